@@ -1,0 +1,84 @@
+"""Memory of the kernel: blocks of words in one growing array, and hash tables from a 64-bit key to a word.
+
+Neither grows inside compiled code: the caller makes room first. Key 0 means an empty place and is never a key.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.kernel.compiled import njit
+from fairwire.kernel.layout import BUMP
+
+Words = npt.NDArray[np.int64]
+
+
+@njit
+def mix(a: int, b: int) -> int:
+    """A 64-bit key from two; a multiply-xorshift finaliser, never 0."""
+    x = a * -7046029254386353131 + b
+    x ^= (x >> 29) & 0x7FFFFFFFF
+    x *= -4658895280553007687
+    x ^= (x >> 32) & 0xFFFFFFFF
+    x *= -7723592293110705685
+    x ^= (x >> 29) & 0x7FFFFFFFF
+    if x == 0:
+        return 1
+    return x
+
+
+@njit
+def find(keys: Words, key: int) -> int:
+    """Place of `key`, or of the empty place where it belongs."""
+    mask = keys.shape[0] - 1
+    place = key & mask
+    while keys[place] != 0 and keys[place] != key:
+        place = (place + 1) & mask
+    return place
+
+
+@njit
+def rehash(old_keys: Words, old_values: Words, keys: Words, values: Words, keep_after: int) -> int:
+    """Copy a table (values: one row of words a key) into a larger one, without rows whose first word is below `keep_after`."""
+    count = 0
+    for i in range(old_keys.shape[0]):
+        if old_keys[i] != 0 and old_values[i, 0] >= keep_after:
+            place = find(keys, old_keys[i])
+            keys[place] = old_keys[i]
+            for j in range(old_values.shape[1]):
+                values[place, j] = old_values[i, j]
+            count += 1
+    return count
+
+
+@njit
+def size_class(words: int) -> int:
+    """Smallest c with 2**c >= words."""
+    c = 0
+    while (1 << c) < words:
+        c += 1
+    return c
+
+
+@njit
+def allocate(heap: Words, free: Words, meta: Words, words: int) -> int:
+    """A zeroed block; the caller has made sure that there is room. Returns its address."""
+    c = size_class(words)
+    at = free[c]
+    if at != 0:
+        free[c] = heap[at]
+    else:
+        at = meta[BUMP]
+        meta[BUMP] = at + (1 << c)
+    for j in range(at, at + (1 << c)):
+        heap[j] = 0
+    return at
+
+
+@njit
+def release(heap: Words, free: Words, at: int, words: int) -> None:
+    """Give a block back."""
+    c = size_class(words)
+    heap[at] = free[c]
+    free[c] = at

@@ -1,0 +1,19 @@
+"""The one place that says how kernel functions are compiled.
+
+With `NUMBA_DISABLE_JIT=1` the same source runs as plain Python: for debugging, and as the reference that tests compare
+the compiled code with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def njit(function: F) -> F:
+    """Compile on first use; the machine code is cached beside the file, or in the user's cache folder."""
+    return cast("F", numba.njit(cache=True, error_model="numpy")(function))

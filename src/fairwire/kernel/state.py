@@ -1,0 +1,130 @@
+"""The kernel's state: arrays that grow between runs, and a copy of which is a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.kernel.arena import Words, rehash
+from fairwire.kernel.layout import (
+    EPISODE_TABLE,
+    EPISODE_WIDTH,
+    EPISODES,
+    FREE_LISTS,
+    LAST_COUNT,
+    META_SIZE,
+    PAIRS_COUNT,
+    SEEN_COUNT,
+    TABLE_COUNT,
+)
+from fairwire.kernel.sense import SEEN_SPAN_US
+
+_NEVER = -(2**62)
+_TABLES = {
+    # name: (width, counter)
+    "table": (1, TABLE_COUNT),
+    "pairs": (2, PAIRS_COUNT),
+    "seen": (1, SEEN_COUNT),
+    "last": (1, LAST_COUNT),
+    "episode": (1, EPISODE_TABLE),
+}
+
+
+class State:
+    """All that the kernel remembers, keyed by the fingerprint of the program that wrote it."""
+
+    def __init__(self, fingerprint: str, rules: int) -> None:
+        self.fingerprint = fingerprint
+        self.meta: Words = np.zeros(META_SIZE, dtype=np.int64)
+        self.meta[0] = 1  # address 0 means "nothing"
+        self.heap: Words = np.zeros(1 << 16, dtype=np.int64)
+        self.free: Words = np.zeros(FREE_LISTS, dtype=np.int64)
+        self.keys: dict[str, Words] = {}
+        self.values: dict[str, Words] = {}
+        for name, (width, _) in _TABLES.items():
+            self.keys[name] = np.zeros(1 << 10, dtype=np.int64)
+            self.values[name] = np.zeros((1 << 10, width), dtype=np.int64)
+        self.episodes: Words = np.zeros((1 << 8, EPISODE_WIDTH), dtype=np.int64)
+        self.silenced: Words = np.zeros(max(1, rules), dtype=np.int64)
+        self.watermark_us = _NEVER
+
+    def make_room(self, name: str, entries: int) -> None:
+        """Let a table take `entries` more keys and stay at most 60 % full."""
+        width, counter = _TABLES[name]
+        needed = int(self.meta[counter]) + entries
+        size = self.keys[name].shape[0]
+        if needed <= 0.6 * size:
+            return
+        # What can no longer matter is left behind when a table is copied.
+        keep_after = _NEVER
+        if name == "seen":
+            keep_after = self.watermark_us - SEEN_SPAN_US
+        elif name == "pairs":
+            keep_after = self.watermark_us
+        while needed > 0.5 * size:
+            size *= 2
+        keys: Words = np.zeros(size, dtype=np.int64)
+        values: Words = np.zeros((size, width), dtype=np.int64)
+        self.meta[counter] = rehash(self.keys[name], self.values[name], keys, values, keep_after)
+        self.keys[name], self.values[name] = keys, values
+
+    def make_heap(self, words: int) -> None:
+        """Let the heap take `words` more."""
+        needed = int(self.meta[0]) + words
+        if needed <= self.heap.shape[0]:
+            return
+        size = self.heap.shape[0]
+        while size < needed:
+            size *= 2
+        heap: Words = np.zeros(size, dtype=np.int64)
+        heap[: self.heap.shape[0]] = self.heap
+        self.heap = heap
+
+    def make_episodes(self, rows: int) -> None:
+        """Let `rows` more findings open."""
+        needed = int(self.meta[EPISODES]) + rows
+        if needed <= self.episodes.shape[0]:
+            return
+        size = self.episodes.shape[0]
+        while size < needed:
+            size *= 2
+        episodes: Words = np.zeros((size, EPISODE_WIDTH), dtype=np.int64)
+        episodes[: self.episodes.shape[0]] = self.episodes
+        self.episodes = episodes
+
+    def bytes_used(self) -> int:
+        """Memory of all arrays."""
+        return sum(array.nbytes for array in self.snapshot().values())
+
+    def snapshot(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The arrays by name; copy them before the next run if they are to stay."""
+        arrays = {
+            "meta": self.meta,
+            "heap": self.heap[: int(self.meta[0])],
+            "free": self.free,
+            "episodes": self.episodes,
+            "silenced": self.silenced,
+            "watermark_us": np.array([self.watermark_us], dtype=np.int64),
+        }
+        for name in _TABLES:
+            arrays[f"keys.{name}"] = self.keys[name]
+            arrays[f"values.{name}"] = self.values[name]
+        return arrays
+
+    @classmethod
+    def restore(cls, fingerprint: str, rules: int, arrays: Mapping[str, npt.NDArray[np.int64]]) -> State:
+        """The state that `snapshot` gave."""
+        state = cls(fingerprint, rules)
+        state.meta = arrays["meta"].copy()
+        state.heap = np.zeros(max(1 << 16, arrays["heap"].shape[0]), dtype=np.int64)
+        state.heap[: arrays["heap"].shape[0]] = arrays["heap"]
+        state.free = arrays["free"].copy()
+        state.episodes = arrays["episodes"].copy()
+        state.silenced = arrays["silenced"].copy()
+        state.watermark_us = int(arrays["watermark_us"][0])
+        for name in _TABLES:
+            state.keys[name] = arrays[f"keys.{name}"].copy()
+            state.values[name] = arrays[f"values.{name}"].copy()
+        return state

@@ -1,0 +1,46 @@
+"""The customer record: who accepted the policy, and what the order grants."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+CustomerState = Literal["active", "limited", "suspended", "terminated"]
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone to write to."""
+
+    role: str
+    email: str
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of the customers file (CONTRACTS section 2). Money is a decimal string."""
+
+    id: str
+    name: str = ""
+    policy: str = ""
+    """Pack id. Empty: whatever policy the command names."""
+    plan: str = "metered"
+    timezone: str = "UTC"
+    country: str = ""
+    """ISO 3166-1 alpha-2; empty when it is not known."""
+    numbers: tuple[str, ...] = ()
+    """E.164 numbers or prefix ranges (`+12025550*`, `+12025550100-+12025550199`) that it may present."""
+    opened: str = ""
+    contacts: tuple[Contact, ...] = ()
+    parent: str | None = None
+    features: tuple[str, ...] = ()
+    user_limit: int | None = None
+    monthly_charge_limit: str | None = None
+    currency: str | None = None
+    max_active_connections: int | None = None
+    on_limit: Literal["bill", "refuse"] = "bill"
+    addresses: tuple[str, ...] = ()
+    region: str | None = None
+    allowed_countries: tuple[str, ...] | None = None
+    international: bool | None = None
+    kind: str | None = None
+    state: CustomerState = "active"

@@ -1,0 +1,33 @@
+"""Money: integer micro-units of a currency (1 USD = 1,000,000). Never a float."""
+
+from __future__ import annotations
+
+import re
+
+_DECIMAL = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,12}))?$")
+
+
+def parse_micros(text: str) -> int:
+    """Micro-units of a decimal string such as `"0.0125"`.
+
+    Raises
+    ------
+    ValueError
+        It is not a plain decimal, or it is finer than a millionth.
+    """
+    match = _DECIMAL.match(text)
+    if match is None:
+        raise ValueError(f"`{text[:40]}` is not a decimal amount such as 12.50")
+    fraction = match[3] or ""
+    if fraction[6:].strip("0"):
+        raise ValueError(f"`{text[:40]}` is finer than a millionth")
+    micros = int(match[2]) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+    return -micros if match[1] == "-" else micros
+
+
+def format_micros(micros: int) -> str:
+    """Shortest decimal string with at least two places."""
+    sign = "-" if micros < 0 else ""
+    whole, fraction = divmod(abs(micros), 1_000_000)
+    digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{whole}.{digits}"

@@ -1,0 +1,70 @@
+"""An order: one step of the ladder, with its reason, its end and its way back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Step = Literal[
+    "log",
+    "notify",
+    "step_up",
+    "throttle",
+    "block",
+    "suspend_outbound",
+    "suspend",
+    "change_plan",
+    "remove_content",
+    "terminate",
+]
+STEPS: tuple[Step, ...] = (
+    "log",
+    "notify",
+    "step_up",
+    "throttle",
+    "block",
+    "suspend_outbound",
+    "suspend",
+    "change_plan",
+    "remove_content",
+    "terminate",
+)
+"""In climbing order: a later step is never milder than an earlier one."""
+
+Target = Literal[
+    "customer", "user", "line", "credential", "callee", "new_callees", "destination_class", "forwarding", "new_calls", "plan"
+]
+"""What the step touches. `new_callees`: numbers never called before. `destination_class`: the class that cost the money.
+`new_calls`: calls over the limit. An order names the narrowest target that stops the harm."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One step against one target. In dry run it is written and shown, and nothing is sent anywhere."""
+
+    order_id: str
+    key: str
+    """Idempotency key: the same finding at the same rung always gives the same key."""
+    finding_id: str
+    customer: str
+    user: str | None = None
+    line: str | None = None
+    policy: str
+    clauses: tuple[str, ...]
+    detector: str
+    step: Step
+    target: Target
+    value: str | None = None
+    """The called number, destination class ... that the target names; None when the target needs none."""
+    reason: str
+    author: str
+    """`rule:<detector>` or `person:<name>`."""
+    created: str
+    expires: str | None
+    """RFC 3339; None when the order ends by a person only, who is then the `owner`."""
+    owner: str | None
+    approvals: int
+    """How many people must agree before it is carried out."""
+    state: Literal["dry_run", "waiting", "in_force", "lifted", "expired"] = "dry_run"
+    undo: str
+    """One sentence: what is restored, and how."""

@@ -1,0 +1,150 @@
+"""A policy pack as checked: clauses, ladders, parameters. Written by people in YAML, read by `fairwire.policy`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from fairwire.model.decision import BlockClass
+from fairwire.model.finding import Mode, Severity
+from fairwire.model.order import Step, Target
+
+Control = Literal["inline", "stream", "limit", "report", "workflow", "terms"]
+CoverageStatus = Literal["working", "partial", "not_yet"]
+Certainty = Literal["hard", "soft"]
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """One duty or right of a policy, in our own words, with its place in the source document."""
+
+    id: str
+    gist: str
+    place: str
+    """Where it stands in the source: section, item, sentence."""
+    controls: tuple[Control, ...]
+    topics: tuple[str, ...]
+    """Topics of the taxonomy; detectors serve topics, so a clause is enforced by the detectors of its topics."""
+    ladder: str
+    """Name of the ladder in `ladder.yaml` that its findings climb."""
+    status: CoverageStatus
+    reason: str = ""
+    """Why it is partial or not yet enforced; required unless `working`."""
+    shows: str = ""
+    """What a test named for the clause must see; required unless `not_yet`."""
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a ladder."""
+
+    step: Step
+    target: Target | Literal["narrowest"] = "customer"
+    """`narrowest`: the target that the detector names as enough to stop the harm."""
+    ttl_s: int | None = None
+    """Seconds until it ends by itself; None when a person must end it."""
+    approvals: int = 0
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """Rungs in climbing order, and where a finding of each severity enters."""
+
+    name: str
+    rungs: tuple[Rung, ...]
+    entry: dict[Severity, int]
+    """Severity -> index of the first rung taken."""
+    memory_s: int = 90 * 86400
+    """A repeat of the same clause within this time climbs one rung higher."""
+    soft_limit: Step = "throttle"
+    """The highest step that a soft rule may take by itself; above it, approval is needed."""
+
+
+class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a SIP element answers to a call that is refused for one class of reason."""
+
+    code: int
+    phrase: str
+    retry_after_s: int | None = None
+    """Seconds for the Retry-After header; None when there is none."""
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy in the form that can be put in force."""
+
+    id: str
+    title: str
+    version: str
+    """First 16 hex digits of the SHA-256 over everything in the pack that decides."""
+    document: str
+    """Title and date of the source document."""
+    clauses: dict[str, Clause]
+    ladders: dict[str, Ladder]
+    modes: dict[str, Mode]
+    """Detector id -> mode; a detector that is not named runs in its own mode."""
+    parameters: dict[str, dict[str, float]]
+    """Detector id -> parameter -> value, where the pack sets one."""
+    contact: str = ""
+    """Where a customer asks for review, shown in every refusal."""
+    review_url: str = ""
+    """The same as a web address, for the Reason header of an analytics block; empty for none."""
+    country: str = ""
+    """ISO 3166-1 alpha-2 of a customer whose own country is not known; empty when the document names none."""
+    answers: dict[str, dict[BlockClass, BlockAnswer]] = {}
+    """Country -> block class -> answer. The country `""` holds all classes; a named country holds what differs there."""
+    notices: dict[str, str] = {}
+    """Notice name -> Jinja2 text."""
+
+    def answer(self, block: BlockClass, country: str = "") -> BlockAnswer:
+        """The answer to a refusal of class `block` for a customer of `country` (empty: not known).
+
+        Raises
+        ------
+        KeyError
+            The pack was made without answers.
+        """
+        there = self.answers.get(country or self.country, {})
+        return there[block] if block in there else self.answers[""][block]
+
+    def clauses_of(self, topic: str) -> tuple[str, ...]:
+        """Ids of the clauses that name `topic`, in the order of the document."""
+        return tuple(clause.id for clause in self.clauses.values() if topic in clause.topics)
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `fairwire policy coverage`."""
+
+    policy: str
+    clause: str
+    gist: str
+    controls: tuple[Control, ...]
+    enforced_by: tuple[str, ...]
+    mode: Mode | None
+    tests: tuple[str, ...]
+    status: CoverageStatus
+    reason: str | None = None
+    shows: str | None = None
+    """What a test named for the clause must see; None when nothing of it runs."""
+
+
+class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy needs to know of a detector, without compiling it."""
+
+    id: str
+    topics: tuple[str, ...]
+    mode: Mode
+    """Its own mode, in force where a pack sets none."""
+    certainty: Certainty
+    parameters: dict[str, float]
+    """Parameter -> value in force where a pack sets none."""
+
+
+class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ladder needs to know of a detector."""
+
+    detector: str
+    certainty: Certainty
+    narrowest: Target
+    """The narrowest target that stops the harm."""
+    value: str | None = None
+    """What the target names, where it is the same for every finding, such as the destination class `premium`."""
+    value_feature: str | None = None
+    """The finding's feature whose value names it instead."""

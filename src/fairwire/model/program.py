@@ -1,0 +1,129 @@
+"""A compiled plan as data: what the kernel must keep, and the text of the two generated functions.
+
+The plan stage makes it, the kernel runs it; neither knows the other. Everything here is hashable text and numbers, so
+that its fingerprint names exactly what runs.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fairwire.model.finding import Mode, Severity
+from fairwire.model.order import Target
+
+# Operations of a cell.
+ADD, MAX, MIN, DISTINCT = 0, 1, 2, 3
+# How a feature is read from cells.
+READ_TOTAL, READ_RATIO, READ_MAX, READ_MIN, READ_EXTERNAL = 0, 1, 2, 3, 4
+# The clock of a group.
+CLOCK_SLIDING, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, CLOCK_GAUGE = 0, 1, 2, 3
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One integer per pane: `op` folds the amounts of `stream` into it."""
+
+    stream: int
+    op: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Cells of one subject that share a window, so that it moves once for all of them."""
+
+    subject: int
+    clock: int
+    pane_us: int
+    panes: int
+    cells: tuple[Cell, ...]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom state is kept for: the key columns that name it (`customer`, or `customer` and `callee` ...)."""
+
+    name: str
+    key_columns: tuple[int, ...]
+    evidence: int
+    """How many event ordinals are remembered."""
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    """How one value is read."""
+
+    name: str
+    """`<detector>.<feature>` of the first detector that defines it."""
+    fingerprint: str
+    group: int
+    """-1 for values that come from outside the kernel (cohort comparisons)."""
+    read: int
+    cell: int
+    """Index inside the group."""
+    other: int
+    """The denominator's index inside the group; -1 when there is none."""
+    at_least: int
+    """Fewer than this in the denominator says nothing: the value is unknown."""
+    scale: float
+    on: int
+    """Bit mask of event kinds on which some rule reads it."""
+    bound: str
+    """What the window may miss, for the explanation."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One detector in the plan."""
+
+    detector: str
+    revision: int
+    subject: int
+    on: int
+    """Bit mask of event kinds."""
+    features: dict[str, int]
+    """Local name -> feature index."""
+    parameters: dict[str, int]
+    """Local name -> column of the parameter table."""
+    severity: Severity
+    mode: Mode
+    hard: bool
+    narrowest: Target
+    topics: tuple[str, ...]
+    quiet_us: int
+    """A hit later than this after the last one opens a new finding."""
+    entitlements: tuple[str, ...]
+    evidence_kinds: int
+    """Bit mask of the event kinds that count as evidence."""
+
+
+class CohortSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison with one's peers, made at each midnight UTC."""
+
+    rule: int
+    month_feature: int
+    """The calendar-month feature that is compared."""
+    per_seat: bool
+    scale: float
+    minimum: int
+    minimum_day: int
+    """Day of the month before which nothing is said."""
+    values: dict[str, int]
+    """`use`, `others_mean`, `others_trimmed`, `log_z`, `cohort_size` -> feature index."""
+    member: str
+    """Who belongs: an expression over `customer.*`, as text."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the kernel runs. `parameters[pack][column]`, `enabled[pack][rule]`."""
+
+    fingerprint: str
+    subjects: tuple[Subject, ...]
+    streams: int
+    groups: tuple[Group, ...]
+    features: tuple[Feature, ...]
+    rules: tuple[Rule, ...]
+    cohorts: tuple[CohortSpec, ...]
+    packs: tuple[str, ...]
+    parameters: tuple[tuple[float, ...], ...]
+    enabled: tuple[tuple[bool, ...], ...]
+    customer_attributes: tuple[str, ...]
+    """Columns of the customers table that rules read, in order: `seats`, `plan`, `has:<feature>` ..."""
+    customer_words: dict[str, tuple[str, ...]]
+    """Words that rules compare an attribute with; the code is the place in the list, from 1, and 0 for any other."""
+    derive_source: str
+    judge_source: str

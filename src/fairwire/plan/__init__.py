@@ -1,0 +1,1 @@
+"""From detectors as written and packs as checked to the program that the kernel runs."""

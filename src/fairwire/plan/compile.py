@@ -1,0 +1,375 @@
+"""Detectors and packs to a program: equal parts are shared, each feature is named by what it means."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from fairwire.expr import emit
+from fairwire.expr.evaluate import show
+from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, OneOf, Unary
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DESTINATIONS, ENDED, KIND_CODES
+from fairwire.model.policy import Pack
+from fairwire.model.program import (
+    ADD,
+    CLOCK_GAUGE,
+    DISTINCT,
+    MAX,
+    MIN,
+    READ_EXTERNAL,
+    READ_MAX,
+    READ_MIN,
+    READ_RATIO,
+    READ_TOTAL,
+    Cell,
+    CohortSpec,
+    Feature,
+    Group,
+    Program,
+    Rule,
+    Subject,
+)
+from fairwire.plan.detector import COHORT_VALUES, CheckedFeature, Detector
+
+_CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
+EVIDENCE_RING = 40
+"""A call leaves up to two traces in the ring (attempt and end); 20 different events are shown."""
+
+
+def customer_words(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The words that detector files compare `customer.plan` and `customer.kind` with."""
+    found: dict[str, set[str]] = {"plan": set(), "kind": set()}
+    for text in texts:
+        for attribute, words in _CUSTOMER_WORDS.findall(text):
+            found[attribute].update(re.findall(r"\"([^\"]+)\"", words))
+    return {attribute: tuple(sorted(words)) for attribute, words in found.items()}
+
+
+@dataclass(slots=True)
+class _Builder:
+    """What is shared between detectors while the program grows."""
+
+    subjects: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    streams: dict[str, int] = field(default_factory=dict)
+    derive: list[str] = field(default_factory=list)
+    groups: dict[tuple[int, int, int, int], list[tuple[int, int]]] = field(default_factory=dict)
+    features: dict[str, dict[str, Any]] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
+
+    def condition(self, text: str) -> str:
+        """A local variable that holds a shared condition."""
+        if text not in self.conditions:
+            name = f"w{len(self.conditions)}"
+            self.conditions[text] = name
+            self.derive.append(f"    {name} = {text}")
+        return self.conditions[text]
+
+    def stream(self, amount: str) -> int:
+        """Index of the amount; equal amounts are computed once."""
+        if amount not in self.streams:
+            self.streams[amount] = len(self.streams)
+            self.derive.append(f"    amounts[{self.streams[amount]}] = {amount}")
+        return self.streams[amount]
+
+    def cell(self, key: tuple[int, int, int, int], stream: int, op: int) -> int:
+        """Index of a cell in its group."""
+        cells = self.groups.setdefault(key, [])
+        if (stream, op) not in cells:
+            cells.append((stream, op))
+        return cells.index((stream, op))
+
+
+def _where(kind: int, node: Node | None) -> str:
+    return f"kind == {kind}" if node is None else f"kind == {kind} and {emit.truth(node)} == 2"
+
+
+def _amounts(builder: _Builder, feature: CheckedFeature) -> list[tuple[str, int]]:
+    """(amount, operation) of each cell that the feature needs, the denominator last."""
+    holds = builder.condition(_where(feature.kind, feature.where))
+    column = f"row[{feature.column}]"
+    if feature.aggregate == "count":
+        return [(f"1 if {holds} else 0", ADD)]
+    if feature.aggregate == "sum":
+        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", ADD)]
+    if feature.aggregate == "mean":
+        known = f"{holds} and {column} != UNKNOWN"
+        return [(f"{column} if {known} else 0", ADD), (f"1 if {known} else 0", ADD)]
+    if feature.aggregate == "share":
+        assert feature.share is not None
+        shared = builder.condition(emit.truth(feature.share))
+        return [(f"1 if {holds} and {shared} == 2 else 0", ADD), (f"1 if {holds} and {shared} != 1 else 0", ADD)]
+    if feature.aggregate == "distinct":
+        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", DISTINCT)]
+    if feature.aggregate == "max":
+        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", MAX)]
+    if feature.aggregate == "min":
+        return [(f"{column} + 1 if {holds} and {column} != UNKNOWN else 0", MIN)]
+    ends = builder.condition(_where(ENDED, feature.where))
+    return [(f"1 if {holds} else (-1 if {ends} else 0)", ADD)]
+
+
+def _scale(feature: CheckedFeature) -> float:
+    from fairwire.model.columns import COLUMNS
+
+    return COLUMNS[feature.column].scale if feature.aggregate in ("sum", "mean", "max", "min") else 1.0
+
+
+def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner: str, on: int) -> str:
+    """Make the feature's cells; returns its fingerprint, under which equal features are one."""
+    amounts = _amounts(builder, feature)
+    # Conditions are local names; the fingerprint must say what they stand for.
+    where = show(feature.where) if feature.where is not None else ""
+    share = show(feature.share) if feature.share is not None else ""
+    clock = CLOCK_GAUGE if feature.aggregate == "gauge" else feature.window.clock
+    meaning = (
+        builder.subjects[subject][0],
+        feature.aggregate,
+        feature.kind,
+        where,
+        share,
+        feature.column,
+        clock,
+        feature.window.pane_us,
+        feature.window.panes,
+        feature.at_least,
+    )
+    fingerprint = hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
+    if fingerprint in builder.features:
+        builder.features[fingerprint]["on"] |= on
+        return fingerprint
+    key = (subject, clock, feature.window.pane_us, feature.window.panes)
+    cells = [builder.cell(key, builder.stream(amount), op) for amount, op in amounts]
+    read = READ_RATIO if feature.aggregate in ("share", "mean") else READ_TOTAL
+    if feature.aggregate in ("max", "min"):
+        read = READ_MAX if feature.aggregate == "max" else READ_MIN
+    builder.features[fingerprint] = {
+        "name": f"{owner}.{feature.name}",
+        "fingerprint": fingerprint,
+        "key": key,
+        "read": read,
+        "cell": cells[0],
+        "other": cells[1] if len(cells) > 1 else -1,
+        "at_least": feature.at_least,
+        "scale": _scale(feature),
+        "on": on,
+        "bound": feature.window.bound,
+    }
+    return fingerprint
+
+
+def _subject(builder: _Builder, names: Sequence[str]) -> int:
+    keys = tuple(COLUMN_INDEX[name] for name in names)
+    # Everything but the customer lives inside a customer: line 101 of one is not line 101 of another.
+    if COLUMN_INDEX["customer"] not in keys:
+        keys = (COLUMN_INDEX["customer"], *keys)
+    entry = (" and ".join(names), keys)
+    if entry not in builder.subjects:
+        builder.subjects.append(entry)
+    return builder.subjects.index(entry)
+
+
+def _rename(node: Node, codes: Mapping[str, str]) -> Node:
+    """The same tree with the final code of each name."""
+    if isinstance(node, Name):
+        return replace(node, code=codes.get(node.name, node.code))
+    if isinstance(node, Arithmetic | Compare):
+        return replace(node, left=_rename(node.left, codes), right=_rename(node.right, codes))
+    if isinstance(node, OneOf):
+        left = _rename(node.left, codes)
+        assert isinstance(left, Name)
+        return replace(node, left=left)
+    if isinstance(node, Both):
+        return replace(node, parts=tuple(_rename(part, codes) for part in node.parts))
+    if isinstance(node, Unary | Known | Not):
+        return replace(node, operand=_rename(node.operand, codes))
+    return node
+
+
+def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], words: Mapping[str, tuple[str, ...]]) -> Program:
+    """One program for all packs at once: features are kept for every customer, rules ask with the pack's own parameters.
+
+    Parameters
+    ----------
+    detectors
+        In any order; the program does not depend on it.
+    packs
+        By id. A rule is enabled for a pack when one of its topics belongs to a clause of that pack.
+    words
+        What `customer_words` gave for the same detectors.
+    """
+    ordered = sorted(detectors, key=lambda detector: detector.id)
+    pack_ids = tuple(sorted(packs))
+    builder = _Builder()
+    attributes: list[str] = []
+    for detector in ordered:
+        wanted = (*detector.attributes, *(f"has:{name}" for name in detector.spec.entitlements))
+        attributes += [attribute for attribute in wanted if attribute not in attributes]
+    subject_of = {detector.id: _subject(builder, detector.spec.subject) for detector in ordered}
+    local: dict[str, dict[str, str]] = {}
+    for detector in ordered:
+        on = _mask(detector.spec.on)
+        local[detector.id] = {
+            feature.name: _add_feature(builder, subject_of[detector.id], feature, detector.id, on)
+            for feature in detector.features.values()
+        }
+    # Groups of one subject stand together, so that the kernel walks them without a list.
+    keys = sorted(builder.groups, key=lambda key: (key[0], key[1], key[2], key[3]))
+    group_index = {key: index for index, key in enumerate(keys)}
+    features = [
+        Feature(group=group_index[made.pop("key")], **made) for made in (dict(entry) for entry in builder.features.values())
+    ]
+    feature_index = {feature.fingerprint: index for index, feature in enumerate(features)}
+    rules: list[Rule] = []
+    cohorts: list[CohortSpec] = []
+    judge: list[str] = []
+    columns: list[tuple[str, str]] = []
+    for r, detector in enumerate(ordered):
+        named = {name: feature_index[fingerprint] for name, fingerprint in local[detector.id].items()}
+        if detector.spec.cohort is not None:
+            cohorts.append(_cohort(detector, r, named, features))
+        parameters: dict[str, int] = {}
+        for name in detector.spec.parameters:
+            parameters[name] = len(columns)
+            columns.append((detector.id, name))
+        rules.append(_rule(detector, subject_of[detector.id], named, parameters))
+        judge += _judge(detector, r, named, parameters, attributes)
+    body = [f"    kind = row[{COLUMN_INDEX['kind']}]", *builder.derive]
+    derive_source = emit.PRELUDE + "\n\n@njit\ndef derive(row, amounts):\n" + "\n".join(body) + "\n"
+    judge_source = (
+        "\n\n@njit\ndef judge(row, values, customers, parameters, enabled, hits):\n"
+        f"    kind = row[{COLUMN_INDEX['kind']}]\n"
+        f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
+        "    p = int(customers[c, 0])\n"
+        "    found = False\n" + "\n".join(judge) + "\n    return found\n"
+    )
+    parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
+    enabled = tuple(
+        tuple(any(packs[pack].clauses_of(topic) for topic in detector.spec.topics) for detector in ordered) for pack in pack_ids
+    )
+    program = Program(
+        fingerprint="",
+        subjects=tuple(Subject(name=name, key_columns=keys_, evidence=EVIDENCE_RING) for name, keys_ in builder.subjects),
+        streams=len(builder.streams),
+        groups=tuple(
+            Group(
+                subject=key[0],
+                clock=key[1],
+                pane_us=key[2],
+                panes=key[3],
+                cells=tuple(Cell(stream=stream, op=op) for stream, op in builder.groups[key]),
+            )
+            for key in keys
+        ),
+        features=tuple(features),
+        rules=tuple(rules),
+        cohorts=tuple(cohorts),
+        packs=pack_ids,
+        parameters=parameter_rows,
+        enabled=enabled,
+        customer_attributes=tuple(attributes),
+        customer_words=dict(words),
+        derive_source=derive_source,
+        judge_source=judge_source,
+    )
+    fingerprint = hashlib.sha256(msgspec.json.encode(program, order="sorted")).hexdigest()[:16]
+    return msgspec.structs.replace(program, fingerprint=fingerprint)
+
+
+def _mask(events: Sequence[str]) -> int:
+    mask = 0
+    for event in events:
+        mask |= 1 << KIND_CODES[event]
+    return mask
+
+
+def _parameter(pack: Pack, detectors: Sequence[Detector], owner: str, name: str) -> float:
+    own = next(detector for detector in detectors if detector.id == owner).spec.parameters[name].value
+    return float(pack.parameters.get(owner, {}).get(name, own))
+
+
+def _rule(detector: Detector, subject: int, features: dict[str, int], parameters: dict[str, int]) -> Rule:
+    spec = detector.spec
+    kinds = {feature.kind for feature in detector.features.values()} | {KIND_CODES[event] for event in spec.on}
+    evidence = 0
+    for kind in kinds - {KIND_CODES["day"]}:
+        evidence |= 1 << kind
+    return Rule(
+        detector=spec.detector,
+        revision=spec.revision,
+        subject=subject,
+        on=_mask(spec.on),
+        features=features,
+        parameters=parameters,
+        severity=spec.severity,
+        mode=spec.mode,
+        hard=spec.certainty == "hard",
+        narrowest=spec.narrowest,
+        topics=tuple(spec.topics),
+        quiet_us=detector.quiet_us,
+        entitlements=tuple(spec.entitlements),
+        evidence_kinds=evidence,
+    )
+
+
+def _cohort(detector: Detector, rule: int, named: dict[str, int], features: list[Feature]) -> CohortSpec:
+    spec = detector.spec.cohort
+    assert spec is not None
+    assert detector.member is not None
+    values: dict[str, int] = {}
+    for name in COHORT_VALUES:
+        values[name] = len(features)
+        named[name] = len(features)
+        features.append(
+            Feature(
+                name=f"{detector.id}.{name}",
+                fingerprint=hashlib.sha256(f"{detector.id}.{name}".encode()).hexdigest()[:16],
+                group=-1,
+                read=READ_EXTERNAL,
+                cell=-1,
+                other=-1,
+                at_least=0,
+                scale=1.0,
+                on=_mask(detector.spec.on),
+                bound="compared at midnight UTC",
+            )
+        )
+    return CohortSpec(
+        rule=rule,
+        month_feature=named[spec.of],
+        per_seat=spec.per == "seat",
+        scale=features[named[spec.of]].scale,
+        minimum=spec.minimum,
+        minimum_day=spec.from_day,
+        values=values,
+        member=show(detector.member),
+    )
+
+
+def _judge(
+    detector: Detector, r: int, features: Mapping[str, int], parameters: Mapping[str, int], attributes: Sequence[str]
+) -> list[str]:
+    codes = {name: f"values[{index}]" for name, index in features.items()}
+    codes |= {name: f"parameters[p, {index}]" for name, index in parameters.items()}
+    for attribute in detector.attributes:
+        cell = f"customers[c, {attributes.index(attribute) + 1}]"
+        word = attribute in ("plan", "kind")
+        codes[f"customer.{attribute}"] = f"(UNKNOWN if {cell} != {cell} else int({cell}))" if word else cell
+    when = emit.truth(_rename(detector.when, codes))
+    kinds = " or ".join(f"kind == {KIND_CODES[event]}" for event in detector.spec.on)
+    waived = " or ".join(f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0" for name in detector.spec.entitlements)
+    return [
+        f"    hits[{r}] = 0",
+        f"    if ({kinds}) and enabled[p, {r}] != 0:",
+        f"        if {when} == 2:",
+        f"            hits[{r}] = {f'2 if {waived} else 1' if waived else '1'}",
+        "            found = True",
+    ]
+
+
+EMERGENCY_CODE = DESTINATIONS.index("emergency") + 1
+assert ATTEMPT == 1

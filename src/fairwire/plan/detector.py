@@ -1,0 +1,266 @@
+"""A detector as checked: its file read, every expression parsed against what may be named where it stands."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from fairwire.expr.errors import NotYetKnown, UnknownName
+from fairwire.expr.parse import parse
+from fairwire.expr.tree import Name, Node, names_in
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED
+from fairwire.model.documents import Document, Path, read_document
+from fairwire.model.errors import FairwireError, Span
+from fairwire.plan.errors import BadTemplate, NoProof, WrongDetector
+from fairwire.plan.spec import DetectorSpec
+from fairwire.plan.windows import Window, span_us, window
+
+COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
+"""What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
+CUSTOMER_NUMBERS = ("seats", "max_active_connections", "monthly_charge_limit")
+CUSTOMER_WORDS = ("plan", "kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFeature:
+    """One feature with its parsed parts. `where` already includes the detector's own `where`."""
+
+    name: str
+    aggregate: str
+    kind: int
+    where: Node | None
+    share: Node | None
+    column: int
+    window: Window
+    at_least: int
+    meaning: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """A detector as checked."""
+
+    spec: DetectorSpec
+    file: str
+    text: str
+    features: dict[str, CheckedFeature]
+    when: Node
+    member: Node | None
+    """Who belongs to the cohort; None without one."""
+    quiet_us: int
+    attributes: tuple[str, ...]
+    """Customer attributes that the rule reads."""
+
+    @property
+    def id(self) -> str:
+        """`family.name`."""
+        return self.spec.detector
+
+
+def column_scope(phase: int) -> dict[str, Name]:
+    """Columns that may be named in a condition on events of one phase; the code reads them from `row`."""
+    scope: dict[str, Name] = {}
+    for column in COLUMNS:
+        if column.type not in ("number", "flag", "word") or column.known_at > phase:
+            continue
+        if column.name in SENSED and phase != ATTEMPT:
+            continue
+        cell = f"row[{COLUMN_INDEX[column.name]}]"
+        if column.type == "number":
+            scope[column.name] = Name(name=column.name, type="number", code=f"num({cell}, {column.scale!r})", unit=column.unit)
+        elif column.type == "flag":
+            scope[column.name] = Name(name=column.name, type="truth", code=cell)
+        else:
+            scope[column.name] = Name(name=column.name, type="word", code=cell, words=column.words)
+    return scope
+
+
+def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[str, ...]]) -> Detector:
+    """Read and check one detector file.
+
+    Parameters
+    ----------
+    text, file
+        The YAML and its name as shown to people.
+    customer_words
+        For `customer.plan` and `customer.kind`: the words that may be compared with.
+
+    Raises
+    ------
+    FairwireError
+        With file, line, caret and the likely fix.
+    """
+    document, errors = read_document(text, file)
+    if errors:
+        raise errors[0]
+    try:
+        spec = DetectorSpec.model_validate(document.value)
+    except ValidationError as error:
+        raise _shape_error(error, document) from None
+    fires = [case for case in spec.cases if case.expect != "quiet"]
+    if not fires or len(fires) == len(spec.cases):
+        missing = "quiet" if fires else "firing"
+        raise NoProof(f"`{spec.detector}` has no {missing} case", at=document.at_key(("cases",)))
+    features = _features(spec, document)
+    names = _rule_scope(spec, features, customer_words)
+    when = _parse(document, ("when",), spec.when, names)
+    member = None
+    if spec.cohort is not None:
+        customer_scope = {key: name for key, name in names.items() if name.role == "customer"}
+        member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope)
+        if spec.cohort.of not in features:
+            at = document.at(("cohort", "of"))
+            raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
+    _check_template(spec, document, names)
+    read = [*names_in(when), *(names_in(member) if member is not None else ())]
+    attributes = {name.name.removeprefix("customer.") for name in read if name.role == "customer"}
+    return Detector(
+        spec=spec,
+        file=file,
+        text=text,
+        features=features,
+        when=when,
+        member=member,
+        quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
+        attributes=tuple(sorted(attributes)),
+    )
+
+
+def _parse(document: Document, path: Path, text: str, scope: Mapping[str, Name]) -> Node:
+    at = document.at(path)
+    # A plain one-line scalar can be pointed into; a quoted or folded one only by its line.
+    exact = at.text[at.column - 1 :].startswith(text[:8])
+    shown = at if exact else Span(file=at.file, line=at.line, column=1, length=1, text=text if "\n" not in text.strip() else "")
+    return parse(text, scope, shown)
+
+
+def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeature]:
+    features: dict[str, CheckedFeature] = {}
+    for name, written in spec.features.items():
+        path: Path = ("features", name)
+        kind = KIND_CODES[written.event]
+        scope = column_scope(kind)
+        texts = [(("where",), spec.where), ((*path, "where"), written.where)]
+        try:
+            parts = [_parse(document, place, text, scope) for place, text in texts if text]
+            share = _parse(document, (*path, "share"), written.share, scope) if written.share else None
+        except UnknownName as error:
+            raise _too_early(error, written.event) from None
+        where = _join(parts)
+        column = -1
+        counted = written.sum or written.mean or written.distinct or written.max or written.min
+        if counted:
+            wanted = ("key", "word") if written.distinct else ("number",)
+            columns = {c.name: c for c in COLUMNS if c.type in wanted}
+            if counted not in columns:
+                raise UnknownName(counted, document.at((*path, written.aggregate)), defined=tuple(columns), what="column")
+            if columns[counted].known_at > kind:
+                raise NotYetKnown(
+                    f"`{counted}` is not known at {written.event}",
+                    at=document.at((*path, written.aggregate)),
+                    help_="count it over `of: call.ended`",
+                )
+            column = COLUMN_INDEX[counted]
+        at = document.at((*path, "over"))
+        assert written.over is not None
+        shape = window(written.over, written.panes or (48 if written.gauge else None), at)
+        features[name] = CheckedFeature(
+            name=name,
+            aggregate=written.aggregate,
+            kind=kind,
+            where=where,
+            share=share,
+            column=column,
+            window=shape,
+            at_least=written.at_least,
+            meaning=written.meaning,
+            unit=written.unit,
+        )
+    return features
+
+
+def _join(parts: list[Node]) -> Node | None:
+    from fairwire.expr.tree import Both
+
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else Both(True, tuple(parts))
+
+
+def _too_early(error: UnknownName, event: str) -> FairwireError:
+    """Say so when the name exists, only later in the life of a call."""
+    named = error.message.split("`")[1] if "`" in error.message else ""
+    if named in SENSED:
+        return NotYetKnown(f"`{named}` is only known at call.attempt, not at {event}", at=error.at, help_="count call.attempt")
+    if named in COLUMN_INDEX:
+        return NotYetKnown(f"`{named}` is not known at {event}", at=error.at, help_="count it over `of: call.ended`")
+    return error
+
+
+def _rule_scope(
+    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
+) -> dict[str, Name]:
+    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
+    first = min(KIND_CODES[event] for event in spec.on)
+    scope = column_scope(first) if first != KIND_CODES["day"] else {}
+    for attribute in CUSTOMER_NUMBERS:
+        scope[f"customer.{attribute}"] = Name(
+            name=f"customer.{attribute}", type="number", code=f"CUSTOMER[{attribute}]", role="customer"
+        )
+    for attribute in CUSTOMER_WORDS:
+        scope[f"customer.{attribute}"] = Name(
+            name=f"customer.{attribute}",
+            type="word",
+            code=f"CUSTOMER[{attribute}]",
+            role="customer",
+            words=customer_words.get(attribute, ()),
+        )
+    for name, parameter in spec.parameters.items():
+        scope[name] = Name(name=name, type="number", code=f"PARAMETER[{name}]", role="parameter", unit=parameter.unit)
+    for name, feature in features.items():
+        scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature", unit=feature.unit)
+    if spec.cohort is not None:
+        for name in COHORT_VALUES:
+            scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature")
+    return scope
+
+
+def template_fields(template: str) -> list[tuple[str, str]]:
+    """(name, format) of each field of a sentence. Only plain names are fields."""
+    return [(field, spec or "") for _, field, spec, _ in string.Formatter().parse(template) if field is not None]
+
+
+def _check_template(spec: DetectorSpec, document: Document, names: Mapping[str, Name]) -> None:
+    at = document.at(("because",))
+    known = {name for name in names if "." not in name} | {"customer", "callee", "user", "line"}
+    try:
+        fields = template_fields(spec.because)
+    except ValueError as error:
+        raise BadTemplate(f"the sentence cannot be read: {error}", at=at) from None
+    for field, form in fields:
+        if field not in known:
+            raise UnknownName(field, at, defined=sorted(known), what="name in the sentence")
+        try:
+            format(1.0, form)
+        except ValueError:
+            raise BadTemplate(f"`{{{field}:{form}}}` is not a number format", at=at, help_="such as {share:.0%}") from None
+
+
+def _shape_error(error: ValidationError, document: Document) -> FairwireError:
+    first: Any = error.errors(include_url=False)[0]
+    path = tuple(part for part in first["loc"] if isinstance(part, str | int))
+    message = str(first["msg"]).removeprefix("Value error, ")
+    where = ".".join(str(part) for part in path)
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        message = f"unknown key `{path[-1]}`"
+    elif kind == "missing":
+        message = f"`{path[-1]}` is missing"
+    else:
+        message = f"`{where}`: {message[:1].lower()}{message[1:]}"
+    return WrongDetector(message, at=document.at(path))

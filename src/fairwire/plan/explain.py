@@ -1,0 +1,72 @@
+"""Why a rule held: its comparisons with the values they saw, and the sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fairwire.expr.evaluate import Comparison, Value, comparisons, show
+from fairwire.plan.detector import Detector, template_fields
+
+
+def sentence(detector: Detector, values: Mapping[str, Value | str]) -> str:
+    """The detector's `because` with the numbers filled in; an unknown number reads `unknown`."""
+    filled: dict[str, str] = {}
+    template = detector.spec.because
+    out = template
+    for name, form in template_fields(template):
+        value = values.get(name)
+        field = f"{{{name}:{form}}}" if form else f"{{{name}}}"
+        if field not in filled:
+            filled[field] = _spoken(value, form)
+            out = out.replace(field, filled[field])
+    return " ".join(out.split())
+
+
+def _spoken(value: Value | str | None, form: str) -> str:
+    if value is None or value != value:
+        return "unknown"
+    if isinstance(value, str):
+        return value
+    if form:
+        return format(float(value), form)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def held(detector: Detector, values: Mapping[str, Value]) -> list[Comparison]:
+    """Every comparison of the rule, in the order it is written."""
+    return comparisons(detector.when, values)
+
+
+def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mapping[str, bool]) -> dict[str, Any]:
+    """What a page or `fairwire explain` shows of a finding's rule."""
+    meanings = {name: feature.meaning for name, feature in detector.features.items()}
+    rows = [
+        {
+            "feature": item.left,
+            "meaning": meanings.get(item.left, ""),
+            "value": item.value,
+            "comparison": item.comparison,
+            "threshold": item.threshold,
+            "unit": item.unit,
+            "holds": item.holds,
+        }
+        for item in held(detector, values)
+    ]
+    return {
+        "rule": show(detector.when),
+        "title": detector.spec.title,
+        "why": detector.spec.why,
+        "comparisons": rows,
+        "windows": [
+            f"{feature.name}: {feature.meaning}, {feature.window.phrase} ({feature.window.bound})"
+            for feature in detector.features.values()
+        ],
+        "innocent": list(detector.spec.innocent),
+        "entitlements": [{"name": name, "held": bool(entitled.get(name))} for name in detector.spec.entitlements],
+        "evidence": detector.spec.evidence,
+        "hard": detector.spec.certainty == "hard",
+        "parameters": {
+            name: {"unit": parameter.unit, "evidence": parameter.evidence} for name, parameter in detector.spec.parameters.items()
+        },
+    }

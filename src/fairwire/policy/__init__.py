@@ -1,0 +1,22 @@
+"""Policy packs: read, checked, versioned, and compared with what really enforces them. Texts in, structures out."""
+
+from __future__ import annotations
+
+from fairwire.policy.coverage import check_against, coverage
+from fairwire.policy.errors import InvalidPack
+from fairwire.policy.loading import load_pack, load_topics, version_of
+from fairwire.policy.notices import NoticeFacts, notice_for, render_notice
+from fairwire.policy.schema import schemas
+
+__all__ = [
+    "InvalidPack",
+    "NoticeFacts",
+    "check_against",
+    "coverage",
+    "load_pack",
+    "load_topics",
+    "notice_for",
+    "render_notice",
+    "schemas",
+    "version_of",
+]

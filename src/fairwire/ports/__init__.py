@@ -1,0 +1,1 @@
+"""Protocols between `runtime` and the adapters. Nothing here does anything."""

@@ -1,0 +1,129 @@
+"""The control store: runs, findings, orders, decisions and what a page needs to show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from fairwire.model.errors import FairwireError
+from fairwire.model.finding import Finding
+from fairwire.model.order import Order
+
+
+class StoreError(FairwireError):
+    """The control store cannot be used; the message says why, the help what to do."""
+
+    code = "FW-STO-001"
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One replay, or one live session, as stored."""
+
+    run_id: str
+    command: str
+    """How to do it again, as typed."""
+    started: str
+    policies: tuple[str, ...]
+    """`id@version`, sorted."""
+    summary: dict[str, Any]
+    """The last line of `replay --json`."""
+
+
+class SeriesPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One count in one hour: `name` is `calls`, `refused`, or `finding:<detector>`."""
+
+    name: str
+    hour_us: int
+    value: float
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finding's page shows beside the finding itself."""
+
+    finding_id: str
+    events: tuple[dict[str, Any], ...]
+    """The events named by the finding, flattened, oldest first."""
+    series: tuple[tuple[int, float], ...]
+    """(start of bucket in microseconds, calls of the subject) round the finding."""
+    bucket_us: int
+    reproduce: str
+    """The command that gives this finding again."""
+    explanation: dict[str, Any]
+    """Rule as text, clause gists, comparisons with value and threshold, innocent look-alikes, entitlements looked at.
+
+    Keys, each of them optional: `rule` text; `clauses` list of `id`, `policy`, `gist`, `place`; `comparisons` list of
+    `feature`, `meaning`, `value`, `comparison`, `threshold`, `unit`, `holds`; `innocent` list of text; `entitlements` list of
+    `name`, `held`; `windows` list of text; `hard` bool."""
+
+
+class ClauseCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many findings name one clause of one policy. `gist` is empty when no evidence told it."""
+
+    policy: str
+    clause: str
+    gist: str
+    count: int
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts over all findings that match, however many a page shows of them."""
+
+    total: int
+    severities: dict[str, int]
+    detectors: dict[str, int]
+    customers: dict[str, int]
+    clauses: tuple[ClauseCount, ...]
+    """Most findings first; a finding with two clauses counts for both."""
+    hours: tuple[tuple[int, str, int], ...]
+    """(start of the hour in microseconds, severity, findings that became true in it), by hour."""
+
+
+class ControlStore(Protocol):
+    """Kept in SQLite by default. All writes of one call are one transaction."""
+
+    def save_run(
+        self,
+        run: Run,
+        findings: Iterable[Finding],
+        evidence: Iterable[Evidence],
+        orders: Iterable[Order],
+        series: Iterable[SeriesPoint],
+    ) -> None:
+        """Write all of it, or nothing. A finding or order that is there already is replaced."""
+
+    def latest_run(self) -> Run | None:
+        """The run that ended last."""
+
+    def runs(self, *, limit: int = 20) -> Sequence[Run]:
+        """The run that was saved last first."""
+
+    def revision(self) -> int:
+        """Grows with every save; equal numbers mean that nothing changed. 0: nothing was ever saved."""
+
+    def finding(self, finding_id: str) -> Finding | None:
+        """One finding; an unambiguous prefix of at least 6 characters will do."""
+
+    def evidence(self, finding_id: str) -> Evidence | None:
+        """Its evidence."""
+
+    def findings(
+        self, *, run_id: str | None = None, limit: int = 500, offset: int = 0, filters: Mapping[str, str] | None = None
+    ) -> Sequence[Finding]:
+        """Worst first, then newest first. `filters`: clause, detector, customer, severity, and `text`: words that the sentence,
+        the customer, the user, the line or the called number contains, whatever their case. Any other name is a `StoreError`."""
+
+    def tally(self, *, run_id: str | None = None, filters: Mapping[str, str] | None = None) -> Tally:
+        """Counts over every finding that `findings` would give without a limit."""
+
+    def orders(
+        self, *, finding_id: str | None = None, run_id: str | None = None, finding_ids: Sequence[str] | None = None
+    ) -> Sequence[Order]:
+        """Oldest first. Given more than one condition, all of them hold."""
+
+    def series(self, *, run_id: str) -> Sequence[SeriesPoint]:
+        """By name, then hour."""
+
+    def close(self) -> None:
+        """Release the file."""

@@ -1,0 +1,48 @@
+"""The live engine as the server sees it: decide a call, take events in, say how it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from fairwire.model.decision import Decision
+    from fairwire.ports.events import Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a batch of events. Everything counted in `accepted` is on disk."""
+
+    accepted: int
+    duplicates: int
+    """Events whose `id` and `source` were known already; they count once and are no error."""
+    rejected: list[Rejected]
+    """Line numbers count from 1 within the batch that was handed in."""
+
+
+class LiveService(Protocol):
+    """Decides and records. The server calls all of it from one thread, so nothing here needs a lock."""
+
+    def decide(self, event: bytes) -> Decision:
+        """Answer one call attempt: a CloudEvent, or the bare `call.attempt` data, as one JSON object.
+
+        Raises
+        ------
+        InvalidRecord
+            It is not such an event; `field` says where.
+        """
+
+    def accept(self, lines: Sequence[bytes]) -> Accepted:
+        """Take events in, one JSON object each. What was accepted is durable before this returns."""
+
+    def stats(self) -> dict[str, Any]:
+        """Counters and gauges by name, for `/metrics`; a number, or a name -> number mapping one level deep."""
+
+
+class LiveSession(LiveService, Protocol):
+    """A live service that somebody owns, and must end."""
+
+    def close(self) -> None:
+        """Write what is pending and release the files. Nothing may be called afterwards."""
