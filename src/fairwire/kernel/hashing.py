@@ -68,8 +68,8 @@ def hash_bytes(data: Bytes, start: int, stop: int) -> int:
         a, b, c, d = sip_round(a, b, c, d)
     key = np.int64(np.uint64(a ^ b ^ c ^ d))
     if key == 0 or key == UNKNOWN:
-        return 1
-    return key
+        key = np.int64(1)
+    return key  # type: ignore[return-value]
 
 
 @njit

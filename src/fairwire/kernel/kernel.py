@@ -22,7 +22,7 @@ from fairwire.kernel.layout import (
 from fairwire.kernel.state import State
 from fairwire.kernel.step import worst_case
 from fairwire.kernel.windows import entry
-from fairwire.model.columns import KIND_CODES, UNKNOWN
+from fairwire.model.columns import UNKNOWN
 from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
@@ -193,7 +193,7 @@ class Kernel:
 
     @property
     def _scales(self) -> Floats:
-        return self._tables["scales"]  # type: ignore[no-any-return]
+        return self._tables["scales"]
 
     @property
     def _distinct(self) -> int:
@@ -231,7 +231,7 @@ def _tables(program: Program) -> dict[str, Any]:
         on = evidence = 0
         for rule in program.rules:
             if rule.subject == s:
-                on |= rule.on & ~(1 << KIND_CODES["day"])
+                on |= rule.on
                 evidence |= rule.evidence_kinds
         keys = [*subject.key_columns, -1][:2]
         low, high = (mine[0], mine[-1] + 1) if mine else (0, 0)

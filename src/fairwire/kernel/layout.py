@@ -28,5 +28,5 @@ EPISODE_WIDTH = 6
 
 FREE_LISTS = 48
 """Freed blocks are kept by size; size class c holds blocks of 2**c words."""
-EVIDENCE_MAX = 20
-"""CONTRACTS: ids of up to 20 events."""
+EVIDENCE_MAX = 40
+"""Ordinals kept of the evidence: a call leaves up to two traces, and 20 different events are shown (CONTRACTS)."""

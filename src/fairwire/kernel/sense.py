@@ -50,12 +50,19 @@ def touch(keys: Words, values: Words, meta: Words, counter: int, key: int, value
 
 @njit
 def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Words, last: Words) -> None:
-    """Fill the sensed columns of one event and remember it."""
-    if row[_KIND] != ATTEMPT or row[_REMOTE] == UNKNOWN:
+    """Fill the sensed columns of one event and, when it is an attempt, remember it."""
+    if row[_REMOTE] == UNKNOWN:
         return
     now = row[_TIME]
     customer = row[_CUSTOMER]
     remote = row[_REMOTE]
+    if row[_DIRECTION] == 1:
+        place = find(seen_keys, mix(mix(customer, _IN), remote))
+        called_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
+        row[_SOLICITED] = 1 if called_us != UNKNOWN and now - called_us <= SOLICITED_SPAN_US else 0
+        row[_RECIPROCAL] = 1 if called_us != UNKNOWN and now - called_us <= RECIPROCAL_SPAN_US else 0
+    if row[_KIND] != ATTEMPT:
+        return
     if row[_DIRECTION] == 2:
         touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _IN), remote), now)
         return
@@ -63,10 +70,6 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
         return
     before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _OUT), remote), now)
     row[_NEW_CALLEE] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0
-    place = find(seen_keys, mix(mix(customer, _IN), remote))
-    called_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
-    row[_SOLICITED] = 1 if called_us != UNKNOWN and now - called_us <= SOLICITED_SPAN_US else 0
-    row[_RECIPROCAL] = 1 if called_us != UNKNOWN and now - called_us <= RECIPROCAL_SPAN_US else 0
     if row[_COUNTRY] != UNKNOWN:
         before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _LAND), row[_COUNTRY]), now)
         row[_NEW_COUNTRY] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0

@@ -173,12 +173,15 @@ def update(
         count = subjects[s, S_GROUP_END] - first
         place = find(table_keys, key)
         if table_keys[place] == 0:
+            if not active and subjects[s, S_KEY_B] >= 0:
+                # Most pairs never do anything that a rule counts: they are not worth a block, and nothing is true of them.
+                continue
             table_keys[place] = key
             meta[TABLE_COUNT] += 1
             table[place, 0] = allocate(heap, free, meta, HEAD_POINTERS + count + subjects[s, S_EVIDENCE])
         head = table[place, 0]
         heads[s] = head
-        if subjects[s, S_EVIDENCE_KINDS] & bit:
+        if active and subjects[s, S_EVIDENCE_KINDS] & bit:
             ring = HEAD_POINTERS + count + heap[head + HEAD_EVENTS] % subjects[s, S_EVIDENCE]
             heap[head + ring] = row[_ORDINAL]
             heap[head + HEAD_EVENTS] += 1

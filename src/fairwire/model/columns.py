@@ -81,7 +81,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="loop", type="flag", doc="A number comes twice among the diverting parties and the one called."),
     Column(name="hour", type="number", doc="Hour of the day in the customer's zone, 0 to 23."),
     Column(name="weekday", type="number", doc="Day of the week in the customer's zone, Monday is 0."),
-    Column(name="local_day", type="internal", doc="Number of the calendar day in the customer's zone."),
+    Column(name="local_day", type="key", doc="Number of the calendar day in the customer's zone."),
     Column(name="local_month", type="internal", doc="Number of the calendar month in the customer's zone."),
     Column(name="start", type="instant", doc="When the call was asked for."),
     Column(name="new_callee", type="flag", doc="The customer has not called this number in the last 90 days."),
@@ -104,3 +104,5 @@ COLUMN_INDEX: dict[str, int] = {column.name: index for index, column in enumerat
 COLUMN_BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 SENSED = ("new_callee", "solicited", "reciprocal", "new_country", "step")
 """Columns that the kernel fills from what it has seen before; a feed never sends them."""
+SENSED_AT_ATTEMPT = ("new_callee", "new_country", "step")
+"""Of those, the ones that only the attempt can tell: later, the call itself has been seen."""

@@ -111,3 +111,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: those that the pack binds to the topics."""
     finding_id: str | None = None
     retry_after_s: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.block_class == "overload":
+            raise ValueError(f"`{self.detector}` is no rule about our own overload: no rule is")

@@ -93,17 +93,21 @@ def _refuse_aliases(text: str, document: Document) -> None:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
-            place = document.span(event.start_mark.line + 1, event.start_mark.column + 1, 1)
             if isinstance(event, yaml.AliasEvent):
-                raise UnreadableYaml("aliases are not read", at=place, help_="write the value out where it is used")
+                at = _point(event.start_mark, document)
+                raise UnreadableYaml("aliases are not read", at=at, help_="write the value out where it is used")
             if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 depth += 1
                 if depth > _DEEPEST:
-                    raise UnreadableYaml(f"nested deeper than {_DEEPEST} levels", at=place)
+                    raise UnreadableYaml(f"nested deeper than {_DEEPEST} levels", at=_point(event.start_mark, document))
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
                 depth -= 1
     except yaml.YAMLError as error:
         raise _unreadable(error, document) from None
+
+
+def _point(mark: Any, document: Document) -> Span:
+    return document.span(mark.line + 1, mark.column + 1, 1)
 
 
 def _unreadable(error: yaml.YAMLError, document: Document) -> UnreadableYaml:
@@ -114,7 +118,7 @@ def _unreadable(error: yaml.YAMLError, document: Document) -> UnreadableYaml:
             f"character {position + 1} is a control character", at=document.file, help_="save the file as plain UTF-8 text"
         )
     problem = str(getattr(error, "problem", "") or "it cannot be read")
-    return UnreadableYaml(f"not valid YAML: {problem}", at=document.span(mark.line + 1, mark.column + 1, 1))
+    return UnreadableYaml(f"not valid YAML: {problem}", at=_point(mark, document))
 
 
 def _place(node: yaml.Node, document: Document) -> Span:
@@ -138,7 +142,8 @@ def _plain(node: yaml.Node, path: Path, document: Document, errors: list[Fairwir
             items.append(_plain(item, (*path, index), document, errors))
         return items
     document.values[path] = _place(node, document)
-    return node.value if node.style else _scalar(str(node.value))
+    quoted = bool(getattr(node, "style", None))
+    return node.value if quoted else _scalar(str(node.value))
 
 
 def _mapping(node: yaml.MappingNode, path: Path, document: Document, errors: list[FairwireError]) -> dict[str, Any]:

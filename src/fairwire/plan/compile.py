@@ -13,7 +13,7 @@ import msgspec
 from fairwire.expr import emit
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, OneOf, Unary
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DESTINATIONS, ENDED, KIND_CODES
+from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DISPOSITIONS, ENDED, KIND_CODES
 from fairwire.model.policy import Pack
 from fairwire.model.program import (
     ADD,
@@ -37,6 +37,8 @@ from fairwire.model.program import (
 from fairwire.plan.detector import COHORT_VALUES, CheckedFeature, Detector
 
 _CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
+_DISPOSITION = COLUMN_INDEX["disposition"]
+_ANSWERED_CODE = DISPOSITIONS.index("answered") + 1
 EVIDENCE_RING = 40
 """A call leaves up to two traces in the ring (attempt and end); 20 different events are shown."""
 
@@ -109,13 +111,16 @@ def _amounts(builder: _Builder, feature: CheckedFeature) -> list[tuple[str, int]
         return [(f"{column} if {holds} and {column} != UNKNOWN else 0", MAX)]
     if feature.aggregate == "min":
         return [(f"{column} + 1 if {holds} and {column} != UNKNOWN else 0", MIN)]
+    if feature.aggregate == "asr":
+        # Answer-seizure ratio (ITU-T E.425) of the calls whose fate is known: answers count when they are given, refusals
+        # when they end. Counting ended calls alone would see the short and unanswered ones first.
+        refused = builder.condition(f"{_where(ENDED, feature.where)} and row[{_DISPOSITION}] != {_ANSWERED_CODE}")
+        return [(f"1 if {holds} else 0", ADD), (f"1 if {holds} or {refused} else 0", ADD)]
     ends = builder.condition(_where(ENDED, feature.where))
     return [(f"1 if {holds} else (-1 if {ends} else 0)", ADD)]
 
 
 def _scale(feature: CheckedFeature) -> float:
-    from fairwire.model.columns import COLUMNS
-
     return COLUMNS[feature.column].scale if feature.aggregate in ("sum", "mean", "max", "min") else 1.0
 
 
@@ -144,7 +149,7 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
         return fingerprint
     key = (subject, clock, feature.window.pane_us, feature.window.panes)
     cells = [builder.cell(key, builder.stream(amount), op) for amount, op in amounts]
-    read = READ_RATIO if feature.aggregate in ("share", "mean") else READ_TOTAL
+    read = READ_RATIO if feature.aggregate in ("share", "mean", "asr") else READ_TOTAL
     if feature.aggregate in ("max", "min"):
         read = READ_MAX if feature.aggregate == "max" else READ_MIN
     builder.features[fingerprint] = {
@@ -369,7 +374,3 @@ def _judge(
         f"            hits[{r}] = {f'2 if {waived} else 1' if waived else '1'}",
         "            found = True",
     ]
-
-
-EMERGENCY_CODE = DESTINATIONS.index("emergency") + 1
-assert ATTEMPT == 1

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import parse
-from fairwire.expr.tree import Name, Node, names_in
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED
+from fairwire.expr.tree import Both, Name, Node, names_in
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError, Span
 from fairwire.plan.errors import BadTemplate, NoProof, WrongDetector
@@ -68,7 +68,7 @@ def column_scope(phase: int) -> dict[str, Name]:
     for column in COLUMNS:
         if column.type not in ("number", "flag", "word") or column.known_at > phase:
             continue
-        if column.name in SENSED and phase != ATTEMPT:
+        if column.name in SENSED_AT_ATTEMPT and phase != ATTEMPT:
             continue
         cell = f"row[{COLUMN_INDEX[column.name]}]"
         if column.type == "number":
@@ -185,8 +185,6 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
 
 
 def _join(parts: list[Node]) -> Node | None:
-    from fairwire.expr.tree import Both
-
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else Both(True, tuple(parts))
@@ -195,7 +193,7 @@ def _join(parts: list[Node]) -> Node | None:
 def _too_early(error: UnknownName, event: str) -> FairwireError:
     """Say so when the name exists, only later in the life of a call."""
     named = error.message.split("`")[1] if "`" in error.message else ""
-    if named in SENSED:
+    if named in SENSED_AT_ATTEMPT:
         return NotYetKnown(f"`{named}` is only known at call.attempt, not at {event}", at=error.at, help_="count call.attempt")
     if named in COLUMN_INDEX:
         return NotYetKnown(f"`{named}` is not known at {event}", at=error.at, help_="count it over `of: call.ended`")
@@ -236,19 +234,21 @@ def template_fields(template: str) -> list[tuple[str, str]]:
 
 
 def _check_template(spec: DetectorSpec, document: Document, names: Mapping[str, Name]) -> None:
-    at = document.at(("because",))
     known = {name for name in names if "." not in name} | {"customer", "callee", "user", "line"}
-    try:
-        fields = template_fields(spec.because)
-    except ValueError as error:
-        raise BadTemplate(f"the sentence cannot be read: {error}", at=at) from None
-    for field, form in fields:
-        if field not in known:
-            raise UnknownName(field, at, defined=sorted(known), what="name in the sentence")
+    for number, sentence in enumerate(spec.sentences):
+        path: Path = ("because",) if isinstance(spec.because, str) else ("because", number)
+        at = document.at(path)
         try:
-            format(1.0, form)
-        except ValueError:
-            raise BadTemplate(f"`{{{field}:{form}}}` is not a number format", at=at, help_="such as {share:.0%}") from None
+            fields = template_fields(sentence)
+        except ValueError as error:
+            raise BadTemplate(f"the sentence cannot be read: {error}", at=at) from None
+        for field, form in fields:
+            if field not in known:
+                raise UnknownName(field, at, defined=sorted(known), what="name in the sentence")
+            try:
+                format(1.0, form)
+            except ValueError:
+                raise BadTemplate(f"`{{{field}:{form}}}` is not a number format", at=at, help_="such as {share:.0%}") from None
 
 
 def _shape_error(error: ValidationError, document: Document) -> FairwireError:

@@ -10,17 +10,21 @@ from fairwire.plan.detector import Detector, template_fields
 
 
 def sentence(detector: Detector, values: Mapping[str, Value | str]) -> str:
-    """The detector's `because` with the numbers filled in; an unknown number reads `unknown`."""
-    filled: dict[str, str] = {}
-    template = detector.spec.because
-    out = template
-    for name, form in template_fields(template):
-        value = values.get(name)
+    """The first sentence of `because` whose numbers are all known, filled in; else the last, with `unknown` in it."""
+    chosen = detector.spec.sentences[-1]
+    for candidate in detector.spec.sentences:
+        if all(_is_known(values.get(name)) for name, _ in template_fields(candidate)):
+            chosen = candidate
+            break
+    out = chosen
+    for name, form in template_fields(chosen):
         field = f"{{{name}:{form}}}" if form else f"{{{name}}}"
-        if field not in filled:
-            filled[field] = _spoken(value, form)
-            out = out.replace(field, filled[field])
+        out = out.replace(field, _spoken(values.get(name), form))
     return " ".join(out.split())
+
+
+def _is_known(value: Value | str | None) -> bool:
+    return value is not None and value == value
 
 
 def _spoken(value: Value | str | None, form: str) -> str:

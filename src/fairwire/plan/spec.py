@@ -37,6 +37,7 @@ class FeatureSpec(Written):
     max: str | None = None
     min: str | None = None
     gauge: Literal["calls"] | None = None
+    asr: Literal["calls"] | None = None
     of: EventType | None = None
     where: str | None = None
     over: str | None = None
@@ -55,6 +56,8 @@ class FeatureSpec(Written):
         """The events it looks at."""
         if self.gauge is not None:
             return "call.attempt"
+        if self.asr is not None:
+            return "call.answered"
         chosen = self.count or self.of
         assert chosen is not None
         return chosen
@@ -64,14 +67,14 @@ class FeatureSpec(Written):
         given = [name for name in AGGREGATES if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
-        if given[0] not in ("count", "gauge") and self.of is None:
+        if given[0] not in ("count", "gauge", "asr") and self.of is None:
             raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
         if self.over is None:
             raise ValueError("`over` is missing: a window such as 10m, 24h, 7d, day or month")
         return self
 
 
-AGGREGATES = ("count", "sum", "mean", "share", "distinct", "max", "min", "gauge")
+AGGREGATES = ("count", "sum", "mean", "share", "distinct", "max", "min", "gauge", "asr")
 
 
 class CohortFileSpec(Written):
@@ -97,7 +100,10 @@ class CaseSpec(Written):
 
 
 class DetectorSpec(Written):
-    """One detector file."""
+    """One detector file.
+
+    `because` is the sentence for people; of several, the first whose numbers are all known is said.
+    """
 
     detector: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
     revision: Annotated[int, Field(ge=1)]
@@ -115,9 +121,14 @@ class DetectorSpec(Written):
     features: dict[str, FeatureSpec] = Field(default_factory=dict)
     cohort: CohortFileSpec | None = None
     when: str
-    because: str
+    because: str | Annotated[list[str], Field(min_length=1)]
     quiet_after: str = "24h"
     innocent: Annotated[list[str], Field(min_length=1)]
     entitlements: list[str] = Field(default_factory=list)
     evidence: Annotated[str, Field(min_length=10)]
     cases: Annotated[list[CaseSpec], Field(min_length=2)]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of `because`, in the order in which they are tried."""
+        return (self.because,) if isinstance(self.because, str) else tuple(self.because)

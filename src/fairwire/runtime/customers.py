@@ -1,0 +1,215 @@
+"""The customers file, read and turned into the columns that the kernel needs."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.model.customers import Customer
+from fairwire.model.errors import BadInput, Span
+from fairwire.model.money import parse_micros
+from fairwire.model.program import Program
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
+_DECODER = msgspec.json.Decoder(Customer)
+
+
+def load_customers(path: Path) -> list[Customer]:
+    """The records of a JSON Lines or YAML file, in order.
+
+    Raises
+    ------
+    BadInput
+        Naming file, line and field: no such file, not a record, a zone or an amount that does not exist, an id twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise BadInput("no such customers file", at=str(path), help_="name one with --customers FILE") from None
+    except IsADirectoryError:
+        raise BadInput("this is a folder, not a customers file", at=str(path), help_="name the file") from None
+    except UnicodeDecodeError:
+        raise BadInput("not UTF-8 text", at=str(path), help_="save it as UTF-8") from None
+    numbered = _yaml_records(text, path) if path.suffix in (".yaml", ".yml") else _json_records(text)
+    customers: list[Customer] = []
+    first: dict[str, int] = {}
+    for line, raw in numbered:
+        at = Span(file=str(path), line=line)
+        try:
+            customer = _DECODER.decode(raw)
+        except msgspec.MsgspecError as error:
+            raise BadInput(f"not a customer record: {_lower(str(error))}", at=at, help_="see CONTRACTS section 2") from None
+        _check(customer, at)
+        if customer.id in first:
+            raise BadInput(
+                f"customer `{customer.id}` is there twice, first on line {first[customer.id]}", at=at, help_="keep one"
+            )
+        first[customer.id] = line
+        customers.append(customer)
+    return customers
+
+
+def _json_records(text: str) -> list[tuple[int, bytes]]:
+    return [(number, line.encode()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+
+
+def _yaml_records(text: str, path: Path) -> list[tuple[int, bytes]]:
+    from fairwire.model.documents import read_document
+
+    document, errors = read_document(text, str(path))
+    if errors:
+        raise errors[0]
+    records: Any = document.value or []
+    if not isinstance(records, list):
+        raise BadInput("not a list of customer records", at=str(path), help_="begin each record with `- id:`")
+    return [(document.at_key((index,)).line, msgspec.json.encode(record)) for index, record in enumerate(records)]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _check(customer: Customer, at: Span) -> None:
+    if not customer.id:
+        raise BadInput("`id` is empty", at=at, help_="give the customer a name of its own")
+    try:
+        zone_table(customer.timezone)
+    except ZoneInfoNotFoundError:
+        close = difflib.get_close_matches(customer.timezone, available_timezones(), n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "write one such as Europe/London"
+        raise BadInput(f"`timezone`: `{customer.timezone}` is not a time zone", at=at, hint=hint) from None
+    if customer.monthly_charge_limit is not None:
+        try:
+            parse_micros(customer.monthly_charge_limit)
+        except ValueError as error:
+            raise BadInput(f"`monthly_charge_limit`: {error}", at=at) from None
+
+
+@cache
+def zone_table(name: str) -> tuple[tuple[int, int], ...]:
+    """(from this instant on, offset) in microseconds for a zone, 1995 to 2050.
+
+    Raises
+    ------
+    ZoneInfoNotFoundError
+        There is no such zone.
+    """
+    try:
+        zone = ZoneInfo(name)
+    except (ValueError, OSError):  # a name that is a path, or empty
+        raise ZoneInfoNotFoundError(name) from None
+
+    def offset(second: int) -> int:
+        moment = (_EPOCH + timedelta(seconds=second)).astimezone(zone).utcoffset()
+        assert moment is not None
+        return int(moment.total_seconds())
+
+    changes = [(-(2**62), offset(_FIRST_DAY * 86400))]
+    # Offsets change some twice a year: look once a week, then close in on the second.
+    low = _FIRST_DAY * 86400
+    while low < _LAST_DAY * 86400:
+        high = low + 7 * 86400
+        if offset(high) != changes[-1][1]:
+            left, right = low, high
+            while right - left > 1:
+                middle = (left + right) // 2
+                if offset(middle) == changes[-1][1]:
+                    left = middle
+                else:
+                    right = middle
+            changes.append((right * 1_000_000, offset(right)))
+            low = right
+        else:
+            low = high
+    return tuple((start, seconds * 1_000_000) for start, seconds in changes)
+
+
+@dataclass(slots=True)
+class CustomerTable:
+    """Customers as arrays. Rows are in the order of the file; customers added later come behind.
+
+    `values[row]` is (index of the pack, the program's attributes...): NaN is unknown.
+    """
+
+    program: Program
+    packs: Mapping[str, int]
+    everyone: str | None
+    """Pack that judges all customers, whatever their record says; None: each by its own."""
+    customers: list[Customer] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
+    zones: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    zone_names: list[str] = field(default_factory=list)
+    zone_arrays: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
+        default_factory=lambda: (np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    )
+
+    def extend(self, customers: Sequence[Customer]) -> None:
+        """Add customers, or replace those with an id that is there."""
+        from fairwire.kernel.hashing import key_of
+
+        for customer in customers:
+            row = self.rows.get(customer.id)
+            if row is None:
+                self.rows[customer.id] = len(self.customers)
+                self.customers.append(customer)
+            else:
+                self.customers[row] = customer
+            if customer.timezone not in self.zone_names:
+                self.zone_names.append(customer.timezone)
+        self.keys = np.array([key_of(customer.id) for customer in self.customers], dtype=np.int64)
+        self.zones = np.array([self.zone_names.index(customer.timezone) for customer in self.customers], dtype=np.int64)
+        self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
+            len(self.customers), 1 + len(self.program.customer_attributes)
+        )
+        tables = [zone_table(name) for name in self.zone_names]
+        starts = np.cumsum([0, *(len(table) for table in tables)]).astype(np.int64)
+        flat = [pair for table in tables for pair in table]
+        self.zone_arrays = (
+            starts,
+            np.array([pair[0] for pair in flat], dtype=np.int64),
+            np.array([pair[1] for pair in flat], dtype=np.int64),
+        )
+
+    def pack_of(self, row: int) -> str:
+        """Id of the pack that judges this customer."""
+        return self.everyone or self.customers[row].policy
+
+    def _values(self, customer: Customer) -> list[float]:
+        pack = self.everyone or customer.policy
+        if pack not in self.packs:
+            known = ", ".join(f"`{name}`" for name in self.packs)
+            raise BadInput(
+                f"customer `{customer.id}` has {f'the policy `{pack}`, which is not loaded' if pack else 'no policy'}",
+                help_=f"set `policy` in its record, or judge all by one with --policy ID; loaded: {known}",
+            )
+        return [float(self.packs[pack]), *(self._attribute(customer, name) for name in self.program.customer_attributes)]
+
+    def _attribute(self, customer: Customer, name: str) -> float:
+        if name.startswith("has:"):
+            return float(name.removeprefix("has:") in customer.features)
+        if name == "seats":
+            return float(customer.user_limit or 1)
+        if name == "max_active_connections":
+            return math.nan if customer.max_active_connections is None else float(customer.max_active_connections)
+        if name == "monthly_charge_limit":
+            limit = customer.monthly_charge_limit
+            return math.nan if limit is None else parse_micros(limit) / 1e6
+        word = customer.plan if name == "plan" else customer.kind
+        if not word:
+            return math.nan
+        words = self.program.customer_words.get(name, ())
+        return float(words.index(word) + 1) if word in words else 0.0

@@ -1,0 +1,152 @@
+"""A feed in memory: every event encoded, counted once, and laid out as kernel events in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from fairwire.kernel.intake import (
+    CALL_WIDTH,
+    CONTRADICTS,
+    DUPLICATE,
+    EMITTED_WIDTH,
+    I_TIME,
+    ID_WIDTH,
+    INTAKE_WIDTH,
+    NEW,
+    O_CALL,
+    O_PHASE,
+    O_TIME,
+    admit,
+)
+from fairwire.model.columns import COLUMNS
+from fairwire.model.instants import format_us
+from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.encode import encode
+
+Words = npt.NDArray[np.int64]
+
+
+@cache
+def month_of_day() -> Words:
+    """Calendar month (months since 1970) of each day since 1970, to the year 2099."""
+    days = np.arange(0, 47482).astype("datetime64[D]")
+    return days.astype("datetime64[M]").astype(np.int64)
+
+
+@dataclass(slots=True, kw_only=True)
+class Feed:
+    """Call events ready to run.
+
+    `table` and `raw` have one row an accepted event, in the order they came; `emitted` one row a kernel event, in order
+    of time, naming the row of `raw` that holds its values and the row of `table` that shows it.
+    """
+
+    table: pa.Table
+    raw: Words
+    emitted: Words
+    events: int
+    duplicates: int
+    rejected: list[Rejected]
+    other: dict[str, int] = field(default_factory=dict)
+
+
+def hash_table(entries: int, width: int) -> tuple[Words, Words]:
+    """Empty keys and values for `entries` keys, at most half full."""
+    size = 1 << max(10, (2 * entries).bit_length())
+    return np.zeros(size, dtype=np.int64), np.zeros((size, width), dtype=np.int64)
+
+
+def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinations: Destinations) -> Feed:
+    """Encode a whole feed. Events of unknown customers and contradicting duplicates are set aside as rejected."""
+    tables: list[pa.Table] = []
+    raws: list[Words] = []
+    intakes: list[Words] = []
+    known: list[npt.NDArray[np.bool_]] = []
+    rejected: list[Rejected] = []
+    other: dict[str, int] = {}
+    for chunk in chunks:
+        rejected += chunk.rejected
+        for kind, count in chunk.other.items():
+            other[kind] = other.get(kind, 0) + count
+        if chunk.calls.num_rows:
+            encoded = encode(chunk.calls, customers, destinations)
+            tables.append(chunk.calls)
+            raws.append(encoded.raw)
+            intakes.append(encoded.intake)
+            known.append(encoded.known)
+    table = pa.concat_tables(tables).unify_dictionaries() if tables else CALL_SCHEMA.empty_table()
+    raw: Words = np.concatenate(raws) if raws else np.zeros((0, len(COLUMNS)), dtype=np.int64)
+    intake: Words = np.concatenate(intakes) if intakes else np.zeros((0, INTAKE_WIDTH), dtype=np.int64)
+    is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
+    strangers = np.flatnonzero(~is_known)
+    rejected += [_stranger(table, int(i)) for i in strangers]
+    order = np.argsort(intake[:, I_TIME], kind="stable")
+    order = order[is_known[order]]
+    verdicts = np.full(len(raw), -1, dtype=np.int8)
+    emitted, _ = admit_rows(intake, order, verdicts)
+    contradicting = np.flatnonzero(verdicts == CONTRADICTS)
+    rejected += [_contradiction(table, int(i)) for i in contradicting]
+    return Feed(
+        table=table,
+        raw=raw,
+        emitted=emitted,
+        events=int(np.count_nonzero(verdicts == NEW)) + sum(other.values()),
+        duplicates=int(np.count_nonzero(verdicts == DUPLICATE)),
+        rejected=rejected,
+        other=other,
+    )
+
+
+def admit_rows(intake: Words, order: Words, verdicts: npt.NDArray[np.int8]) -> tuple[Words, Words]:
+    """Kernel rows of all events in `order`, by time, then call, then phase: an order that no feed's shape can change."""
+    id_keys, ids = hash_table(len(order), ID_WIDTH)
+    call_keys, calls = hash_table(len(order), CALL_WIDTH)
+    counts: Words = np.zeros(2, dtype=np.int64)
+    out: Words = np.empty((3 * len(order), EMITTED_WIDTH), dtype=np.int64)
+    n = admit(intake, order, 0, id_keys, ids, call_keys, calls, counts, verdicts, out)
+    emitted = out[:n]
+    by_time = np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))
+    return emitted[by_time], counts
+
+
+def _record(table: pa.Table, row: int) -> tuple[str, int, str, str]:
+    """File, line, id and a short JSON form of one event."""
+    one = table.slice(row, 1).to_pylist()[0]
+    shown = {key: value for key, value in one.items() if value is not None and key not in ("file", "line_number")}
+    return str(one["file"] or ""), int(one["line_number"] or 0), str(one["id"]), msgspec.json.encode(shown).decode()[:2000]
+
+
+def _stranger(table: pa.Table, row: int) -> Rejected:
+    file, line, _, record = _record(table, row)
+    customer = table["customer"][row].as_py()
+    reason = f"customer `{customer}` is not in the customers file; add a record for it, or leave --customers out to judge all"
+    return Rejected(file=file, line=line, field="customer", reason=reason, record=record)
+
+
+def _contradiction(table: pa.Table, row: int) -> Rejected:
+    file, line, event, record = _record(table, row)
+    call = table["call_id"][row].as_py()
+    reason = (
+        f"event `{event}` contradicts an earlier one of the same id or of the same phase of call `{call}`; the first was kept"
+    )
+    return Rejected(file=file, line=line, field="id", reason=reason, record=record)
+
+
+def event_record(table: pa.Table, row: int) -> dict[str, object]:
+    """One event for people: instants as RFC 3339, nothing that is unknown."""
+    one = table.slice(row, 1).to_pylist()[0]
+    out: dict[str, object] = {}
+    for key, value in one.items():
+        if value is None or key in ("line_number", "file"):
+            continue
+        out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
+    return out

@@ -1,0 +1,181 @@
+"""From what the kernel found to findings: who, which clause, the sentence, the numbers, the evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from fairwire.expr.evaluate import Value
+from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.finding import SEVERITIES, Finding, Measured, PolicyRef
+from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
+from fairwire.plan.explain import explanation, held, sentence
+from fairwire.ports.control import Evidence, SeriesPoint
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.engine import Hit, Result
+from fairwire.runtime.feed import Feed, event_record
+from fairwire.runtime.plans import Plan
+
+_NARROW = ("user", "line")
+
+
+def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Value]:
+    """Everything that the rule could name, with the value it had."""
+    rule = plan.program.rules[hit.rule]
+    pack = int(customers.values[hit.customer_row, 0])
+    values: dict[str, Value] = {name: float(hit.values[index]) for name, index in rule.features.items()}
+    values |= {name: plan.program.parameters[pack][index] for name, index in rule.parameters.items()}
+    for index, name in enumerate(plan.program.customer_attributes):
+        values[f"customer.{name}"] = float(customers.values[hit.customer_row, 1 + index])
+    for index, column in enumerate(COLUMNS):
+        if column.type in ("number", "flag", "word") and column.name not in values:
+            stored = int(hit.row[index])
+            values[column.name] = None if stored == UNKNOWN else stored * column.scale
+    return values
+
+
+def _number(value: Value) -> float | None:
+    if value is None or math.isnan(value):
+        return None
+    rounded = round(float(value), 6)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit) -> Finding:
+    """The finding of one hit."""
+    rule = plan.program.rules[hit.rule]
+    detector = plan.detectors[rule.detector]
+    customer = customers.customers[hit.customer_row]
+    pack = customers.pack_of(hit.customer_row)
+    values = rule_values(plan, customers, hit)
+    rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
+    named = {field: _shared(table, field, rows) for field in _NARROW}
+    callee = table["to"][hit.event_row].as_py() if "callee" in detector.spec.subject and hit.event_row >= 0 else None
+    spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}
+    features: dict[str, Measured] = {}
+    for item in held(detector, values):
+        if item.left not in features or item.holds:
+            features[item.left] = Measured(
+                value=_number(item.value), threshold=_number(item.threshold), comparison=item.comparison, unit=item.unit
+            )
+    for name in rule.features:
+        unit = detector.features[name].unit if name in detector.features else ""
+        features.setdefault(name, Measured(value=_number(values[name]), unit=unit))
+    subject = "|".join([customer.id, callee or ""])
+    seed = f"{pack}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
+    return Finding(
+        finding_id="f-" + hashlib.sha256(seed.encode()).hexdigest()[:16],
+        time=format_us(hit.time_us),
+        policy=PolicyRef(id=pack, version=plan.versions[pack]),
+        clauses=plan.clauses(pack, rule.detector),
+        detector=rule.detector,
+        mode=plan.mode(pack, rule.detector),
+        severity=rule.severity,
+        customer=customer.id,
+        user=named["user"],
+        line=named["line"],
+        callee=callee,
+        reason=sentence(detector, spoken),
+        features=features,
+        events=tuple(str(table["id"][row].as_py()) for row in rows),
+        first_seen=format_us(hit.time_us),
+        last_seen=format_us(hit.last_us),
+        count=hit.count,
+    )
+
+
+def _shared(table: pa.Table, field: str, rows: Sequence[int]) -> str | None:
+    """The value that all evidence shares: a finding names the narrowest party that it can."""
+    seen = {table[field][row].as_py() for row in rows}
+    return str(seen.pop()) if len(seen) == 1 and None not in seen else None
+
+
+def make_findings(plan: Plan, customers: CustomerTable, feed: Feed, result: Result) -> list[tuple[Finding, Hit]]:
+    """All findings in order of time, then id: the same bytes whatever found them."""
+    made = [(make_finding(plan, customers, feed.table, hit), hit) for hit in result.hits]
+    return sorted(made, key=lambda pair: (pair[1].time_us, pair[0].finding_id))
+
+
+def make_evidence(
+    plan: Plan, customers: CustomerTable, feed: Feed, found: Sequence[tuple[Finding, Hit]], reproduce: str
+) -> list[Evidence]:
+    """What a page shows beside each finding."""
+    attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT]
+    owners = feed.raw[attempts[:, O_SOURCE], COLUMN_INDEX["customer_row"]]
+    order = np.argsort(owners, kind="stable")
+    times = attempts[order, O_TIME]
+    bounds = np.searchsorted(owners[order], np.arange(len(customers.customers) + 1))
+    out: list[Evidence] = []
+    for finding, hit in found:
+        mine = times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]]
+        rule = plan.program.rules[hit.rule]
+        spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
+        pack = plan.packs[finding.policy.id]
+        spoken["clauses"] = [
+            {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
+            for clause in finding.clauses
+        ]
+        bucket, series = _series(mine, hit)
+        out.append(
+            Evidence(
+                finding_id=finding.finding_id,
+                events=tuple(event_record(feed.table, row) for row in hit.evidence),
+                series=series,
+                bucket_us=bucket,
+                reproduce=reproduce,
+                explanation=spoken,
+            )
+        )
+    return out
+
+
+def entitled(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, bool]:
+    """Which of the rule's entitlements the customer holds."""
+    held_by = customers.customers[hit.customer_row].features
+    return {name: name in held_by for name in plan.program.rules[hit.rule].entitlements}
+
+
+def _series(times: npt.NDArray[np.int64], hit: Hit) -> tuple[int, tuple[tuple[int, float], ...]]:
+    """Calls of the customer in 48 to 96 buckets round the finding."""
+    span = max(hit.last_us - hit.time_us, 2 * HOUR_US)
+    span = min(span, 14 * 24 * HOUR_US)
+    choices = (MINUTE_US, 5 * MINUTE_US, 15 * MINUTE_US, HOUR_US, 6 * HOUR_US, 24 * HOUR_US)
+    bucket = next((size for size in choices if 2 * span / size <= 72), choices[-1])
+    first = (hit.time_us - span) // bucket * bucket
+    count = int((hit.time_us + span - first) // bucket + 1)
+    inside = times[(times >= first) & (times < first + count * bucket)]
+    counted = np.bincount((inside - first) // bucket, minlength=count)
+    return bucket, tuple((first + i * bucket, float(counted[i])) for i in range(count))
+
+
+def make_series(feed: Feed, findings: Sequence[Finding], hits: Sequence[Hit]) -> list[SeriesPoint]:
+    """Calls an hour, and findings an hour by severity, for the chart of the first page."""
+    points: list[SeriesPoint] = []
+    attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US
+    hours, counts = np.unique(attempts, return_counts=True)
+    points += [
+        SeriesPoint(name="calls", hour_us=int(hour) * HOUR_US, value=float(count))
+        for hour, count in zip(hours, counts, strict=True)
+    ]
+    for severity in SEVERITIES:
+        mine = [hit.time_us // HOUR_US for finding, hit in zip(findings, hits, strict=True) if finding.severity == severity]
+        hours, counts = np.unique(np.array(mine, dtype=np.int64), return_counts=True)
+        points += [
+            SeriesPoint(name=f"severity:{severity}", hour_us=int(hour) * HOUR_US, value=float(count))
+            for hour, count in zip(hours, counts, strict=True)
+        ]
+    for detector in sorted({finding.detector for finding in findings}):
+        mine = [hit.time_us // HOUR_US for finding, hit in zip(findings, hits, strict=True) if finding.detector == detector]
+        hours, counts = np.unique(np.array(mine, dtype=np.int64), return_counts=True)
+        points += [
+            SeriesPoint(name=f"finding:{detector}", hour_us=int(hour) * HOUR_US, value=float(count))
+            for hour, count in zip(hours, counts, strict=True)
+        ]
+    return points

@@ -1,0 +1,148 @@
+"""Partitions of customers in processes of their own, and checkpoints on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.kernel.intake import O_SOURCE, O_TIME
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
+from fairwire.model.errors import BadInput
+from fairwire.model.instants import DAY_US
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.engine import Checkpoint, Partition, Progress
+from fairwire.runtime.feed import Feed
+from fairwire.runtime.machine import load_run
+from fairwire.runtime.plans import Plan
+
+Words = npt.NDArray[np.int64]
+
+STRETCH = 4_000_000
+"""Kernel events between two checkpoints: some seconds of work at the most are done again."""
+
+
+def run_partitions(
+    plan: Plan, customers: CustomerTable, feed: Feed, *, workers: int, folder: Path | None, progress: Progress | None
+) -> tuple[list[Checkpoint], list[Words | None]]:
+    """Every partition run to its end, and which kernel events each had (None: all)."""
+    midnights = np.unique(feed.emitted[:, O_TIME] // DAY_US + 1) * DAY_US
+    if workers == 1:
+        part = Partition(plan, customers, feed.emitted, feed.raw, None, midnights)
+        return [_run(part, _file(folder, plan, feed, 0, 1), progress)], [None]
+    owners = feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer"]] % workers
+    picked: list[Words] = [np.flatnonzero(owners == number) for number in range(workers)]
+    load_run(plan.program)  # compiled once, before every worker would do it
+    with tempfile.TemporaryDirectory(prefix="fairwire-") as name:
+        shared = Path(name)
+        np.save(shared / "emitted.npy", feed.emitted)
+        np.save(shared / "raw.npy", feed.raw)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            jobs = {
+                pool.submit(
+                    _work, plan, customers, shared, mine, midnights, _file(folder, plan, feed, number, workers), number
+                ): number
+                for number, mine in enumerate(picked)
+            }
+            for job in as_completed(jobs):
+                job.result()
+                if progress:
+                    progress(len(picked[jobs[job]]))
+        return [load_checkpoint(shared / f"done-{number}.npz") for number in range(workers)], list(picked)
+
+
+def _work(
+    plan: Plan, customers: CustomerTable, shared: Path, picked: Words, midnights: Words, file: Path | None, number: int
+) -> None:
+    emitted = np.load(shared / "emitted.npy", mmap_mode="r")
+    raw = np.load(shared / "raw.npy", mmap_mode="r")
+    part = Partition(plan, customers, np.asarray(emitted), np.asarray(raw), picked, midnights)
+    save_checkpoint(shared / f"done-{number}.npz", _run(part, file, None))
+
+
+def _run(part: Partition, file: Path | None, progress: Progress | None) -> Checkpoint:
+    if file is None:
+        return part.run(None, progress=progress)
+    checkpoint = load_checkpoint(file) if file.exists() else None
+    if checkpoint and progress:
+        progress(checkpoint.at)
+    while checkpoint is None or checkpoint.at < part.size:
+        at = checkpoint.at if checkpoint else 0
+        checkpoint = part.run(checkpoint, stop_at=at + STRETCH, progress=progress)
+        save_checkpoint(file, checkpoint)
+        if not part.size:
+            break
+    return checkpoint
+
+
+def _file(folder: Path | None, plan: Plan, feed: Feed, number: int, workers: int) -> Path | None:
+    """Where a partition keeps its checkpoint; the name says which plan, feed and partition it belongs to."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"no checkpoint can be kept here: {error.strerror}", at=str(folder), help_="name another folder") from None
+    digest = hashlib.sha256(plan.program.fingerprint.encode())
+    digest.update(feed.raw.tobytes())
+    digest.update(feed.emitted.tobytes())
+    return folder / f"{digest.hexdigest()[:16]}-{number + 1}-of-{workers}.npz"
+
+
+def save_checkpoint(file: Path, done: Checkpoint) -> None:
+    """Write a checkpoint; a reader sees the old one or the new one, never half of one."""
+    arrays: dict[str, Any] = {f"state.{name}": array for name, array in done.state.items()}
+    arrays["at"] = np.array([done.at, done.midnights])
+    arrays["opened"] = np.array([found[:3] for found in done.opened], dtype=np.int64).reshape(-1, 3)
+    arrays["rows"] = np.array([found[3] for found in done.opened], dtype=np.int64)
+    arrays["values"] = np.array([found[4] for found in done.opened], dtype=np.float64)
+    width = max((len(found[5]) for found in done.opened), default=0)
+    evidence = np.full((len(done.opened), width), UNKNOWN, dtype=np.int64)
+    for i, found in enumerate(done.opened):
+        evidence[i, : len(found[5])] = found[5]
+    arrays["evidence"] = evidence
+    arrays["summaries"] = np.array([(index, midnight, len(totals)) for index, midnight, totals in done.summaries], dtype=np.int64)
+    arrays["totals"] = np.concatenate([totals for *_, totals in done.summaries]) if done.summaries else np.zeros(0, np.int64)
+    arrays["inline"] = np.concatenate(done.inline) if done.inline else np.zeros((0, 3), dtype=np.int64)
+    part = file.with_suffix(".part.npz")
+    np.savez(part, **arrays)
+    part.replace(file)
+
+
+def load_checkpoint(file: Path) -> Checkpoint:
+    """Read what `save_checkpoint` wrote.
+
+    Raises
+    ------
+    BadInput
+        The file is damaged.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError) as error:
+        raise BadInput(f"the checkpoint cannot be read: {error}", at=str(file), help_="delete it to start afresh") from None
+    opened = [
+        (*(int(number) for number in found["opened"][i]), found["rows"][i], found["values"][i], row[row != UNKNOWN].tolist())
+        for i, row in enumerate(found["evidence"])
+    ]
+    summaries: list[tuple[int, int, Words]] = []
+    at = 0
+    for index, midnight, size in found["summaries"].reshape(-1, 3):
+        summaries.append((int(index), int(midnight), found["totals"][at : at + size]))
+        at += size
+    return Checkpoint(
+        at=int(found["at"][0]),
+        midnights=int(found["at"][1]),
+        state={name.removeprefix("state."): array for name, array in found.items() if name.startswith("state.")},
+        opened=opened,
+        summaries=summaries,
+        inline=[found["inline"]] if len(found["inline"]) else [],
+    )

@@ -1,0 +1,261 @@
+"""Runs history through the kernel and writes down what would have happened: findings, decisions, orders."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fairwire.model.errors import BadInput, BadUse
+from fairwire.model.finding import Finding
+from fairwire.model.instants import format_us
+from fairwire.model.order import Order
+from fairwire.ports.control import Run
+from fairwire.ports.events import EventChunk
+from fairwire.runtime.plans import Plan
+
+Report = Callable[[str, int, int], None]
+"""(what is going on, how much is done, of how much): called now and then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What to replay and where to put what comes of it."""
+
+    events: Sequence[str]
+    customers: Path | None = None
+    policies: Sequence[str] = ()
+    format_name: str | None = None
+    format_options: dict[str, str] = field(default_factory=dict)
+    findings: Path | None = None
+    decisions: Path | None = None
+    actions: Path | None = None
+    rejects: Path | None = None
+    data: Path | None = None
+    strict: bool = False
+    workers: int = 1
+    checkpoint: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What came of it."""
+
+    summary: dict[str, Any]
+    """The shape of CONTRACTS section 5, `replay --json`."""
+    plan: Plan
+    findings: list[Finding]
+    orders: list[Order]
+    reject_sentences: list[str]
+    rejects_file: str | None
+    silenced: dict[str, int]
+    notes: list[str]
+    verdicts: dict[str, int]
+
+
+def now_us() -> int:
+    """The clock of this machine."""
+    return time.time_ns() // 1000
+
+
+def replay(work: Replay, report: Report) -> Replayed:
+    """Do it all: read, run, judge, order, write, store.
+
+    Raises
+    ------
+    FairwireError
+        A file that cannot be used; with `strict`, the first record that cannot.
+    """
+    began = time.perf_counter()
+    from fairwire.runtime.machine import prepare
+
+    prepare()
+    from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
+    from fairwire.runtime.customers import CustomerTable, load_customers
+    from fairwire.runtime.destinations import Destinations
+    from fairwire.runtime.engine import run_feed
+    from fairwire.runtime.feed import read_feed
+    from fairwire.runtime.findings import make_evidence, make_findings, make_series
+    from fairwire.runtime.intake import RejectLog, read_events
+    from fairwire.runtime.plans import load_plan
+
+    notes: list[str] = []
+    report("loading policies", 0, 0)
+    plan = load_plan(work.policies)
+    customers = CustomerTable(
+        program=plan.program, packs={pack: i for i, pack in enumerate(plan.program.packs)}, everyone=plan.everyone
+    )
+    if work.customers is not None:
+        customers.extend(load_customers(work.customers))
+    elif plan.everyone is None:
+        raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
+    total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
+    chunks: Iterable[EventChunk] = _watched(
+        read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us()), report, total
+    )
+    if work.customers is None:
+        chunks = _with_default_customers(chunks, customers, notes)
+    feed = read_feed(chunks, customers, Destinations())
+    log = RejectLog(work.rejects or default_rejects(work.events), strict=work.strict)
+    for rejected in feed.rejected:
+        log.add(rejected)
+    log.close()
+    size = len(feed.emitted)
+    done = 0
+
+    def progress(count: int) -> None:
+        nonlocal done
+        done += count
+        report("judging", done, size)
+
+    report("judging", 0, size)
+    result = run_feed(plan, customers, feed, workers=work.workers, checkpoint=work.checkpoint, progress=progress)
+    found = make_findings(plan, customers, feed, result)
+    findings = [finding for finding, _ in found]
+    orders = order_steps(plan, findings, len(customers.customers))
+    lines = b"".join(msgspec.json.encode(finding) + b"\n" for finding in findings)
+    if work.findings:
+        _write(work.findings, lines)
+    if work.actions:
+        _write(work.actions, b"".join(msgspec.json.encode(order) + b"\n" for order in orders))
+    verdicts: dict[str, int] = {}
+    if work.decisions:
+        from fairwire.runtime.would_be import write_decisions
+
+        report("deciding", 0, 0)
+        verdicts = write_decisions(work.decisions, plan, customers, feed, result, found, orders)
+    seconds = time.perf_counter() - began
+    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in _used(feed)}))
+    summary: dict[str, Any] = {
+        "events": feed.events,
+        "rejected": len(feed.rejected),
+        "duplicates": feed.duplicates,
+        "late": result.late,
+        "customers": len(_used(feed)),
+        "findings": len(findings),
+        "seconds": round(seconds, 3),
+        "events_per_s": round(feed.events / seconds) if seconds else 0,
+        "policy": ", ".join(policies),
+        "findings_sha256": hashlib.sha256(lines).hexdigest(),
+        "orders": len(orders),
+        "other_events": feed.other,
+    }
+    if work.data is not None:
+        report("storing", 0, 0)
+        reproduce = command_line(work)
+        evidence = make_evidence(plan, customers, feed, found, reproduce)
+        series = make_series(feed, findings, [hit for _, hit in found])
+        run = Run(
+            run_id=f"r-{uuid.uuid4().hex[:12]}",
+            command=reproduce,
+            started=format_us(now_us()),
+            policies=policies,
+            summary=summary,
+        )
+        from fairwire.runtime.data import open_control
+
+        with closing(open_control(work.data)) as store:
+            store.save_run(run, findings, evidence, orders, series)
+    silenced = {
+        rule.detector: int(result.silenced[i]) for i, rule in enumerate(plan.program.rules) if result.silenced[i]
+    }
+    return Replayed(
+        summary=summary,
+        plan=plan,
+        findings=findings,
+        orders=orders,
+        reject_sentences=log.sentences,
+        rejects_file=str(log.path) if feed.rejected else None,
+        silenced=silenced,
+        notes=notes,
+        verdicts=verdicts,
+    )
+
+
+def _used(feed: Any) -> list[int]:
+    import numpy as np
+
+    from fairwire.kernel.intake import O_SOURCE
+    from fairwire.model.columns import COLUMN_INDEX
+
+    return [int(row) for row in np.unique(feed.raw[np.unique(feed.emitted[:, O_SOURCE]), COLUMN_INDEX["customer_row"]])]
+
+
+def order_steps(plan: Plan, findings: Sequence[Finding], customers: int) -> list[Order]:
+    """The ladder's steps for findings, in dry run."""
+    from fairwire.enforcement.ladder import plan_orders
+    from fairwire.model.policy import RuleInfo
+
+    rules = {
+        rule.detector: RuleInfo(certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
+        for rule in plan.program.rules
+    }
+    return plan_orders(findings, rules, plan.packs, customers=customers)
+
+
+def _watched(chunks: Iterable[EventChunk], report: Report, total: int) -> Iterable[EventChunk]:
+    done = 0
+    before = 0
+    for chunk in chunks:
+        if chunk.bytes_read < before:  # the next file has begun
+            done += before
+        before = chunk.bytes_read
+        report("reading", done + before, total)
+        yield chunk
+
+
+def _with_default_customers(chunks: Iterable[EventChunk], customers: Any, notes: list[str]) -> Iterable[EventChunk]:
+    """Give every customer that the feed names a record with nothing in it but its id, and say so."""
+    import pyarrow.compute as pc
+
+    from fairwire.model.customers import Customer
+
+    made = 0
+    for chunk in chunks:
+        names = [name for name in pc.unique(chunk.calls["customer"]).to_pylist() if name and name not in customers.rows]
+        if names:
+            customers.extend([Customer(id=name) for name in sorted(names)])
+            made += len(names)
+        yield chunk
+    if made:
+        notes.append(
+            f"no customers file: {made} customer{'s were' if made > 1 else ' was'} judged by the event's id alone, in UTC, "
+            "country unknown; give --customers FILE for limits, plans and entitlements"
+        )
+
+
+def default_rejects(events: Sequence[str]) -> Path:
+    """Where rejected records go when nothing else is said: beside the working folder, named after the first input."""
+    return Path(Path(events[0]).name + ".rejects.jsonl")
+
+
+def command_line(work: Replay) -> str:
+    """The command that does this again."""
+    words = ["fairwire", "replay", *work.events]
+    if work.customers:
+        words += ["--customers", str(work.customers)]
+    for policy in work.policies:
+        words += ["--policy", policy]
+    if work.format_name:
+        words += ["--format", work.format_name]
+    for name, value in work.format_options.items():
+        words += ["--option", f"{name}={value}"]
+    return shlex.join(words)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"this file cannot be written: {error.strerror}", at=str(path), help_="name another one") from None
+
+

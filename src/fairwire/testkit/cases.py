@@ -1,0 +1,223 @@
+"""Runs the cases that detectors carry: traffic described in a few words, and what must be seen.
+
+A case's `given` is a list of groups of calls:
+
+    {calls: 100, every: 12s, to: fresh, outcome: [no_answer, answered], ring_s: 14, talk_s: 5}
+
+`to` is a number, `fresh` (each call another one), `{walk: first}` (the next one up each time) or `{pool: n, first: ...}`
+(n numbers in turn). `outcome` is taken in turn. `start` moves the group; `lines` spreads it over that many lines.
+`expect` is `quiet`, `{fires: true}`, or `{by_call: n}`: it has fired when the n-th call of the last group was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from fairwire.expr.errors import UnknownName
+from fairwire.model.customers import Customer
+from fairwire.model.errors import Span
+from fairwire.model.finding import Finding
+from fairwire.model.instants import DAY_US, HOUR_US, parse_us
+from fairwire.model.money import parse_micros
+from fairwire.model.policy import Clause, Pack
+from fairwire.plan.compile import compile_program
+from fairwire.plan.detector import Detector
+from fairwire.plan.spec import CaseSpec
+from fairwire.plan.windows import span_us
+from fairwire.ports.events import CALL_SCHEMA, EventChunk
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.engine import run_feed
+from fairwire.runtime.feed import read_feed
+from fairwire.runtime.findings import make_findings
+from fairwire.runtime.plans import Plan
+
+BEGIN_US = parse_us("2026-03-02T14:00:00Z")
+"""A Monday, nine in the morning in New York; early in the month, so that a month's use can build up."""
+_KEYS = {
+    "calls", "every", "start", "to", "from", "direction", "outcome", "ring_s", "talk_s", "rate", "charge", "tariff",
+    "diversion", "lines", "user", "line", "sip_code",
+}  # fmt: skip
+_AT = Span(file="case", line=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a case gave: all findings of its detector, and when each call of the last group was asked for."""
+
+    findings: list[Finding]
+    last_group_us: list[int]
+
+
+def one_clause_pack(detectors: dict[str, Detector], *, pack: str = "example") -> Pack:
+    """A pack with one clause that every detector serves."""
+    topics = tuple(sorted({topic for detector in detectors.values() for topic in detector.spec.topics}))
+    clause = Clause(
+        id="X01", gist="everything", place="item 1", controls=("stream",), topics=topics, ladder="example", status="working"
+    )
+    return Pack(id=pack, title="Example", version="0", document="", clauses={"X01": clause}, ladders={}, modes={}, parameters={})
+
+
+def case_plan(detectors: dict[str, Detector], words: dict[str, tuple[str, ...]]) -> Plan:
+    """A plan of all detectors under one pack."""
+    pack = one_clause_pack(detectors)
+    program = compile_program(list(detectors.values()), {pack.id: pack}, words)
+    return Plan(packs={pack.id: pack}, detectors=detectors, program=program, versions={pack.id: "0"}, everyone=pack.id)
+
+
+def case_calls(case: CaseSpec) -> tuple[list[dict[str, Any]], list[int]]:
+    """The case's calls as rows of `CALL_SCHEMA`, and the attempts of its last group."""
+    rows: list[dict[str, Any]] = []
+    attempts: list[int] = []
+    for number, group in enumerate(case.given):
+        unknown = set(group) - _KEYS
+        if unknown:
+            raise UnknownName(unknown.pop(), _AT, defined=_KEYS, what="key of a case")
+        made = list(_group(group, number))
+        attempts = [row["start_us"] for row in made]
+        rows += made
+    if case.peers:
+        rows += _peer_calls(case.peers)
+    return rows, attempts
+
+
+def _group(group: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
+    every = group.get("every", "1s")
+    gap_us = round(float(every[:-1]) * span_us(f"1{every[-1]}", _AT))
+    start_us = BEGIN_US + (span_us(group["start"], _AT) if "start" in group else 0)
+    outcomes = group.get("outcome", ["answered"])
+    inbound = group.get("direction", "outbound") == "inbound"
+    for i in range(group["calls"]):
+        at = start_us + i * gap_us
+        outcome = outcomes[i % len(outcomes)]
+        talk = int(group.get("talk_s", 60)) if outcome == "answered" else 0
+        ring = int(group.get("ring_s", 10))
+        line = group.get("line", f"+1202555{100 + i % int(group.get('lines', 1)):04d}")
+        other = _number(group.get("to", "fresh"), i, number)
+        diversion = group.get("diversion")
+        yield {
+            "id": f"e-{number}-{i}",
+            "source": "case",
+            "type": "call.ended",
+            "time_us": at + (ring + talk) * 1_000_000,
+            "customer": "subject",
+            "call_id": f"c-{number}-{i}",
+            "direction": "inbound" if inbound else "outbound",
+            "from": other if inbound else group.get("from", line),
+            "to": line if inbound else other,
+            "user": group.get("user"),
+            "line": line,
+            "diversion": diversion,
+            "forwarded": True if diversion else None,
+            "start_us": at,
+            "answer_us": at + ring * 1_000_000 if outcome == "answered" else None,
+            "end_us": at + (ring + talk) * 1_000_000,
+            "duration_ms": talk * 1000,
+            "disposition": outcome,
+            "rate_micros": parse_micros(group["rate"]) if "rate" in group else None,
+            "charge_micros": parse_micros(group["charge"]) if "charge" in group and outcome == "answered" else None,
+            "tariff": group.get("tariff"),
+        }
+
+
+def _number(to: Any, i: int, group: int) -> str:
+    if isinstance(to, str) and to != "fresh":
+        return to
+    if isinstance(to, dict) and "walk" in to:
+        return f"+{int(to['walk'].lstrip('+')) + i}"
+    if isinstance(to, dict):
+        first = to.get("first", "+13125550000")
+        return f"+{int(first.lstrip('+')) + 7 * (i % int(to['pool']))}"
+    # A stride that visits ten thousand numbers without ever taking the next one up.
+    return f"+1415{2_000_000 + (i * 7919 + group * 31) % 7_000_000:07d}"
+
+
+def _peer_calls(peers: dict[str, Any]) -> list[dict[str, Any]]:
+    low, high = peers["minutes_a_day"]
+    rows: list[dict[str, Any]] = []
+    count = int(peers["customers"])
+    for peer in range(count):
+        minutes = low + (high - low) * peer / max(1, count - 1)
+        for day in range(28):
+            at = BEGIN_US + day * DAY_US + HOUR_US
+            talk_ms = int(minutes * 60_000)
+            rows.append(
+                {
+                    "id": f"p-{peer}-{day}",
+                    "source": "case",
+                    "type": "call.ended",
+                    "time_us": at + talk_ms * 1000,
+                    "customer": f"peer-{peer}",
+                    "call_id": f"p-{peer}-{day}",
+                    "direction": "outbound",
+                    "from": "+12025550199",
+                    "to": "+13125550000",
+                    "start_us": at,
+                    "answer_us": at,
+                    "end_us": at + talk_ms * 1000,
+                    "duration_ms": talk_ms,
+                    "disposition": "answered",
+                }
+            )
+    return rows
+
+
+def case_customers(case: CaseSpec) -> list[Customer]:
+    """The case's customer, and its peers."""
+    record = dict(case.customer)
+    subject = Customer(
+        id="subject",
+        timezone="America/New_York",
+        country=str(record.get("country", "US")),
+        plan=str(record.get("plan", "metered")),
+        user_limit=record.get("seats"),
+        features=tuple(record.get("features", ())),
+        max_active_connections=record.get("max_active_connections"),
+        kind=record.get("kind"),
+    )
+    peers = case.peers or {}
+    return [
+        subject,
+        *(
+            Customer(
+                id=f"peer-{i}", plan=str(peers.get("plan", "metered")), timezone="America/New_York", country="US", user_limit=1
+            )
+            for i in range(int(peers.get("customers", 0)))
+        ),
+    ]
+
+
+def run_case(plan: Plan, detector: str, case: CaseSpec, destinations: Destinations) -> Outcome:
+    """Run one case through the whole path: encoding, intake, kernel, findings."""
+    rows, attempts = case_calls(case)
+    customers = CustomerTable(
+        program=plan.program, packs={pack: i for i, pack in enumerate(plan.program.packs)}, everyone=plan.everyone
+    )
+    customers.extend(case_customers(case))
+    table = pa.Table.from_pylist(rows, schema=CALL_SCHEMA)
+    chunk = EventChunk(calls=table, other={}, rejected=[], bytes_read=0)
+    feed = read_feed([chunk], customers, destinations)
+    result = run_feed(plan, customers, feed)
+    found = [finding for finding, _ in make_findings(plan, customers, feed, result)]
+    mine = [finding for finding in found if finding.detector == detector and finding.customer == "subject"]
+    return Outcome(findings=mine, last_group_us=attempts)
+
+
+def check_case(case: CaseSpec, outcome: Outcome) -> str:
+    """An empty text when the case holds, else one sentence that says what was seen."""
+    if case.expect == "quiet":
+        return "" if not outcome.findings else f"it fired: {outcome.findings[0].reason}"
+    if not outcome.findings:
+        return "it stayed quiet"
+    by_call = case.expect.get("by_call") if isinstance(case.expect, dict) else None
+    if by_call is not None:
+        first = parse_us(outcome.findings[0].time)
+        asked = sum(at <= first for at in outcome.last_group_us)
+        if asked > by_call:
+            return f"it fired only at call {asked}, not by call {by_call}"
+    return ""
