@@ -115,3 +115,5 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.block_class == "overload":
             raise ValueError(f"`{self.detector}` is no rule about our own overload: no rule is")
+        if not self.text.strip():
+            raise ValueError(f"`{self.detector}` says nothing to the person it refuses")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fairwire.policy.coverage import check_against, coverage
 from fairwire.policy.errors import InvalidPack
-from fairwire.policy.loading import load_pack, load_topics, version_of
+from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
 from fairwire.policy.notices import NoticeFacts, notice_for, render_notice
 from fairwire.policy.schema import schemas
 
 __all__ = [
+    "PACK_FILES",
     "InvalidPack",
     "NoticeFacts",
     "check_against",

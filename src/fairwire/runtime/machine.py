@@ -73,5 +73,7 @@ def _load(name: str, path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
+    # Numba's cache names the module of a function, and looks for it here when it reads machine code back.
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module  # type: ignore[no-any-return]

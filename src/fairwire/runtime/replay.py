@@ -54,8 +54,7 @@ class Replayed:
     plan: Plan
     findings: list[Finding]
     orders: list[Order]
-    reject_sentences: list[str]
-    rejects_file: str | None
+    reject_lines: list[str]
     silenced: dict[str, int]
     notes: list[str]
     verdicts: dict[str, int]
@@ -97,6 +96,7 @@ def replay(work: Replay, report: Report) -> Replayed:
         customers.extend(load_customers(work.customers))
     elif plan.everyone is None:
         raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
+    inputs = [str(work.customers)] if work.customers else []
     total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
     chunks: Iterable[EventChunk] = _watched(
         read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us()), report, total
@@ -104,9 +104,10 @@ def replay(work: Replay, report: Report) -> Replayed:
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
     feed = read_feed(chunks, customers, Destinations())
-    log = RejectLog(work.rejects or default_rejects(work.events), strict=work.strict)
-    for rejected in feed.rejected:
-        log.add(rejected)
+    log = RejectLog(
+        str(work.rejects or RejectLog.default_path(work.events[0])), inputs=(*work.events, *inputs), strict=work.strict
+    )
+    log.add(feed.rejected)
     log.close()
     size = len(feed.emitted)
     done = 0
@@ -172,8 +173,7 @@ def replay(work: Replay, report: Report) -> Replayed:
         plan=plan,
         findings=findings,
         orders=orders,
-        reject_sentences=log.sentences,
-        rejects_file=str(log.path) if feed.rejected else None,
+        reject_lines=log.summary(),
         silenced=silenced,
         notes=notes,
         verdicts=verdicts,
@@ -195,7 +195,7 @@ def order_steps(plan: Plan, findings: Sequence[Finding], customers: int) -> list
     from fairwire.model.policy import RuleInfo
 
     rules = {
-        rule.detector: RuleInfo(certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
+        rule.detector: RuleInfo(detector=rule.detector, certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
         for rule in plan.program.rules
     }
     return plan_orders(findings, rules, plan.packs, customers=customers)
@@ -230,11 +230,6 @@ def _with_default_customers(chunks: Iterable[EventChunk], customers: Any, notes:
             f"no customers file: {made} customer{'s were' if made > 1 else ' was'} judged by the event's id alone, in UTC, "
             "country unknown; give --customers FILE for limits, plans and entitlements"
         )
-
-
-def default_rejects(events: Sequence[str]) -> Path:
-    """Where rejected records go when nothing else is said: beside the working folder, named after the first input."""
-    return Path(Path(events[0]).name + ".rejects.jsonl")
 
 
 def command_line(work: Replay) -> str:

@@ -178,6 +178,7 @@ def case_customers(case: CaseSpec) -> list[Customer]:
         user_limit=record.get("seats"),
         features=tuple(record.get("features", ())),
         max_active_connections=record.get("max_active_connections"),
+        monthly_charge_limit=record.get("monthly_charge_limit"),
         kind=record.get("kind"),
     )
     peers = case.peers or {}

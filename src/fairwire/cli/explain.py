@@ -1,0 +1,123 @@
+"""`fairwire explain`: why a finding is there, what it rests on, and how to get it again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fairwire.model.finding import Finding
+    from fairwire.model.order import Order
+    from fairwire.ports.control import Evidence
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain")(explain)
+
+
+def explain(
+    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="Id of a finding, or its first characters.")],
+    data: Annotated[Path | None, typer.Option(help="Data folder. [default: $FAIRWIRE_DATA or .fairwire]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say why a finding is there: clause, rule, values against thresholds, evidence, way back.
+
+    Exit status: 0 explained, 1 no such finding, 2 the store cannot be read.
+    """
+    from contextlib import closing
+
+    import msgspec
+
+    from fairwire.runtime.data import data_folder, open_control
+
+    folder = data_folder(data)
+    with closing(open_control(folder)) as store:
+        finding = store.finding(finding_id)
+        evidence = store.evidence(finding.finding_id) if finding else None
+        orders = store.orders(finding_id=finding.finding_id) if finding else ()
+    if finding is None:
+        print(f"error: no finding `{finding_id}` in {folder}; `fairwire replay` puts them there", file=sys.stderr)
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(msgspec.json.encode({"finding": finding, "evidence": evidence, "orders": orders}).decode())
+        return
+    from rich.console import Console
+
+    print_explanation(Console(highlight=False), finding, evidence, list(orders))
+
+
+def print_explanation(console: Console, finding: Finding, evidence: Evidence | None, orders: list[Order]) -> None:
+    """The explanation for people."""
+    told: dict[str, Any] = evidence.explanation if evidence else {}
+    console.print(
+        f"[bold]{finding.finding_id}[/]   {finding.severity}   {finding.mode}   customer {finding.customer}   {finding.time}"
+    )
+    who = [f"user {finding.user}" if finding.user else "", f"line {finding.line}" if finding.line else ""]
+    if any(who):
+        console.print("           " + ", ".join(filter(None, who)))
+    console.print()
+    console.print(f"  {finding.reason}")
+    console.print()
+    for clause in told.get("clauses", []):
+        console.print(f"clause     {clause['policy']} {clause['id']}  {clause['gist']}  [dim]({clause['place']})[/]")
+    certainty = "hard: may act alone" if told.get("hard") else "soft: warns, people act"
+    console.print(f"detector   {finding.detector} ({certainty})   policy {finding.policy.id}@{finding.policy.version}")
+    console.print(f"rule       [dim]{told.get('rule', '')}[/]", soft_wrap=True)
+    console.print()
+    _print_comparisons(console, told)
+    for window in told.get("windows", []):
+        console.print(f"window     [dim]{window}[/]", soft_wrap=True)
+    console.print(f"\nseen       {finding.count:,} times from {finding.first_seen} to {finding.last_seen}")
+    _print_evidence(console, finding, evidence)
+    for order in orders:
+        end = f"ends {order.expires}" if order.expires else f"until {order.owner} ends it"
+        approval = f", needs {order.approvals} approval{'s' if order.approvals > 1 else ''}" if order.approvals else ""
+        value = f" {order.value}" if order.value else ""
+        console.print(f"would do   {order.step} ({order.target}{value}), {end}{approval}; dry run, nothing was sent")
+        console.print(f"undo       {order.undo}", soft_wrap=True)
+    console.print()
+    for sign in told.get("innocent", []):
+        console.print(f"check      {sign}", soft_wrap=True)
+    held = [f"{entry['name']} ({'held' if entry['held'] else 'not held'})" for entry in told.get("entitlements", [])]
+    if held:
+        console.print(f"looked at  entitlements: {', '.join(held)}")
+    console.print(f"evidence   {told.get('evidence', '')}", soft_wrap=True)
+    if evidence:
+        console.print(f"\nagain      {evidence.reproduce}", soft_wrap=True)
+
+
+def _print_comparisons(console: Console, told: dict[str, Any]) -> None:
+    """Value against threshold, each with a bar: the mark stands at the threshold."""
+    for row in told.get("comparisons", []):
+        sign = {True: "[green]yes[/]", False: "[dim]no[/]", None: "[yellow]?[/]"}[row["holds"]]
+        value = "unknown" if row["value"] is None else f"{row['value']:,.4g}"
+        threshold = "none" if row["threshold"] is None else f"{row['threshold']:,.4g}"
+        bar = _bar(row["value"], row["threshold"])
+        meaning = f"[dim]{row['meaning']}[/]" if row["meaning"] else ""
+        console.print(f"  {sign:<4}  {row['feature']:<22} {value:>10} {row['comparison']:^3} {threshold:<10} {bar}  {meaning}")
+    console.print()
+
+
+def _bar(value: float | None, threshold: float | None) -> str:
+    if value is None or not threshold or threshold <= 0 or value < 0:
+        return " " * 20
+    filled = min(20, round(10 * value / threshold))
+    return "".join("│" if i == 10 else ("█" if i < filled else "·") for i in range(20))
+
+
+def _print_evidence(console: Console, finding: Finding, evidence: Evidence | None) -> None:
+    if evidence is None or not evidence.events:
+        console.print(f"events     {', '.join(finding.events) or 'none named'}", soft_wrap=True)
+        return
+    console.print(f"events     {len(evidence.events)} that show it, the last of them:")
+    for event in evidence.events[-5:]:
+        at = event.get("start") or event.get("time")
+        shown = f"{event.get('from', '')} to {event.get('to', '')}"
+        talk = f"{event['duration_ms'] / 1000:.0f} s" if event.get("duration_ms") is not None else ""
+        console.print(f"           {at}  {shown:<32} {event.get('disposition', ''):<10} {talk:>6}  [dim]{event['id']}[/]")

@@ -1,0 +1,57 @@
+"""The command `fairwire`. Each module of this folder registers its own commands."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import typer
+
+import fairwire.cli
+from fairwire.model.errors import FairwireError
+
+
+def build() -> typer.Typer:
+    """The command line with every command of the folder, in the order of their names."""
+    app = typer.Typer(
+        name="fairwire",
+        help="Turns an acceptable-use policy into a running program: watches, decides, explains, acts in steps.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @app.callback(invoke_without_command=True)
+    def root(
+        context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and exit.")
+    ) -> None:
+        if version:
+            from fairwire import __version__
+
+            typer.echo(f"fairwire {__version__}")
+            raise typer.Exit
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+
+    for module in sorted(pkgutil.iter_modules(fairwire.cli.__path__), key=lambda found: found.name):
+        loaded = importlib.import_module(f"fairwire.cli.{module.name}") if module.name != "main" else None
+        if hasattr(loaded, "register"):
+            loaded.register(app)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process: 0 done, 1 what was checked does not hold, 2 bad use or bad input."""
+    try:
+        build()(args=arguments)
+    except FairwireError as error:
+        print(error.render(), file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

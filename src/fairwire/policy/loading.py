@@ -1,0 +1,239 @@
+"""A policy pack: from the texts of its files to what can be put in force, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from fairwire.model.documents import Document, UnreadableYaml, read_document
+from fairwire.model.errors import FairwireError, Span
+from fairwire.model.policy import Clause, Pack
+from fairwire.policy.answers import build_answers, check_answers
+from fairwire.policy.errors import InvalidPack, Missing, MissingReason, UnknownFile, UnknownLadder, UnknownTopic, nearest
+from fairwire.policy.files import (
+    CLAUSES_FILE,
+    LADDER_FILE,
+    NOTICE_FILES,
+    NOTICE_NAMES,
+    PACK_FILE,
+    ClauseFile,
+    ClausesFile,
+    JurisdictionFile,
+    LaddersFile,
+    OneLadderFile,
+    PackFile,
+    TopicsFile,
+)
+from fairwire.policy.ladders import build_ladder, check_ladder
+from fairwire.policy.notices import check_notices
+from fairwire.policy.shapes import Model, check_shape
+
+PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values())
+
+
+def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str = "") -> Pack:
+    """Check a pack and make it ready.
+
+    Parameters
+    ----------
+    texts
+        Name of a file inside the pack (`clauses.yaml`, `notices/block.txt`) -> its text.
+    topics
+        Topic -> meaning: the words that clauses may name.
+    root
+        The pack's folder as shown in errors.
+
+    Raises
+    ------
+    InvalidPack
+        With every error in every file.
+    """
+    shown = {name: f"{root}/{name}" if root else name for name in {*PACK_FILES, *texts}}
+    errors: list[FairwireError] = []
+    for name in sorted(set(texts) - set(PACK_FILES)):
+        errors.append(UnknownFile(name, shown=shown[name], known=PACK_FILES))
+    documents = {name: _document(name, texts, shown, errors) for name in (PACK_FILE, CLAUSES_FILE, LADDER_FILE)}
+    pack_file = _shaped(PackFile, documents[PACK_FILE], errors)
+    clauses_file = _shaped(ClausesFile, documents[CLAUSES_FILE], errors)
+    ladders_file = _shaped(LaddersFile, documents[LADDER_FILE], errors)
+    notices = {name: texts[file] for name, file in NOTICE_FILES.items() if file in texts}
+    errors.extend(check_notices({file: texts[file] for file in NOTICE_FILES.values() if file in texts}, shown=shown))
+    errors.extend(_jurisdiction_errors(documents[PACK_FILE]))
+    errors.extend(_ladder_errors(documents[LADDER_FILE]))
+    errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if errors or pack_file is None or clauses_file is None or ladders_file is None:
+        raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
+    return _built(pack_file, clauses_file, ladders_file, {name: notices[name] for name in NOTICE_NAMES})
+
+
+def load_topics(text: str, *, file: str) -> dict[str, str]:
+    """Topic -> meaning, of the text of `topics.yaml`.
+
+    Raises
+    ------
+    InvalidPack
+        With every error in it.
+    """
+    errors: list[FairwireError] = []
+    document = _document(file, {file: text}, {file: file}, errors)
+    written = _shaped(TopicsFile, document, errors)
+    if errors or written is None:
+        raise InvalidPack(errors, root=file)
+    return dict(written.topics)
+
+
+def _document(name: str, texts: Mapping[str, str], shown: Mapping[str, str], errors: list[FairwireError]) -> Document | None:
+    if name not in texts:
+        errors.append(Missing(f"the file `{name}` is missing", at=shown[name], hint=nearest(name, set(texts) - set(PACK_FILES))))
+        return None
+    try:
+        document, found = read_document(texts[name], shown[name])
+    except UnreadableYaml as error:
+        errors.append(error)
+        return None
+    errors.extend(found)
+    return document
+
+
+def _shaped(model: type[Model], document: Document | None, errors: list[FairwireError]) -> Model | None:
+    if document is None:
+        return None
+    written, found = check_shape(model, document)
+    errors.extend(found)
+    return written
+
+
+def _entries(document: Document | None, key: str) -> dict[str, Any]:
+    """The mapping under `key`, empty when there is none: its shape is reported elsewhere."""
+    value = document.value.get(key) if document is not None and isinstance(document.value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _jurisdiction_errors(document: Document | None) -> list[FairwireError]:
+    if document is None:
+        return []
+    try:
+        written = JurisdictionFile.model_validate(_entries(document, "jurisdiction"))
+    except ValidationError:
+        return []  # reported with the shape of the file
+    return check_answers(written, document)
+
+
+def _ladder_errors(document: Document | None) -> list[FairwireError]:
+    errors: list[FairwireError] = []
+    if document is None:
+        return errors
+    for name, value in _entries(document, "ladders").items():
+        try:
+            written = OneLadderFile.model_validate(value)
+        except ValidationError:
+            continue  # reported with the shape of the file
+        errors.extend(check_ladder(written, ("ladders", name), document))
+    return errors
+
+
+def _clause_errors(document: Document | None, ladders: Document | None, topics: Mapping[str, str]) -> list[FairwireError]:
+    """What clauses name that does not exist, and what they leave unsaid. Reads plain values, so one bad clause hides none."""
+    errors: list[FairwireError] = []
+    if document is None:
+        return errors
+    known_ladders = _entries(ladders, "ladders")
+    for clause_id, value in _entries(document, "clauses").items():
+        if not isinstance(value, dict):
+            continue  # reported with the shape of the file
+        path = ("clauses", clause_id)
+        named = value.get("topics")
+        for index, topic in enumerate(named if isinstance(named, list) else []):
+            if isinstance(topic, str) and topic not in topics:
+                errors.append(UnknownTopic(topic, document.at((*path, "topics", index)), known=topics))
+        ladder = value.get("ladder")
+        if isinstance(ladder, str) and ladders is not None and ladder not in known_ladders:
+            errors.append(UnknownLadder(ladder, document.at((*path, "ladder")), known=known_ladders))
+        errors.extend(_unsaid(clause_id, value, document.at((*path, "status"))))
+    return errors
+
+
+def _unsaid(clause_id: str, value: dict[str, Any], at: Span) -> list[FairwireError]:
+    status, reason, shows = value.get("status"), value.get("reason"), value.get("shows")
+    said = f"`{clause_id}` is `{status}`"
+    errors: list[FairwireError] = []
+    if status in ("partial", "not_yet") and not reason:
+        errors.append(MissingReason(f"{said} and does not say why", at=at, help_="add `reason:`: what runs, what is missing"))
+    if status in ("working", "partial") and not shows:
+        errors.append(MissingReason(f"{said} and does not say what shows it", at=at, help_="add `shows:`: what a test must see"))
+    if status == "working" and reason:
+        errors.append(MissingReason(f"{said}, so there is nothing to give a reason for", at=at, help_="drop one of the two"))
+    return errors
+
+
+def _in_order(errors: list[FairwireError], files: list[str]) -> list[FairwireError]:
+    """By file, then line: the order in which a person mends them."""
+
+    def key(error: FairwireError) -> tuple[int, int, int]:
+        at = error.at
+        file, line, column = (at.file, at.line, at.column) if isinstance(at, Span) else (str(at), 0, 0)
+        return files.index(file) if file in files else -1, line, column
+
+    return sorted(errors, key=key)
+
+
+def _clause(clause_id: str, written: ClauseFile) -> Clause:
+    return Clause(
+        id=clause_id,
+        gist=written.gist,
+        place=written.place,
+        controls=tuple(written.controls),
+        topics=tuple(written.topics),
+        ladder=written.ladder,
+        status=written.status,
+        reason=written.reason or "",
+        shows=written.shows or "",
+    )
+
+
+def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: dict[str, str]) -> Pack:
+    date = pack.document.date or "undated"
+    unversioned = Pack(
+        id=pack.pack,
+        title=pack.title,
+        version="",
+        document=f"{pack.document.title}, {date}",
+        clauses={clause_id: _clause(clause_id, written) for clause_id, written in clauses.clauses.items()},
+        ladders={name: build_ladder(name, written) for name, written in ladders.ladders.items()},
+        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode is not None},
+        parameters={detector: dict(each.parameters) for detector, each in pack.detectors.items() if each.parameters},
+        contact=pack.contact.email,
+        review_url=pack.contact.url or "",
+        country=pack.jurisdiction.country or "",
+        answers=build_answers(pack.jurisdiction),
+        notices=notices,
+    )
+    return msgspec.structs.replace(unversioned, version=version_of(unversioned))
+
+
+def version_of(pack: Pack) -> str:
+    """First 16 hex digits of the SHA-256 over all that decides, as canonical JSON.
+
+    What decides: clause ids, gists, controls, topics and ladders, the ladders, modes, parameters, and the answers with the
+    contact they name. What does not: titles, places, status, reasons, notices, comments.
+    """
+    decides = {
+        "id": pack.id,
+        "clauses": [
+            {"id": each.id, "gist": each.gist, "controls": each.controls, "topics": each.topics, "ladder": each.ladder}
+            for each in pack.clauses.values()
+        ],
+        "ladders": msgspec.to_builtins(pack.ladders),
+        "modes": pack.modes,
+        "parameters": {detector: {k: float(v) for k, v in each.items()} for detector, each in pack.parameters.items()},
+        "answers": msgspec.to_builtins(pack.answers),
+        "country": pack.country,
+        "contact": [pack.contact, pack.review_url],
+    }
+    text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

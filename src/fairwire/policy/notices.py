@@ -1,0 +1,135 @@
+"""Notices: the texts of a pack that tell a customer what was done, why, and how to have it reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from fairwire.model.errors import FairwireError, Span
+from fairwire.model.order import Step
+from fairwire.model.policy import Pack
+from fairwire.policy.errors import BadNotice, Missing, listed, nearest
+from fairwire.policy.files import NOTICE_FILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """What a notice may say. All texts; line ends inside them become spaces, so no fact can add a header or a paragraph."""
+
+    customer: str
+    """Name of the customer."""
+    subject: str
+    """What the notice is about: a line, a user, or the customer's account."""
+    reason: str
+    """The finding's sentence, with its numbers."""
+    clause: str
+    clause_gist: str
+    clause_place: str
+    document: str
+    action: str
+    """What was done, as half a sentence: `calls to numbers never called before are limited`."""
+    until: str
+    """When it ends by itself, in the customer's time; empty when a person ends it."""
+    reference: str
+    """Number to quote."""
+    contact: str
+    review_url: str
+    """Empty when there is none."""
+
+
+REQUIRED = ("reason", "clause_gist", "action", "reference", "contact")
+"""A notice that leaves one of these out does not load."""
+
+_BY_STEP: dict[Step, str | None] = {
+    "log": None,
+    "notify": "warning",
+    "step_up": "limit",
+    "throttle": "limit",
+    "block": "block",
+    "suspend_outbound": "suspension",
+    "suspend": "suspension",
+    "change_plan": "warning",
+    "remove_content": "block",
+    "terminate": "suspension",
+}
+
+
+def notice_for(step: Step) -> str | None:
+    """Name of the notice that goes with a step of the ladder; None when the customer is told nothing."""
+    return _BY_STEP[step]
+
+
+def render_notice(pack: Pack, name: str, facts: NoticeFacts) -> str:
+    """The text of notice `name`, first line `Subject: ...`.
+
+    Raises
+    ------
+    KeyError
+        The pack has no such notice.
+    """
+    values = {key: " ".join(str(value).split()) for key, value in asdict(facts).items()}
+    return _environment().from_string(pack.notices[name]).render(values).strip() + "\n"
+
+
+def check_notices(texts: dict[str, str], *, shown: dict[str, str]) -> list[FairwireError]:
+    """Everything that is wrong with the notices in `texts` (file -> template); `shown` names the files for people."""
+    errors: list[FairwireError] = []
+    for file in NOTICE_FILES.values():
+        if file not in texts:
+            errors.append(Missing(f"the notice `{file}` is missing", at=shown[file]))
+            continue
+        errors.extend(_wrong_with(texts[file], shown[file]))
+    return errors
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    # Notices are plain text for mail, not HTML; what a fact holds is never read as a template.
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+
+
+def _wrong_with(text: str, file: str) -> list[FairwireError]:
+    lines = text.splitlines()
+    try:
+        used = meta.find_undeclared_variables(_environment().parse(text))
+    except TemplateSyntaxError as error:
+        line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+        message = (error.message or "it cannot be read").rstrip(".")
+        place = Span(file=file, line=error.lineno, column=1, length=len(line), text=line)
+        return [BadNotice(f"not a template: {message[0].lower()}{message[1:]}", at=place)]
+    errors: list[FairwireError] = []
+    if not lines or not lines[0].startswith("Subject: "):
+        first = lines[0] if lines else ""
+        errors.append(
+            BadNotice("the first line must be `Subject: ...`", at=Span(file=file, line=1, length=len(first), text=first))
+        )
+    known = {each.name for each in fields(NoticeFacts)}
+    for name in sorted(used - known):
+        at = _first_place(name, lines, file)
+        errors.append(BadNotice(f"a notice knows no `{name}`", at=at, hint=nearest(name, known), help_=listed(known, of="fact")))
+    errors.extend(
+        BadNotice(f"the notice never says `{name}`", at=file, help_="a customer must learn what, why, and whom to ask")
+        for name in REQUIRED
+        if name not in used
+    )
+    return errors or _fails(text, file)
+
+
+def _fails(text: str, file: str) -> list[FairwireError]:
+    """Write the notice once with every fact, and once without those that may be empty."""
+    full = {each.name: each.name for each in fields(NoticeFacts)}
+    template = _environment().from_string(text)
+    for facts in (full, full | {"until": "", "review_url": ""}):
+        try:
+            template.render(facts)
+        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            return [BadNotice(f"the notice cannot be written: {error}", at=file)]
+    return []
+
+
+def _first_place(name: str, lines: list[str], file: str) -> Span | str:
+    for number, line in enumerate(lines, 1):
+        if name in line:
+            return Span(file=file, line=number, column=line.index(name) + 1, length=len(name), text=line)
+    return file

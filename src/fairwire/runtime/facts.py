@@ -1,0 +1,131 @@
+"""What is known of one call attempt, in the words that a decision asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairwire.decisions.orders import in_class
+from fairwire.decisions.packs import PackDecision, pack_decision
+from fairwire.model.customers import Customer
+from fairwire.model.decision import BlockClass, CallFacts, Hit
+from fairwire.model.money import parse_micros
+from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.encode import bare
+from fairwire.runtime.plans import Plan
+
+BLOCK_CLASSES: dict[str, BlockClass] = {
+    "limits.concurrent_calls": "own_limit",
+    "limits.monthly_charges": "own_limit",
+    "routing.forwarding_loop": "deterministic",
+}
+"""Detectors whose blocks are not analytics: what they refuse is a stated limit or a stated fact."""
+COSTLY = "costly"
+
+
+class Facts:
+    """Makes `CallFacts` and `Hit` for calls of known customers."""
+
+    def __init__(self, plan: Plan, destinations: Destinations) -> None:
+        self._plan = plan
+        self.destinations = destinations
+        self._packs: dict[str, PackDecision] = {}
+
+    def pack(self, pack: str) -> PackDecision:
+        """A pack as decisions need it."""
+        if pack not in self._packs:
+            self._packs[pack] = pack_decision(self._plan.packs[pack], block_classes=BLOCK_CLASSES)
+        return self._packs[pack]
+
+    def call(
+        self,
+        record: Mapping[str, Any],
+        customer: Customer | None,
+        *,
+        callee_new: bool | None,
+        month_charge_micros: int | None,
+        event: str | None = None,
+        recent_calls: dict[str, int] | None = None,
+    ) -> CallFacts:
+        """Facts of an attempt.
+
+        Parameters
+        ----------
+        record
+            `call.attempt` data by contract name, or a row of `CALL_SCHEMA`.
+        customer
+            None when nobody knows it.
+        """
+        country = customer.country if customer else ""
+        dialled = str(record.get("to") or "")
+        if self.destinations.is_emergency(dialled, country):
+            return CallFacts(emergency=True, callee=dialled, event=event, customer=str(record.get("customer") or ""))
+        there = self.destinations.classify(dialled, country)
+        shown = str(record.get("from") or "")
+        chain = [bare(number) for number in record.get("diversion") or () if number]
+        owned = self.destinations.owns_number(customer, bare(shown)) if customer and shown else None
+        diverting = self.destinations.owns_number(customer, chain[0]) if customer and chain else None
+        limit = customer.monthly_charge_limit if customer else None
+        return CallFacts(
+            emergency=False,
+            callee=there.e164 or bare(dialled),
+            event=event,
+            direction=record.get("direction") or "outbound",
+            customer=str(record.get("customer") or ""),
+            customer_known=customer is not None,
+            state=customer.state if customer else "active",
+            user=record.get("user"),
+            line=record.get("line"),
+            credential=record.get("credential"),
+            home_country=country,
+            caller=shown,
+            caller_owned=owned,
+            forwarded=bool(chain) or bool(record.get("forwarded")),
+            diverting_owned=diverting,
+            callee_new=callee_new,
+            destination_country=there.country,
+            destination_kind=there.kind,
+            destination_valid=there.valid,
+            international=there.international,
+            high_risk=there.high_risk,
+            allows_international=customer.international if customer else None,
+            allowed_countries=customer.allowed_countries if customer else None,
+            on_limit=customer.on_limit if customer else "bill",
+            charge_limit_micros=parse_micros(limit) if limit is not None else None,
+            month_charge_micros=month_charge_micros,
+            rate_micros=record.get("rate_micros"),
+            recent_calls=recent_calls or {},
+        )
+
+    def hit(self, pack: str, rule_index: int, text: str, finding_id: str | None) -> Hit:
+        """A rule that held on this attempt."""
+        rule = self._plan.program.rules[rule_index]
+        return Hit(
+            detector=rule.detector,
+            topics=rule.topics,
+            block_class=BLOCK_CLASSES.get(rule.detector, "analytic"),
+            hard=rule.hard,
+            mode=self._plan.mode(pack, rule.detector),
+            text=text,
+            clauses=self._plan.clauses(pack, rule.detector),
+            finding_id=finding_id,
+        )
+
+    def meant(self, rule_index: int, call: CallFacts) -> bool:
+        """Whether a rule that holds for the customer means this very call: it refuses no more than its narrowest target."""
+        target = self._plan.program.rules[rule_index].narrowest
+        if target == "new_callees":
+            return call.callee_new is True
+        if target == "destination_class":
+            return in_class(COSTLY, call)
+        if target == "forwarding":
+            return call.forwarded
+        return True
+
+
+def orders_by_customer(orders: Sequence[Any]) -> dict[str, list[Any]]:
+    """Orders of each customer, in the order given."""
+    found: dict[str, list[Any]] = {}
+    for order in orders:
+        found.setdefault(order.customer, []).append(order)
+    return found

@@ -1,0 +1,225 @@
+"""Policy packs from disk: the built-in ones by folder name, a provider's own by directory. Texts go to `fairwire.policy`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+from fairwire.decisions import INLINE, inline_controls
+from fairwire.model.errors import BadInput, BadUse
+from fairwire.model.policy import Coverage, DetectorInfo, Pack
+from fairwire.plan.spec import DetectorSpec
+from fairwire.policy import PACK_FILES, check_against, coverage, load_pack, load_topics
+from fairwire.runtime.detectors import load_detectors
+
+TOPICS_FILE = "topics.yaml"
+_LARGEST_BYTES = 1_000_000
+
+
+class UnknownPack(BadUse):
+    """Neither a built-in pack nor a directory."""
+
+    code = "FW-PACK-016"
+
+
+class PackClash(BadUse):
+    """Two directories hold packs of the same id."""
+
+    code = "FW-PACK-017"
+
+
+class UnreadablePackFile(BadInput):
+    """A file of a pack cannot be read as text."""
+
+    code = "FW-PACK-018"
+
+
+class PackTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of one pack, unread."""
+
+    root: str
+    """The folder as shown to people."""
+    texts: dict[str, str]
+    """Name inside the pack -> text."""
+
+
+def all_pack_ids() -> tuple[str, ...]:
+    """Ids of the built-in packs, sorted. The id is the folder's name."""
+    return tuple(sorted(each.name for each in _built_in().iterdir() if each.is_dir() and not each.name.startswith((".", "_"))))
+
+
+@lru_cache(maxsize=1)
+def topics() -> Mapping[str, str]:
+    """Topic -> meaning: the words that join clauses to detectors."""
+    name = f"fairwire/packs/{TOPICS_FILE}"
+    return load_topics(_text(_built_in() / TOPICS_FILE, name), file=name)
+
+
+def pack_texts(pack: str) -> PackTexts:
+    """The files of a pack.
+
+    Parameters
+    ----------
+    pack
+        Id of a built-in pack, or a directory. An id wins; write `./jns` for a directory of that name.
+
+    Raises
+    ------
+    UnknownPack
+        It is neither.
+    UnreadablePackFile
+        A file is not UTF-8 text, or larger than any pack's file.
+    """
+    if pack in all_pack_ids():
+        return PackTexts(root=f"fairwire/packs/{pack}", texts=_texts(_built_in() / pack, f"fairwire/packs/{pack}"))
+    directory = Path(pack)
+    if not directory.is_dir():
+        close = difflib.get_close_matches(pack, all_pack_ids(), n=1)
+        what = "is a file, not a policy pack's directory" if directory.is_file() else "is no policy pack"
+        raise UnknownPack(
+            f"`{pack}` {what}",
+            hint=f"did you mean `{close[0]}`?" if close else "",
+            help_=f"name a directory, or one of {', '.join(f'`{each}`' for each in all_pack_ids())}",
+        )
+    if not any((directory / name).is_file() for name in PACK_FILES):
+        raise UnknownPack(f"the directory `{pack}` holds no policy pack", help_=f"a pack is made of {', '.join(PACK_FILES)}")
+    root = pack.rstrip("/") or "/"
+    return PackTexts(root=root, texts=_texts(directory, root))
+
+
+def read_pack(pack: str) -> Pack:
+    """Load one pack by id or directory, and compare what it sets with the detectors that are installed.
+
+    Raises
+    ------
+    UnknownPack, UnreadablePackFile, fairwire.policy.InvalidPack
+        It is not there, cannot be read, or is wrong; the last one says everything that is wrong.
+    """
+    read = pack_texts(pack)
+    loaded = load_pack(read.texts, topics(), root=read.root)
+    check_against(loaded, settable(), text=read.texts["pack.yaml"], root=read.root)
+    return loaded
+
+
+def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
+    """Pack id -> pack, in the order given. The same one named twice counts once.
+
+    Raises
+    ------
+    PackClash
+        Two different packs have the same id.
+    UnknownPack, UnreadablePackFile, fairwire.policy.InvalidPack
+        See `read_pack`.
+    """
+    packs: dict[str, Pack] = {}
+    named: dict[str, str] = {}
+    for each in ids_or_dirs:
+        pack = read_pack(each)
+        there = packs.get(pack.id)
+        if there is not None and there != pack:
+            raise PackClash(
+                f"`{named[pack.id]}` and `{each}` are both the pack `{pack.id}`",
+                help_="give one of them another id in its pack.yaml",
+            )
+        packs[pack.id], named[pack.id] = pack, each
+    return packs
+
+
+def pack_coverage(pack: Pack) -> list[Coverage]:
+    """What enforces each clause of `pack` in this installation."""
+    return coverage(pack, detector_infos(), inline_controls(), clause_tests())
+
+
+def detector_infos() -> tuple[DetectorInfo, ...]:
+    """What a policy needs to know of the installed detectors, by id.
+
+    Raises
+    ------
+    fairwire.plan.errors.InvalidDetectors
+        One of them does not load.
+    """
+    return tuple(
+        DetectorInfo(
+            id=spec.detector,
+            topics=tuple(spec.topics),
+            mode=spec.mode,
+            certainty=spec.certainty,
+            parameters={name: parameter.value for name, parameter in spec.parameters.items()},
+        )
+        for spec in sorted(_detector_specs(), key=lambda spec: spec.detector)
+    )
+
+
+def settable() -> tuple[DetectorInfo, ...]:
+    """All that a pack may set a mode or a parameter for: the detectors, and the questions asked of every call.
+
+    A question without a topic serves every clause, because it carries out what other rules have found.
+    """
+    everything = tuple(topics())
+    inline = tuple(msgspec.structs.replace(info, topics=info.topics or everything) for info in INLINE)
+    return (*detector_infos(), *inline)
+
+
+def clause_tests() -> dict[str, list[str]]:
+    """Clause -> tests that name it: the cases that detectors carry, as `detector-id: case name`."""
+    tests: dict[str, list[str]] = {}
+    for spec in _detector_specs():
+        for case in spec.cases:
+            for clause in case.clause:
+                tests.setdefault(clause, []).append(f"{spec.detector}: {case.name}")
+    return tests
+
+
+def _built_in() -> Traversable:
+    return files("fairwire") / "packs"
+
+
+def _text(file: Traversable, shown: str) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UnreadablePackFile(f"cannot be read: {error.strerror or error}", at=shown) from None
+    if len(data) > _LARGEST_BYTES:
+        raise UnreadablePackFile(f"{len(data):,} bytes are more than any file of a policy pack has", at=shown)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadablePackFile(f"not UTF-8 text on line {line}", at=shown, help_="save the file as UTF-8") from None
+
+
+def _texts(folder: Traversable, root: str) -> dict[str, str]:
+    """The files of a pack. A file that no pack has is named with an empty text, so that it is reported and not read; notes
+    for people (`*.md`) and hidden files are no part of it."""
+    texts: dict[str, str] = {}
+    for each, name in _below(folder, "", depth=2):
+        if name in PACK_FILES:
+            texts[name] = _text(each, f"{root}/{name}")
+        elif not name.endswith(".md"):
+            texts[name] = ""
+    return texts
+
+
+def _below(folder: Traversable, prefix: str, *, depth: int) -> list[tuple[Traversable, str]]:
+    """Files in `folder` and in the folders of it, `depth` levels in all, by name."""
+    found: list[tuple[Traversable, str]] = []
+    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if each.name.startswith("."):
+            continue
+        if each.is_file():
+            found.append((each, prefix + each.name))
+        elif each.is_dir() and depth > 1:
+            found.extend(_below(each, f"{prefix}{each.name}/", depth=depth - 1))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _detector_specs() -> tuple[DetectorSpec, ...]:
+    detectors, _ = load_detectors()
+    return tuple(detector.spec for detector in detectors.values())

@@ -1,0 +1,140 @@
+"""The exact text of every error about a policy pack. `FAIRWIRE_ACCEPT=errors pytest tests/errors` records them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fairwire.model.errors import FairwireError
+from fairwire.model.policy import DetectorInfo
+from fairwire.policy import InvalidPack, check_against, load_pack
+
+HERE = Path(__file__).parent
+TOPICS = {name: name for name in ("dialling", "caller_number", "silent_calls", "secrets")}
+DIALLER = DetectorInfo(
+    id="voice.dialler", topics=("dialling",), mode="enforce", certainty="soft", parameters={"min_attempts": 60.0, "min_new": 0.7}
+)
+
+Change = tuple[str, str, str]
+"""File, what stands there, what stands there instead. An empty second part: the whole file."""
+
+_NARROW_BLOCK = "{step: block, target: narrowest, lasts: 72h}"
+_NOTIFY_AND_MORE = "      - {step: notify}\n      - {step: throttle"
+_WHAT = "    what: Calls that nobody wants\n"
+_DETERMINISTIC = "deterministic: {code: 403, phrase: Forbidden}"
+
+CASES: dict[str, tuple[Change, ...]] = {
+    "a_key_is_misspelt": (("clauses.yaml", "    gist: No diallers.", "    gits: No diallers."),),
+    "a_key_stands_twice": (("clauses.yaml", "    place: First rule\n", "    place: First rule\n    place: Top of the page\n"),),
+    "a_clause_stands_twice": (("clauses.yaml", "  H2:", "  H1:"),),
+    "a_topic_is_misspelt": (("clauses.yaml", "[caller_number, silent_calls]", "[caller_number, silent_cals]"),),
+    "a_ladder_is_misspelt": (("clauses.yaml", "ladder: terms", "ladder: term"),),
+    "a_word_is_not_one_of_those_allowed": (("clauses.yaml", "status: not_yet", "status: not yet"),),
+    "a_reason_is_missing": (("clauses.yaml", "    reason: Nobody can report one.\n", ""),),
+    "what_shows_it_is_missing": (("clauses.yaml", "    shows: A dialler is found.\n", ""),),
+    "a_list_is_empty": (("clauses.yaml", "topics: [secrets]", "topics: []"),),
+    "a_list_is_a_text": (("clauses.yaml", "controls: [report]", "controls: report"),),
+    "a_file_is_empty": (("clauses.yaml", "", "# nothing here yet\n"),),
+    "a_file_is_no_yaml": (("ladder.yaml", "  terms:\n    what: What people judge", "  terms:\n    what: What: people: judge"),),
+    "an_alias_is_used": (("ladder.yaml", "    what: What people judge", "    what: *judged"),),
+    "a_control_character_is_in_a_file": (("clauses.yaml", "No diallers.", "No\x07diallers."),),
+    "a_ladder_steps_down": (("ladder.yaml", "      - {step: suspend, approvals: 1}", "      - {step: notify}"),),
+    "an_automatic_step_never_ends": (("ladder.yaml", _NARROW_BLOCK, "{step: block, target: narrowest}"),),
+    "a_suspension_without_people": (("ladder.yaml", "{step: suspend, approvals: 1}", "{step: suspend}"),),
+    "a_second_step_of_a_kind_is_no_longer": (
+        ("ladder.yaml", "      - {step: suspend, approvals: 1}", "      - {step: block, lasts: 24h}"),
+    ),
+    "a_notice_with_an_end": (
+        (
+            "ladder.yaml",
+            _NOTIFY_AND_MORE,
+            _NOTIFY_AND_MORE.replace("notify", "notify, lasts: 1h"),
+        ),
+    ),
+    "a_severity_enters_at_no_rung": (("ladder.yaml", "critical: block}", "critical: terminate}"),),
+    "a_worse_severity_enters_lower": (("ladder.yaml", "high: block, critical: block", "high: block, critical: notify"),),
+    "a_soft_rule_may_suspend": (("ladder.yaml", _WHAT, _WHAT + "    soft_limit: suspend\n"),),
+    "a_time_without_a_unit": (("ladder.yaml", "lasts: 24h", "lasts: 24"),),
+    "a_603_that_is_no_analytics_block": (
+        ("pack.yaml", _DETERMINISTIC, _DETERMINISTIC.replace("403, phrase: Forbidden", "603, phrase: Network Blocked")),
+    ),
+    "a_503_for_a_customers_limit": (("pack.yaml", "own_limit: {code: 480", "own_limit: {code: 503"),),
+    "a_429_for_a_customers_limit": (("pack.yaml", "own_limit: {code: 480", "own_limit: {code: 429"),),
+    "a_limit_that_does_not_say_when": (("pack.yaml", "Temporarily Unavailable, retry_after: 1m", "Temporarily Unavailable"),),
+    "a_country_in_words": (("pack.yaml", "  country: US\n", "  country: United States\n"),),
+    "a_number_in_quotes": (("pack.yaml", "{min_attempts: 80}", '{min_attempts: "80"}'),),
+    "a_detector_is_misspelt": (("pack.yaml", "voice.dialler:", "voice.dialer:"),),
+    "a_parameter_is_misspelt": (("pack.yaml", "{min_attempts: 80}", "{min_attempt: 80}"),),
+    "a_detector_that_serves_no_clause": (("clauses.yaml", "topics: [dialling]", "topics: [secrets]"),),
+    "a_notice_names_an_unknown_fact": (("notices/block.txt", "{{ contact }}", "{{ contacts }}"),),
+    "a_notice_is_no_template": (("notices/limit.txt", "{% endif %}", "{% end %}"),),
+    "a_notice_without_a_subject": (("notices/warning.txt", "Subject: ", ""),),
+    "a_notice_is_misnamed": (("notices/warning.txt", "", ""),),
+    "many_things_are_wrong_at_once": (
+        ("pack.yaml", "title: Harbour Voice\n", "titel: Harbour Voice\n"),
+        ("clauses.yaml", "topics: [dialling]", "topics: [dialing]"),
+        ("clauses.yaml", "ladder: nuisance\n    status: partial", "ladder: nusance\n    status: partial"),
+        ("clauses.yaml", "    reason: Nobody can report one.\n", ""),
+        ("ladder.yaml", "{step: suspend, approvals: 1}", "{step: terminate, approvals: 1}"),
+        ("notices/suspension.txt", "{{ reason }}", "it"),
+    ),
+}
+
+
+def pack_texts() -> dict[str, str]:
+    """The files of the fictional pack that every case spoils in one place."""
+    folder = HERE / "pack"
+    return {file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.*"))}
+
+
+def spoilt(changes: tuple[Change, ...]) -> dict[str, str]:
+    texts = pack_texts()
+    for file, there, instead in changes:
+        assert there in texts[file], f"{file} no longer holds {there!r}"
+        texts[file] = texts[file].replace(there, instead, 1) if there else instead
+    return texts
+
+
+def error_of(texts: dict[str, str]) -> FairwireError:
+    """What loading the pack and comparing it with the one detector there is says."""
+    with pytest.raises(InvalidPack) as caught:
+        check_against(load_pack(texts, TOPICS, root="harbour"), [DIALLER], text=texts["pack.yaml"], root="harbour")
+    return caught.value
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_the_error_reads_as_recorded(case: str) -> None:
+    texts = spoilt(CASES[case])
+    if case == "a_notice_is_misnamed":
+        texts["notices/warnings.txt"] = texts.pop("notices/warning.txt")
+    rendered = error_of(texts).render() + "\n"
+    golden = HERE / f"{case}.txt"
+    if os.environ.get("FAIRWIRE_ACCEPT") == "errors":
+        golden.write_text(rendered, encoding="utf-8")
+    assert rendered == golden.read_text(encoding="utf-8")
+
+
+def test_every_recorded_text_belongs_to_a_case() -> None:
+    assert {file.stem for file in HERE.glob("*.txt")} == set(CASES)
+
+
+def test_the_unspoilt_pack_is_valid() -> None:
+    pack = load_pack(pack_texts(), TOPICS, root="harbour")
+    check_against(pack, [DIALLER])
+    assert pack.id == "harbour"
+
+
+def test_messages_follow_the_house_style() -> None:
+    for changes in CASES.values():
+        texts = spoilt(changes)
+        if not texts["notices/warning.txt"]:
+            continue
+        error = error_of(texts)
+        assert isinstance(error, InvalidPack)
+        for each in error.errors:
+            assert each.code.startswith("FW-PACK-")
+            assert not each.message.endswith("."), each.message
+            assert each.message[0] == "`" or each.message[:3].isupper() or each.message[0].islower() or each.message[0].isdigit()
+            assert "\n" not in each.sentence()

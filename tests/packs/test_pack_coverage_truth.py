@@ -1,0 +1,114 @@
+"""What `fairwire policy coverage` says of the built-in packs is true of this installation, and of a smaller one."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairwire.decisions import inline_controls
+from fairwire.model.policy import Coverage
+from fairwire.policy import coverage
+from fairwire.runtime.packs import all_pack_ids, clause_tests, detector_infos, pack_coverage, read_pack
+
+
+def everything() -> dict[str, Coverage]:
+    return {row.clause: row for pack_id in all_pack_ids() for row in pack_coverage(read_pack(pack_id))}
+
+
+def without(*missing: str) -> dict[str, Coverage]:
+    """The rows of an installation that lacks some detectors."""
+    there = [info for info in detector_infos() if info.id not in missing]
+    tests = {clause: [test for test in tests if not test.startswith(missing)] for clause, tests in clause_tests().items()}
+    packs = [read_pack(pack_id) for pack_id in all_pack_ids()]
+    return {row.clause: row for pack in packs for row in coverage(pack, there, inline_controls(), tests)}
+
+
+def test_there_is_one_row_for_each_of_the_96_clauses() -> None:
+    assert len(everything()) == 96
+
+
+def test_a_clause_is_enforced_or_says_why_not() -> None:
+    for row in everything().values():
+        if row.status == "working":
+            assert row.enforced_by, row.clause
+            assert row.tests, row.clause
+            assert row.shows, row.clause
+            assert row.reason is None, row.clause
+        else:
+            assert row.reason, row.clause
+        if row.status == "partial":
+            assert row.enforced_by, row.clause
+            assert row.shows, row.clause
+
+
+def test_what_a_pack_claims_is_what_is_found() -> None:
+    for pack_id in all_pack_ids():
+        pack = read_pack(pack_id)
+        assert {row.clause: row.status for row in pack_coverage(pack)} == {c.id: c.status for c in pack.clauses.values()}
+
+
+def test_every_detector_serves_a_clause_of_some_pack() -> None:
+    enforcing = {name for row in everything().values() for name in row.enforced_by}
+    assert {info.id for info in detector_infos()} <= enforcing
+
+
+def test_a_detectors_case_names_only_clauses_that_the_detector_enforces() -> None:
+    rows = everything()
+    for clause, tests in clause_tests().items():
+        for test in tests:
+            assert test.split(":")[0] in rows[clause].enforced_by, f"{test} names {clause}"
+
+
+@pytest.mark.parametrize(
+    ("detectors", "clauses"),
+    [
+        (("voice.auto_dialling",), ("C02",)),
+        (("voice.robocall",), ("C10", "V04", "J19")),
+        (("harm.harassment",), ("C07", "V02", "J05")),
+        (("plan.fair_use",), ("J18", "L03")),
+        (("fraud.toll_attempts", "fraud.toll_spend"), ("N11", "N12")),
+        (("fraud.toll_attempts", "fraud.toll_spend", "fraud.wangiri"), ("C03", "V01", "J04")),
+        (("voice.auto_dialling", "routing.extensive_forwarding", "routing.forwarding_loop"), ("J21",)),
+        (("harm.harassment", "fraud.wangiri"), ("N07",)),
+    ],
+)
+def test_without_its_detectors_a_clause_is_not_enforced(detectors: tuple[str, ...], clauses: tuple[str, ...]) -> None:
+    before, after = everything(), without(*detectors)
+    for clause in clauses:
+        assert before[clause].status != "not_yet", clause
+        row = after[clause]
+        assert (row.status, row.enforced_by, row.mode) == ("not_yet", (), None), clause
+        assert row.reason is not None
+        assert row.reason.startswith("nothing that is installed serves "), clause
+
+
+def test_with_no_detectors_at_all_only_what_is_decided_inline_is_left() -> None:
+    rows = without(*(info.id for info in detector_infos()))
+    left = {row.clause for row in rows.values() if row.status != "not_yet"}
+    assert left == {
+        "C00",
+        "C08",
+        "C19",
+        "N01",
+        "N04",
+        "N06",
+        "N13",
+        "N16",
+        "L01",
+        "L02",
+        "V06",
+        "V13",
+        "W00",
+        "W07",
+        "J01",
+        "J22",
+    }
+    for row in rows.values():
+        assert all(name.startswith("inline.") for name in row.enforced_by)
+
+
+def test_losing_a_detector_never_makes_a_clause_look_better() -> None:
+    order = ("not_yet", "partial", "working")
+    before = everything()
+    for info in detector_infos():
+        for clause, row in without(info.id).items():
+            assert order.index(row.status) <= order.index(before[clause].status), f"{clause} without {info.id}"

@@ -1,0 +1,113 @@
+"""`fairwire policy check` and `policy coverage`, as typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from fairwire.cli.policy import register
+from fairwire.model.errors import FairwireError
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    main = typer.Typer()
+    register(main)
+    main.command("other")(lambda: None)
+    return main
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A copy of a pack with two mistakes in different files."""
+    with as_file(files("fairwire") / "packs" / "caup") as source:
+        folder = Path(shutil.copytree(source, tmp_path / "broken"))
+    for file, there, instead in (
+        ("clauses.yaml", "topics: [password_hygiene]", "topics: [password_hygene]"),
+        ("ladder.yaml", "{step: suspend, approvals: 1}", "{step: suspend}"),
+    ):
+        text = (folder / file).read_text(encoding="utf-8")
+        (folder / file).write_text(text.replace(there, instead, 1), encoding="utf-8")
+    return folder
+
+
+def test_check_says_ok_for_every_built_in_pack(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["policy", "check"])
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["caup", "clearspan", "jns", "natterbox", "upstream_works"]
+    assert all(" ok: " in line for line in lines)
+    assert "20 clauses" in lines[1]
+
+
+def test_check_of_a_broken_pack_shows_every_error_and_exits_1(app: typer.Typer, broken: Path) -> None:
+    result = CliRunner().invoke(app, ["policy", "check", "jns", str(broken)])
+    assert result.exit_code == 1
+    assert result.stdout.startswith("jns ")
+    assert "did you mean `password_hygiene`?" in result.stderr
+    assert "`suspend` needs 1 approval" in result.stderr
+    assert f"{broken}: 2 errors; nothing of the pack was put in force" in result.stderr
+
+
+def test_check_of_no_pack_is_bad_use(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["policy", "check", "jnss"])
+    assert isinstance(result.exception, FairwireError)
+    assert result.exception.exit_status == 2
+
+
+def test_coverage_as_json_has_the_fields_that_others_rely_on(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["policy", "coverage", "clearspan", "--json"])
+    assert result.exit_code == 0
+    rows = json.loads(result.stdout)
+    assert len(rows) == 20
+    for row in rows:
+        assert {"policy", "clause", "gist", "controls", "enforced_by", "mode", "tests", "status"} <= set(row)
+        assert row["status"] in ("working", "partial", "not_yet")
+        assert row["status"] == "working" or row["reason"]
+    dialling = next(row for row in rows if row["clause"] == "C02")
+    assert dialling["enforced_by"] == ["voice.auto_dialling"]
+    assert dialling["status"] == "working"
+    assert any(test.startswith("voice.auto_dialling: ") for test in dialling["tests"])
+
+
+def test_coverage_without_a_name_covers_all_96_clauses(app: typer.Typer) -> None:
+    rows = json.loads(CliRunner().invoke(app, ["policy", "coverage", "--json"]).stdout)
+    assert len(rows) == 96
+    assert len({row["clause"] for row in rows}) == 96
+
+
+def test_the_picture_counts_what_the_table_lists(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["policy", "coverage", "clearspan"])
+    rows = json.loads(CliRunner().invoke(app, ["policy", "coverage", "clearspan", "--json"]).stdout)
+    counts = [sum(row["status"] == status for row in rows) for status in ("working", "partial", "not_yet")]
+    first = result.stdout.splitlines()[0]
+    assert f"{counts[0]} working, {counts[1]} partial, {counts[2]} not yet, of 20" in first
+    assert first.count("█") == counts[0]
+    assert first.count("▒") == counts[1]
+    assert first.count("·") == counts[2]
+    assert "inline.caller_id" in result.stdout
+    assert "Do not use automatic diallers." in result.stdout
+
+
+def test_a_narrow_screen_gets_paragraphs_instead_of_columns(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    result = CliRunner().invoke(app, ["policy", "coverage", "caup"])
+    assert result.exit_code == 0
+    assert "by inline.caller_id (enforce), 0 tests" in result.stdout
+
+
+def test_coverage_of_a_pack_that_gives_no_reason_exits_1(app: typer.Typer, broken: Path) -> None:
+    clauses = broken / "clauses.yaml"
+    text = clauses.read_text(encoding="utf-8")
+    clauses.write_text(text[: text.index("    reason: Usage samples")] + text[text.index("  V12:") :], encoding="utf-8")
+    result = CliRunner().invoke(app, ["policy", "coverage", str(broken), "--json"])
+    assert result.exit_code == 1
+    assert "`V11` is `not_yet` and does not say why" in result.stderr
+    assert result.stdout == ""
