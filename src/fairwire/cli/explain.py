@@ -49,7 +49,8 @@ def explain(
         return
     from rich.console import Console
 
-    print_explanation(Console(highlight=False), finding, evidence, list(orders))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    print_explanation(console, finding, evidence, list(orders))
 
 
 def print_explanation(console: Console, finding: Finding, evidence: Evidence | None, orders: list[Order]) -> None:

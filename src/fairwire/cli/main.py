@@ -36,7 +36,7 @@ def build() -> typer.Typer:
             typer.echo(context.get_help())
 
     for module in sorted(pkgutil.iter_modules(fairwire.cli.__path__), key=lambda found: found.name):
-        loaded = importlib.import_module(f"fairwire.cli.{module.name}") if module.name != "main" else None
+        loaded = importlib.import_module(f"fairwire.cli.{module.name}")
         if hasattr(loaded, "register"):
             loaded.register(app)
     return app

@@ -15,15 +15,23 @@ if TYPE_CHECKING:
     from fairwire.runtime.replay import Replayed, Report
 
 
+PIPED_WIDTH = 120
+"""Columns of a table that is not shown on a terminal."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("replay")(replay)
 
 
 def replay(
-    events: Annotated[list[str], typer.Argument(metavar="EVENTS...", help="Files or folders: .jsonl, .jsonl.gz, .jsonl.zst, .parquet.")],
+    events: Annotated[
+        list[str], typer.Argument(metavar="EVENTS...", help="Files or folders: .jsonl, .jsonl.gz, .jsonl.zst, .parquet.")
+    ],
     customers: Annotated[Path | None, typer.Option(help="Customer records, JSON Lines or YAML.")] = None,
-    policy: Annotated[list[str] | None, typer.Option(metavar="ID|DIR", help="Judge everyone by this pack; else each by its own.")] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(metavar="ID|DIR", help="Judge everyone by this pack; else each by its own.")
+    ] = None,
     findings: Annotated[Path | None, typer.Option(help="Write findings here, JSON Lines.")] = None,
     decisions: Annotated[Path | None, typer.Option(help="Write what each call attempt would have been answered.")] = None,
     actions: Annotated[Path | None, typer.Option(help="Write the ladder's steps, all in dry run.")] = None,
@@ -31,7 +39,9 @@ def replay(
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the format.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Where records that cannot be used are set aside.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Data folder, for `explain` and the console. [default: $FAIRWIRE_DATA or .fairwire]")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder, for `explain` and the console. [default: $FAIRWIRE_DATA or .fairwire]")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes. Findings are the same for any number.")] = 1,
     checkpoint: Annotated[Path | None, typer.Option(help="Keep progress in this folder and go on from it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
@@ -99,7 +109,7 @@ def print_replayed(done: Replayed) -> None:
     """The summary for people."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     summary = done.summary
     console.print(
         f"[bold]{summary['events']:,}[/] events of {summary['customers']:,} customers in {summary['seconds']:.1f} s "
@@ -132,23 +142,33 @@ def print_clauses(console: Any, done: Replayed) -> None:
         console.print("no findings")
         return
     counted: Counter[tuple[str, str, str]] = Counter()
+    named: dict[tuple[str, str, str], set[str]] = {}
     for finding in done.findings:
         for clause in finding.clauses:
-            counted[(finding.policy.id, clause, finding.detector)] += 1
-    customers = {
-        key: len({found.customer for found in done.findings if found.policy.id == key[0] and found.detector == key[2]})
-        for key in counted
-    }
+            key = (finding.policy.id, clause, finding.detector)
+            counted[key] += 1
+            named.setdefault(key, set()).add(finding.customer)
     most = max(counted.values())
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("policy", "left"), ("clause", "left"), ("detector", "left"), ("findings", "right"), ("customers", "right")):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("", no_wrap=True)
-    table.add_column("what it says", ratio=1)
+    table.add_column("clause", no_wrap=True)
+    table.add_column("detector", no_wrap=True)
+    table.add_column("found", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=8)
+    table.add_column("what the clause says", no_wrap=True)
+    # Cut here and not by the table, which would take the room from every column alike.
+    widest = max(len(policy) + len(clause) + 1 for policy, clause, _ in counted) + max(len(detector) for *_, detector in counted)
+    room = max(16, console.width - widest - 30)
     for (policy, clause, detector), count in sorted(counted.items()):
         gist = done.plan.packs[policy].clauses[clause].gist
-        bar = "█" * max(1, round(16 * count / most))
-        table.add_row(policy, clause, detector, f"{count:,}", f"{customers[(policy, clause, detector)]:,}", bar, gist)
+        customers = len(named[(policy, clause, detector)])
+        bar = "█" * max(1, round(8 * count / most))
+        table.add_row(
+            f"{policy} {clause}",
+            detector,
+            f"{count:,} at {customers:,}",
+            bar,
+            gist if len(gist) <= room else gist[: room - 1] + "…",
+        )
     console.print(table)
     steps = Counter(order.step if not order.approvals else f"{order.step} (needs approval)" for order in done.orders)
     console.print()
@@ -156,5 +176,7 @@ def print_clauses(console: Any, done: Replayed) -> None:
         f"{len(done.findings):,} findings; dry run, nothing was sent: "
         + ", ".join(f"{count:,} {step}" for step, count in sorted(steps.items()))
     )
-    worst = min(done.findings, key=lambda found: (-("info", "low", "medium", "high", "critical").index(found.severity), found.time))
+    worst = min(
+        done.findings, key=lambda found: (-("info", "low", "medium", "high", "critical").index(found.severity), found.time)
+    )
     console.print(f"look at the worst: fairwire explain {worst.finding_id}")

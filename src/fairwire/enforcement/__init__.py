@@ -1,0 +1,5 @@
+"""From findings to orders: which step of which ladder, against whom, until when, and how it is undone. Pure."""
+
+from fairwire.enforcement.ladder import order_id_of, plan_orders, shadowed
+
+__all__ = ["order_id_of", "plan_orders", "shadowed"]

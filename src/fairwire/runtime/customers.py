@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.model.customers import Customer
-from fairwire.model.errors import BadInput, Span
+from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
+from fairwire.runtime.owned_numbers import OwnedNumbers
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
@@ -90,6 +91,10 @@ def _check(customer: Customer, at: Span) -> None:
         close = difflib.get_close_matches(customer.timezone, available_timezones(), n=1)
         hint = f"did you mean `{close[0]}`?" if close else "write one such as Europe/London"
         raise BadInput(f"`timezone`: `{customer.timezone}` is not a time zone", at=at, hint=hint) from None
+    try:
+        OwnedNumbers(customer.numbers)
+    except InvalidRecord as error:
+        raise BadInput(f"`numbers`: {error.message}", at=at, help_=error.help) from None
     if customer.monthly_charge_limit is not None:
         try:
             parse_micros(customer.monthly_charge_limit)
@@ -156,6 +161,11 @@ class CustomerTable:
     zone_arrays: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
         default_factory=lambda: (np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     )
+
+    @classmethod
+    def of(cls, program: Program, everyone: str | None) -> CustomerTable:
+        """An empty table for a program."""
+        return cls(program=program, packs={pack: i for i, pack in enumerate(program.packs)}, everyone=everyone)
 
     def extend(self, customers: Sequence[Customer]) -> None:
         """Add customers, or replace those with an id that is there."""

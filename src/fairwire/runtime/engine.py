@@ -18,6 +18,7 @@ from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, ENDED, U
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.evidence import relevant
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
@@ -152,11 +153,7 @@ class Partition:
             members = self._members[index]
             if not len(members):
                 continue
-            totals: Words = np.zeros(len(members), dtype=np.int64)
-            months = local_months(members, self._customers, midnight - 1)
-            for month in np.unique(months):
-                mine = months == month
-                totals[mine] = kernel.month_totals(spec.month_feature, self._customers.keys[members[mine]], int(month))
+            totals = cohort_totals(kernel, spec, members, self._customers, midnight)
             done.summaries.append((index, midnight, totals))
 
 
@@ -172,6 +169,16 @@ def cohort_members(plan: Plan, customers: CustomerTable, spec: CohortSpec) -> Wo
         if evaluate(detector.member, values) == 1:
             rows.append(row)
     return np.array(rows, dtype=np.int64)
+
+
+def cohort_totals(kernel: Kernel, spec: CohortSpec, members: Words, customers: CustomerTable, midnight: int) -> Words:
+    """Each member's total of the calendar month, of its own zone, that the day before `midnight` belongs to."""
+    totals: Words = np.zeros(len(members), dtype=np.int64)
+    months = local_months(members, customers, midnight - 1)
+    for month in np.unique(months):
+        mine = months == month
+        totals[mine] = kernel.month_totals(spec.month_feature, customers.keys[members[mine]], int(month))
+    return totals
 
 
 def day_rows(members: Words, customers: CustomerTable, now_us: int) -> Words:
@@ -266,6 +273,7 @@ def run_feed(
     from fairwire.runtime.partitions import run_partitions  # it needs `Partition`
 
     done, picked = run_partitions(plan, customers, feed, workers=workers, folder=checkpoint, progress=progress)
+    detectors = [plan.detectors[rule.detector] for rule in plan.program.rules]
     hits: list[Hit] = []
     place: dict[tuple[int, int], int] = {}
     for number, part in enumerate(done):
@@ -284,7 +292,7 @@ def run_feed(
                     event_row=int(feed.emitted[at, O_EVENT]),
                     row=row,
                     values=values,
-                    evidence=evidence[-20:],
+                    evidence=relevant(detectors[rule], evidence, feed.raw.__getitem__),
                 )
             )
     inline = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from fairwire.decisions.orders import in_class
 from fairwire.decisions.packs import PackDecision, pack_decision
 from fairwire.model.customers import Customer
@@ -34,7 +36,9 @@ class Facts:
     def pack(self, pack: str) -> PackDecision:
         """A pack as decisions need it."""
         if pack not in self._packs:
-            self._packs[pack] = pack_decision(self._plan.packs[pack], block_classes=BLOCK_CLASSES)
+            made = pack_decision(self._plan.packs[pack], block_classes=BLOCK_CLASSES)
+            # A finding and a decision of the same policy name the same version.
+            self._packs[pack] = msgspec.structs.replace(made, policy=f"{pack}@{self._plan.versions[pack]}")
         return self._packs[pack]
 
     def call(

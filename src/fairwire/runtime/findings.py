@@ -115,25 +115,42 @@ def make_evidence(
     out: list[Evidence] = []
     for finding, hit in found:
         mine = times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]]
-        rule = plan.program.rules[hit.rule]
-        spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
-        pack = plan.packs[finding.policy.id]
-        spoken["clauses"] = [
-            {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
-            for clause in finding.clauses
-        ]
-        bucket, series = _series(mine, hit)
-        out.append(
-            Evidence(
-                finding_id=finding.finding_id,
-                events=tuple(event_record(feed.table, row) for row in hit.evidence),
-                series=series,
-                bucket_us=bucket,
-                reproduce=reproduce,
-                explanation=spoken,
-            )
-        )
+        out.append(_evidence(plan, customers, feed.table, finding, hit, mine, reproduce))
     return out
+
+
+def live_evidence(plan: Plan, customers: CustomerTable, table: pa.Table, finding: Finding, hit: Hit) -> Evidence:
+    """The same from the finding's own events only: a running service keeps no others at hand."""
+    times = np.sort(np.asarray(table["time_us"], dtype=np.int64))
+    again = "fairwire replay DATA/events.jsonl --customers FILE, where DATA is the folder of the running service"
+    return _evidence(plan, customers, table, finding, hit, times, again)
+
+
+def _evidence(
+    plan: Plan,
+    customers: CustomerTable,
+    table: pa.Table,
+    finding: Finding,
+    hit: Hit,
+    attempts: npt.NDArray[np.int64],
+    reproduce: str,
+) -> Evidence:
+    rule = plan.program.rules[hit.rule]
+    spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
+    pack = plan.packs[finding.policy.id]
+    spoken["clauses"] = [
+        {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
+        for clause in finding.clauses
+    ]
+    bucket, series = _series(attempts, hit)
+    return Evidence(
+        finding_id=finding.finding_id,
+        events=tuple(event_record(table, row) for row in hit.evidence),
+        series=series,
+        bucket_us=bucket,
+        reproduce=reproduce,
+        explanation=spoken,
+    )
 
 
 def entitled(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, bool]:

@@ -89,9 +89,7 @@ def replay(work: Replay, report: Report) -> Replayed:
     notes: list[str] = []
     report("loading policies", 0, 0)
     plan = load_plan(work.policies)
-    customers = CustomerTable(
-        program=plan.program, packs={pack: i for i, pack in enumerate(plan.program.packs)}, everyone=plan.everyone
-    )
+    customers = CustomerTable.of(plan.program, plan.everyone)
     if work.customers is not None:
         customers.extend(load_customers(work.customers))
     elif plan.everyone is None:
@@ -103,7 +101,8 @@ def replay(work: Replay, report: Report) -> Replayed:
     )
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
-    feed = read_feed(chunks, customers, Destinations())
+    destinations = Destinations()
+    feed = read_feed(chunks, customers, destinations)
     log = RejectLog(
         str(work.rejects or RejectLog.default_path(work.events[0])), inputs=(*work.events, *inputs), strict=work.strict
     )
@@ -121,7 +120,7 @@ def replay(work: Replay, report: Report) -> Replayed:
     result = run_feed(plan, customers, feed, workers=work.workers, checkpoint=work.checkpoint, progress=progress)
     found = make_findings(plan, customers, feed, result)
     findings = [finding for finding, _ in found]
-    orders = order_steps(plan, findings, len(customers.customers))
+    orders = order_steps(plan, findings, len(customers.customers), lambda number: destinations.is_emergency(number, ""))
     lines = b"".join(msgspec.json.encode(finding) + b"\n" for finding in findings)
     if work.findings:
         _write(work.findings, lines)
@@ -129,10 +128,11 @@ def replay(work: Replay, report: Report) -> Replayed:
         _write(work.actions, b"".join(msgspec.json.encode(order) + b"\n" for order in orders))
     verdicts: dict[str, int] = {}
     if work.decisions:
+        from fairwire.runtime.facts import Facts
         from fairwire.runtime.would_be import write_decisions
 
         report("deciding", 0, 0)
-        verdicts = write_decisions(work.decisions, plan, customers, feed, result, found, orders)
+        verdicts = write_decisions(work.decisions, Facts(plan, destinations), customers, feed, result, found, orders)
     seconds = time.perf_counter() - began
     policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in _used(feed)}))
     summary: dict[str, Any] = {
@@ -165,9 +165,7 @@ def replay(work: Replay, report: Report) -> Replayed:
 
         with closing(open_control(work.data)) as store:
             store.save_run(run, findings, evidence, orders, series)
-    silenced = {
-        rule.detector: int(result.silenced[i]) for i, rule in enumerate(plan.program.rules) if result.silenced[i]
-    }
+    silenced = {rule.detector: int(result.silenced[i]) for i, rule in enumerate(plan.program.rules) if result.silenced[i]}
     return Replayed(
         summary=summary,
         plan=plan,
@@ -189,8 +187,14 @@ def _used(feed: Any) -> list[int]:
     return [int(row) for row in np.unique(feed.raw[np.unique(feed.emitted[:, O_SOURCE]), COLUMN_INDEX["customer_row"]])]
 
 
-def order_steps(plan: Plan, findings: Sequence[Finding], customers: int) -> list[Order]:
-    """The ladder's steps for findings, in dry run."""
+def order_steps(
+    plan: Plan,
+    findings: Sequence[Finding],
+    customers: int,
+    is_emergency: Callable[[str], bool],
+    history: Sequence[Order] = (),
+) -> list[Order]:
+    """The ladder's steps for findings, in dry run; `history` is what was ordered before."""
     from fairwire.enforcement.ladder import plan_orders
     from fairwire.model.policy import RuleInfo
 
@@ -198,7 +202,7 @@ def order_steps(plan: Plan, findings: Sequence[Finding], customers: int) -> list
         rule.detector: RuleInfo(detector=rule.detector, certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
         for rule in plan.program.rules
     }
-    return plan_orders(findings, rules, plan.packs, customers=customers)
+    return plan_orders(findings, rules, plan.packs, history, customers=customers, is_emergency=is_emergency)
 
 
 def _watched(chunks: Iterable[EventChunk], report: Report, total: int) -> Iterable[EventChunk]:
@@ -252,5 +256,3 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise BadInput(f"this file cannot be written: {error.strerror}", at=str(path), help_="name another one") from None
-
-

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -13,21 +14,42 @@ from fairwire.kernel.intake import O_EVENT, O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
+from fairwire.model.instants import MINUTE_US
 from fairwire.model.order import Order
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import CHUNK, Hit, Result, kernel_rows
 from fairwire.runtime.facts import Facts, orders_by_customer
 from fairwire.runtime.feed import Feed
-from fairwire.runtime.plans import Plan
 
 _SEEN_US = 90 * 86_400_000_000
 _FIELDS = ("id", "customer", "to", "from", "direction", "user", "line", "credential", "diversion", "forwarded", "rate_micros")
 
 
+class Recent:
+    """Attempts of the last minute by target, for throttles."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[object, ...], deque[int]] = {}
+
+    def count(self, owner: int, record: Mapping[str, Any], new: bool | None, now_us: int) -> dict[str, int]:
+        """How many there were before this one, which is remembered."""
+        targets: dict[str, tuple[object, ...]] = {"customer": (owner,)}
+        targets |= {name: (owner, name, record[name]) for name in ("user", "line", "credential") if record.get(name)}
+        if new:
+            targets["new_callees"] = (owner, "new")
+        found: dict[str, int] = {}
+        for name, key in targets.items():
+            times = self._times.setdefault(key, deque())
+            while times and times[0] <= now_us - MINUTE_US:
+                times.popleft()
+            found[name] = len(times)
+            times.append(now_us)
+        return found
+
+
 def write_decisions(
     path: Path,
-    plan: Plan,
+    facts: Facts,
     customers: CustomerTable,
     feed: Feed,
     result: Result,
@@ -39,7 +61,6 @@ def write_decisions(
     Orders of the ladder that need nobody's approval count as carried out from the moment of their finding on, so a call
     that history let through may be refused here: nothing else in the history is changed by that.
     """
-    facts = Facts(plan, Destinations())
     held = orders_by_customer(orders)
     finding_of = {id(hit): finding for finding, hit in found}
     inline: dict[int, list[tuple[int, int]]] = {}
@@ -48,6 +69,7 @@ def write_decisions(
     called: dict[tuple[int, int], int] = {}
     charges: dict[tuple[int, int], int] = {}
     counts: Counter[str] = Counter()
+    recent = Recent()
     column = COLUMN_INDEX
     try:
         out = path.open("wb")
@@ -75,7 +97,12 @@ def write_decisions(
                     new = before is None or entry[O_TIME] - before > _SEEN_US
                     called[key] = entry[O_TIME]
                 call = facts.call(
-                    record, customer, callee_new=new, month_charge_micros=charges.get((owner, month), 0), event=record["id"]
+                    record,
+                    customer,
+                    callee_new=new,
+                    month_charge_micros=charges.get((owner, month), 0),
+                    event=record["id"],
+                    recent_calls=recent.count(owner, record, new, entry[O_TIME]),
                 )
                 hits = []
                 for rule, index in inline.get(entry[O_EVENT], ()):

@@ -1,0 +1,154 @@
+"""`fairwire serve`: the HTTP API and the console, until a signal ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fairwire.model.errors import BadUse, FairwireError
+
+if TYPE_CHECKING:
+    import socket
+
+    from starlette.types import ASGIApp
+
+    from fairwire.ports.control import ControlStore
+    from fairwire.ports.service import LiveService
+    from fairwire.runtime.secrets import Secrets
+    from fairwire.serve.app import Readiness
+
+DEFAULT_HTTP = "127.0.0.1:8080"
+DRAIN_S = 1.0
+"""How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
+
+
+class PortBusy(FairwireError):
+    """Somebody else listens there, or the address is not ours."""
+
+    code = "FW-NET-001"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="FAIRWIRE_DATA",
+            help="Directory of the server's own files; made when missing.  [default: .fairwire]",
+            show_default=False,
+        ),
+    ] = None,
+    http: Annotated[
+        str | None, typer.Option(envvar="FAIRWIRE_HTTP", metavar="HOST:PORT", help=f"Where to listen.  [default: {DEFAULT_HTTP}]")
+    ] = None,
+    customers: Annotated[
+        Path | None, typer.Option(envvar="FAIRWIRE_CUSTOMERS", help="Customer records, JSON Lines or YAML.", show_default=False)
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(envvar="FAIRWIRE_POLICY", metavar="ID|DIR", help="Pack id or directory; give it once for each.", show_default=False),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(envvar="FAIRWIRE_CONFIG", help="TOML file with the same names.", show_default=False)
+    ] = None,
+    drain: Annotated[
+        float | None,
+        typer.Option(
+            min=0, envvar="FAIRWIRE_DRAIN", metavar="SECONDS", help=f"Time between SIGTERM and closing the port.  [default: {DRAIN_S:g}]"
+        ),
+    ] = None,
+) -> None:
+    """Serve the HTTP API and the console.
+
+    Options come from the command line, else from the environment (FAIRWIRE_DATA, FAIRWIRE_HTTP, ...), else from the file of
+    --config. The first start makes the operator's token, `token` in the data directory. SIGTERM drains, then ends with status 0.
+    """
+    from fairwire.serve.settings import read_settings
+
+    settings = read_settings(config, data=data, http=http, customers=customers, policy=policy, drain=drain)
+    host, port = parse_address(settings.http or DEFAULT_HTTP)
+
+    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.secrets import load_secrets
+
+    folder = settings.data or data_folder(None)
+    secrets = load_secrets(folder)
+    listener = listen(host, port)
+    store = open_control(folder)
+    try:
+        from fairwire.runtime.live import open_live
+
+        service = open_live(folder, settings.customers, settings.policy, store)
+        try:
+            wait_s = DRAIN_S if settings.drain is None else settings.drain
+            run(service, store, secrets, listener, drain_s=wait_s, place=folder)
+        finally:
+            service.close()
+    finally:
+        store.close()
+        listener.close()
+
+
+def compose(service: LiveService, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:
+    """The API and the console as one application."""
+    from fairwire.desk.routes import desk_routes
+    from fairwire.desk.sessions import Sessions
+    from fairwire.serve.app import build_app
+
+    pages = desk_routes(store, Sessions(secrets.token, secrets.session_key))
+    return build_app(service, store, secrets.token, pages=pages, readiness=readiness)
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; an IPv6 host stands in brackets. Port 0 lets the system choose."""
+    host, colon, port = text.strip().rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if (
+        not colon
+        or not host
+        or (":" in host and not bracketed)
+        or not (port.isascii() and port.isdigit() and int(port[:6]) < 65536)
+    ):
+        raise BadUse(f"`{text[:80]}` is not an address", help_="give HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    return host.strip("[]"), int(port)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `PortBusy` in one sentence when that cannot be had."""
+    import errno
+    import socket
+
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why, what = "is in use by another process", "end that process or choose another port with `--http`"
+        elif error.errno == errno.EACCES:
+            why, what = "may not be used by this user", "choose a port above 1023 with `--http`"
+        else:
+            why, what = "cannot be listened on", "give an address of this machine with `--http`"
+        raise PortBusy(f"the address {host}:{port} {why}", help_=what) from error
+
+
+def run(
+    service: LiveService, store: ControlStore, secrets: Secrets, listener: socket.socket, *, drain_s: float, place: Path
+) -> None:
+    """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
+    from fairwire.serve.app import Readiness
+    from fairwire.serve.process import Drainable
+
+    readiness = Readiness()
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def ready() -> None:
+        typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
+
+    Drainable(compose(service, store, secrets, readiness), readiness, ready, drain_s=drain_s).run(sockets=[listener])

@@ -1,0 +1,163 @@
+"""What a numbering plan's pattern looks at: how far into the number, and which short numbers it means.
+
+A numbering plan writes its kinds of number as small regular expressions, such as `[2-9]\\d{2}5550[1-9]\\d{3}`. Two numbers
+of one length that agree up to the last digit that any such expression compares with something are of one kind, whatever
+follows. That place is the pattern's *depth*; it makes a cache by prefix exact instead of nearly so.
+
+Only the syntax that such patterns use is understood: digits, `\\d`, classes of digits, groups, `|`, `?`, `{n}`, `{n,m}`.
+Anything else is refused, and the caller falls back to whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+_ANY = frozenset("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One atom and how often it stands there: a set of digits, or a group of alternatives."""
+
+    atom: frozenset[str] | _Choice
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Alternatives, each a row of items."""
+
+    rows: tuple[tuple[_Item, ...], ...]
+
+
+class _Reader:
+    """Recursive descent over one pattern."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.text[self.at] if self.at < len(self.text) else ""
+
+    def take(self, expected: str = "") -> str:
+        char = self.peek()
+        if not char or (expected and char != expected):
+            raise ValueError(f"`{self.text}` is not a pattern of digits: at {self.at}")
+        self.at += 1
+        return char
+
+    def choice(self) -> _Choice:
+        rows: list[tuple[_Item, ...]] = []
+        row: list[_Item] = []
+        while (char := self.peek()) and char != ")":
+            if char == "|":
+                self.take()
+                rows.append(tuple(row))
+                row = []
+                continue
+            atom = self.atom()
+            least, most = self.repeats()
+            row.append(_Item(atom, least, most))
+        rows.append(tuple(row))
+        return _Choice(tuple(rows))
+
+    def atom(self) -> frozenset[str] | _Choice:
+        char = self.take()
+        if char in _ANY:
+            return frozenset(char)
+        if char == "\\":
+            self.take("d")
+            return _ANY
+        if char == "[":
+            return self.digits()
+        if char == "(":
+            if self.peek() == "?":
+                self.take()
+                self.take(":")
+            inner = self.choice()
+            self.take(")")
+            return inner
+        raise ValueError(f"`{self.text}` is not a pattern of digits: `{char}`")
+
+    def digits(self) -> frozenset[str]:
+        found: set[str] = set()
+        while (char := self.take()) != "]":
+            if char not in _ANY:
+                raise ValueError(f"`{self.text}` is not a pattern of digits: `{char}` in a class")
+            last = char
+            if self.peek() == "-":
+                self.take()
+                last = self.take()
+            found.update(str(digit) for digit in range(int(char), int(last) + 1))
+        return frozenset(found)
+
+    def repeats(self) -> tuple[int, int]:
+        if self.peek() == "?":
+            self.take()
+            return 0, 1
+        if self.peek() != "{":
+            return 1, 1
+        body = self.text[self.at + 1 : self.text.index("}", self.at)]
+        self.at += len(body) + 2
+        least, _, most = body.partition(",")
+        return int(least), int(most or least)
+
+
+def _read(pattern: str) -> _Choice:
+    reader = _Reader(pattern)
+    choice = reader.choice()
+    if reader.at != len(pattern):
+        raise ValueError(f"`{pattern}` is not a pattern of digits: at {reader.at}")
+    return choice
+
+
+def _reach(choice: _Choice) -> tuple[int, int]:
+    """Most digits it can take, and the place of the last one that it compares with something."""
+    width = depth = 0
+    for row in choice.rows:
+        at = row_depth = 0
+        for item in row:
+            if isinstance(item.atom, _Choice):
+                inner, looked_at = _reach(item.atom)
+            else:
+                inner, looked_at = 1, 0 if item.atom == _ANY else 1
+            if looked_at and item.most:
+                row_depth = at + inner * (item.most - 1) + looked_at
+            at += inner * item.most
+        width, depth = max(width, at), max(depth, row_depth)
+    return width, depth
+
+
+def depth(pattern: str) -> int:
+    """Digits from the start that decide whether a number of known length matches `pattern`.
+
+    Raises
+    ------
+    ValueError
+        The pattern uses more than the syntax named above.
+    """
+    return _reach(_read(pattern))[1]
+
+
+def _spell(choice: _Choice) -> Iterator[str]:
+    for row in choice.rows:
+        parts: list[list[str]] = []
+        for item in row:
+            once = list(_spell(item.atom)) if isinstance(item.atom, _Choice) else sorted(item.atom)
+            parts.append(["".join(word) for times in range(item.least, item.most + 1) for word in product(once, repeat=times)])
+        yield from ("".join(word) for word in product(*parts))
+
+
+def words(pattern: str) -> frozenset[str]:
+    """Every number that matches `pattern`. For short ones only: `\\d{8}` would be a hundred million.
+
+    Raises
+    ------
+    ValueError
+        The pattern uses more than the syntax named above.
+    """
+    return frozenset(_spell(_read(pattern)))

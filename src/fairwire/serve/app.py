@@ -1,0 +1,169 @@
+"""The HTTP application: the decision path first and on its own, everything else through the router."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fairwire.model.errors import FairwireError
+from fairwire.serve.auth import Bearer
+from fairwire.serve.decisions import DecisionPoint
+from fairwire.serve.findings import finding_routes
+from fairwire.serve.intake import Intake
+from fairwire.serve.metrics import CONTENT_TYPE, Meter
+from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
+
+if TYPE_CHECKING:
+    from fairwire.ports.control import ControlStore
+    from fairwire.ports.service import LiveService
+
+log = structlog.get_logger()
+
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether new work may be sent here. The process that drains sets it."""
+
+    draining: bool = False
+
+
+def build_app(
+    service: LiveService,
+    store: ControlStore,
+    token: str,
+    *,
+    pages: Sequence[BaseRoute] = (),
+    readiness: Readiness | None = None,
+) -> ASGIApp:
+    """The whole application.
+
+    Parameters
+    ----------
+    service
+        Decides and takes events in; called on the event loop's thread only.
+    store
+        Where findings and orders are read; called from worker threads.
+    token
+        Demanded as `Authorization: Bearer` for everything under `/v1/`.
+    pages
+        Further routes, tried after our own: the console's.
+    readiness
+        Set its `draining` to make `/readyz` answer 503.
+    """
+    meter = Meter(service)
+    state = readiness or Readiness()
+
+    def internal_problem(_request: Request, _error: Exception) -> Response:
+        return _answer(Internal("something broke on our side", help_="the server's log says what"), meter)
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    def readyz(_request: Request) -> Response:
+        if state.draining:
+            return JSONResponse({"status": "draining"}, status_code=503, headers={"retry-after": "5"})
+        store.revision()
+        return JSONResponse({"status": "ready"})
+
+    async def metrics(_request: Request) -> Response:
+        return Response(meter.page(), headers={"content-type": CONTENT_TYPE})
+
+    api: list[BaseRoute] = [Route("/v1/events", Intake(service, meter)), *finding_routes(store)]
+    others: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *pages]
+
+    def known_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, FairwireError)
+        return _answer(error, meter)
+
+    def routing_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 405:
+            allow = (error.headers or {}).get("Allow", "GET")
+            return _answer(WrongMethod(f"`{request.method}` is not possible here", allow=allow), meter)
+        if error.status_code == 404:
+            return _answer(NoSuchThing(f"there is nothing at `{request.url.path[:200]}`"), meter)
+        return Response(error.detail, status_code=error.status_code, headers=error.headers)
+
+    handlers = {FairwireError: known_problem, HTTPException: routing_problem, Exception: internal_problem}
+    return Edge(
+        api=Starlette(routes=api, exception_handlers=handlers),
+        others=Starlette(routes=others, exception_handlers=handlers),
+        decisions=DecisionPoint(service, meter),
+        bearer=Bearer(token),
+        meter=meter,
+    )
+
+
+class Edge:
+    """Outermost: the token for `/v1/`, security headers, and a sentence when something of ours breaks."""
+
+    def __init__(self, *, api: ASGIApp, others: ASGIApp, decisions: ASGIApp, bearer: Bearer, meter: Meter) -> None:
+        self._api = api
+        self._others = others
+        self._decisions = decisions
+        self._bearer = bearer
+        self._meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._others(scope, receive, send)
+            return
+        path = scope["path"]
+        started = False
+
+        async def send_marked(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if path.startswith("/v1"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        try:
+            if path == "/v1/decisions":
+                self._bearer.demand(scope)
+                await self._decisions(scope, receive, send)
+                return
+            if path == "/v1" or path.startswith("/v1/"):
+                self._bearer.demand(scope)
+                await self._api(scope, receive, send_marked)
+                return
+            await self._others(scope, receive, send_marked)
+        except FairwireError as error:
+            await _answer(error, self._meter)(scope, receive, send_marked)
+        except Exception as error:
+            log.error("request failed", path=path, error=repr(error), exc_info=error)
+            if not started:
+                told = Internal("something broke on our side", help_="the server's log says what")
+                await _answer(told, self._meter)(scope, receive, send_marked)
+
+
+def _answer(error: FairwireError, meter: Meter) -> Response:
+    meter.refused(error.code)
+    headers = {"content-type": "application/json"}
+    headers.update(getattr(error, "headers", dict)())
+    return Response(encode(error), status_code=status_of(error), headers=headers)

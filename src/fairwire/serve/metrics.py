@@ -1,0 +1,86 @@
+"""Counters for Prometheus, in a registry of their own, and the live engine's figures beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from fairwire.model.decision import Decision
+    from fairwire.ports.service import Accepted, LiveService
+
+BUCKETS_S = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0)
+VERDICTS = ("allow", "challenge", "limit", "deny")
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
+
+
+class Meter:
+    """What the server counts."""
+
+    def __init__(self, service: LiveService) -> None:
+        self.registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "fairwire_decision_seconds",
+            "Time to decide one call, from the parsed request to the answer.",
+            buckets=BUCKETS_S,
+            registry=self.registry,
+        )
+        decisions = Counter("fairwire_decisions", "Decisions given, by verdict.", ["verdict"], registry=self.registry)
+        self._verdicts = {verdict: decisions.labels(verdict) for verdict in VERDICTS}
+        events = Counter("fairwire_events", "Events sent in, by what became of them.", ["outcome"], registry=self.registry)
+        self._events = {outcome: events.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
+        self._refused = Counter("fairwire_http_errors", "Errors answered, by code.", ["code"], registry=self.registry)
+        self.registry.register(_Engine(service))
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+
+    def decided(self, decision: Decision, seconds: float) -> None:
+        """One decision was given."""
+        self._seconds.observe(seconds)
+        self._verdicts[decision.decision].inc()
+
+    def took(self, accepted: Accepted) -> None:
+        """One batch of events was taken in."""
+        self._events["accepted"].inc(accepted.accepted)
+        self._events["duplicate"].inc(accepted.duplicates)
+        self._events["rejected"].inc(len(accepted.rejected))
+
+    def refused(self, code: str) -> None:
+        """One request was answered with an error."""
+        self._refused.labels(code).inc()
+
+    def page(self) -> bytes:
+        """Everything in the text format."""
+        return generate_latest(self.registry)
+
+
+class _Engine(Collector):
+    """The engine's own figures, asked for when the page is."""
+
+    def __init__(self, service: LiveService) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        for key, value in sorted(self._service.stats().items()):
+            name = "fairwire_engine_" + _NOT_IN_NAME.sub("_", key.lower())
+            if _is_number(value):
+                yield GaugeMetricFamily(name, f"The engine's `{key}`.", value=float(value))
+            elif isinstance(value, dict):
+                family = GaugeMetricFamily(name, f"The engine's `{key}`, by name.", labels=["name"])
+                for label, number in sorted(value.items()):
+                    if _is_number(number):
+                        family.add_metric([str(label)], float(number))
+                yield family
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)

@@ -1,0 +1,91 @@
+"""The settings of the server: what the command line and the environment left open is read from a TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fairwire.model.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `fairwire serve` runs with. None: not set anywhere."""
+
+    data: Path | None
+    http: str | None
+    customers: Path | None
+    policy: tuple[str, ...]
+    drain: float | None
+    """Seconds between SIGTERM and closing the port."""
+
+
+NAMES = ("data", "http", "customers", "policy", "drain")
+
+
+def read_settings(
+    file: Path | None,
+    *,
+    data: Path | None = None,
+    http: str | None = None,
+    customers: Path | None = None,
+    policy: list[str] | None = None,
+    drain: float | None = None,
+) -> Settings:
+    """Settings given win over the file's. Relative paths in the file start at the file's directory.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read, is not TOML, names a setting that does not exist, or gives one of the wrong kind.
+    """
+    found = {} if file is None else _load(file)
+
+    def path(text: str) -> Path:
+        assert file is not None
+        return file.parent / Path(text).expanduser()
+
+    def policies(value: list[str] | str) -> tuple[str, ...]:
+        many = [value] if isinstance(value, str) else value
+        return tuple(str(path(one)) if "/" in one else one for one in many)
+
+    def pick(given: Any, name: str, turn: Callable[[Any], Any]) -> Any:
+        return given if given is not None else turn(found[name]) if name in found else None
+
+    return Settings(
+        data=pick(data, "data", path),
+        http=pick(http, "http", str),
+        customers=pick(customers, "customers", path),
+        policy=tuple(policy) if policy else policies(found.get("policy", [])),
+        drain=pick(drain, "drain", float),
+    )
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"the file cannot be read: {(error.strerror or 'unknown reason').lower()}", at=str(file)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"the file is not TOML: {str(error).lower()}", at=str(file)) from error
+    for name, value in found.items():
+        if name not in NAMES:
+            close = difflib.get_close_matches(name, NAMES, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(NAMES)}"
+            raise BadInput(f"the setting `{name}` does not exist", at=str(file), hint=hint)
+        if not _fits(name, value):
+            kinds = {"policy": "a text or a list of texts", "drain": "a number of seconds"}
+            raise BadInput(f"the setting `{name}` must be {kinds.get(name, 'a text')}", at=str(file))
+    return found
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "drain":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if name == "policy" and isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, str)

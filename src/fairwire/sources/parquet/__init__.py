@@ -1,0 +1,264 @@
+"""Events as Parquet: the fields of an event flattened into columns named like them.
+
+`id`, `source`, `type`, `time` and the data fields of a call are columns. Instants are timestamps with a zone, or
+RFC 3339 text; money is decimal text or a decimal column, never a float. An optional column that is absent is null for
+every row. Rows that fail a check are rejected one by one, with the number of the row (from 1) as their line; a column
+that is missing or of the wrong kind is an error of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fairwire.model.errors import BadInput
+from fairwire.model.events import Direction, Disposition
+from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
+from fairwire.sources import checks
+from fairwire.sources.compressed import open_input
+
+MAGIC = b"PAR1"
+
+_ALWAYS = ("id", "source", "type", "time", "customer")
+_CALLS = ("call.attempt", "call.answered", "call.ended")
+_REQUIRED = {
+    "call.answered": ("call_id",),
+    "call.attempt": ("call_id", "direction", "from", "to"),
+    "call.ended": ("call_id", "direction", "from", "to", "start", "end", "duration_s", "disposition"),
+}
+_INSTANTS = {"time": "time_us", "start": "start_us", "answer": "answer_us", "end": "end_us"}
+_MONEY = {"charge": "charge_micros", "rate_per_min": "rate_micros"}
+_PLAIN = tuple(
+    name
+    for name in CALL_SCHEMA.names
+    if name not in {*_INSTANTS.values(), *_MONEY.values(), "duration_ms", "file", "line_number"}
+)
+_READ = (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s", "specversion")
+_MICRO = pa.decimal128(38, 6)
+
+
+class ParquetEvents:
+    """Reads `.parquet` files."""
+
+    name: str = "parquet"
+    suffixes: tuple[str, ...] = (".parquet",)
+
+    def read(self, path: str, *, rows: int = 65536, now_us: int | None = None) -> Iterator[EventChunk]:
+        """Yield the events of one file in row order, at most `rows` rows a chunk.
+
+        Raises
+        ------
+        BadInput
+            The file is not Parquet or has been cut off (its index stands at its end), lacks a column that some row
+            needs, or has a column of a kind that cannot hold the field.
+        """
+        import pyarrow.parquet as pq
+
+        with open_input(path) as stream:
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            head = stream.read(4)
+            if size == 0:
+                return
+            stream.seek(0)
+            try:
+                file = pq.ParquetFile(stream)
+            except (pa.ArrowException, OSError):
+                raise BadInput(
+                    "the Parquet file is cut off or damaged: its index cannot be read"
+                    if head == MAGIC
+                    else "not a Parquet file: it does not begin with PAR1",
+                    at=path,
+                ) from None
+            present = set(file.schema_arrow.names)
+            for name in _ALWAYS:
+                if name not in present:
+                    raise BadInput(f"the column `{name}` is missing", at=path)
+            total = max(1, file.metadata.num_rows)
+            done = 0
+            batches = file.iter_batches(batch_size=rows, columns=[name for name in _READ if name in present], use_threads=False)
+            while True:
+                try:
+                    batch = next(batches, None)
+                except (pa.ArrowException, OSError) as error:
+                    reason = f"the Parquet file is damaged from here on: {str(error)[:200]}; the rows before it were read"
+                    yield EventChunk(
+                        calls=CALL_SCHEMA.empty_table(),
+                        other={},
+                        rejected=[Rejected.of(path, done + 1, "", reason, b"")],
+                        bytes_read=size,
+                    )
+                    return
+                if batch is None:
+                    return
+                yield _Rows(batch, path, done + 1, now_us).chunk(size * (done + batch.num_rows) // total)
+                done += batch.num_rows
+
+
+class _Rows:
+    """One batch of rows on its way to a chunk."""
+
+    def __init__(self, batch: pa.RecordBatch, path: str, first_row: int, now_us: int | None) -> None:
+        self.path = path
+        self.first_row = first_row
+        self.now_us = now_us
+        self.raw = batch
+        self.problems: checks.Problems = {}
+        """By row of the batch."""
+
+    def chunk(self, bytes_read: int) -> EventChunk:
+        """Check all rows and give the sound ones."""
+        columns = {name: self._column(name) for name in (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s")}
+        self._check_required(columns)
+        checks.check_filled(columns, ("id", "source", "type", "customer", "call_id"), self.problems)
+        self._check_words(columns)
+        calls: dict[str, pa.Array] = {name: columns[name] for name in _PLAIN}
+        for name, target in _INSTANTS.items():
+            calls[target] = self._instants(name, columns[name])
+        for name, target in _MONEY.items():
+            calls[target] = self._micros(name, columns[name])
+        calls["duration_ms"] = checks.milliseconds("duration_s", columns["duration_s"], self.problems)
+        checks.check_order(calls, self.problems)
+        checks.check_future("time", calls["time_us"], self.now_us, self.problems)
+        checks.check_future("end", calls["end_us"], self.now_us, self.problems)
+        count = self.raw.num_rows
+        calls["file"] = pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(count, dtype=np.int32)), pa.array([self.path], pa.string())
+        )
+        calls["line_number"] = pa.array(np.arange(self.first_row, self.first_row + count))
+        table = pa.table([calls[name] for name in CALL_SCHEMA.names], schema=CALL_SCHEMA)
+        sound = checks.sound_rows(table, self.problems)
+        is_call = pc.is_in(sound["type"], pa.array(_CALLS))
+        other: dict[str, int] = {}
+        if pc.all(is_call).as_py() is False:
+            rest = sound["type"].filter(pc.invert(is_call)).value_counts()
+            other = {entry["values"]: entry["counts"] for entry in rest.to_pylist()}
+            sound = sound.filter(is_call)
+        return EventChunk(calls=sound, other=other, rejected=self._rejected(), bytes_read=bytes_read)
+
+    def _column(self, name: str) -> pa.Array:
+        """One column as the kind the field has; texts and instants as they are stored when they may be of two kinds."""
+        wanted = _kind(name)
+        if name not in self.raw.schema.names:
+            return pa.nulls(self.raw.num_rows, wanted or pa.string())
+        column = self.raw.column(name)
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if pa.types.is_null(column.type):
+            return pa.nulls(len(column), wanted or pa.string())
+        if wanted is None:
+            return column
+        fits = (
+            (pa.types.is_string(wanted) and _is_text(column.type))
+            or (pa.types.is_integer(wanted) and pa.types.is_integer(column.type))
+            or (pa.types.is_floating(wanted) and (_is_number(column.type)))
+            or (pa.types.is_boolean(wanted) and pa.types.is_boolean(column.type))
+            or (pa.types.is_list(wanted) and _is_list_of_text(column.type))
+        )
+        if not fits:
+            raise BadInput(f"the column `{name}` holds {column.type}, where {_said(wanted)} belongs", at=self.path)
+        return column if column.type == wanted else pc.cast(column, wanted)
+
+    def _check_required(self, columns: dict[str, pa.Array]) -> None:
+        for name in _ALWAYS:
+            self._missing(name, pc.is_null(columns[name]))
+        if "specversion" in self.raw.schema.names:
+            column = self._column("specversion")
+            self._missing("specversion", pc.is_null(column))
+            for row in checks.true_rows(pc.not_equal(column, "1.0")):
+                said = f"`specversion` is `{column[row].as_py()[:40]}`; only `1.0` is read"
+                self.problems.setdefault(row, ("specversion", said))
+        for kind, names in _REQUIRED.items():
+            rows = pc.fill_null(pc.equal(columns["type"], kind), False)
+            if not pc.any(rows).as_py():
+                continue
+            for name in names:
+                if name not in self.raw.schema.names:
+                    raise BadInput(f"the column `{name}` is missing, and `{kind}` needs it", at=self.path)
+                self._missing(name, pc.and_(rows, pc.is_null(columns[name])))
+
+    def _missing(self, name: str, rows: pa.Array) -> None:
+        for row in checks.true_rows(rows):
+            self.problems.setdefault(row, (name, f"`{name}` is missing"))
+
+    def _check_words(self, columns: dict[str, pa.Array]) -> None:
+        for name, words in (("direction", get_args(Direction)), ("disposition", get_args(Disposition))):
+            column = columns[name]
+            strange = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, pa.array(words))))
+            if pc.any(strange).as_py():
+                allowed = ", ".join(f"`{word}`" for word in words)
+                for row in checks.true_rows(strange):
+                    said = f"`{name}` is `{column[row].as_py()[:40]}`; it must be one of {allowed}"
+                    self.problems.setdefault(row, (name, said))
+
+    def _instants(self, name: str, column: pa.Array) -> pa.Array:
+        if _is_text(column.type):
+            return checks.instants(name, pc.cast(column, pa.string()), self.problems)
+        if not pa.types.is_timestamp(column.type):
+            said = f"the column `{name}` holds {column.type}, where a timestamp with a zone or RFC 3339 text belongs"
+            raise BadInput(said, at=self.path)
+        if column.type.tz is None:
+            raise BadInput(
+                f"the column `{name}` has no zone", at=self.path, help_="write it as a timestamp in UTC, or as RFC 3339 text"
+            )
+        return pc.cast(column, pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())
+
+    def _micros(self, name: str, column: pa.Array) -> pa.Array:
+        if _is_text(column.type):
+            return checks.micros(name, pc.cast(column, pa.string()), self.problems)
+        if not pa.types.is_decimal(column.type):
+            raise BadInput(f"the column `{name}` holds {column.type}; money is a decimal or decimal text", at=self.path)
+        try:
+            units = pc.cast(pc.multiply(pc.cast(column, _MICRO), pa.scalar(1_000_000)), pa.int64())
+        except pa.ArrowInvalid:  # too fine or too large: find out which rows
+            texts = [None if value is None else format(value, "f") for value in column.to_pylist()]
+            return checks.micros(name, pa.array(texts, pa.string()), self.problems)
+        return units
+
+    def _rejected(self) -> list[Rejected]:
+        rejected = []
+        for row in sorted(self.problems):
+            field, reason = self.problems[row]
+            record = str({name: value for name, value in self._raw_row(row).items() if value is not None})
+            rejected.append(Rejected.of(self.path, self.first_row + row, field, reason, record.encode()))
+        return rejected
+
+    def _raw_row(self, row: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.raw.slice(row, 1).to_pylist()[0]
+        return found
+
+
+def _kind(name: str) -> pa.DataType | None:
+    """What a column must hold; None when it may hold one of several kinds."""
+    if name == "duration_s":
+        return pa.float64()
+    if name == "specversion":
+        return pa.string()
+    return CALL_SCHEMA.field(name).type if name in _PLAIN else None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
+
+
+def _is_list_of_text(kind: pa.DataType) -> bool:
+    return bool((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type))
+
+
+def _said(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return "a list of texts"
+    if pa.types.is_string(kind):
+        return "text"
+    return {"int64": "a whole number", "double": "a number", "bool": "true or false"}[str(kind)]
+
+
+SOURCE = ParquetEvents()

@@ -1,0 +1,83 @@
+"""The tables, as the code uses them. The migrations make them; a test holds both to the same shape.
+
+Only types that SQLite and PostgreSQL share: text, 32- and 64-bit integers, double precision. Instants are microseconds since
+1970-01-01T00:00:00Z. Whole objects are kept as JSON text in `body`, beside the columns that are searched.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+RUN = Table(
+    "run",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("policies", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("saved", BigInteger, nullable=False),  # number of the last save that touched it; counts up over the whole store
+    Index("ix_run_saved", "saved"),
+)
+
+FINDING = Table(
+    "finding",
+    METADATA,
+    Column("finding_id", Text, primary_key=True),
+    Column("run_id", Text, ForeignKey("run.run_id", ondelete="CASCADE"), nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("severity_rank", Integer, nullable=False),  # 0 info .. 4 critical
+    Column("policy", Text, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("search", Text, nullable=False),  # folded text of what a person would type to find it again
+    Column("body", Text, nullable=False),
+    Index("ix_finding_run_id_severity_rank_time_us", "run_id", "severity_rank", "time_us"),
+    Index("ix_finding_run_id_customer", "run_id", "customer"),
+)
+
+FINDING_CLAUSE = Table(
+    "finding_clause",
+    METADATA,
+    Column("finding_id", Text, ForeignKey("finding.finding_id", ondelete="CASCADE"), primary_key=True),
+    Column("clause", Text, primary_key=True),
+    Column("gist", Text, nullable=False),
+    Index("ix_finding_clause_clause", "clause"),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    METADATA,
+    Column("finding_id", Text, ForeignKey("finding.finding_id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+ORDERS = Table(
+    "orders",
+    METADATA,
+    Column("order_id", Text, primary_key=True),
+    Column("finding_id", Text, ForeignKey("finding.finding_id", ondelete="CASCADE"), nullable=False),
+    Column("run_id", Text, ForeignKey("run.run_id", ondelete="CASCADE"), nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_orders_finding_id", "finding_id"),
+    Index("ix_orders_run_id_created_us", "run_id", "created_us"),
+)
+
+SERIES = Table(
+    "series",
+    METADATA,
+    Column("run_id", Text, ForeignKey("run.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("hour_us", BigInteger, primary_key=True),
+    Column("value", Double, nullable=False),
+)

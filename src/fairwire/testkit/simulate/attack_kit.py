@@ -1,0 +1,150 @@
+"""What all attack generators share: the attacker's customer, its days, its draw of parameters, and how calls are laid down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairwire.testkit.simulate.calls import (
+    HOUR_MS,
+    SECOND_MS,
+    TARIFF,
+    Calls,
+    Flags,
+    Floats,
+    Ints,
+    blank,
+    complete,
+)
+from fairwire.testkit.simulate.cast import ATTACK, Part, Period
+from fairwire.testkit.simulate.numbers import domestic
+from fairwire.testkit.simulate.tables import attacks, destinations
+
+Chain = tuple[int, ...]
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where one attack plays: whose it is, when it may run, and its parameters as drawn."""
+
+    part: Part
+    rng: np.random.Generator
+    midnights: Ints
+    weekdays: Ints
+    first_day: int
+    volume: float
+    p: dict[str, float]
+
+    @property
+    def days(self) -> int:
+        """Days in the period."""
+        return len(self.midnights)
+
+    def count(self, name: str) -> int:
+        """A drawn parameter as a whole number, at least 1."""
+        return max(1, round(self.p[name]))
+
+    def work_days(self, wanted: int) -> Ints:
+        """So many weekdays in a row from a random one after the warm-up; fewer when the period is short."""
+        usable = np.flatnonzero((self.weekdays < SATURDAY) & (np.arange(self.days) >= self.first_day))
+        if not len(usable):
+            usable = np.array([self.days - 1])
+        begin = int(self.rng.integers(0, max(1, len(usable) - wanted + 1)))
+        return usable[begin : begin + wanted]
+
+    def strangers(self, count: int) -> Ints:
+        """Numbers at home that this customer never called."""
+        return domestic(self.rng, count, self.part.record.country, self.part.area, people=True).number
+
+    def at_home(self, calls: Calls) -> None:
+        """Home tariff for all of them."""
+        calls["tariff"] = TARIFF["standard"]
+        calls["rate"] = 0 if self.part.unlimited else destinations().home_rate[self.part.record.country]
+
+    def lines(self, count: int, n: int) -> Ints:
+        """Which of the customer's own numbers places each of `n` calls, taking turns among `count` of them."""
+        places = 1 + self.rng.permutation(max(count, self.part.seats))[:count]
+        return self.part.first_number + places[np.arange(n) % count]
+
+    def owner(self, line: Ints) -> Ints:
+        """Number of the person whose line this is; 1 where nobody has it."""
+        place = line - self.part.first_number
+        return np.where(place <= self.part.seats, place, 1)
+
+    def laid(self, start: Ints, to: Ints, line: Ints, *, user: int | None = None) -> Calls:
+        """Calls with their start, callee and line set, at home tariff; by the line's owner unless a user is given."""
+        calls = blank(len(start))
+        calls["start"], calls["to"], calls["line"] = start, to, line
+        calls["user"] = self.owner(line) if user is None else user
+        self.at_home(calls)
+        return calls
+
+    def finished(
+        self, calls: Calls, answered: Flags, talk_s: Floats, *, failures: str = "lists", ring_ms: Ints | None = None
+    ) -> Calls:
+        """`complete` with talk in seconds."""
+        return complete(
+            calls, self.rng, answered=answered, talk_ms=(talk_s * SECOND_MS).astype(np.int64), failures=failures, ring_ms=ring_ms
+        )
+
+    def brief_or_normal(self, count: int) -> Floats:
+        """Seconds of talk of people who hang up on machines: a share within a few seconds, the rest log-normal."""
+        brief = self.rng.exponential(3.5, count)
+        long = self.rng.lognormal(np.log(self.p["talk_s"]), 0.9, count)
+        return np.where(self.rng.random(count) < self.p.get("short", 0.0), brief, long)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What an attack did."""
+
+    calls: Calls
+    chains: tuple[Chain, ...] = ()
+    """The diversion chains that calls refer to by 1-based index."""
+    onset_ms: int | None = None
+    """When the harm began, where trial calls went before; None: with the first call."""
+
+
+def set_stage(part: Part, period: Period, seed: int, *, warmup: int, volume: float) -> Stage:
+    """The stage of the attack this customer runs; its parameters are drawn here."""
+    assert part.variant is not None
+    rng = part.stream(seed, ATTACK)
+    ranges = attacks().variants[part.variant].at(part.level)
+    return Stage(
+        part=part,
+        rng=rng,
+        midnights=period.midnights_ms(part.record.timezone),
+        weekdays=period.weekdays(),
+        first_day=min(warmup, max(0, period.days - 2)),
+        volume=volume,
+        p={name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()},
+    )
+
+
+def steady(rng: np.random.Generator, begin_ms: int, span_ms: int, per_hour: float, jitter: float) -> Ints:
+    """Instants at a machine's pace: equal gaps, each off by a share of `jitter` (standard deviation)."""
+    gap = HOUR_MS / per_hour
+    count = max(1, int(span_ms / gap))
+    gaps = np.maximum(gap * (1 + jitter * rng.standard_normal(count)), gap * 0.05)
+    return begin_ms + np.cumsum(gaps).astype(np.int64)
+
+
+def scattered(rng: np.random.Generator, begin_ms: int, span_ms: int, per_second: float) -> Ints:
+    """Instants of a Poisson stream, at least one."""
+    count = max(1, int(rng.poisson(span_ms / SECOND_MS * per_second)))
+    return np.sort(begin_ms + rng.integers(0, max(1, span_ms), count))
+
+
+def back_to_back(
+    rng: np.random.Generator, begin_ms: int, span_ms: int, talk_s: float, sigma: float, gap_s: float
+) -> tuple[Ints, Floats]:
+    """One channel that is never idle for long: starts, and seconds of talk, until the span is over."""
+    mean = talk_s * float(np.exp(sigma**2 / 2)) + gap_s
+    count = max(1, int(span_ms / SECOND_MS / mean * 1.3) + 3)
+    talk = np.minimum(rng.lognormal(np.log(talk_s), sigma, count), 3600)
+    gap = rng.exponential(gap_s, count) + 10
+    start = begin_ms + (np.concatenate(([0.0], np.cumsum(talk + gap)[:-1])) * SECOND_MS).astype(np.int64)
+    inside = start < begin_ms + span_ms
+    return start[inside], talk[inside]

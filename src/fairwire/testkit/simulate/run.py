@@ -1,0 +1,202 @@
+"""One simulation: customers one after the other, calls to the spool, events to the file, labels and figures beside it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from fairwire.model.errors import BadInput, BadUse
+from fairwire.testkit.labels import Label
+from fairwire.testkit.simulate.attack_kit import Act, Chain, set_stage
+from fairwire.testkit.simulate.attacks import GENERATORS
+from fairwire.testkit.simulate.calls import Calls, joined
+from fairwire.testkit.simulate.cast import Part, Period, play
+from fairwire.testkit.simulate.marking import mark_abuse, mark_honest
+from fairwire.testkit.simulate.ordinary import finish, traffic
+from fairwire.testkit.simulate.realism import Gate, Realism
+from fairwire.testkit.simulate.render import Renderer
+from fairwire.testkit.simulate.spool import Batch, Feed, Spool, in_time_order
+from fairwire.testkit.simulate.tables import ScenarioSpec, scenario
+from fairwire.testkit.simulate.write import WriteAs, write_customers, write_events, write_labels
+
+DEFAULT_START = date(2025, 9, 1)
+"""A Monday, the first of a month, and no clock changes for months: counts of a calendar month begin at zero."""
+MOST_CUSTOMERS = 140_000
+MOST_DAYS = 366
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to simulate."""
+
+    scenario: str
+    seed: int
+    customers: int | None = None
+    """None: as many as the scenario says."""
+    days: int | None = None
+    start: date = DEFAULT_START
+    feed: Feed = "cdr"
+    write: WriteAs = "jsonl"
+
+    def spec(self) -> ScenarioSpec:
+        """The scenario.
+
+        Raises
+        ------
+        BadUse
+            It does not exist, or a number is out of range.
+        """
+        spec = scenario(self.scenario)
+        if self.seed < 0:
+            raise BadUse(f"`--seed {self.seed}` is below zero", help_="take any whole number from 0")
+        if not 1 <= self.count(spec) <= MOST_CUSTOMERS:
+            raise BadUse(f"`--customers {self.customers}` is not from 1 to {MOST_CUSTOMERS}")
+        if not 1 <= self.period(spec).days <= MOST_DAYS:
+            raise BadUse(f"`--days {self.days}` is not from 1 to {MOST_DAYS}")
+        if not date(1971, 1, 1) <= self.start <= date(2200, 1, 1):
+            raise BadUse(f"`--start {self.start}` is not from 1971-01-01 to 2200-01-01")
+        return spec
+
+    def count(self, spec: ScenarioSpec) -> int:
+        """Customers of this run."""
+        return spec.customers if self.customers is None else self.customers
+
+    def period(self, spec: ScenarioSpec) -> Period:
+        """Days of this run."""
+        return Period(start=self.start, days=spec.days if self.days is None else self.days)
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run wrote and how it looks; `--json` prints it."""
+
+    scenario: str
+    seed: int
+    customers: int
+    first_day: str
+    last_day: str
+    calls: int
+    events: int
+    abuses: dict[str, int]
+    files: dict[str, str]
+    bytes: int
+    """Size of the event file."""
+    seconds: float
+    events_per_s: float
+    gates: list[Gate]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """All of one customer."""
+
+    part: Part
+    calls: Calls
+    act: Act | None
+    """The attack's part of it; None for the honest."""
+
+    def label(self, period: Period) -> Label:
+        """Its label."""
+        return mark_honest(self.part, period) if self.act is None else mark_abuse(self.part, self.act)
+
+
+def play_out(order: Order, index: int) -> Played:
+    """Customer number `index` with all its calls, numbered in the order of their start. Nothing else of the run matters to it."""
+    spec = order.spec()
+    period = order.period(spec)
+    part = play(spec, order.seed, index, period)
+    calls = traffic(part, period, order.seed)
+    act: Act | None = None
+    if part.variant is not None:
+        act = GENERATORS[part.variant](set_stage(part, period, order.seed, warmup=spec.warmup, volume=spec.volume))
+        calls = joined([calls, finish(act.calls, part)])
+    by_start = np.argsort(calls["start"], kind="stable")
+    calls = calls[by_start]
+    calls["seq"] = np.arange(1, len(calls) + 1)
+    return Played(part=part, calls=calls, act=act)
+
+
+def simulate(order: Order, folder: Path, progress: Progress = lambda _what, _done, _of: None) -> Summary:
+    """Write events, customers and labels into `folder`.
+
+    Parameters
+    ----------
+    progress
+        Hears (what, done, of) now and then.
+
+    Raises
+    ------
+    BadUse
+        The order cannot be carried out.
+    BadInput
+        The folder cannot be written.
+    """
+    began = time.perf_counter()
+    spec = order.spec()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".spool-", dir=folder) as spill:
+            return _simulate(order, spec, folder, Path(spill), began, progress)
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror or error}", at=str(error.filename or folder)) from None
+
+
+def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began: float, progress: Progress) -> Summary:
+    period = order.period(spec)
+    count = order.count(spec)
+    spool, realism, chains = Spool(spill), Realism(period), list[Chain]()
+    parts: list[Part] = []
+    labels: list[Label] = []
+    calls = 0
+    for index in range(count):
+        played = play_out(order, index)
+        named = played.calls["chain"] > 0
+        played.calls["chain"][named] += len(chains)
+        chains += played.act.chains if played.act else ()
+        calls += len(played.calls)
+        parts.append(played.part)
+        labels.append(played.label(period))
+        realism.observe(played.part, played.calls)
+        spool.add(played.calls)
+        progress("customers", index + 1, count)
+    events = 0
+
+    def told(more: int) -> None:
+        nonlocal events
+        events += more
+        progress("events", events, calls if order.feed == "cdr" else calls * 3)
+
+    records = [part.record for part in parts]
+    ids, currencies = [record.id for record in records], [str(record.currency) for record in records]
+    renderer = Renderer(f"simulate/{order.scenario}/{order.seed}", ids, currencies, chains)
+    path = write_events(folder, _batches(spool, order.feed), renderer, order.write, told)
+    write_customers(folder / "customers.jsonl", records)
+    write_labels(folder / "labels.jsonl", labels)
+    seconds = time.perf_counter() - began
+    return Summary(
+        scenario=order.scenario,
+        seed=order.seed,
+        customers=count,
+        first_day=period.start.isoformat(),
+        last_day=(period.end - timedelta(days=1)).isoformat(),
+        calls=calls,
+        events=events,
+        abuses=dict(Counter(f"{label.variant}/{label.level}" for label in labels if label.variant)),
+        files={"events": str(path), "customers": str(folder / "customers.jsonl"), "labels": str(folder / "labels.jsonl")},
+        bytes=path.stat().st_size,
+        seconds=round(seconds, 3),
+        events_per_s=round(events / seconds, 1),
+        gates=realism.gates(),
+    )
+
+
+def _batches(spool: Spool, feed: Feed) -> Iterator[Batch]:
+    return (batch for batch in in_time_order(spool, feed) if len(batch))

@@ -1,0 +1,176 @@
+"""The simulator's data files, checked: trades, destinations, scenarios, attacks."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeVar
+
+import msgspec
+
+from fairwire.model.errors import BadInput, BadUse
+
+Level = Literal["plain", "evasive"]
+Range = tuple[float, float]
+Read = TypeVar("Read")
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one trade calls. Rates are calls a seat on an average weekday; talk times are seconds."""
+
+    weight: float
+    seats: tuple[int, int]
+    calls: float
+    spread: float
+    """Gamma shape of the customer's own rate: small means that customers of the trade differ a lot."""
+    asr: float
+    short: tuple[float, float]
+    talk: tuple[float, float]
+    p_new: float
+    intl: float
+    in_ratio: float
+    solicited: float
+    in_talk: tuple[float, float]
+    office: bool
+    nouns: tuple[str, ...]
+    hours: str = "office"
+    week: str = "office"
+    failures: str = "people"
+    unlimited: float = 0.6
+    """Chance of an unlimited plan."""
+    favourites: bool = True
+    """Whether a number is called again the more, the more often it was; else all known numbers alike, as from a list."""
+    bridge: float = 0.0
+    """Share of outbound calls to a conference bridge."""
+    automated: bool = False
+    conversational: bool = True
+    reminders: bool = False
+    blasts: bool = False
+    features: tuple[str, ...] = ()
+
+
+class Segments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`segments.yaml`."""
+
+    hours: dict[str, tuple[float, ...]]
+    weeks: dict[str, tuple[float, ...]]
+    failures: dict[str, tuple[tuple[int, str, float], ...]]
+    conversational_floor: int
+    segments: dict[str, Segment]
+    words: tuple[str, ...]
+
+
+class Destinations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`destinations.yaml`. Rates are ten-thousandths of the currency a minute."""
+
+    zones: dict[str, tuple[int, ...]]
+    home: dict[str, tuple[tuple[int, int, float, int, str], ...]]
+    home_rate: dict[str, int]
+    currency: dict[str, str]
+    emergency: dict[str, int]
+    foreign: tuple[tuple[str, int, int, float, int], ...]
+    high: tuple[tuple[str, int, int, int, str], ...]
+    mid: tuple[tuple[str, int, int, int, str], ...]
+
+
+class ScenarioSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One scenario: how many, for how long, who abuses."""
+
+    title: str
+    customers: int
+    days: int
+    block: int
+    """One customer in so many abuses; 0 for none."""
+    warmup: int
+    max_seats: int
+    volume: float
+    policies: dict[str, float]
+    """Policy -> share of the customers. Empty: all five alike."""
+    unlimited: float | None = None
+    """Chance of an unlimited plan in place of the trades' own; trades that are never on one stay so."""
+    cycle: tuple[str, ...]
+
+
+class Abuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of abuse, as labelled."""
+
+    clauses: dict[str, tuple[str, ...]]
+    """Policy -> its clauses that forbid this. Only customers of these policies are made to do it."""
+    loss: bool = False
+    plan: str | None = None
+    seats: tuple[int, int] | None = None
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One generator with its parameters at two levels."""
+
+    abuse: str
+    plain: dict[str, Range]
+    evasive: dict[str, Range]
+
+    def at(self, level: Level) -> dict[str, Range]:
+        """The parameters of one level."""
+        return self.plain if level == "plain" else self.evasive
+
+
+class Attacks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`attacks.yaml`."""
+
+    abuses: dict[str, Abuse]
+    variants: dict[str, Variant]
+
+
+def _text(name: str) -> bytes:
+    return files("fairwire.testkit.simulate").joinpath(name).read_bytes()
+
+
+def _load(name: str, type_: type[Read]) -> Read:
+    try:
+        return msgspec.yaml.decode(_text(name), type=type_)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadInput(str(error), at=f"testkit/simulate/{name}") from None
+
+
+@cache
+def segments() -> Segments:
+    """Trades, hour and week profiles, failure mixes."""
+    return _load("segments.yaml", Segments)
+
+
+@cache
+def destinations() -> Destinations:
+    """Number pools and rates."""
+    return _load("destinations.yaml", Destinations)
+
+
+@cache
+def attacks() -> Attacks:
+    """Abuses and their generators' parameters."""
+    return _load("attacks.yaml", Attacks)
+
+
+@cache
+def scenario_names() -> tuple[str, ...]:
+    """Every scenario, in file order."""
+    return tuple(msgspec.yaml.decode(_text("scenarios.yaml"))["scenarios"])
+
+
+@cache
+@cache
+def scenario(name: str) -> ScenarioSpec:
+    """One scenario, completed from the defaults.
+
+    Raises
+    ------
+    BadUse
+        There is no such scenario.
+    """
+    table = msgspec.yaml.decode(_text("scenarios.yaml"))
+    if name not in table["scenarios"]:
+        raise BadUse(f"unknown scenario `{name}`", hint=f"there are: {', '.join(table['scenarios'])}")
+    spec = msgspec.convert({**table["defaults"], **table["scenarios"][name]}, ScenarioSpec)
+    for entry in spec.cycle:
+        variant, level = entry.split("/")
+        if variant not in attacks().variants or level not in ("plain", "evasive"):
+            raise BadInput(f"unknown attack `{entry}`", at="testkit/simulate/scenarios.yaml")
+    return spec

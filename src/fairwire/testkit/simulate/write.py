@@ -1,0 +1,74 @@
+"""Event files: JSON Lines, plain or compressed, and Parquet. The same events give the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Literal, cast, get_args
+
+import msgspec
+import pyarrow.parquet as pq
+import zstandard
+
+from fairwire.model.customers import Customer
+from fairwire.testkit.labels import Label
+from fairwire.testkit.simulate.render import SCHEMA, Renderer
+from fairwire.testkit.simulate.spool import Batch
+
+WriteAs = Literal["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]
+WAYS: tuple[str, ...] = get_args(WriteAs)
+ROWS_AT_ONCE = 131_072
+
+
+def write_events(folder: Path, batches: Iterable[Batch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
+    """Write `folder/events.<how>`; `told` hears how many events each step wrote. An event file of an earlier run is removed."""
+    path = folder / f"events.{how}"
+    for other in WAYS:
+        # beside new customers and labels it would be taken for their traffic
+        (folder / f"events.{other}").unlink(missing_ok=True)
+    with ExitStack() as open_files:
+        if how == "parquet":
+            # the Arrow schema is left out so that dictionary columns come back as plain strings
+            parquet = open_files.enter_context(pq.ParquetWriter(path, SCHEMA, compression="zstd", store_schema=False))
+            for piece in _pieces(batches):
+                parquet.write_table(renderer.table(piece))
+                told(len(piece))
+        else:
+            out = _opened(path, how, open_files)
+            for piece in _pieces(batches):
+                out.write(renderer.lines(piece))
+                told(len(piece))
+    return path
+
+
+def _pieces(batches: Iterable[Batch]) -> Iterable[Batch]:
+    for batch in batches:
+        for begin in range(0, len(batch), ROWS_AT_ONCE):
+            yield batch.part(slice(begin, begin + ROWS_AT_ONCE))
+
+
+def _opened(path: Path, how: WriteAs, open_files: ExitStack) -> IO[bytes]:
+    plain = open_files.enter_context(path.open("wb"))
+    if how == "jsonl.gz":
+        # no file name and no time in the header: both would differ from run to run
+        return cast("IO[bytes]", open_files.enter_context(gzip.GzipFile("", "wb", 6, plain, mtime=0)))
+    if how == "jsonl.zst":
+        return cast("IO[bytes]", open_files.enter_context(zstandard.ZstdCompressor(level=3).stream_writer(plain)))
+    return plain
+
+
+def write_customers(path: Path, customers: Iterable[Customer]) -> None:
+    """Write customer records as JSON Lines, without the fields that say nothing."""
+    with path.open("wb") as out:
+        for customer in customers:
+            record = {name: value for name, value in msgspec.to_builtins(customer).items() if value not in (None, (), [], "")}
+            out.write(msgspec.json.encode(record) + b"\n")
+
+
+def write_labels(path: Path, labels: Iterable[Label]) -> None:
+    """Write labels as JSON Lines."""
+    with path.open("wb") as out:
+        for label in labels:
+            out.write(msgspec.json.encode(label) + b"\n")
