@@ -52,7 +52,9 @@ def serve(
     ] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(envvar="FAIRWIRE_POLICY", metavar="ID|DIR", help="Pack id or directory; give it once for each.", show_default=False),
+        typer.Option(
+            envvar="FAIRWIRE_POLICY", metavar="ID|DIR", help="Pack id or directory; give it once for each.", show_default=False
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(envvar="FAIRWIRE_CONFIG", help="TOML file with the same names.", show_default=False)
@@ -60,7 +62,10 @@ def serve(
     drain: Annotated[
         float | None,
         typer.Option(
-            min=0, envvar="FAIRWIRE_DRAIN", metavar="SECONDS", help=f"Time between SIGTERM and closing the port.  [default: {DRAIN_S:g}]"
+            min=0,
+            envvar="FAIRWIRE_DRAIN",
+            metavar="SECONDS",
+            help=f"Time between SIGTERM and closing the port.  [default: {DRAIN_S:g}]",
         ),
     ] = None,
 ) -> None:

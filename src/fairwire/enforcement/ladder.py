@@ -117,21 +117,33 @@ def plan_orders(
 
 
 def _bound(finding: Finding, rules: Mapping[str, RuleInfo], packs: Mapping[str, Pack]) -> tuple[Pack, RuleInfo, str]:
-    """The pack, the rule and the leading clause: the first of the finding's clauses as the document has them."""
+    """The pack, the rule and the leading clause.
+
+    Of a finding's clauses the one leads whose ladder goes furthest without asking anyone: a clause that is only worth a
+    letter must not hold back one that stops the harm. Among equals, the first as the document has them.
+    """
     at = f"finding {finding.finding_id}"
     pack, rule = packs.get(finding.policy.id), rules.get(finding.detector)
     if pack is None:
         raise Unplannable(f"no policy `{finding.policy.id}` was handed in", at=at)
     if rule is None:
         raise Unplannable(f"no detector `{finding.detector}` was handed in", at=at)
-    lead = next((clause for clause in pack.clauses if clause in finding.clauses), None)
-    if lead is None:
+    own = [clause for clause in pack.clauses if clause in finding.clauses]
+    if not own:
         named = ", ".join(f"`{clause}`" for clause in finding.clauses) or "none"
         raise Unplannable(f"policy `{pack.id}` has none of the finding's clauses ({named})", at=at)
-    ladder = pack.clauses[lead].ladder
-    if ladder not in pack.ladders:
-        raise Unplannable(f"clause `{lead}` of `{pack.id}` climbs the ladder `{ladder}`, which is not there", at=at)
+    for clause in own:
+        ladder = pack.clauses[clause].ladder
+        if ladder not in pack.ladders:
+            raise Unplannable(f"clause `{clause}` of `{pack.id}` climbs the ladder `{ladder}`, which is not there", at=at)
+    lead = max(own, key=lambda clause: _reach(pack.ladders[pack.clauses[clause].ladder], finding))
     return pack, rule, lead
+
+
+def _reach(ladder: Ladder, finding: Finding) -> int:
+    """Where the step at which a finding enters stands among all steps; -1 when people must agree to it."""
+    rung = ladder.rungs[ladder.entry[finding.severity]]
+    return -1 if max(rung.approvals, _PEOPLE_ONLY.get(rung.step, 0)) else STEPS.index(rung.step)
 
 
 def _remember(history: Sequence[Order], packs: Mapping[str, Pack]) -> _Memory:

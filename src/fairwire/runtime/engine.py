@@ -14,7 +14,7 @@ from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, ENDED, UNKNOWN
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, ENDED, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
@@ -216,7 +216,7 @@ class Cohorts:
         members = self._members[index]
         rows = day_rows(members, self._customers, midnight - 1)
         rows[:, COLUMN_INDEX["time"]] = midnight
-        use: Floats = totals.astype(np.float64) * (spec.scale / 60.0)
+        use: Floats = totals.astype(np.float64) / (60.0 * per_unit(spec.scale))
         if spec.per_seat:
             use /= np.array([self._customers.customers[row].user_limit or 1 for row in members], dtype=np.float64)
         packs = self._customers.values[members, 0]
@@ -247,7 +247,7 @@ class Cohorts:
             outcome = self.kernel.apply(rows[i : i + 1], np.zeros(1, dtype=np.int64), self._customers.values)
             for opened in outcome.opened:
                 seen = opened.values
-                seen[spec.month_feature] = totals[i] * spec.scale
+                seen[spec.month_feature] = totals[i] / per_unit(spec.scale)
                 found.append((opened.rule, opened.episode, int(members[i]), rows[i].copy(), seen))
         return found
 

@@ -25,7 +25,7 @@ from fairwire.kernel.intake import (
     O_TIME,
     admit,
 )
-from fairwire.model.columns import COLUMNS
+from fairwire.model.columns import COLUMN_INDEX, COLUMNS
 from fairwire.model.instants import format_us
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
@@ -56,6 +56,8 @@ class Feed:
     events: int
     duplicates: int
     rejected: list[Rejected]
+    customers: tuple[int, ...]
+    """Rows of the customers that have at least one event in it."""
     other: dict[str, int] = field(default_factory=dict)
 
 
@@ -102,6 +104,7 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
         events=int(np.count_nonzero(verdicts == NEW)) + sum(other.values()),
         duplicates=int(np.count_nonzero(verdicts == DUPLICATE)),
         rejected=rejected,
+        customers=tuple(int(row) for row in np.unique(raw[verdicts == NEW, COLUMN_INDEX["customer_row"]])),
         other=other,
     )
 

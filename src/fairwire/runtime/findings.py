@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from fairwire.expr.evaluate import Value
 from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN, per_unit
 from fairwire.model.finding import SEVERITIES, Finding, Measured, PolicyRef
 from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
 from fairwire.plan.explain import explanation, held, sentence
@@ -37,7 +37,7 @@ def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Val
     for index, column in enumerate(COLUMNS):
         if column.type in ("number", "flag", "word") and column.name not in values:
             stored = int(hit.row[index])
-            values[column.name] = None if stored == UNKNOWN else stored * column.scale
+            values[column.name] = None if stored == UNKNOWN else stored / per_unit(column.scale)
     return values
 
 

@@ -29,7 +29,8 @@ _COMPRESSED = (".gz", ".zst")
 _NOT_EVENTS = frozenset({"customers", "labels", "findings", "decisions", "actions"})
 """What stands beside events in a folder that `fairwire simulate` or `replay` wrote; also `*.rejects.jsonl`."""
 _PARQUET = b"PAR1"
-_BLANKED = re.compile(r"(?:(?:`[^`]*`|0x[0-9a-f]+|[-+]?\d(?:[\d,.:TZ-]*[\dZ])?)[ ,;]?)+")
+_VALUE = r"(?:`[^`]*`|0x[0-9a-f]+|[-+]?\d(?:[\d,.:TZ-]*[\dZ])?)"
+_VALUES = re.compile(f"{_VALUE}(?:[ ,;]+{_VALUE})*")
 
 
 class Converted(msgspec.Struct, kw_only=True):
@@ -380,7 +381,7 @@ def _reason_class(entry: Rejected) -> str:
     """The reason without what differs from record to record: values, numbers and times, but not the field's name."""
     mark = "\0"
     text = entry.reason.replace(f"`{entry.field}`", mark) if entry.field else entry.reason
-    return _BLANKED.sub("… ", text).rstrip().replace(mark, f"`{entry.field}`")
+    return _VALUES.sub("…", text).replace(mark, f"`{entry.field}`")
 
 
 def refuse_overwriting(path: str | Path, inputs: Iterable[str]) -> None:

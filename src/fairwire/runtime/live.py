@@ -217,7 +217,11 @@ class Live:
         if row is not None:
             return self._facts.pack(self._customers.pack_of(row))
         packs = sorted(self._plan.packs)
-        named = [pack for pack in packs if self._plan.packs[pack].clauses_of("unprovisioned_use")]
+        named = [
+            pack.id
+            for pack in (self._plan.packs[name] for name in packs)
+            if any("inline" in pack.clauses[clause].controls for clause in pack.clauses_of("unprovisioned_use"))
+        ]
         return self._facts.pack(self._plan.everyone or (named or packs)[0])
 
     def _answer(self, record: dict[str, Any], row: int | None, line: bytes, table: pa.Table, event_id: str | None) -> Decision:

@@ -134,13 +134,13 @@ def replay(work: Replay, report: Report) -> Replayed:
         report("deciding", 0, 0)
         verdicts = write_decisions(work.decisions, Facts(plan, destinations), customers, feed, result, found, orders)
     seconds = time.perf_counter() - began
-    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in _used(feed)}))
+    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in feed.customers}))
     summary: dict[str, Any] = {
         "events": feed.events,
         "rejected": len(feed.rejected),
         "duplicates": feed.duplicates,
         "late": result.late,
-        "customers": len(_used(feed)),
+        "customers": len(feed.customers),
         "findings": len(findings),
         "seconds": round(seconds, 3),
         "events_per_s": round(feed.events / seconds) if seconds else 0,
@@ -176,15 +176,6 @@ def replay(work: Replay, report: Report) -> Replayed:
         notes=notes,
         verdicts=verdicts,
     )
-
-
-def _used(feed: Any) -> list[int]:
-    import numpy as np
-
-    from fairwire.kernel.intake import O_SOURCE
-    from fairwire.model.columns import COLUMN_INDEX
-
-    return [int(row) for row in np.unique(feed.raw[np.unique(feed.emitted[:, O_SOURCE]), COLUMN_INDEX["customer_row"]])]
 
 
 def order_steps(
