@@ -125,6 +125,8 @@ def timeline(
     buckets = (max(hours) - start) // size + 1
     left, right, top = 44, 10, 18
     upper, gap, lower = (90, 28, 46) if width > 600 else (80, 28, 46)
+    if not calls and not refused:  # a live run may not count its calls: nothing is shown rather than a flat zero
+        upper, gap, lower = 0, 0, 150
     inner = width - left - right
     each = inner / buckets
 
@@ -146,7 +148,7 @@ def timeline(
     high = value_ticks(max(total, default=0), 3)
     calls_panel = _panel(left, top, inner, upper, f"Calls per {per}", high)
     base = top + upper
-    area = _steps(total, x, lambda value: round(base - upper * value / high[-1], 2), base)
+    area = _steps(total, x, lambda value: round(base - upper * value / high[-1], 2), base) if upper else ""
     line = _steps(denied, x, lambda value: round(base - upper * value / high[-1], 2), base) if any(denied) else ""
 
     floor = base + gap + lower
@@ -173,15 +175,13 @@ def timeline(
 
     span = f"{wording.moment(start)} to {wording.moment(start + buckets * size)} UTC"
     marks = time_ticks(start, start + buckets * size, ticks)
+    counted = f"{wording.number(sum(total))} calls, {wording.number(sum(denied))} of them refused, " if upper else ""
     return Chart(
         width=width,
         height=floor + 22,
-        title=f"Calls and findings per {per}",
-        describe=(
-            f"{span}: {wording.number(sum(total))} calls, {wording.number(sum(denied))} of them refused, "
-            f"{wording.count(sum(n for _, _, n in found), 'finding')}."
-        ),
-        panels=(_with(calls_panel, area=area, line=line), findings_panel),
+        title=f"Calls and findings per {per}" if upper else f"Findings per {per}",
+        describe=f"{span}: {counted}{wording.count(sum(n for _, _, n in found), 'finding')}.",
+        panels=(_with(calls_panel, area=area, line=line), findings_panel) if upper else (findings_panel,),
         times=tuple(
             Label(x=x((at - start) / size), y=floor + 15, text=text) for at, text in marks if x((at - start) / size) < width - 16
         ),
@@ -190,7 +190,7 @@ def timeline(
             Hit(
                 x=x(index),
                 width=round(each, 2),
-                text=_tooltip(start + index * size, size, total[index], denied[index], stacks[index]),
+                text=_tooltip(start + index * size, size, _calls(total[index], denied[index]) if upper else "", stacks[index]),
             )
             for index in range(buckets)
         ),
@@ -316,9 +316,10 @@ def _steps(values: Sequence[float], x: Any, y: Any, base: float) -> str:
     return "".join(parts) + f"V{base}Z"
 
 
-def _tooltip(at: int, size: int, calls: float, refused: float, stack: Mapping[str, int]) -> str:
+def _calls(calls: float, refused: float) -> str:
+    return f"{wording.number(calls)} calls, {wording.number(refused)} refused; "
+
+
+def _tooltip(at: int, size: int, counted: str, stack: Mapping[str, int]) -> str:
     found = ", ".join(f"{stack[severity]} {severity}" for severity in WORST_FIRST if stack.get(severity)) or "none"
-    return (
-        f"{wording.moment(at)} UTC, {bucket_words(size)}: {wording.number(calls)} calls, "
-        f"{wording.number(refused)} refused; findings: {found}"
-    )
+    return f"{wording.moment(at)} UTC, {bucket_words(size)}: {counted}findings: {found}"

@@ -47,7 +47,8 @@ class Now:
     more: str
     """Address of a longer list; empty when all is shown."""
     span: str
-    calls: int
+    looked_at: str
+    """`11,809 calls`, or what the run itself counted; empty when neither is known."""
     charts: tuple[tuple[str, Chart], ...]
     """(class, chart): a wide one and a narrow one."""
 
@@ -80,7 +81,7 @@ def read_now(store: ControlStore, query: Query) -> Now:
         rows=tuple(_row(finding, orders.get(finding.finding_id, []), gists, query) for finding in findings),
         more=query.url("/", show=str(min(MOST_SHOWN, matching.total))) if len(findings) < min(MOST_SHOWN, matching.total) else "",
         span=_span(min(hours), max(hours)) if hours else "",
-        calls=round(sum(series["calls"].values())),
+        looked_at=_looked_at(run, round(sum(series["calls"].values()))),
         charts=_charts(series, matching),
     )
 
@@ -97,7 +98,7 @@ def _nothing(query: Query, runs: Sequence[Run]) -> Now:
         rows=(),
         more="",
         span="",
-        calls=0,
+        looked_at="",
         charts=(),
     )
 
@@ -108,6 +109,13 @@ def _charts(series: dict[str, dict[int, float]], tally: Tally) -> tuple[tuple[st
     calls, refused = series["calls"], series["refused"]
     drawn = [(name, timeline(calls, refused, tally.hours, **shape)) for name, shape in (("wide", wide), ("narrow", narrow))]
     return tuple((name, chart) for name, chart in drawn if chart is not None)
+
+
+def _looked_at(run: Run, calls: int) -> str:
+    events = run.summary.get("events")
+    if calls:
+        return wording.count(calls, "call")
+    return wording.count(events, "event") if isinstance(events, int) and events else ""
 
 
 def _span(first_us: int, last_us: int) -> str:

@@ -44,8 +44,8 @@ def flag(a):
 
 
 @njit
-def num(a, scale):
-    return np.nan if a == UNKNOWN else a * scale
+def num(a, per_unit):
+    return np.nan if a == UNKNOWN else a / per_unit
 
 
 @njit

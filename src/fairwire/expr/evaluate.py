@@ -44,7 +44,8 @@ def evaluate(node: Node, values: Mapping[str, Value]) -> Value:
         left, right = evaluate(node.left, values), evaluate(node.right, values)
         if left is None or right is None or (node.op == "/" and right == 0):
             return None
-        return _ARITHMETIC[node.op](left, right)
+        result = _ARITHMETIC[node.op](left, right)
+        return None if result != result else result
     if isinstance(node, Unary):
         operand = evaluate(node.operand, values)
         if operand is None or (node.op == "log1p" and operand <= -1):
@@ -92,7 +93,8 @@ def show(node: Node) -> str:
     if isinstance(node, Name):
         return node.name
     if isinstance(node, Number):
-        return f"{node.value:g}"
+        short = f"{node.value:g}"
+        return short if float(short) == node.value else repr(node.value)
     if isinstance(node, Truth):
         return str(node.value)
     if isinstance(node, Arithmetic):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Mapping
 
 from fairwire.expr.errors import ExpressionError, UnknownName, WrongType
@@ -33,6 +34,8 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.NotEq: "!=",
 }
 _FUNCTIONS = {"known": 1, "abs": 1, "log1p": 1, "min": 2, "max": 2}
+_LARGEST = 1e15
+"""Above it, floats no longer tell one whole number from the next."""
 _CALLED: dict[Type, str] = {"number": "a number", "truth": "true or false", "word": "a word"}
 
 Scope = Mapping[str, Name] | Callable[[str], "Name | None"]
@@ -48,17 +51,25 @@ class Parser:
 
     def parse(self) -> Node:
         """The checked tree of a truth or number expression."""
+        if not self._text.strip():
+            raise ExpressionError("the expression is empty", at=self._span(0, 1))
         try:
-            # Brackets let an expression run over several lines; they move the first column by one.
-            parsed = ast.parse(f"({self._text}\n)", mode="eval")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Python's advice on style; what matters is an error below
+                # Brackets let an expression run over several lines; they move the first column by one.
+                parsed = ast.parse(f"({self._text}\n)", mode="eval")
+            if parsed.body.col_offset == 0 and parsed.body.lineno == 1:
+                raise ExpressionError("a bracket is closed that was not opened", at=self._span(0, len(self._text)))
+            return self._node(parsed.body)
         except SyntaxError as error:
             column = max(0, (error.offset or 1) - 2) if (error.lineno or 1) == 1 else 0
             raise ExpressionError(
                 "this is not an expression",
                 at=self._span(column, 1, (error.lineno or 1) - 1),
-                hint=error.msg.split("(")[0].strip(),
+                hint=_what_is_wrong(error.msg),
             ) from None
-        return self._node(parsed.body)
+        except (RecursionError, MemoryError, ValueError):
+            raise ExpressionError("this cannot be read as an expression", at=self._span(0, 1), help_="write it shorter") from None
 
     def _span(self, column: int, length: int, line: int = 0) -> Span:
         if line:
@@ -93,13 +104,13 @@ class Parser:
             if isinstance(item.value, bool):
                 return Truth(item.value)
             if isinstance(item.value, int | float):
-                return Number(float(item.value))
+                return self._number(item, item.value)
             if isinstance(item.value, str):
                 raise WrongType("a word stands alone", at=self._place(item), hint='compare it: `direction == "outbound"`')
         if isinstance(item, ast.Name | ast.Attribute):
             return self._name(item)
         raise ExpressionError(
-            f"{type(item).__name__.lower()} is not part of the rule language",
+            "this is not part of the rule language",
             at=self._place(item),
             help_="allowed: numbers, names, + - * /, comparisons, and, or, not, in, " + ", ".join(sorted(_FUNCTIONS)),
         )
@@ -110,6 +121,11 @@ class Parser:
         if got != wanted:
             raise WrongType(f"this is {_CALLED[got]}, not {_CALLED[wanted]}", at=self._place(item))
         return node
+
+    def _number(self, item: ast.Constant, value: float) -> Number:
+        if abs(value) > _LARGEST:
+            raise ExpressionError("this number is too large", at=self._place(item), help_=f"the largest is {_LARGEST:g}")
+        return Number(float(value))
 
     def _name(self, item: ast.Name | ast.Attribute) -> Name:
         text = ast.unparse(item)
@@ -158,16 +174,27 @@ class Parser:
         name = self._node(left)
         if not isinstance(name, Name) or name.type != "word":
             raise WrongType("only a word compares with a word", at=self._place(left))
+        if not words:
+            raise ExpressionError("the list of words is empty", at=self._place(left), help_="nothing is ever in it")
         codes: list[int] = []
         texts: list[str] = []
         for word in words:
             if not isinstance(word, ast.Constant) or not isinstance(word.value, str):
                 raise WrongType("this is not a word in quotes", at=self._place(word))
             if word.value not in name.words:
-                raise UnknownName(word.value, self._place(word), defined=name.words, what=f"word of `{name.name}`")
+                raise UnknownName(word.value, self._place(word), defined=name.words, what="word")
             codes.append(name.words.index(word.value) + 1)
             texts.append(word.value)
         return OneOf(name, tuple(codes), tuple(texts))
+
+
+def _what_is_wrong(message: str) -> str:
+    """Python's own words about a text that it cannot read are about Python; these are not."""
+    if "never closed" in message:
+        return "this bracket is not closed"
+    if "unterminated string" in message:
+        return "this quote is not closed"
+    return "something is missing, or too much, here"
 
 
 def parse(text: str, scope: Mapping[str, Name], at: Span) -> Node:

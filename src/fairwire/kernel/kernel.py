@@ -22,7 +22,7 @@ from fairwire.kernel.layout import (
 from fairwire.kernel.state import State
 from fairwire.kernel.step import worst_case
 from fairwire.kernel.windows import entry
-from fairwire.model.columns import UNKNOWN
+from fairwire.model.columns import UNKNOWN, per_unit
 from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
@@ -218,7 +218,7 @@ def _tables(program: Program) -> dict[str, Any]:
             feature = program.features[index]
             on |= feature.on
             features.append([feature.read, feature.cell, feature.other, feature.at_least, index, feature.on])
-            scales.append(feature.scale)
+            scales.append(per_unit(feature.scale))
         groups.append([group.clock, group.pane_us, group.panes, first_cell, len(cells), first_feature, len(features), on])
     subjects: list[list[int]] = []
     streams: list[int] = []

@@ -122,14 +122,14 @@ def read(
             if how == READ_TOTAL:
                 value = 0.0
         elif how == READ_TOTAL:
-            value = heap[block + BLOCK_TOTALS + cell] * scales[f]
+            value = heap[block + BLOCK_TOTALS + cell] / scales[f]
         elif how == READ_RATIO:
             below = heap[block + BLOCK_TOTALS + feature_table[f, F_OTHER]]
             if below > 0 and below >= feature_table[f, F_AT_LEAST]:
-                value = heap[block + BLOCK_TOTALS + cell] * scales[f] / below
+                value = heap[block + BLOCK_TOTALS + cell] / (scales[f] * below)
         elif how == READ_MAX or how == READ_MIN:
             if heap[block + BLOCK_COUNT] > 0:
-                value = extreme(heap, block, cells, cell, how == READ_MAX) * scales[f]
+                value = extreme(heap, block, cells, cell, how == READ_MAX) / scales[f]
         if how != READ_EXTERNAL:
             values[feature_table[f, F_INDEX]] = value
 

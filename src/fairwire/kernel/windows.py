@@ -33,7 +33,7 @@ from fairwire.kernel.layout import (
     ORPHANS,
     PAIRS_COUNT,
 )
-from fairwire.model.program import ADD, DISTINCT, MAX, MIN
+from fairwire.model.program import ADD, DISTINCT, EXTREME_SHIFT, MAX, MIN
 
 
 @njit
@@ -193,9 +193,13 @@ def put(
     if pane < oldest:
         meta[ORPHANS if gauge else LATE] += 1
         return
-    if gauge and pane_index(heap, block, cells, pane) < 0 and amounts[cell_table[first_cell, C_STREAM]] < 0:
-        meta[ORPHANS] += 1
-        return
+    if gauge and pane_index(heap, block, cells, pane) < 0:
+        begins = False
+        for j in range(cells):
+            begins = begins or amounts[cell_table[first_cell + j, C_STREAM]] > 0
+        if not begins:
+            meta[ORPHANS] += 1
+            return
     here = open_pane(heap, free, meta, slot, cells, pane)
     block = heap[slot]
     for j in range(cells):
@@ -214,18 +218,16 @@ def put(
         elif op == MAX:
             heap[here + 1 + j] = max(heap[here + 1 + j], amount)
         elif op == MIN:
-            # Amounts of MIN come shifted by one, so that 0 means nothing yet.
+            # Amounts of MAX and MIN come shifted, so that 0 means nothing yet.
             heap[here + 1 + j] = amount if heap[here + 1 + j] == 0 else min(heap[here + 1 + j], amount)
 
 
 @njit
 def extreme(heap: Words, block: int, cells: int, j: int, greatest: bool) -> float:
     """Greatest or least over the panes; NaN when there is none."""
-    value = np.nan
+    found = 0
     for index in range(heap[block + BLOCK_COUNT]):
         amount = heap[entry(heap, block, cells, index) + 1 + j]
-        if amount == 0 and not greatest:
-            continue
-        if value != value or (amount > value) == greatest:
-            value = float(amount)
-    return value if greatest else value - 1.0
+        if amount != 0 and (found == 0 or (amount > found) == greatest):
+            found = amount
+    return np.nan if found == 0 else float(found - EXTREME_SHIFT)

@@ -39,8 +39,16 @@ RELEASES = ("caller", "callee", "network")
 ColumnType = Literal["number", "flag", "word", "key", "instant", "internal"]
 
 
+def per_unit(scale: float) -> float:
+    """How many stored integers make one unit: 1,000,000 for a scale of a millionth.
+
+    Dividing by it is exact where multiplying by the scale is not: 400,000 times 0.000001 is less than 0.4.
+    """
+    return float(round(1 / scale))
+
+
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One column: `scale` turns the stored integer into the unit that a rule reads."""
+    """One column: `scale` says which part of the unit that a rule reads the stored integer counts; see `per_unit`."""
 
     name: str
     type: ColumnType

@@ -13,6 +13,8 @@ from fairwire.model.order import Target
 
 # Operations of a cell.
 ADD, MAX, MIN, DISTINCT = 0, 1, 2, 3
+EXTREME_SHIFT = 1 << 62
+"""Added to amounts of MAX and MIN, so that 0 means nothing yet and values below zero keep their order."""
 # How a feature is read from cells.
 READ_TOTAL, READ_RATIO, READ_MAX, READ_MIN, READ_EXTERNAL = 0, 1, 2, 3, 4
 # The clock of a group.
@@ -61,6 +63,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     at_least: int
     """Fewer than this in the denominator says nothing: the value is unknown."""
     scale: float
+    """Part of the rule's unit that one stored integer stands for; read with `columns.per_unit`."""
     on: int
     """Bit mask of event kinds on which some rule reads it."""
     bound: str

@@ -19,6 +19,7 @@ from fairwire.model.program import (
     ADD,
     CLOCK_GAUGE,
     DISTINCT,
+    EXTREME_SHIFT,
     MAX,
     MIN,
     READ_EXTERNAL,
@@ -108,13 +109,14 @@ def _amounts(builder: _Builder, feature: CheckedFeature) -> list[tuple[str, int]
     if feature.aggregate == "distinct":
         return [(f"{column} if {holds} and {column} != UNKNOWN else 0", DISTINCT)]
     if feature.aggregate == "max":
-        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", MAX)]
+        return [(f"{column} + {EXTREME_SHIFT} if {holds} and {column} != UNKNOWN else 0", MAX)]
     if feature.aggregate == "min":
-        return [(f"{column} + 1 if {holds} and {column} != UNKNOWN else 0", MIN)]
+        return [(f"{column} + {EXTREME_SHIFT} if {holds} and {column} != UNKNOWN else 0", MIN)]
     if feature.aggregate == "asr":
         # Answer-seizure ratio (ITU-T E.425) of the calls whose fate is known: answers count when they are given, refusals
         # when they end. Counting ended calls alone would see the short and unanswered ones first.
-        refused = builder.condition(f"{_where(ENDED, feature.where)} and row[{_DISPOSITION}] != {_ANSWERED_CODE}")
+        told = f"row[{_DISPOSITION}] != UNKNOWN and row[{_DISPOSITION}] != {_ANSWERED_CODE}"
+        refused = builder.condition(f"{_where(ENDED, feature.where)} and {told}")
         return [(f"1 if {holds} else 0", ADD), (f"1 if {holds} or {refused} else 0", ADD)]
     ends = builder.condition(_where(ENDED, feature.where))
     return [(f"1 if {holds} else (-1 if {ends} else 0)", ADD)]

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import parse
 from fairwire.expr.tree import Both, Name, Node, names_in
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError, Span
 from fairwire.plan.errors import BadTemplate, NoProof, WrongDetector
@@ -72,7 +72,9 @@ def column_scope(phase: int) -> dict[str, Name]:
             continue
         cell = f"row[{COLUMN_INDEX[column.name]}]"
         if column.type == "number":
-            scope[column.name] = Name(name=column.name, type="number", code=f"num({cell}, {column.scale!r})", unit=column.unit)
+            scope[column.name] = Name(
+                name=column.name, type="number", code=f"num({cell}, {per_unit(column.scale)!r})", unit=column.unit
+            )
         elif column.type == "flag":
             scope[column.name] = Name(name=column.name, type="truth", code=cell)
         else:

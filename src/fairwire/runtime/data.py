@@ -21,5 +21,6 @@ def open_control(folder: Path) -> ControlStore:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise BadInput(f"the data folder cannot be made: {error.strerror}", at=str(folder), help_="choose another --data") from None
+        message = f"the data folder cannot be made: {error.strerror}"
+        raise BadInput(message, at=str(folder), help_="choose another --data") from None
     return open_store(folder)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from fairwire.expr.evaluate import Value
 from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN, per_unit
-from fairwire.model.finding import SEVERITIES, Finding, Measured, PolicyRef
+from fairwire.model.finding import Finding, Measured, PolicyRef
 from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
 from fairwire.plan.explain import explanation, held, sentence
 from fairwire.ports.control import Evidence, SeriesPoint
@@ -119,11 +119,10 @@ def make_evidence(
     return out
 
 
-def live_evidence(plan: Plan, customers: CustomerTable, table: pa.Table, finding: Finding, hit: Hit) -> Evidence:
+def live_evidence(plan: Plan, customers: CustomerTable, table: pa.Table, finding: Finding, hit: Hit, reproduce: str) -> Evidence:
     """The same from the finding's own events only: a running service keeps no others at hand."""
     times = np.sort(np.asarray(table["time_us"], dtype=np.int64))
-    again = "fairwire replay DATA/events.jsonl --customers FILE, where DATA is the folder of the running service"
-    return _evidence(plan, customers, table, finding, hit, times, again)
+    return _evidence(plan, customers, table, finding, hit, times, reproduce)
 
 
 def _evidence(
@@ -173,7 +172,7 @@ def _series(times: npt.NDArray[np.int64], hit: Hit) -> tuple[int, tuple[tuple[in
 
 
 def make_series(feed: Feed, findings: Sequence[Finding], hits: Sequence[Hit]) -> list[SeriesPoint]:
-    """Calls an hour, and findings an hour by severity, for the chart of the first page."""
+    """Calls an hour, and findings an hour by detector, for the chart of the first page."""
     points: list[SeriesPoint] = []
     attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US
     hours, counts = np.unique(attempts, return_counts=True)
@@ -181,13 +180,6 @@ def make_series(feed: Feed, findings: Sequence[Finding], hits: Sequence[Hit]) ->
         SeriesPoint(name="calls", hour_us=int(hour) * HOUR_US, value=float(count))
         for hour, count in zip(hours, counts, strict=True)
     ]
-    for severity in SEVERITIES:
-        mine = [hit.time_us // HOUR_US for finding, hit in zip(findings, hits, strict=True) if finding.severity == severity]
-        hours, counts = np.unique(np.array(mine, dtype=np.int64), return_counts=True)
-        points += [
-            SeriesPoint(name=f"severity:{severity}", hour_us=int(hour) * HOUR_US, value=float(count))
-            for hour, count in zip(hours, counts, strict=True)
-        ]
     for detector in sorted({finding.detector for finding in findings}):
         mine = [hit.time_us // HOUR_US for finding, hit in zip(findings, hits, strict=True) if finding.detector == detector]
         hours, counts = np.unique(np.array(mine, dtype=np.int64), return_counts=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -23,8 +24,8 @@ from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadInput, BadUse, InvalidRecord
-from fairwire.model.instants import format_us
-from fairwire.ports.control import ControlStore, Run
+from fairwire.model.instants import HOUR_US, format_us
+from fairwire.ports.control import ControlStore, Run, SeriesPoint
 from fairwire.ports.events import Rejected
 from fairwire.ports.service import Accepted
 from fairwire.runtime.customers import CustomerTable, load_customers
@@ -34,7 +35,7 @@ from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
-from fairwire.runtime.stream import REMEMBERED, Key, Stream
+from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 
 ANSWERS = 100_000
@@ -49,7 +50,15 @@ assert _BATCH <= REMEMBERED
 class Live:
     """A `LiveSession`. Used from one thread."""
 
-    def __init__(self, folder: Path, plan: Plan, customers: CustomerTable, store: ControlStore, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        customers: CustomerTable,
+        store: ControlStore,
+        clock: Callable[[], int],
+        customers_file: Path | None = None,
+    ) -> None:
         self._plan = plan
         self._customers = customers
         self._store = store
@@ -68,6 +77,10 @@ class Live:
             policies=tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted(plan.packs)),
             summary={},
         )
+        self._again_command = shlex.join(["fairwire", "replay", str(folder / LOG), "--customers", str(customers_file or "FILE")])
+        self._hours: dict[int, int] = {}
+        self._refused: dict[int, int] = {}
+        self._stream.warm()
         path = folder / LOG
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,7 +113,7 @@ class Live:
         table = self._of_known(batch, [])
         taken = self._stream.take(table, [lines[number - 1] for number in table["line_number"].to_pylist()])
         self._counts["events"] += len(taken.fresh) + sum(batch.other.values())
-        self._save(taken.touched)
+        self._save(taken)
 
     # -- taking events in
 
@@ -132,7 +145,7 @@ class Live:
             used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
             kept += [line for number, line in enumerate(lines, first) if number not in used and line.strip()]
         self._log.writelines(line.replace(b"\n", b" ") + b"\n" for line in kept)
-        self._save(taken.touched)
+        self._save(taken)
         others = sum(batch.other.values())
         return Accepted(accepted=len(taken.fresh) + others, duplicates=taken.duplicates, rejected=rejected + taken.contradicting)
 
@@ -149,20 +162,28 @@ class Live:
                 rejected.append(Rejected(file="", line=line, field="customer", reason=reason, record=""))
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
-    def _save(self, touched: set[Key]) -> None:
-        """Write findings that opened or grew, with the orders that they lead to."""
-        if not touched:
+    def _save(self, taken: Taken) -> None:
+        """Write findings that opened or grew with the orders that they lead to, and the hours that were busy."""
+        for hour, count in taken.calls_by_hour.items():
+            self._hours[hour] = self._hours.get(hour, 0) + count
+        series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in sorted(taken.calls_by_hour)]
+        hours = {hour for hour in taken.calls_by_hour if hour in self._refused}
+        series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in sorted(hours)]
+        if not taken.touched and not series:
             return
-        known = [self._stream.known[key] for key in sorted(touched)]
+        known = [self._stream.known[key] for key in sorted(taken.touched)]
         findings = [entry.finding for entry in known]
-        evidence = [live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit) for entry in known]
-        history = self._store.orders()
+        evidence = [
+            live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
+            for entry in known
+        ]
+        history = self._store.orders() if findings else ()
         is_emergency = self._facts.destinations.is_emergency
         orders = order_steps(
             self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
         )
         run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-        self._store.save_run(run, findings, evidence, orders, ())
+        self._store.save_run(run, findings, evidence, orders, series)
 
     def _flush(self) -> None:
         self._log.flush()
@@ -246,6 +267,8 @@ class Live:
         if taken.fresh:
             lines = [line]
             if decision.decision in ("deny", "limit"):
+                hour = at // HOUR_US * HOUR_US
+                self._refused[hour] = self._refused.get(hour, 0) + 1
                 # A refused call is over at once: it must not count as a call in progress.
                 lines.append(refused_end(record))
                 ended = decode_lines(lines[1:], [1], file="", now_us=None)
@@ -254,7 +277,7 @@ class Live:
             self._pending += 1
             if self._pending >= PENDING:
                 self._flush()
-        self._save(taken.touched)
+        self._save(taken)
         return decision
 
     def _month_charge(self, row: int, at: int) -> int | None:
@@ -324,4 +347,4 @@ def open_live(data_dir: Path, customers: Path | None, policies: Sequence[str], s
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    return Live(data_dir, plan, table, store, now_us)
+    return Live(data_dir, plan, table, store, now_us, customers)

@@ -49,7 +49,7 @@ def prepare() -> None:
     """Point Numba at the folder. Must come before the first import of `fairwire.kernel`."""
     from numba.core import config
 
-    config.CACHE_DIR = str(cache_folder())
+    vars(config)["CACHE_DIR"] = str(cache_folder())
 
 
 def load_run(program: Program) -> Callable[..., int]:

@@ -28,8 +28,8 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
 from fairwire.model.finding import Finding
-from fairwire.model.instants import DAY_US, format_us
-from fairwire.ports.events import Rejected
+from fairwire.model.instants import DAY_US, HOUR_US, format_us
+from fairwire.ports.events import CALL_SCHEMA, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
@@ -90,6 +90,8 @@ class Taken:
     """Findings that opened or grew."""
     held: list[tuple[int, int, Key]] = field(default_factory=list)
     """(place in the batch, rule, finding) for every attempt on which a rule held."""
+    calls_by_hour: dict[int, int] = field(default_factory=dict)
+    """Start of the hour in microseconds -> attempts in it."""
     new_callee: dict[int, bool] = field(default_factory=dict)
     """Place in the batch of each outbound attempt -> whether its number was never called before."""
 
@@ -112,7 +114,11 @@ class Stream:
         self._lines: list[bytes] = [b""] * REMEMBERED
         self._day_us: int | None = None
 
-    def take(self, table: pa.Table, lines: Sequence[bytes]) -> Taken:
+    def warm(self) -> None:
+        """Load all compiled code now, so that the first event does not wait for it."""
+        self.take(CALL_SCHEMA.empty_table(), [], warm=True)
+
+    def take(self, table: pa.Table, lines: Sequence[bytes], *, warm: bool = False) -> Taken:
         """Count, run and judge calls of known customers.
 
         Parameters
@@ -122,7 +128,7 @@ class Stream:
         """
         taken = Taken()
         n = table.num_rows
-        if not n:
+        if not n and not warm:
             return taken
         encoded = encode(table, self.customers, self._destinations)
         base = self._next_row
@@ -143,6 +149,8 @@ class Stream:
         emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
         emitted = emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))]
         self._run(emitted, base, taken)
+        if warm:
+            self.kernel.apply(kernel_rows(emitted, self._raw, self.customers), np.zeros(0, dtype=np.int64), self.customers.values)
         taken.fresh = [int(i) for i in np.flatnonzero(verdicts == NEW)]
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
         taken.contradicting = [_contradiction(table, int(i)) for i in np.flatnonzero(verdicts == CONTRADICTS)]
@@ -179,6 +187,9 @@ class Stream:
                 taken.touched.add(("calls", episode))
                 if rows[position, column["kind"]] == ATTEMPT:
                     taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, ("calls", episode)))
+            hours, counted = np.unique(local[local[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
+            for hour, count in zip(hours.tolist(), counted.tolist(), strict=True):
+                taken.calls_by_hour[hour * HOUR_US] = taken.calls_by_hour.get(hour * HOUR_US, 0) + count
             for row in rows:
                 if row[column["kind"]] == ATTEMPT and row[column["new_callee"]] != UNKNOWN:
                     taken.new_callee[int(row[column["ordinal"]]) - base] = bool(row[column["new_callee"]])

@@ -145,6 +145,8 @@ class _Rows:
             raise InvalidRecord(
                 f"`direction` is `{row['direction'][:40]}`; it must be `Originating` or `Terminating`", field="direction"
             )
+        if not row["record_id"]:
+            raise InvalidRecord("`recordId` is empty", field="recordId")
         called = row["called_number"] or row["dialed_digits"]
         if not called:
             raise InvalidRecord("`calledNumber` is empty: the record does not say who was called", field="calledNumber")

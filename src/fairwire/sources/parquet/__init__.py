@@ -38,7 +38,7 @@ _PLAIN = tuple(
     if name not in {*_INSTANTS.values(), *_MONEY.values(), "duration_ms", "file", "line_number"}
 )
 _READ = (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s", "specversion")
-_MICRO = pa.decimal128(38, 6)
+_MICRO = pa.decimal128(18, 6)
 
 
 class ParquetEvents:
@@ -161,7 +161,27 @@ class _Rows:
         )
         if not fits:
             raise BadInput(f"the column `{name}` holds {column.type}, where {_said(wanted)} belongs", at=self.path)
-        return column if column.type == wanted else pc.cast(column, wanted)
+        try:
+            column = column if column.type == wanted else pc.cast(column, wanted)
+        except pa.ArrowInvalid:
+            raise BadInput(f"the column `{name}` holds numbers that are out of range", at=self.path) from None
+        return self._readable(name, column) if pa.types.is_string(wanted) else column
+
+    def _readable(self, name: str, column: pa.Array) -> pa.Array:
+        """A column of texts without those that are not UTF-8: Parquet promises that they are, some writers do not care."""
+        try:
+            column.validate(full=True)
+            return column
+        except pa.ArrowInvalid:
+            pass
+        texts: list[str | None] = []
+        for row, content in enumerate(pc.cast(column, pa.binary()).to_pylist()):
+            try:
+                texts.append(None if content is None else content.decode())
+            except UnicodeDecodeError as error:
+                self.problems.setdefault(row, (name, f"`{name}` is not UTF-8: byte 0x{content[error.start]:02x}"))
+                texts.append(None)
+        return pa.array(texts, pa.string())
 
     def _check_required(self, columns: dict[str, pa.Array]) -> None:
         for name in _ALWAYS:
@@ -197,7 +217,7 @@ class _Rows:
 
     def _instants(self, name: str, column: pa.Array) -> pa.Array:
         if _is_text(column.type):
-            return checks.instants(name, pc.cast(column, pa.string()), self.problems)
+            return checks.instants(name, self._readable(name, pc.cast(column, pa.string())), self.problems)
         if not pa.types.is_timestamp(column.type):
             said = f"the column `{name}` holds {column.type}, where a timestamp with a zone or RFC 3339 text belongs"
             raise BadInput(said, at=self.path)
@@ -209,27 +229,36 @@ class _Rows:
 
     def _micros(self, name: str, column: pa.Array) -> pa.Array:
         if _is_text(column.type):
-            return checks.micros(name, pc.cast(column, pa.string()), self.problems)
+            return checks.micros(name, self._readable(name, pc.cast(column, pa.string())), self.problems)
         if not pa.types.is_decimal(column.type):
             raise BadInput(f"the column `{name}` holds {column.type}; money is a decimal or decimal text", at=self.path)
         try:
-            units = pc.cast(pc.multiply(pc.cast(column, _MICRO), pa.scalar(1_000_000)), pa.int64())
+            exact = pc.cast(column, _MICRO)
         except pa.ArrowInvalid:  # too fine or too large: find out which rows
             texts = [None if value is None else format(value, "f") for value in column.to_pylist()]
             return checks.micros(name, pa.array(texts, pa.string()), self.problems)
-        return units
+        # A decimal of 6 places is stored as its micro-units in 128 bits, low half first; 18 digits fit in that half.
+        halves = np.frombuffer(exact.buffers()[1], dtype="<i8")[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2]
+        return pa.array(halves, pa.int64(), mask=pc.is_null(exact).to_numpy(zero_copy_only=False))
 
     def _rejected(self) -> list[Rejected]:
         rejected = []
         for row in sorted(self.problems):
             field, reason = self.problems[row]
-            record = str({name: value for name, value in self._raw_row(row).items() if value is not None})
-            rejected.append(Rejected.of(self.path, self.first_row + row, field, reason, record.encode()))
+            rejected.append(Rejected.of(self.path, self.first_row + row, field, reason, self._raw_row(row).encode()))
         return rejected
 
-    def _raw_row(self, row: int) -> dict[str, Any]:
-        found: dict[str, Any] = self.raw.slice(row, 1).to_pylist()[0]
-        return found
+    def _raw_row(self, row: int) -> str:
+        """A row for people: its columns that are not null."""
+        found: dict[str, Any] = {}
+        for name, column in zip(self.raw.schema.names, self.raw.columns, strict=True):
+            try:
+                value = column[row].as_py()
+            except (ValueError, OverflowError) as error:  # texts that are none, instants no calendar has
+                value = f"({error})"
+            if value is not None:
+                found[name] = value
+        return str(found)
 
 
 def _kind(name: str) -> pa.DataType | None:
