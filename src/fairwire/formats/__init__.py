@@ -37,6 +37,10 @@ MAX_RECORD = 1 << 20
 HORIZON = 100_000
 """Records of one call are joined when no more than this many other records stand between them."""
 
+MAX_LEGS = 1_000
+"""More records than this are not one call, whatever they say: the next begins another event. An event stays far under
+the longest line that is read."""
+
 DUPLICATE = "duplicate"
 JOINED = "part of the call of another record"
 NOT_A_CALL = "not the record of a call"
@@ -137,6 +141,8 @@ class Leg(msgspec.Struct, kw_only=True):
     disposition: str
     data: dict[str, Any]
     """The other data fields of the event; a value of None or an empty text is left out of it."""
+    digest: bytes = b""
+    """Made by the joiner: what the id of the event is made of."""
 
     def check(self) -> None:
         """Raise `InvalidRecord` when the instants contradict one another."""
@@ -376,12 +382,12 @@ class RecordFormat(ABC):
 class _Call:
     """The legs seen so far of one call."""
 
-    __slots__ = ("digests", "identities", "legs", "touched")
+    __slots__ = ("legs", "seen", "touched")
 
     def __init__(self) -> None:
-        self.legs: list[tuple[Leg, bytes]] = []
-        self.digests: set[bytes] = set()
-        self.identities: dict[str, Leg] = {}
+        self.legs: list[Leg] = []
+        self.seen: dict[bytes | str, Leg] = {}
+        """By digest of the record, and by identity."""
         self.touched = 0
 
 
@@ -390,6 +396,7 @@ class Joiner:
 
     def __init__(self, source: str, customer: str, *, horizon: int = HORIZON) -> None:
         self._source = source
+        self._salt = source.encode() + b"\n"
         self._customer = customer
         self._horizon = horizon
         self._open: OrderedDict[str, _Call] = OrderedDict()
@@ -398,28 +405,31 @@ class Joiner:
     def add(self, leg: Leg) -> Iterator[dict[str, Any] | Rejected | Skipped]:
         """Take one leg; yields what is now certain."""
         self._count += 1
-        digest = hashlib.sha256(self._source.encode() + b"\n" + leg.record).digest()
-        key = leg.join or digest.hex()
+        leg.digest = hashlib.sha256(self._salt + leg.record).digest()
+        key = leg.join or leg.digest.hex()
         call = self._open.get(key)
         if call is None:
             call = self._open[key] = _Call()
         else:
             self._open.move_to_end(key)
         call.touched = self._count
-        if digest in call.digests:
+        if leg.digest in call.seen:
             yield Skipped(file=leg.file, line=leg.line, why=DUPLICATE)
-        elif leg.identity and leg.identity in call.identities:
-            first = call.identities[leg.identity]
+        elif leg.identity and leg.identity in call.seen:
+            first = call.seen[leg.identity]
             place = f"line {first.line}" if first.file == leg.file else f"{first.file}:{first.line}"
             said = f"contradicts {place}: the same {leg.identity_is} with other content"
             yield Rejected.of(leg.file, leg.line, leg.identity_is.split()[0], said, leg.record)
         else:
-            call.digests.add(digest)
-            call.legs.append((leg, digest))
             # Only a record that may still be refused is needed again, and no more of it than a `Rejected` shows.
             leg.record = b"" if leg.customer or self._customer else leg.record[:2000]
+            call.legs.append(leg)
+            call.seen[leg.digest] = leg
             if leg.identity:
-                call.identities[leg.identity] = leg
+                call.seen[leg.identity] = leg
+            if len(call.legs) == MAX_LEGS:
+                del self._open[key]
+                yield from self._events(call)
         while self._open:
             key, oldest = next(iter(self._open.items()))
             if self._count - oldest.touched < self._horizon:
@@ -434,27 +444,25 @@ class Joiner:
             yield from self._events(call)
 
     def _events(self, call: _Call) -> Iterator[dict[str, Any] | Rejected | Skipped]:
-        named = next((leg.customer for leg, _ in call.legs if leg.customer), self._customer)
+        named = next((leg.customer for leg in call.legs if leg.customer), self._customer)
         if not named:
-            for leg, _ in call.legs:
+            for leg in call.legs:
                 yield Rejected.of(leg.file, leg.line, "customer", leg.no_customer, leg.record)
             return
-        of_customer: dict[str, list[tuple[Leg, bytes]]] = {}
-        for leg, digest in call.legs:
-            of_customer.setdefault(leg.customer or named, []).append((leg, digest))
+        of_customer: dict[str, list[Leg]] = {}
+        for leg in call.legs:
+            of_customer.setdefault(leg.customer or named, []).append(leg)
         for customer, legs in of_customer.items():
-            event = self._event(customer, legs)
+            teller = _teller(legs)
+            event = self._event(customer, legs, teller)
             if customer != named:  # to each of them it is a call of its own, and call ids are unique
                 event["data"]["call_id"] += f"/{customer}"
             yield event
-            teller = _teller([leg for leg, _ in legs])
-            for leg, _ in legs:
+            for leg in legs:
                 if leg is not teller:
                     yield Skipped(file=leg.file, line=leg.line, why=JOINED)
 
-    def _event(self, customer: str, pairs: list[tuple[Leg, bytes]]) -> dict[str, Any]:
-        legs = [leg for leg, _ in pairs]
-        teller = _teller(legs)
+    def _event(self, customer: str, legs: list[Leg], teller: Leg) -> dict[str, Any]:
         level = [leg for leg in legs if leg.rank == teller.rank]
         answered = [leg for leg in level if leg.answer_us is not None]
         answers_us = [leg.answer_us for leg in answered if leg.answer_us is not None]
@@ -463,30 +471,37 @@ class Joiner:
             for name, value in leg.data.items():
                 if value is not None and value != "" and name not in data:
                     data[name] = value
-        end_us = max(leg.end_us for leg in level)
+        end = format_us(max(leg.end_us for leg in level))
         data["start"] = format_us(min(leg.start_us for leg in level))
         if answers_us:
             data["answer"] = format_us(min(answers_us))
-        data["end"] = format_us(end_us)
+        data["end"] = end
         data["duration_s"] = answered[0].talk_s if len(answered) == 1 else _covered_s(answered)
         data["disposition"] = teller.disposition
         if len(legs) > 1:
             data["legs"] = [_leg_summary(leg) for leg in sorted(legs, key=lambda leg: (leg.start_us, leg.file, leg.line))]
-        digests = sorted(digest for _, digest in pairs)
+        digests = sorted(leg.digest for leg in legs)
         return {
             "specversion": "1.0",
             "id": digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest(),
             "source": self._source,
             "type": "call.ended",
-            "time": format_us(end_us),
-            "recordfile": PurePath(teller.file).name,
+            "time": end,
+            "recordfile": _base_name(teller.file),
             "recordline": teller.line,
             "data": data,
         }
 
 
+@lru_cache(maxsize=1024)
+def _base_name(path: str) -> str:
+    return PurePath(path).name
+
+
 def _teller(legs: list[Leg]) -> Leg:
     """The leg that tells the call: of the lowest rank, answered before not, the longest talk, the earliest."""
+    if len(legs) == 1:
+        return legs[0]
     return min(
         legs, key=lambda leg: (leg.rank, _BEST_FIRST.index(leg.disposition), -leg.talk_s, leg.start_us, leg.file, leg.line)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DECIMAL = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,12}))?$")
+_DECIMAL = re.compile(r"([+-]?)([0-9]{1,12})(?:\.([0-9]{1,12}))?\Z")
 
 
 def parse_micros(text: str) -> int:

@@ -45,6 +45,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     key_columns: tuple[int, ...]
     evidence: int
     """How many event ordinals are remembered."""
+    judged_idle: bool = True
+    """Some rule may hold although nothing was ever counted for the subject. False spares a block for each pair of customer and
+    number that no rule cares about."""
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):

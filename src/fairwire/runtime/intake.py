@@ -25,6 +25,9 @@ from fairwire.sources.jsonl.decoding import decode_lines
 CONTRADICTS = "contradicts "
 """How the reason of a record begins that says something else than another record of the same identity."""
 
+_FOREIGN_ROWS = 8192
+"""Events of foreign records in one chunk at most: until they are columns each takes some kilobytes."""
+
 _COMPRESSED = (".gz", ".zst")
 _NOT_EVENTS = frozenset({"customers", "labels", "findings", "decisions", "actions"})
 """What stands beside events in a folder that `fairwire simulate` or `replay` wrote; also `*.rejects.jsonl`."""
@@ -74,11 +77,13 @@ def read_events(
         An unknown format or option.
     """
     if format_name is None:
+        if format_options:
+            raise BadUse("options are given, but no format they could belong to", help_="name it with --format")
         for path in event_files(paths):
             yield from source_of(path).read(path, rows=rows, now_us=now_us)
         return
     foreign = _Foreign(paths, format_name, format_options or {})
-    for found, rejected, skipped in foreign.batches(rows):
+    for found, rejected, skipped in foreign.batches(min(rows, _FOREIGN_ROWS)):
         yield _as_chunk(found, rejected, skipped, foreign, now_us)
 
 
@@ -88,7 +93,7 @@ def convert(
     format_name: str,
     format_options: Mapping[str, str] | None = None,
     now_us: int | None = None,
-    rows: int = 8192,
+    rows: int = _FOREIGN_ROWS,
 ) -> Iterator[Converted]:
     """Yield foreign records as events in JSON; the parameters and errors are those of `read_events`."""
     foreign = _Foreign(paths, format_name, format_options or {})

@@ -28,6 +28,7 @@ from fairwire.model.instants import HOUR_US, format_us
 from fairwire.ports.control import ControlStore, Run, SeriesPoint
 from fairwire.ports.events import Rejected
 from fairwire.ports.service import Accepted
+from fairwire.runtime.attempts import Attempt, encode_attempt, read_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
@@ -80,6 +81,7 @@ class Live:
         self._again_command = shlex.join(["fairwire", "replay", str(folder / LOG), "--customers", str(customers_file or "FILE")])
         self._hours: dict[int, int] = {}
         self._refused: dict[int, int] = {}
+        self._busy: set[int] = set()
         self._stream.warm()
         path = folder / LOG
         try:
@@ -163,13 +165,11 @@ class Live:
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
-        """Write findings that opened or grew with the orders that they lead to, and the hours that were busy."""
+        """Write findings that opened or grew, with the orders that they lead to."""
         for hour, count in taken.calls_by_hour.items():
             self._hours[hour] = self._hours.get(hour, 0) + count
-        series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in sorted(taken.calls_by_hour)]
-        hours = {hour for hour in taken.calls_by_hour if hour in self._refused}
-        series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in sorted(hours)]
-        if not taken.touched and not series:
+        self._busy |= set(taken.calls_by_hour)
+        if not taken.touched:
             return
         known = [self._stream.known[key] for key in sorted(taken.touched)]
         findings = [entry.finding for entry in known]
@@ -183,12 +183,20 @@ class Live:
             self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
         )
         run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-        self._store.save_run(run, findings, evidence, orders, series)
+        self._store.save_run(run, findings, evidence, orders, ())
 
     def _flush(self) -> None:
         self._log.flush()
         os.fsync(self._log.fileno())
         self._pending = 0
+        if self._busy:
+            hours = sorted(self._busy)
+            series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
+            refused = [hour for hour in hours if hour in self._refused]
+            series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
+            run = msgspec.structs.replace(self._run, summary=dict(self._counts))
+            self._store.save_run(run, (), (), (), series)
+            self._busy.clear()
 
     # -- deciding
 
@@ -212,23 +220,21 @@ class Live:
         row = self._customers.rows.get(name) if isinstance(name, str) else None
         customer = None if row is None else self._customers.customers[row]
         event_id = given["id"] if not bare_data and isinstance(given.get("id"), str) else None
+        now = self._clock()
         # Before anything else is looked at: a call for help needs nothing but the number called.
         called, country = data.get("to"), customer.country if customer else ""
         if isinstance(called, str) and self._facts.destinations.is_emergency(called, country):
             call = self._facts.call(
                 {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
             )
-            return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=self._clock())
-        line = envelope(data, self._clock()) if bare_data else event
-        batch = decode_lines([line], [1], file="", now_us=self._clock())
-        if batch.rejected:
-            raise InvalidRecord(batch.rejected[0].reason, field=batch.rejected[0].field)
-        if not batch.calls.num_rows or batch.calls["type"][0].as_py() != "call.attempt":
-            raise InvalidRecord("only a `call.attempt` can be decided", field="type", help_="send other events to /v1/events")
-        record = batch.calls.to_pylist()[0]
-        key = f"{record['customer']}\0{record['call_id']}"
+            return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+        line = envelope(data, now) if bare_data else event
+        attempt = read_attempt(line, now)
+        if attempt is None:
+            raise unsound(line, now)
+        key = f"{attempt.record['customer']}\0{attempt.record['call_id']}"
         if key not in self._answers:
-            self._answers[key] = self._answer(record, row, line, batch.calls, event_id)
+            self._answers[key] = self._answer(attempt, row, line, event_id)
             if len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
         return self._answers[key]
@@ -245,12 +251,14 @@ class Live:
         ]
         return self._facts.pack(self._plan.everyone or (named or packs)[0])
 
-    def _answer(self, record: dict[str, Any], row: int | None, line: bytes, table: pa.Table, event_id: str | None) -> Decision:
+    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+        record = attempt.record
         at = int(record["time_us"])
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
             return decide(call, orders=(), hits=(), pack=self._pack(None), now_us=at)
-        taken = self._stream.take(table, [line])
+        raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
+        taken, _ = self._stream.take_rows(raw, intake, [line])
         call = self._facts.call(
             record,
             self._customers.customers[row],
@@ -302,6 +310,14 @@ class Live:
         if not self._log.closed:
             self._flush()
             self._log.close()
+
+
+def unsound(line: bytes, now: int) -> InvalidRecord:
+    """Why a line is no `call.attempt` that can be decided."""
+    batch = decode_lines([line], [1], file="", now_us=now)
+    if batch.rejected:
+        return InvalidRecord(batch.rejected[0].reason, field=batch.rejected[0].field)
+    return InvalidRecord("only a `call.attempt` can be decided", field="type", help_="send other events to /v1/events")
 
 
 def envelope(data: dict[str, Any], at_us: int) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 import shlex
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -94,11 +95,11 @@ def replay(work: Replay, report: Report) -> Replayed:
         customers.extend(load_customers(work.customers))
     elif plan.everyone is None:
         raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
+    skipped: Counter[str] = Counter()
     inputs = [str(work.customers)] if work.customers else []
     total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
-    chunks: Iterable[EventChunk] = _watched(
-        read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us()), report, total
-    )
+    found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
+    chunks: Iterable[EventChunk] = _watched(found_events, report, total, skipped)
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
     destinations = Destinations()
@@ -138,7 +139,7 @@ def replay(work: Replay, report: Report) -> Replayed:
     summary: dict[str, Any] = {
         "events": feed.events,
         "rejected": len(feed.rejected),
-        "duplicates": feed.duplicates,
+        "duplicates": feed.duplicates + skipped["duplicate"],
         "late": result.late,
         "customers": len(feed.customers),
         "findings": len(findings),
@@ -196,13 +197,14 @@ def order_steps(
     return plan_orders(findings, rules, plan.packs, history, customers=customers, is_emergency=is_emergency)
 
 
-def _watched(chunks: Iterable[EventChunk], report: Report, total: int) -> Iterable[EventChunk]:
+def _watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:
     done = 0
     before = 0
     for chunk in chunks:
         if chunk.bytes_read < before:  # the next file has begun
             done += before
         before = chunk.bytes_read
+        skipped.update(chunk.skipped)
         report("reading", done + before, total)
         yield chunk
 

@@ -126,37 +126,42 @@ class Stream:
         table, lines
             The events as columns (`CALL_SCHEMA`) and as they came, row for row; at most `REMEMBERED`.
         """
-        taken = Taken()
-        n = table.num_rows
-        if not n and not warm:
-            return taken
+        if not table.num_rows and not warm:
+            return Taken()
         encoded = encode(table, self.customers, self._destinations)
+        taken, contradicting = self.take_rows(encoded.raw, encoded.intake, lines)
+        taken.contradicting = [_contradiction(table, row) for row in contradicting]
+        if warm:
+            self.kernel.apply(encoded.raw, np.zeros(0, dtype=np.int64), self.customers.values)
+        return taken
+
+    def take_rows(self, raw: Words, intake: Words, lines: Sequence[bytes]) -> tuple[Taken, list[int]]:
+        """The same for rows that are encoded already; also the places of those that contradict earlier ones."""
+        taken = Taken()
+        n = len(raw)
         base = self._next_row
         self._ids.make_room(n)
         self._calls.make_room(n)
         counts = np.array([self._ids.count, self._calls.count], dtype=np.int64)
         verdicts = np.full(n, -1, dtype=np.int8)
         out: Words = np.empty((3 * n, EMITTED_WIDTH), dtype=np.int64)
-        order = np.argsort(encoded.intake[:, I_TIME], kind="stable")
+        order = np.argsort(intake[:, I_TIME], kind="stable")
         ids, calls = self._ids, self._calls
-        used = admit(encoded.intake, order, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
+        used = admit(intake, order, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
         ids.count, calls.count = int(counts[0]), int(counts[1])
         for i in range(n):
-            self._raw[(base + i) % REMEMBERED] = encoded.raw[i]
+            self._raw[(base + i) % REMEMBERED] = raw[i]
             self._lines[(base + i) % REMEMBERED] = lines[i]
         self._next_row = base + n
         # An answer whose attempt is no longer at hand is told by its end.
         emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
         emitted = emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))]
         self._run(emitted, base, taken)
-        if warm:
-            self.kernel.apply(kernel_rows(emitted, self._raw, self.customers), np.zeros(0, dtype=np.int64), self.customers.values)
         taken.fresh = [int(i) for i in np.flatnonzero(verdicts == NEW)]
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
-        taken.contradicting = [_contradiction(table, int(i)) for i in np.flatnonzero(verdicts == CONTRADICTS)]
         for key in taken.touched:
             self._grow(key)
-        return taken
+        return taken, [int(i) for i in np.flatnonzero(verdicts == CONTRADICTS)]
 
     def _run(self, emitted: Words, base: int, taken: Taken) -> None:
         """Kernel events in order, with the midnights between them."""

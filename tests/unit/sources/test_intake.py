@@ -191,6 +191,12 @@ def test_foreign_records_come_in_chunks_of_the_size_asked_for(tmp_path: Path) ->
     assert [chunk.calls.num_rows for chunk in chunks] == [4, 4, 2]
 
 
+def test_options_without_a_format_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadUse) as caught:
+        next(read_events([write(tmp_path / "a.jsonl", 1)], format_options={"zone": "UTC"}))
+    assert caught.value.sentence() == "options are given, but no format they could belong to; name it with --format"
+
+
 def test_an_unknown_zone_is_refused_with_the_likely_one(tmp_path: Path) -> None:
     path = tmp_path / "Master.csv"
     path.write_text(busy("1.1"))

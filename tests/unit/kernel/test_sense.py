@@ -1,0 +1,95 @@
+"""What was seen before: against a memory of everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from traces import BEGIN_US, kernel_row
+
+from fairwire.kernel.sense import sense
+from fairwire.kernel.state import State
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, SENSED, UNKNOWN
+from fairwire.model.instants import DAY_US, HOUR_US
+
+OUT, IN, INTERNAL = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One kernel event."""
+
+    gap_us: int
+    kind: int
+    direction: int
+    customer: int
+    remote: int
+    country: int
+    line: int
+    number: int
+
+
+heard = st.builds(
+    Heard,
+    gap_us=st.sampled_from([0, 1, 5 * HOUR_US, 71 * HOUR_US, 72 * HOUR_US, 27 * DAY_US, 28 * DAY_US, 45 * DAY_US, 90 * DAY_US]),
+    kind=st.sampled_from([ATTEMPT, ATTEMPT, ENDED]),
+    direction=st.sampled_from([OUT, OUT, IN, INTERNAL]),
+    customer=st.integers(1, 2),
+    remote=st.sampled_from([UNKNOWN, 21, 22, 23]),
+    country=st.sampled_from([UNKNOWN, 31, 32]),
+    line=st.sampled_from([UNKNOWN, 41, 42]),
+    number=st.sampled_from([UNKNOWN, 5_550_100, 5_550_101, 5_550_102]),
+)
+
+
+@given(st.lists(heard, max_size=30))
+@settings(max_examples=300)
+def test_every_sign_of_what_was_seen_before_is_what_a_memory_of_everything_says(events: list[Heard]) -> None:
+    state = State("program", 1)
+    past: list[tuple[int, Heard]] = []
+    now = BEGIN_US
+    for event in events:
+        now += event.gap_us
+        row = kernel_row(
+            event.kind, now, direction=event.direction, customer=event.customer, remote=event.remote,
+            country=event.country, line=event.line, number=event.number,
+        )  # fmt: skip
+        sense(row, state.meta, state.keys["seen"], state.values["seen"], state.keys["last"], state.values["last"])
+        found = {name: int(row[COLUMN_INDEX[name]]) for name in SENSED}
+        wanted = dict.fromkeys(SENSED, UNKNOWN)
+        mine = [(at, old) for at, old in past if old.customer == event.customer and old.kind == ATTEMPT and old.remote != UNKNOWN]
+        out = [(at, old) for at, old in mine if old.direction == OUT]
+        called_us = [at for at, old in mine if old.direction == IN and old.remote == event.remote]
+        if event.remote != UNKNOWN and event.direction == OUT:
+            wanted["solicited"] = int(bool(called_us) and now - max(called_us) <= 72 * HOUR_US)
+            wanted["reciprocal"] = int(bool(called_us) and now - max(called_us) <= 28 * DAY_US)
+            if event.kind == ATTEMPT:
+                wanted["new_callee"] = int(not any(old.remote == event.remote and now - at <= 90 * DAY_US for at, old in out))
+                if event.country != UNKNOWN:
+                    wanted["new_country"] = int(not any(old.country == event.country and now - at <= 90 * DAY_US for at, old in out))
+                if event.number != UNKNOWN:
+                    same_line = [old.number for _, old in out if old.line == event.line and old.number != UNKNOWN]
+                    wanted["step"] = event.number - same_line[-1] if same_line else UNKNOWN
+        assert found == wanted
+        past.append((now, event))
+
+
+def test_a_number_known_to_one_customer_is_new_to_another() -> None:
+    state = State("program", 1)
+    news: list[int] = []
+    for customer in (1, 2, 1):
+        row = kernel_row(ATTEMPT, BEGIN_US, direction=OUT, customer=customer, remote=21)
+        sense(row, state.meta, state.keys["seen"], state.values["seen"], state.keys["last"], state.values["last"])
+        news.append(int(row[COLUMN_INDEX["new_callee"]]))
+    assert news == [1, 1, 0]
+
+
+def test_an_event_that_comes_late_does_not_make_the_past_older() -> None:
+    state = State("program", 1)
+    for at, new in ((BEGIN_US, 1), (BEGIN_US - 80 * DAY_US, 0), (BEGIN_US + 85 * DAY_US, 0)):
+        row = kernel_row(ATTEMPT, at, direction=OUT, customer=1, remote=21)
+        sense(row, state.meta, state.keys["seen"], state.values["seen"], state.keys["last"], state.values["last"])
+        assert row[COLUMN_INDEX["new_callee"]] == new
+    assert np.count_nonzero(state.keys["seen"]) == 1

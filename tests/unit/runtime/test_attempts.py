@@ -1,0 +1,102 @@
+"""A decision's quick way of reading an attempt gives the very row that the columns give."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairwire.model.customers import Customer
+from fairwire.model.instants import parse_us
+from fairwire.runtime.attempts import encode_attempt, read_attempt
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.detectors import load_detectors
+from fairwire.runtime.encode import encode
+from fairwire.sources.jsonl.decoding import decode_lines
+from fairwire.testkit.cases import case_plan
+
+NOW_US = parse_us("2026-03-02T14:00:00Z")
+NUMBERS = (
+    "+12025550123",
+    "12025550123",
+    "911",
+    "+447700900123",
+    "1002",
+    "+8821234567",
+    "sip:+12025550123@example.net",
+    "",
+    "011442079460123",
+)
+
+
+@pytest.fixture(scope="module")
+def customers() -> CustomerTable:
+    detectors, words = load_detectors()
+    plan = case_plan(detectors, words)
+    table = CustomerTable.of(plan.program, plan.everyone)
+    table.extend(
+        [Customer(id="c-us", country="US"), Customer(id="c-gb", country="GB", timezone="Europe/London"), Customer(id="c-?")]
+    )
+    yield table
+
+
+def line_of(data: dict[str, object], time: str = "2026-03-02T13:00:00.000001Z") -> bytes:
+    event = {"specversion": "1.0", "id": "e1", "source": "s", "type": "call.attempt", "time": time, "data": data}
+    return msgspec.json.encode(event)
+
+
+optional = st.fixed_dictionaries(
+    {},
+    optional={
+        "user": st.sampled_from(["u1", "", "ü"]),
+        "line": st.sampled_from(NUMBERS),
+        "credential": st.text(max_size=8),
+        "src_ip": st.just("192.0.2.7"),
+        "automated": st.booleans(),
+        "rate_per_min": st.sampled_from(["0.40", "12", "0.000001"]),
+        "diversion": st.lists(st.sampled_from(NUMBERS), max_size=4),
+        "currency": st.just("USD"),
+        "unheard_of": st.just(1),
+    },
+)
+
+
+@given(
+    customer=st.sampled_from(["c-us", "c-gb", "c-?"]),
+    direction=st.sampled_from(["outbound", "inbound", "internal"]),
+    caller=st.sampled_from(NUMBERS),
+    called=st.sampled_from(NUMBERS),
+    more=optional,
+)
+def test_every_column_is_the_same(
+    customers: CustomerTable, customer: str, direction: str, caller: str, called: str, more: dict[str, object]
+) -> None:
+    line = line_of({"call_id": "k", "customer": customer, "direction": direction, "from": caller, "to": called, **more})
+    destinations = Destinations()
+    slow = encode(decode_lines([line], [1], file="", now_us=NOW_US).calls, customers, destinations)
+    attempt = read_attempt(line, NOW_US)
+    assert attempt is not None
+    raw, intake = encode_attempt(attempt, customers.rows[customer], customers, destinations)
+    np.testing.assert_array_equal(raw, slow.raw)
+    np.testing.assert_array_equal(intake, slow.intake)
+
+
+@pytest.mark.parametrize(
+    ("change", "time"),
+    [
+        ({"customer": ""}, "2026-03-02T13:00:00Z"),
+        ({"call_id": ""}, "2026-03-02T13:00:00Z"),
+        ({"rate_per_min": "cheap"}, "2026-03-02T13:00:00Z"),
+        ({"direction": "sideways"}, "2026-03-02T13:00:00Z"),
+        ({}, "2026-03-02T13:00:00"),
+        ({}, "2031-01-01T00:00:00Z"),
+    ],
+)
+def test_what_the_columns_refuse_is_not_read_quickly_either(change: dict[str, object], time: str) -> None:
+    data = {"call_id": "k", "customer": "c-us", "direction": "outbound", "from": "1", "to": "2", **change}
+    line = line_of(data, time)
+    assert decode_lines([line], [1], file="", now_us=NOW_US).rejected
+    assert read_attempt(line, NOW_US) is None
