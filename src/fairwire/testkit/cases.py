@@ -140,8 +140,11 @@ def _peer_calls(peers: dict[str, Any]) -> list[dict[str, Any]]:
     low, high = peers["minutes_a_day"]
     rows: list[dict[str, Any]] = []
     count = int(peers["customers"])
+    heavy = int(peers.get("heavy", 0))
     for peer in range(count):
         minutes = low + (high - low) * peer / max(1, count - 1)
+        if peer >= count - heavy:
+            minutes = float(peers["heavy_minutes_a_day"])
         for day in range(28):
             at = BEGIN_US + day * DAY_US + HOUR_US
             talk_ms = int(minutes * 60_000)
