@@ -52,7 +52,7 @@ def test_two_different_packs_of_one_id_are_refused(own: Path) -> None:
 def test_an_own_pack_may_set_a_parameter_and_gets_another_version(own: Path) -> None:
     change(own / "pack.yaml", "factor: 4", "factor: 6")
     pack = read_pack(str(own))
-    assert pack.parameters["plan.fair_use"] == {"factor": 6.0}
+    assert pack.parameters["plan.fair_use"]["factor"] == 6.0
     assert pack.version != read_pack("jns").version
 
 
@@ -62,7 +62,7 @@ def test_an_own_pack_may_set_the_mode_of_a_question_asked_of_every_call(own: Pat
 
 
 def test_a_parameter_that_no_detector_has_is_shown_where_it_stands(own: Path) -> None:
-    change(own / "pack.yaml", "{factor: 4}", "{facter: 4}")
+    change(own / "pack.yaml", "{factor: 4,", "{facter: 4,")
     with pytest.raises(InvalidPack) as caught:
         read_pack(str(own))
     assert "did you mean `factor`?" in caught.value.render()
