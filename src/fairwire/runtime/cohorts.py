@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 TRIM = 0.05
-"""Share left out at each end of the trimmed mean (detection research, 8.2)."""
+"""Share left out at each end of the trimmed mean (docs/evidence.md, fair use)."""
 MAD_FLOOR = 0.25
 """Least spread of the logs that is believed; keeps a uniform cohort from calling small differences extreme."""
 MAD_TO_SIGMA = 0.6745
@@ -54,21 +55,38 @@ def standing(use: Floats, minimum: int) -> Standing:
         unknown = np.full(n, math.nan)
         return Standing(others_mean=unknown, others_trimmed=unknown, log_z=unknown, cohort_size=size)
     ranked = np.sort(use)
-    total = math.fsum(ranked)
-    mean = (total - use) / (n - 1)
-    trimmed = np.empty(n)
-    z = np.empty(n)
-    logs = np.log1p(ranked)
-    cut = int(TRIM * (n - 1))
     place = np.searchsorted(ranked, use, side="left")
-    for value in np.unique(place):
-        # Members with equal use have the same others.
-        others = np.delete(ranked, value)
-        kept = others[cut : len(others) - cut] if cut else others
-        mine = place == value
-        trimmed[mine] = math.fsum(kept) / len(kept)
-        other_logs = np.delete(logs, value)
-        middle = float(np.median(other_logs))
-        spread = max(float(np.median(np.abs(other_logs - middle))), MAD_FLOOR)
-        z[mine] = MAD_TO_SIGMA * (logs[value] - middle) / spread
-    return Standing(others_mean=mean, others_trimmed=trimmed, log_z=z, cohort_size=size)
+    logs = np.log1p(ranked)
+    middle = _median_without(logs, place)
+    spread = np.empty(n)
+    for around in np.unique(middle):
+        # Leaving one out moves the median by a place or two, so there are few of them.
+        distances = np.abs(logs - around)
+        mine = np.flatnonzero(middle == around)
+        by_size = np.sort(distances)
+        spread[mine] = _median_without(by_size, np.searchsorted(by_size, distances[place[mine]], side="left"))
+    return Standing(
+        others_mean=(math.fsum(ranked) - use) / (n - 1),
+        others_trimmed=_trimmed_without(ranked, place),
+        log_z=MAD_TO_SIGMA * (logs[place] - middle) / np.maximum(spread, MAD_FLOOR),
+        cohort_size=size,
+    )
+
+
+def _median_without(ranked: Floats, place: Places) -> Floats:
+    """Median of `ranked` without the entry at each place. Shape as `place`."""
+    others = len(ranked) - 1
+    upper: Floats = ranked[others // 2 + (place <= others // 2)]
+    lower: Floats = upper if others % 2 else ranked[others // 2 - 1 + (place <= others // 2 - 1)]
+    return (lower + upper) / 2
+
+
+def _trimmed_without(ranked: Floats, place: Places) -> Floats:
+    """Mean of `ranked` without the entry at each place and without `TRIM` of the others at each end. Shape as `place`."""
+    others = len(ranked) - 1
+    cut = int(TRIM * others)
+    below = math.fsum(ranked[cut + 1 : others - cut + 1])  # kept by those who stand in the lower end
+    above = math.fsum(ranked[cut : others - cut])
+    within = math.fsum(ranked[cut : others - cut + 1]) - ranked[place]
+    kept = np.where(place < cut, below, np.where(place >= others - cut, above, within))
+    return kept / (others - 2 * cut)

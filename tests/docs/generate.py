@@ -1,0 +1,247 @@
+"""Writes the pages of `docs/reference/` and the tables of the README from what they describe.
+
+`FAIRWIRE_ACCEPT=docs pytest tests/docs` (or `./dev accept docs`) writes them anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from fairwire.cli.main import build
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMNS, ENDED, SENSED, SENSED_AT_ATTEMPT, Column
+from fairwire.plan.detector import CheckedFeature, Detector
+from fairwire.plan.spec import ParameterSpec
+from fairwire.runtime import discovery
+from fairwire.runtime.detectors import load_detectors
+from fairwire.runtime.packs import all_pack_ids, load_packs, pack_coverage, read_pack
+
+ROOT = Path(__file__).resolve().parents[2]
+HELP_WIDTH = 100
+_PHASES = {ATTEMPT: "attempt", ANSWERED: "answer", ENDED: "end"}
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
+
+
+def page(title: str, source: str, *parts: str) -> str:
+    """A page with its title, where it comes from, and its parts."""
+    return "\n\n".join([f"# {title}", f"Generated from {source} by `./dev accept docs`; a test keeps it fresh.", *parts]) + "\n"
+
+
+def cli() -> str:
+    """Every command's help, as a terminal shows it."""
+    app = build()
+    root = typer.main.get_command(app)
+    parts = [f"```\n{_help(app, [])}\n```"]
+    for words in _commands(root, []):
+        parts.append(f"## fairwire {' '.join(words)}\n\n```\n{_help(app, words)}\n```")
+    return page("Commands", "the program's own help", *parts)
+
+
+def _commands(command: object, words: list[str]) -> Iterable[list[str]]:
+    for name, inner in sorted(getattr(command, "commands", {}).items()):
+        if hasattr(inner, "commands"):
+            yield from _commands(inner, [*words, name])
+        else:
+            yield [*words, name]
+
+
+def _help(app: typer.Typer, words: list[str]) -> str:
+    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="fairwire", terminal_width=HELP_WIDTH, color=False)
+    assert shown.exit_code == 0, shown.output
+    return "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
+
+
+def columns() -> str:
+    """What a detector may name."""
+    named = [column for column in COLUMNS if column.type not in ("internal", "instant")]
+    rows = [(f"`{column.name}`", column.type, column.unit, _known(column), _doc(column)) for column in named]
+    return page(
+        "Columns of an event",
+        "`src/fairwire/model/columns.py`",
+        "What a detector file may name in `where`, `share` and `when` (numbers, flags, words) or count (`distinct` takes keys\n"
+        "and words, `sum`, `mean`, `max` and `min` take numbers). Internal columns and instants cannot be named. Missing\n"
+        "evidence is unknown: neither zero nor false.",
+        table(
+            ("column", "type", "unit", "known from", "meaning"), (row for row in rows if row[1] not in ("internal", "instant"))
+        ),
+    )
+
+
+def _known(column: Column) -> str:
+    if column.name in SENSED_AT_ATTEMPT:
+        return "attempt, and only there"
+    return _PHASES[column.known_at]
+
+
+def _doc(column: Column) -> str:
+    words = f" One of {', '.join(column.words)}." if column.words and column.words[0] not in column.doc else ""
+    sensed = " Kept by the kernel from what it has seen." if column.name in SENSED else ""
+    return f"{column.doc}{words}{sensed}"
+
+
+def errors() -> str:
+    """Every error's code and meaning."""
+    rows = [(f"`{code}`", doc, module) for code, doc, module in sorted(error_classes())]
+    return page(
+        "Error codes",
+        "the error classes of `src/fairwire`",
+        "Each error names its place, what is still true and what to do. Exit status of the command line: 2, unless its help\n"
+        "says otherwise.",
+        table(("code", "meaning", "module"), rows),
+    )
+
+
+def error_classes() -> list[tuple[str, str, str]]:
+    """(code, docstring, module) of each class that has a code of its own; read from the source, so that nothing is loaded."""
+    found: list[tuple[str, str, str]] = []
+    source = ROOT / "src"
+    for path in sorted((source / "fairwire").rglob("*.py")):
+        module = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                code = _own_code(node)
+                doc = (ast.get_docstring(node) or "").split("\n\n")[0]
+                found += [(code, " ".join(doc.split()), module)] if code else []
+    return found
+
+
+def _own_code(node: ast.ClassDef) -> str:
+    for line in node.body:
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "code" and isinstance(line.value, ast.Constant):
+            return str(line.value.value)
+    return ""
+
+
+def detectors() -> str:
+    """What each detector looks for, and why its numbers are what they are."""
+    found, _ = load_detectors()
+    rows = [
+        (f"[`{one.id}`](#{_anchor(one.id)})", one.spec.title, one.spec.mode, one.spec.certainty, one.spec.severity)
+        for one in found.values()
+    ]
+    return page(
+        "Detectors",
+        "`src/fairwire/detectors/`",
+        "*Mode* is the detector's own; a policy pack may set another. *Hard* rules may act alone, *soft* rules warn, and people\n"
+        "act. A pack may set parameters. A detector runs for a customer only where a clause of the customer's policy is about\n"
+        "one of its topics.",
+        table(("detector", "looks for", "mode", "certainty", "severity"), rows),
+        *(_detector(one) for one in found.values()),
+    )
+
+
+def _anchor(name: str) -> str:
+    return name.replace(".", "")
+
+
+def _detector(one: Detector) -> str:
+    spec = one.spec
+    where = f", where `{' '.join(spec.where.split())}`" if spec.where else ""
+    serves = [
+        f"{pack} {', '.join(clauses)}"
+        for pack, policy in sorted(load_packs(all_pack_ids()).items())
+        if (clauses := [name for name, clause in policy.clauses.items() if set(clause.topics) & set(spec.topics)])
+    ]
+    topics = ", ".join(f"`{topic}`" for topic in spec.topics)
+    facts = [
+        f"- serves the topics {topics}: {'; '.join(serves) or 'no clause of a shipped pack'}",
+        f"- watches each {' and '.join(spec.subject)}, on {', '.join(spec.on)}{where}",
+        f"- {spec.mode}, {spec.certainty}, severity {spec.severity}; the least that stops it: {spec.narrowest}",
+        f"- hits within {spec.quiet_after} of one another are one finding",
+    ]
+    if spec.cohort is not None:
+        peers = f"- compared with at least {spec.cohort.minimum} others for whom `{spec.cohort.among}`"
+        facts.append(f"{peers}, from day {spec.cohort.from_day} of the month, per {spec.cohort.per}")
+    if spec.entitlements:
+        facts.append(f"- silent for customers with {', '.join(f'`{name}`' for name in spec.entitlements)}")
+    parts = [f"## {one.id}", f"**{spec.title}.** {spec.why}", "\n".join(facts)]
+    parts.append(f"```\n{_wrapped(spec.when)}\n```\n\nIt says: {' Or: '.join(' '.join(said.split()) for said in spec.sentences)}")
+    if spec.parameters:
+        rows = [(f"`{name}`", f"{number.value:g}", number.unit, _why(number)) for name, number in spec.parameters.items()]
+        parts.append(table(("parameter", "value", "unit", "why this value"), rows))
+    if one.features:
+        counted = [(f"`{name}`", feature.meaning, _window(feature), _least(feature)) for name, feature in one.features.items()]
+        parts.append(table(("feature", "meaning", "window", "needs"), counted))
+    parts.append("Innocent look-alikes:\n\n" + "\n".join(f"- {sign}" for sign in spec.innocent))
+    proofs = [f"- {case.name} ({'quiet' if case.expect == 'quiet' else 'found'})" for case in spec.cases]
+    parts.append("Its cases:\n\n" + "\n".join(proofs))
+    parts.append(f"Evidence: {spec.evidence}.")
+    return "\n\n".join(parts)
+
+
+def _wrapped(rule: str) -> str:
+    return textwrap.fill(" ".join(rule.split()), HELP_WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _why(number: ParameterSpec) -> str:
+    return " ".join(number.evidence.split())
+
+
+def _window(feature: CheckedFeature) -> str:
+    return f"{feature.window.phrase}; {feature.window.bound}"
+
+
+def _least(feature: CheckedFeature) -> str:
+    return f"{feature.at_least} events" if feature.at_least > 1 else "the first event"
+
+
+def coverage_block() -> str:
+    """How many clauses of each shipped policy are enforced."""
+    rows: list[tuple[str, ...]] = []
+    for name in all_pack_ids():
+        pack = read_pack(name)
+        counts = Counter(row.status for row in pack_coverage(pack))
+        rows.append((f"`{name}`", str(len(pack.clauses)), *(str(counts[status]) for status in ("working", "partial", "not_yet"))))
+    rows.append(("all", *(str(sum(int(row[i]) for row in rows)) for i in range(1, 5))))
+    return table(("pack", "clauses", "working", "partial", "not yet"), rows)
+
+
+def formats_block() -> str:
+    """The record formats that can be read."""
+    rows = []
+    for name in discovery.names("formats"):
+        entry = discovery.load("formats", name)
+        rows.append((f"`{name}`", entry.title, " ".join(entry.suffixes)))
+    return table(("`--format`", "records", "files"), rows)
+
+
+def tasks_block() -> str:
+    """What `./dev` does."""
+    rows = []
+    for line in (ROOT / "dev").read_text(encoding="utf-8").splitlines():
+        name, mark, does = line.partition(") #")
+        if mark and name.isalpha():
+            rows.append((f"`./dev {name}`", does.strip()))
+    return table(("task", "does"), rows)
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli": cli, "columns": columns, "detectors": detectors, "errors": errors}
+"""Pages of `docs/reference/`, by name."""
+
+BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
+    ("README.md", "coverage"): coverage_block,
+    ("README.md", "formats"): formats_block,
+    ("CONTRIBUTING.md", "tasks"): tasks_block,
+}
+"""Tables inside pages written by hand, by file and name; they stand between two marks."""
+
+
+def with_block(text: str, name: str, content: str) -> str:
+    """`text` with what stands between the marks of a block replaced."""
+    begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    assert found, f"there is no `{begin}`"
+    assert closed, f"`{begin}` has no `{end}`"
+    return f"{before}{begin}\n{content}\n{end}{after}"
