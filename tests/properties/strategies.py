@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+
 from traces import NUMBERS, Told
 
 told_calls = st.builds(

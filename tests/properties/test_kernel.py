@@ -7,12 +7,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import told_traces
+
+from fairwire.kernel.kernel import Kernel, Opened
+from fairwire.kernel.state import State
+from fairwire.model.instants import DAY_US
+from fairwire.runtime.engine import kernel_rows
+from fairwire.runtime.machine import load_run
 from traces import (
     CUSTOMERS,
     Told,
@@ -27,16 +34,10 @@ from traces import (
     touchy_plan,
 )
 
-from fairwire.kernel.kernel import Kernel, Opened
-from fairwire.kernel.state import State
-from fairwire.model.instants import DAY_US
-from fairwire.runtime.engine import kernel_rows
-from fairwire.runtime.machine import load_run
-
 TESTS = Path(__file__).resolve().parent.parent
 
 
-def prepared(trace: Sequence[Told]) -> tuple[Words, np.ndarray]:  # type: ignore[type-arg]
+def prepared(trace: Sequence[Told]) -> tuple[Words, np.ndarray]:
     """Kernel events of a trace, and the customers table."""
     customers = table_for(touchy_plan(), CUSTOMERS)
     feed = feed_of(rows_of(trace), customers)
@@ -64,12 +65,14 @@ def seen(opened: Sequence[Opened]) -> list[tuple[object, ...]]:
     return out
 
 
-def in_pieces(rows: Words, values: np.ndarray, cuts: Sequence[int], *, restart: bool) -> tuple[Kernel, list[Opened], list[list[int]]]:  # type: ignore[type-arg]
+def in_pieces(
+    rows: Words, values: np.ndarray, cuts: Sequence[int], *, restart: bool
+) -> tuple[Kernel, list[Opened], list[list[int]]]:
     kernel = fresh()
     opened: list[Opened] = []
     hits: list[list[int]] = []
     bounds = [0, *sorted(cuts), len(rows)]
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         outcome = kernel.apply(rows[first:last].copy(), np.arange(first, last), values)
         opened += outcome.opened
         hits += outcome.hits.tolist()

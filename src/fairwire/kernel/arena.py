@@ -17,15 +17,15 @@ Words = npt.NDArray[np.int64]
 @njit
 def mix(a: int, b: int) -> int:
     """A 64-bit key from two; a multiply-xorshift finaliser, never 0."""
-    x = a * -7046029254386353131 + b
+    x = np.int64(a) * np.int64(-7046029254386353131) + np.int64(b)
     x ^= (x >> 29) & 0x7FFFFFFFF
-    x *= -4658895280553007687
+    x *= np.int64(-4658895280553007687)
     x ^= (x >> 32) & 0xFFFFFFFF
-    x *= -7723592293110705685
+    x *= np.int64(-7723592293110705685)
     x ^= (x >> 29) & 0x7FFFFFFFF
     if x == 0:
         return 1
-    return x
+    return x  # type: ignore[return-value]
 
 
 @njit

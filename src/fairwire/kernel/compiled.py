@@ -10,8 +10,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+from numba.core import config
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+if vars(config)["DISABLE_JIT"]:
+    np.seterr(over="ignore")  # keys wrap at 64 bits, compiled or not
 
 
 def njit(function: F) -> F:

@@ -26,6 +26,8 @@ EMITTED_WIDTH = 6
 # words of a call's row
 _C_TIME, _C_PHASES, _C_ATTEMPT_AT, _C_SOURCE, _C_CONTENT = range(5)
 CALL_WIDTH = 5
+_IMPLIED = 1 << 4
+"""Beside the bit of a phase in `_C_PHASES`: it is known from the record of the end only."""
 ID_WIDTH = 2
 
 _KIND = COLUMN_INDEX["kind"]
@@ -93,6 +95,11 @@ def admit(
         calls[call, _C_TIME] = row[I_TIME]
         phases = calls[call, _C_PHASES]
         kind = row[I_KIND]
+        if phases & (_IMPLIED << kind):
+            # The record of the end has told this phase already; now it comes by itself, and adds nothing.
+            verdicts[i] = NEW
+            calls[call, _C_PHASES] = phases & ~(_IMPLIED << kind)
+            continue
         if phases & (1 << kind):
             same = kind != ENDED or calls[call, _C_CONTENT] == row[I_CONTENT] or calls[call, _C_CONTENT] == 0
             verdicts[i] = DUPLICATE if same else CONTRADICTS
@@ -117,11 +124,12 @@ def admit(
                 start = calls[call, _C_ATTEMPT_AT]
             else:
                 n = emit(out, n, base + i, ATTEMPT, start, start, row[I_CALL], base + i)
+                phases |= 1 << ATTEMPT | _IMPLIED << ATTEMPT
             if row[I_ANSWERED] == 1 and not phases & (1 << ANSWERED):
                 answer = row[I_ANSWER] if row[I_ANSWER] != UNKNOWN else row[I_END]
                 n = emit(out, n, base + i, ANSWERED, max(answer, start), start, row[I_CALL], base + i)
+                phases |= 1 << ANSWERED | _IMPLIED << ANSWERED
             n = emit(out, n, base + i, ENDED, max(row[I_END], start), start, row[I_CALL], base + i)
-            phases |= 1 << ATTEMPT
         calls[call, _C_PHASES] = phases | (1 << kind)
     return n
 

@@ -235,9 +235,10 @@ def _tables(program: Program) -> dict[str, Any]:
                 evidence |= rule.evidence_kinds
         keys = [*subject.key_columns, -1][:2]
         low, high = (mine[0], mine[-1] + 1) if mine else (0, 0)
-        subjects.append([*keys, low, high, max(1, subject.evidence), on, evidence, first_stream, len(streams)])
+        idle = int(subject.judged_idle)
+        subjects.append([*keys, low, high, max(1, subject.evidence), on, evidence, first_stream, len(streams), idle])
     return {
-        "subjects": np.array(subjects, dtype=np.int64).reshape(-1, 9),
+        "subjects": np.array(subjects, dtype=np.int64).reshape(-1, 10),
         "subject_streams": np.array(streams, dtype=np.int64),
         "groups": np.array(groups, dtype=np.int64).reshape(-1, 8),
         "cells": np.array(cells, dtype=np.int64).reshape(-1, 2),

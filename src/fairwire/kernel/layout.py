@@ -19,7 +19,7 @@ C_STREAM, C_OP = range(2)
 # columns of the feature table
 F_READ, F_CELL, F_OTHER, F_AT_LEAST, F_INDEX, F_ON = range(6)
 # columns of the subject table
-S_KEY_A, S_KEY_B, S_GROUP, S_GROUP_END, S_EVIDENCE, S_ON, S_EVIDENCE_KINDS, S_STREAM, S_STREAM_END = range(9)
+S_KEY_A, S_KEY_B, S_GROUP, S_GROUP_END, S_EVIDENCE, S_ON, S_EVIDENCE_KINDS, S_STREAM, S_STREAM_END, S_IDLE = range(10)
 # columns of the rule table
 R_SUBJECT, R_QUIET_US = range(2)
 # columns of an episode

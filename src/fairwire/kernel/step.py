@@ -42,6 +42,7 @@ from fairwire.kernel.layout import (
     S_EVIDENCE_KINDS,
     S_GROUP,
     S_GROUP_END,
+    S_IDLE,
     S_KEY_A,
     S_KEY_B,
     S_ON,
@@ -173,8 +174,8 @@ def update(
         count = subjects[s, S_GROUP_END] - first
         place = find(table_keys, key)
         if table_keys[place] == 0:
-            if not active and subjects[s, S_KEY_B] >= 0:
-                # Most pairs never do anything that a rule counts: they are not worth a block, and nothing is true of them.
+            if not active and subjects[s, S_IDLE] == 0:
+                # Most pairs never do anything that a rule counts: they are not worth a block, and no rule holds for them.
                 continue
             table_keys[place] = key
             meta[TABLE_COUNT] += 1
@@ -268,12 +269,13 @@ def collect(
     for r in range(hits.shape[0]):
         if hits[r] == 0:
             continue
-        if hits[r] == 2:
-            silenced[r] += 1
-            continue
         s = rules[r, R_SUBJECT]
         head = heads[s]
         if head == 0:
+            # The event has no such subject: what was judged were the values of another one.
+            continue
+        if hits[r] == 2:
+            silenced[r] += 1
             continue
         now = row[_TIME]
         key = mix(head, r + 1)

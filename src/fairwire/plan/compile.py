@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from fairwire.expr import emit
-from fairwire.expr.evaluate import show
+from fairwire.expr.evaluate import Value, evaluate, show
 from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, OneOf, Unary
 from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DISPOSITIONS, ENDED, KIND_CODES
 from fairwire.model.policy import Pack
@@ -260,7 +260,17 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     )
     program = Program(
         fingerprint="",
-        subjects=tuple(Subject(name=name, key_columns=keys_, evidence=EVIDENCE_RING) for name, keys_ in builder.subjects),
+        subjects=tuple(
+            Subject(
+                name=name,
+                key_columns=keys_,
+                evidence=EVIDENCE_RING,
+                judged_idle=any(
+                    _holds_of_nothing(detector, packs, ordered) for detector in ordered if subject_of[detector.id] == index
+                ),
+            )
+            for index, (name, keys_) in enumerate(builder.subjects)
+        ),
         streams=len(builder.streams),
         groups=tuple(
             Group(
@@ -285,6 +295,17 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     )
     fingerprint = hashlib.sha256(msgspec.json.encode(program, order="sorted")).hexdigest()[:16]
     return msgspec.structs.replace(program, fingerprint=fingerprint)
+
+
+def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
+    """Whether the rule might hold where nothing was ever counted: counts are zero, ratios unknown, all else may be anything."""
+    counted = ("count", "sum", "distinct", "gauge")
+    nothing: dict[str, Value] = {name: 0.0 for name, feature in detector.features.items() if feature.aggregate in counted}
+    for pack in packs.values():
+        known = {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters}
+        if evaluate(detector.when, nothing | known) != 0:
+            return True
+    return not packs
 
 
 def _mask(events: Sequence[str]) -> int:

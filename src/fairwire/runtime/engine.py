@@ -14,11 +14,11 @@ from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, ENDED, UNKNOWN, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.evidence import relevant
+from fairwire.runtime.evidence import SHOWN, column_values, relevant
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[int], None]
 
 CHUNK = 1 << 16
+_EMERGENCY = DESTINATIONS.index("emergency") + 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Hit:
     values: Floats
     evidence: list[int]
     """Rows of the feed's table, oldest first."""
+    recent: list[int]
+    """All that the kernel remembered of the subject's last events, whatever rule they were for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -293,6 +296,7 @@ def run_feed(
                     row=row,
                     values=values,
                     evidence=relevant(detectors[rule], evidence, feed.raw.__getitem__),
+                    recent=evidence,
                 )
             )
     inline = [
@@ -330,9 +334,7 @@ def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Ch
     hits: list[Hit] = []
     for rule, episode, member, midnight, row, values in opened:
         first, last, count = cohorts.kernel.episode(episode)
-        ended = feed.emitted[feed.emitted[:, O_PHASE] == ENDED]
-        ended = ended[feed.raw[ended[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member]
-        ended = ended[ended[:, O_TIME] < midnight]
+        counted = _counted_last(plan, feed, rule, member, midnight)
         hits.append(
             Hit(
                 rule=rule,
@@ -343,7 +345,25 @@ def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Ch
                 event_row=-1,
                 row=row,
                 values=values,
-                evidence=[int(event) for event in ended[-20:, O_EVENT]],
+                evidence=counted,
+                recent=counted,
             )
         )
     return hits
+
+
+def _counted_last(plan: Plan, feed: Feed, rule: int, member: int, midnight: int) -> list[int]:
+    """The last events before a midnight that were counted in what a customer is compared by, oldest first."""
+    detector = plan.detectors[plan.program.rules[rule].detector]
+    assert detector.spec.cohort is not None
+    counted = detector.features[detector.spec.cohort.of]
+    mine = feed.emitted[(feed.emitted[:, O_PHASE] == counted.kind) & (feed.emitted[:, O_TIME] < midnight)]
+    mine = mine[feed.raw[mine[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member]
+    found: list[int] = []
+    for entry in mine[::-1]:
+        values = column_values(feed.raw[entry[O_SOURCE]])
+        if values["destination"] != _EMERGENCY and (counted.where is None or evaluate(counted.where, values) == 1):
+            found.append(int(entry[O_EVENT]))
+        if len(found) == SHOWN:
+            break
+    return found[::-1]

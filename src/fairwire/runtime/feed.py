@@ -16,6 +16,7 @@ from fairwire.kernel.intake import (
     CONTRADICTS,
     DUPLICATE,
     EMITTED_WIDTH,
+    I_KIND,
     I_TIME,
     ID_WIDTH,
     INTAKE_WIDTH,
@@ -91,7 +92,8 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
     is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
     strangers = np.flatnonzero(~is_known)
     rejected += [_stranger(table, int(i)) for i in strangers]
-    order = np.argsort(intake[:, I_TIME], kind="stable")
+    # Of one instant, the attempt before the answer before the end, whatever order they came in.
+    order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
     verdicts = np.full(len(raw), -1, dtype=np.int8)
     emitted, _ = admit_rows(intake, order, verdicts)

@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from fairwire.expr.evaluate import Value
 from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX
 from fairwire.model.finding import Finding, Measured, PolicyRef
 from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
 from fairwire.plan.explain import explanation, held, sentence
 from fairwire.ports.control import Evidence, SeriesPoint
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
+from fairwire.runtime.evidence import column_values
 from fairwire.runtime.feed import Feed, event_record
 from fairwire.runtime.plans import Plan
 
@@ -34,11 +35,7 @@ def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Val
     values |= {name: plan.program.parameters[pack][index] for name, index in rule.parameters.items()}
     for index, name in enumerate(plan.program.customer_attributes):
         values[f"customer.{name}"] = float(customers.values[hit.customer_row, 1 + index])
-    for index, column in enumerate(COLUMNS):
-        if column.type in ("number", "flag", "word") and column.name not in values:
-            stored = int(hit.row[index])
-            values[column.name] = None if stored == UNKNOWN else stored / per_unit(column.scale)
-    return values
+    return column_values(hit.row) | values
 
 
 def _number(value: Value) -> float | None:
@@ -56,7 +53,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     pack = customers.pack_of(hit.customer_row)
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
-    named = {field: _shared(table, field, rows) for field in _NARROW}
+    named = {field: _shared(table, field, hit.recent or rows) for field in _NARROW}
     callee = table["to"][hit.event_row].as_py() if "callee" in detector.spec.subject and hit.event_row >= 0 else None
     spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}
     features: dict[str, Measured] = {}
@@ -92,8 +89,8 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
 
 
 def _shared(table: pa.Table, field: str, rows: Sequence[int]) -> str | None:
-    """The value that all evidence shares: a finding names the narrowest party that it can."""
-    seen = {table[field][row].as_py() for row in rows}
+    """The value that all recent calls share: a finding names the narrowest party that it can. An answer names nobody."""
+    seen = {table[field][row].as_py() for row in rows if table["type"][row].as_py() != "call.answered"}
     return str(seen.pop()) if len(seen) == 1 and None not in seen else None
 
 

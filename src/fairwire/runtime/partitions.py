@@ -35,7 +35,7 @@ def run_partitions(
     midnights = np.unique(feed.emitted[:, O_TIME] // DAY_US + 1) * DAY_US
     if workers == 1:
         part = Partition(plan, customers, feed.emitted, feed.raw, None, midnights)
-        return [_run(part, _file(folder, plan, feed, 0, 1), progress)], [None]
+        return [_run(part, _file(folder, plan, customers, feed, 0, 1), progress)], [None]
     owners = feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer"]] % workers
     picked: list[Words] = [np.flatnonzero(owners == number) for number in range(workers)]
     load_run(plan.program)  # compiled once, before every worker would do it
@@ -47,7 +47,7 @@ def run_partitions(
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             jobs = {
                 pool.submit(
-                    _work, plan, customers, shared, mine, midnights, _file(folder, plan, feed, number, workers), number
+                    _work, plan, customers, shared, mine, midnights, _file(folder, plan, customers, feed, number, workers), number
                 ): number
                 for number, mine in enumerate(picked)
             }
@@ -82,8 +82,8 @@ def _run(part: Partition, file: Path | None, progress: Progress | None) -> Check
     return checkpoint
 
 
-def _file(folder: Path | None, plan: Plan, feed: Feed, number: int, workers: int) -> Path | None:
-    """Where a partition keeps its checkpoint; the name says which plan, feed and partition it belongs to."""
+def _file(folder: Path | None, plan: Plan, customers: CustomerTable, feed: Feed, number: int, workers: int) -> Path | None:
+    """Where a partition keeps its checkpoint; the name says which plan, customers, feed and partition it belongs to."""
     if folder is None:
         return None
     try:
@@ -91,6 +91,8 @@ def _file(folder: Path | None, plan: Plan, feed: Feed, number: int, workers: int
     except OSError as error:
         raise BadInput(f"no checkpoint can be kept here: {error.strerror}", at=str(folder), help_="name another folder") from None
     digest = hashlib.sha256(plan.program.fingerprint.encode())
+    for known in (customers.keys, customers.values, customers.zones, *customers.zone_arrays):
+        digest.update(known.tobytes())
     digest.update(feed.raw.tobytes())
     digest.update(feed.emitted.tobytes())
     return folder / f"{digest.hexdigest()[:16]}-{number + 1}-of-{workers}.npz"
@@ -125,9 +127,9 @@ def load_checkpoint(file: Path) -> Checkpoint:
         The file is damaged.
     """
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a damaged archive makes its readers say all kinds of things
         raise BadInput(f"the checkpoint cannot be read: {error}", at=str(file), help_="delete it to start afresh") from None
     opened = [
         (*(int(number) for number in found["opened"][i]), found["rows"][i], found["values"][i], row[row != UNKNOWN].tolist())

@@ -186,7 +186,7 @@ class Stream:
                 detector = self.plan.detectors[self.plan.program.rules[opened.rule].detector]
                 evidence = relevant(detector, at_hand, lambda event: self._raw[event % REMEMBERED])
                 key = ("calls", opened.episode)
-                hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
+                hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence, at_hand)
                 self._open(key, hit, taken)
             for position, rule, episode in outcome.hits.tolist():
                 taken.touched.add(("calls", episode))
@@ -207,9 +207,18 @@ class Stream:
                 totals = cohort_totals(self.kernel, spec, members, self.customers, midnight)
                 for rule, episode, _, row, values in self._cohorts.judge(index, midnight, totals):
                     key = ("cohort", episode)
-                    self._open(key, self._hit(key, rule, row, values, -1, []), taken)
+                    self._open(key, self._hit(key, rule, row, values, -1, [], []), taken)
 
-    def _hit(self, key: Key, rule: int, row: Words, values: npt.NDArray[np.float64], event_row: int, evidence: list[int]) -> Hit:
+    def _hit(
+        self,
+        key: Key,
+        rule: int,
+        row: Words,
+        values: npt.NDArray[np.float64],
+        event_row: int,
+        evidence: list[int],
+        recent: list[int],
+    ) -> Hit:
         first, last, count = self._kernel_of(key).episode(key[1])
         return Hit(
             rule=rule,
@@ -221,6 +230,7 @@ class Stream:
             row=row,
             values=values,
             evidence=evidence,
+            recent=recent,
         )
 
     def _kernel_of(self, key: Key) -> Kernel:
@@ -228,11 +238,16 @@ class Stream:
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
         """Make the finding; its events become a small table of their own, for they will not be at hand for ever."""
-        wanted = [*hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
+        wanted = [*hit.recent, *hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
         rows = [row for row in dict.fromkeys(wanted) if row >= self._next_row - REMEMBERED]
         table = decode_lines([self._lines[row % REMEMBERED] for row in rows], range(len(rows)), file="", now_us=None).calls
         place = {row: i for i, row in enumerate(rows)}
-        own = replace(hit, event_row=place.get(hit.event_row, -1), evidence=[place[row] for row in hit.evidence if row in place])
+        own = replace(
+            hit,
+            event_row=place.get(hit.event_row, -1),
+            evidence=[place[row] for row in hit.evidence if row in place],
+            recent=[place[row] for row in hit.recent if row in place],
+        )
         self.known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
         taken.touched.add(key)
 

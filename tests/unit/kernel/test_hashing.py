@@ -61,7 +61,9 @@ def test_the_reference_agrees_with_the_hash_of_this_python() -> None:
     texts = [text for text in TEXTS if text]  # the empty one is 0 by decree there
     code = "import json, sys; print(json.dumps([hash(text.encode()) for text in json.load(sys.stdin)]))"
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    done = subprocess.run([sys.executable, "-c", code], input=json.dumps(texts).encode(), capture_output=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(texts).encode(), capture_output=True, env=environment, check=True
+    )
     assert json.loads(done.stdout) == [signed(siphash13(text.encode(), 0, 0)) for text in texts]
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from traces import BEGIN_US, kernel_row
 
 from fairwire.kernel.sense import sense
 from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, SENSED, UNKNOWN
 from fairwire.model.instants import DAY_US, HOUR_US
+from traces import BEGIN_US, kernel_row
 
 OUT, IN, INTERNAL = 1, 2, 3
 
@@ -68,7 +68,9 @@ def test_every_sign_of_what_was_seen_before_is_what_a_memory_of_everything_says(
             if event.kind == ATTEMPT:
                 wanted["new_callee"] = int(not any(old.remote == event.remote and now - at <= 90 * DAY_US for at, old in out))
                 if event.country != UNKNOWN:
-                    wanted["new_country"] = int(not any(old.country == event.country and now - at <= 90 * DAY_US for at, old in out))
+                    wanted["new_country"] = int(
+                        not any(old.country == event.country and now - at <= 90 * DAY_US for at, old in out)
+                    )
                 if event.number != UNKNOWN:
                     same_line = [old.number for _, old in out if old.line == event.line and old.number != UNKNOWN]
                     wanted["step"] = event.number - same_line[-1] if same_line else UNKNOWN
