@@ -270,7 +270,7 @@ def check(table: pa.Table, samples: Words, seen: dict[str, npt.NDArray[np.float6
             # A call in progress is counted in the pane in which it began.
             moment = "e.start" if measure.name == "active" else "e.us"
             found = db.execute(
-                f"SELECT (SELECT {value} FROM events e WHERE {same} AND e.seq <= s.seq AND {moment} // {pane} > s.us // {pane} - {panes})"  # noqa: S608
+                f"SELECT (SELECT {value} FROM events e WHERE {same} AND e.seq <= s.seq AND {moment} // {pane} > s.us // {pane} - {panes})"
                 " FROM events s JOIN picked ON s.seq = picked.at ORDER BY s.seq"
             ).fetchall()
             wanted = np.array([np.nan if row[0] is None else float(row[0]) for row in found])
