@@ -15,11 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from fairwire.kernel.kernel import Kernel
-from fairwire.kernel.state import State
 from fairwire.model.columns import COLUMN_INDEX, COLUMNS, UNKNOWN
 from fairwire.model.customers import Customer
 from fairwire.model.finding import Finding
-from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
+from fairwire.model.instants import SECOND_US, format_us, parse_us
 from fairwire.plan.compile import compile_program, customer_words
 from fairwire.plan.detector import Detector, load_detector
 from fairwire.ports.events import CALL_SCHEMA, EventChunk
@@ -298,30 +297,6 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> Path:
     """A JSON Lines file."""
     path.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     return path
-
-
-# State ---------------------------------------------------------------------------------------------------------------------
-
-
-def remembered(state: State, *, after_us: int | None = None) -> dict[str, object]:
-    """All that a state knows, without how large its tables happen to be.
-
-    `after_us`: entries that can matter no longer at that time are left out; a table forgets them when it is copied.
-    """
-    out: dict[str, object] = {
-        "heap": state.heap[: int(state.meta[0])].tobytes(),
-        "free": state.free.tobytes(),
-        "episodes": state.episodes[: int(state.meta[5])].tobytes(),
-        "silenced": state.silenced.tobytes(),
-        "watermark": state.watermark_us,
-    }
-    for name, keys in state.keys.items():
-        values, kept = state.values[name], np.flatnonzero(keys)
-        if after_us is not None and name in ("seen", "pairs"):
-            horizon = after_us - (90 * DAY_US if name == "seen" else 0)
-            kept = kept[values[kept, 0] >= horizon]
-        out[name] = sorted((int(keys[i]), *values[i].tolist()) for i in kept)
-    return out
 
 
 # A plan that fires at the least thing ---------------------------------------------------------------------------------------

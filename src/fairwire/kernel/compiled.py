@@ -11,15 +11,17 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-if vars(config)["DISABLE_JIT"]:
+# Nothing here allocates, so no array needs its references counted: that would cost more than the work (three quarters of it).
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+
+if vars(numba.config).get("DISABLE_JIT"):
     np.seterr(over="ignore")  # keys wrap at 64 bits, compiled or not
 
 
 def njit(function: F) -> F:
     """Compile on first use; the machine code is cached beside the file, or in the user's cache folder."""
-    return cast("F", numba.njit(cache=True, error_model="numpy")(function))
+    return cast("F", numba.njit(**_OPTIONS)(function))

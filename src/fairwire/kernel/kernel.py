@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,19 +11,11 @@ import numpy.typing as npt
 
 from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.layout import (
-    BLOCK_COUNT,
-    BLOCK_TOTALS,
-    EVIDENCE_MAX,
-    HEAD_POINTERS,
-    LATE,
-    ORPHANS,
-)
+from fairwire.kernel.layout import EVIDENCE_MAX, G_AT, LATE, ORPHANS, W_PANE, W_TOTALS
 from fairwire.kernel.state import State
 from fairwire.kernel.step import worst_case
-from fairwire.kernel.windows import entry
 from fairwire.model.columns import UNKNOWN, per_unit
-from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
+from fairwire.model.program import ADD, CLOCK_LOCAL_MONTH, DISTINCT, Program
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
@@ -52,15 +44,12 @@ class Outcome(msgspec.Struct, kw_only=True):
 
 
 @njit
-def month_totals(heads: Words, slot: int, cell: int, cells: int, month: int, heap: Words, out: Words) -> None:
+def month_totals(heads: Words, window: int, cell: int, month: int, heap: Words, out: Words) -> None:
     """Total of a calendar-month cell for each subject head; 0 where the month is another."""
     for i in range(heads.shape[0]):
         out[i] = 0
-        if heads[i] == 0:
-            continue
-        block = heap[heads[i] + HEAD_POINTERS + slot]
-        if block != 0 and heap[block + BLOCK_COUNT] > 0 and heap[entry(heap, block, cells, 0)] == month:
-            out[i] = heap[block + BLOCK_TOTALS + cell]
+        if heads[i] != 0 and heap[heads[i] + window + W_PANE] == month:
+            out[i] = heap[heads[i] + window + W_TOTALS + cell]
 
 
 class Kernel:
@@ -99,7 +88,8 @@ class Kernel:
         self._enabled = np.array(program.enabled or ((),), dtype=np.int8).reshape(len(program.packs) or 1, -1)
         if self._enabled.shape[1] == 0:
             self._enabled = np.zeros((self._enabled.shape[0], 1), dtype=np.int8)
-        self.room = int(worst_case(self._tables["subjects"], self._tables["groups"]))
+        self._distinct = sum(cell.op == DISTINCT for group in program.groups for cell in group.cells)
+        self.room = int(worst_case(self._tables["subjects"], self._tables["groups"], self._tables["rules"]))
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
@@ -115,16 +105,10 @@ class Kernel:
         """
         state, tables = self.state, self._tables
         n = rows.shape[0]
-        for name, keys in (("table", max(1, len(self.program.subjects))), ("pairs", self._distinct), ("seen", 3), ("last", 1)):
-            state.make_room(name, n * keys)
         opened: list[Opened] = []
         hits: list[Words] = []
         at = 0
         while True:
-            state.make_heap(2 * self.room)
-            rooms = self._opened.shape[0]
-            state.make_episodes(rooms)
-            state.make_room("episode", rooms)
             self._cursor[:] = 0
             at = int(
                 self._run(
@@ -132,8 +116,9 @@ class Kernel:
                     state.heap, state.free, state.meta, state.keys["table"], state.values["table"],
                     state.keys["pairs"], state.values["pairs"], state.keys["seen"], state.values["seen"],
                     state.keys["last"], state.values["last"],
-                    tables["subjects"], tables["subject_streams"], tables["groups"], tables["cells"], tables["features"],
-                    self._scales, tables["rules"], customers, self._parameters, self._enabled,
+                    tables["subjects"], tables["subject_streams"], tables["subject_rules"], tables["groups"], tables["cells"],
+                    tables["features"], tables["scales"], tables["rules"], tables["rule_streams"], self._distinct,
+                    customers, self._parameters, self._enabled,
                     state.keys["episode"], state.values["episode"], state.episodes, state.silenced,
                     self._hit_list, self._opened, self._opened_values, self._opened_evidence, self._cursor,
                 )
@@ -143,11 +128,17 @@ class Kernel:
             opened += [self._take(o) for o in range(int(self._cursor[1]))]
             if at >= n:
                 break
-            if int(state.meta[0]) + 2 * self.room > state.heap.shape[0]:
-                state.make_heap(state.heap.shape[0])
-        if n:
-            state.watermark_us = max(state.watermark_us, int(rows[-1, 0]))
+            self._make_room()
         return Outcome(opened=opened, hits=np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64))
+
+    def _make_room(self) -> None:
+        """What one more event may need, twice as much as there is where there is too little."""
+        state, rules = self.state, len(self._hits)
+        state.make_heap(self.room)
+        state.make_episodes(rules)
+        more = {"table": len(self.program.subjects), "pairs": self._distinct, "seen": 2, "last": 1, "episode": rules}
+        for name, entries in more.items():
+            state.make_room(name, entries)
 
     def _take(self, o: int) -> Opened:
         evidence = self._opened_evidence[o]
@@ -177,8 +168,8 @@ class Kernel:
             if self.state.keys["table"][place] != 0:
                 heads[i] = self.state.values["table"][place, 0]
         out: Words = np.zeros(heads.shape[0], dtype=np.int64)
-        slot = spec.group - int(self._tables["subjects"][group.subject, 2])
-        month_totals(heads, slot, spec.cell, len(group.cells), month, self.state.heap, out)
+        window = int(self._tables["groups"][spec.group, G_AT])
+        month_totals(heads, window, self._tables["place"][spec.group][spec.cell], month, self.state.heap, out)
         return out
 
     @property
@@ -191,58 +182,82 @@ class Kernel:
         """Ends of calls whose beginning no gauge knows."""
         return int(self.state.meta[ORPHANS])
 
-    @property
-    def _scales(self) -> Floats:
-        return self._tables["scales"]
-
-    @property
-    def _distinct(self) -> int:
-        return int(sum(cell.op == 3 for group in self.program.groups for cell in group.cells))
-
 
 def _tables(program: Program) -> dict[str, Any]:
-    """The program as arrays, in the order of `layout`."""
+    """The program as arrays, in the order of `layout`. `place[group][cell]` is where a cell of the program stands."""
     groups: list[list[int]] = []
     cells: list[tuple[int, int]] = []
     features: list[list[int]] = []
     scales: list[float] = []
-    by_group: dict[int, list[int]] = {}
-    for index, feature in enumerate(program.features):
-        if feature.group >= 0:
-            by_group.setdefault(feature.group, []).append(index)
+    places: list[list[int]] = []
+    words = [0] * len(program.subjects)
     for g, group in enumerate(program.groups):
+        # Cells that only add come first, then those that count keys, then extremes: only the first two have totals.
+        order = sorted(range(len(group.cells)), key=lambda cell: (0, 2, 2, 1)[group.cells[cell].op])
+        place = [order.index(cell) for cell in range(len(order))]
         first_cell, first_feature = len(cells), len(features)
-        cells += [(cell.stream, cell.op) for cell in group.cells]
+        cells += [(group.cells[cell].stream, group.cells[cell].op) for cell in order]
         on = 0
-        for index in by_group.get(g, ()):
-            feature = program.features[index]
-            on |= feature.on
-            features.append([feature.read, feature.cell, feature.other, feature.at_least, index, feature.on])
-            scales.append(per_unit(feature.scale))
-        groups.append([group.clock, group.pane_us, group.panes, first_cell, len(cells), first_feature, len(features), on])
+        for index, feature in enumerate(program.features):
+            if feature.group == g:
+                on |= feature.on
+                other = place[feature.other] if feature.other >= 0 else -1
+                features.append([feature.read, place[feature.cell], other, feature.at_least, index, feature.on])
+                scales.append(per_unit(feature.scale))
+        adds = sum(cell.op == ADD for cell in group.cells)
+        sums = adds + sum(cell.op == DISTINCT for cell in group.cells)
+        window = [group.clock, group.pane_us, group.panes, words[group.subject]]
+        groups.append([*window, first_cell, adds, sums, len(group.cells), first_feature, len(features), on])
+        words[group.subject] += W_TOTALS + sums + len(group.cells)
+        places.append(place)
+    rules: list[list[int]] = []
+    rule_streams: list[int] = []
+    for rule in program.rules:
+        read = [program.features[index] for index in rule.features.values() if program.features[index].group >= 0]
+        named = {
+            program.groups[feature.group].cells[cell].stream
+            for feature in read
+            for cell in (feature.cell, feature.other)
+            if cell >= 0
+        }
+        first = len(rule_streams)
+        rule_streams += sorted(named)
+        places_of = program.subjects[rule.subject].evidence
+        evidence = [rule.evidence_kinds, words[rule.subject], max(1, min(places_of, EVIDENCE_MAX)), first, len(rule_streams)]
+        rules.append([rule.subject, rule.quiet_us, *evidence])
+        words[rule.subject] += 1
     subjects: list[list[int]] = []
     streams: list[int] = []
+    subject_rules: list[int] = []
     for s, subject in enumerate(program.subjects):
         mine = [g for g, group in enumerate(program.groups) if group.subject == s]
         if mine and mine != list(range(mine[0], mine[-1] + 1)):
             raise ValueError("the groups of a subject must stand together")
-        first_stream = len(streams)
+        first_stream, first_rule = len(streams), len(subject_rules)
         streams += sorted({cell.stream for g in mine for cell in program.groups[g].cells})
-        on = evidence = 0
-        for rule in program.rules:
-            if rule.subject == s:
-                on |= rule.on
-                evidence |= rule.evidence_kinds
+        judged = [r for r, rule in enumerate(program.rules) if rule.subject == s]
+        subject_rules += judged
+        on = 0
+        for r in judged:
+            on |= program.rules[r].on
         keys = [*subject.key_columns, -1][:2]
         low, high = (mine[0], mine[-1] + 1) if mine else (0, 0)
         idle = int(subject.judged_idle)
-        subjects.append([*keys, low, high, max(1, subject.evidence), on, evidence, first_stream, len(streams), idle])
+        ranges = [first_stream, len(streams), first_rule, len(subject_rules)]
+        subjects.append([*keys, low, high, words[s], on, idle, *ranges])
     return {
-        "subjects": np.array(subjects, dtype=np.int64).reshape(-1, 10),
+        "subjects": _table(subjects, 11),
         "subject_streams": np.array(streams, dtype=np.int64),
-        "groups": np.array(groups, dtype=np.int64).reshape(-1, 8),
-        "cells": np.array(cells, dtype=np.int64).reshape(-1, 2),
-        "features": np.array(features, dtype=np.int64).reshape(-1, 6),
+        "subject_rules": np.array(subject_rules, dtype=np.int64),
+        "groups": _table(groups, 11),
+        "cells": _table(cells, 2),
+        "features": _table(features, 6),
         "scales": np.array(scales, dtype=np.float64),
-        "rules": np.array([[rule.subject, rule.quiet_us] for rule in program.rules], dtype=np.int64).reshape(-1, 2),
+        "rules": _table(rules, 7),
+        "rule_streams": np.array(rule_streams, dtype=np.int64),
+        "place": places,
     }
+
+
+def _table(rows: Sequence[Sequence[int]], width: int) -> Words:
+    return np.array(rows, dtype=np.int64).reshape(-1, width)

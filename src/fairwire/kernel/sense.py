@@ -11,6 +11,7 @@ from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import LAST_COUNT, SEEN_COUNT
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, UNKNOWN
 from fairwire.model.instants import DAY_US, HOUR_US
+from fairwire.model.program import Program
 
 SEEN_SPAN_US = 90 * DAY_US
 SOLICITED_SPAN_US = 72 * HOUR_US
@@ -48,32 +49,55 @@ def touch(keys: Words, values: Words, meta: Words, counter: int, key: int, value
     return before
 
 
+_NEW_CALLEES, _CALLED_BY, _NEW_COUNTRIES, _STEPS = 1, 2, 4, 8
+"""What is to be remembered, as bits."""
+
+
+def wanted(program: Program) -> int:
+    """What a program needs remembered: which sensed columns it reads, or an action of its rules asks for."""
+    text = program.derive_source + program.judge_source
+    bits = 0
+    for column, bit in (
+        (_NEW_CALLEE, _NEW_CALLEES),
+        (_SOLICITED, _CALLED_BY),
+        (_RECIPROCAL, _CALLED_BY),
+        (_NEW_COUNTRY, _NEW_COUNTRIES),
+        (_STEP, _STEPS),
+    ):
+        if f"row[{column}]" in text:
+            bits |= bit
+    if any(rule.narrowest == "new_callees" for rule in program.rules):
+        bits |= _NEW_CALLEES
+    return bits
+
+
 @njit
-def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Words, last: Words) -> None:
-    """Fill the sensed columns of one event and, when it is an attempt, remember it."""
+def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Words, last: Words, bits: int) -> None:
+    """Fill those sensed columns of one event that `bits` asks for and, when it is an attempt, remember it."""
     if row[_REMOTE] == UNKNOWN:
         return
     now = row[_TIME]
     customer = row[_CUSTOMER]
     remote = row[_REMOTE]
-    if row[_DIRECTION] == 1:
+    if bits & _CALLED_BY and row[_DIRECTION] == 1:
         place = find(seen_keys, mix(mix(customer, _IN), remote))
         called_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
         row[_SOLICITED] = 1 if called_us != UNKNOWN and now - called_us <= SOLICITED_SPAN_US else 0
         row[_RECIPROCAL] = 1 if called_us != UNKNOWN and now - called_us <= RECIPROCAL_SPAN_US else 0
     if row[_KIND] != ATTEMPT:
         return
-    if row[_DIRECTION] == 2:
+    if bits & _CALLED_BY and row[_DIRECTION] == 2:
         touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _IN), remote), now)
         return
     if row[_DIRECTION] != 1:
         return
-    before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _OUT), remote), now)
-    row[_NEW_CALLEE] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0
-    if row[_COUNTRY] != UNKNOWN:
+    if bits & _NEW_CALLEES:
+        before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _OUT), remote), now)
+        row[_NEW_CALLEE] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0
+    if bits & _NEW_COUNTRIES and row[_COUNTRY] != UNKNOWN:
         before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _LAND), row[_COUNTRY]), now)
         row[_NEW_COUNTRY] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0
-    if row[_NUMBER] != UNKNOWN:
+    if bits & _STEPS and row[_NUMBER] != UNKNOWN:
         line = row[_LINE] if row[_LINE] != UNKNOWN else customer
         before = touch(last_keys, last, meta, LAST_COUNT, mix(mix(customer, _WALK), line), row[_NUMBER])
         row[_STEP] = row[_NUMBER] - before if before != UNKNOWN else UNKNOWN

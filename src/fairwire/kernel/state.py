@@ -18,8 +18,10 @@ from fairwire.kernel.layout import (
     PAIRS_COUNT,
     SEEN_COUNT,
     TABLE_COUNT,
+    WATERMARK,
 )
 from fairwire.kernel.sense import SEEN_SPAN_US
+from fairwire.kernel.step import full
 
 _NEVER = -(2**62)
 _TABLES = {
@@ -48,22 +50,21 @@ class State:
             self.values[name] = np.zeros((1 << 10, width), dtype=np.int64)
         self.episodes: Words = np.zeros((1 << 8, EPISODE_WIDTH), dtype=np.int64)
         self.silenced: Words = np.zeros(max(1, rules), dtype=np.int64)
-        self.watermark_us = _NEVER
+        self.meta[WATERMARK] = _NEVER
 
     def make_room(self, name: str, entries: int) -> None:
-        """Let a table take `entries` more keys and stay at most 60 % full."""
+        """Let a table take `entries` more keys: it is copied without what can no longer matter, and grows when much is left."""
         width, counter = _TABLES[name]
-        needed = int(self.meta[counter]) + entries
         size = self.keys[name].shape[0]
-        if needed <= 0.6 * size:
+        if not full(self.keys[name], int(self.meta[counter]), entries):
             return
-        # What can no longer matter is left behind when a table is copied.
         keep_after = _NEVER
         if name == "seen":
             keep_after = self.watermark_us - SEEN_SPAN_US
         elif name == "pairs":
             keep_after = self.watermark_us
-        while needed > 0.5 * size:
+        kept = np.count_nonzero(self.values[name][self.keys[name] != 0, 0] >= keep_after)
+        while kept + entries > 0.3 * size:
             size *= 2
         keys: Words = np.zeros(size, dtype=np.int64)
         values: Words = np.zeros((size, width), dtype=np.int64)
@@ -87,12 +88,17 @@ class State:
         needed = int(self.meta[EPISODES]) + rows
         if needed <= self.episodes.shape[0]:
             return
-        size = self.episodes.shape[0]
+        size = max(1 << 8, self.episodes.shape[0])
         while size < needed:
             size *= 2
         episodes: Words = np.zeros((size, EPISODE_WIDTH), dtype=np.int64)
         episodes[: self.episodes.shape[0]] = self.episodes
         self.episodes = episodes
+
+    @property
+    def watermark_us(self) -> int:
+        """Time of the latest event so far; far in the past before the first."""
+        return int(self.meta[WATERMARK])
 
     def bytes_used(self) -> int:
         """Memory of all arrays."""
@@ -104,9 +110,8 @@ class State:
             "meta": self.meta,
             "heap": self.heap[: int(self.meta[0])],
             "free": self.free,
-            "episodes": self.episodes,
+            "episodes": self.episodes[: int(self.meta[EPISODES])],
             "silenced": self.silenced,
-            "watermark_us": np.array([self.watermark_us], dtype=np.int64),
         }
         for name in _TABLES:
             arrays[f"keys.{name}"] = self.keys[name]
@@ -123,7 +128,6 @@ class State:
         state.free = arrays["free"].copy()
         state.episodes = arrays["episodes"].copy()
         state.silenced = arrays["silenced"].copy()
-        state.watermark_us = int(arrays["watermark_us"][0])
         for name in _TABLES:
             state.keys[name] = arrays[f"keys.{name}"].copy()
             state.values[name] = arrays[f"values.{name}"].copy()

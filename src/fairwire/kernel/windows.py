@@ -9,123 +9,193 @@ customer's side. Calendar windows have one pane, the day or month of the custome
 into the pane in which a call began and -1 into that same pane when it ends; a call whose end is lost leaves with its
 pane, and an end without a beginning finds no pane, so that a gauge never falls below zero.
 
-Only panes in which something happened are kept, in order, in a ring that doubles when it is full: a quiet subject costs
-a few words, a busy one at most `panes` entries. Sums are integers, so that any order gives the same bytes.
+The current pane stands beside the totals in the head of its subject: most events touch nothing else. When time moves on
+it is put into a ring of the panes before it, which holds only those in which something happened, in order, and grows when
+it is full: a quiet subject costs a few words, a busy one at most `panes` entries. Sums are integers, so that any order
+gives the same bytes.
 
 Merge law of a pane: ADD adds, MAX and MIN keep the greater and the lesser, DISTINCT counts keys by the pane in which
-they were last seen. Cost: one word a cell and pane; DISTINCT another 24 bytes a key in the window (exact).
+they were last seen. Cost: a word or two a cell, one more for each pane; DISTINCT another 24 bytes a key in the window (exact).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from fairwire.kernel.arena import Words, allocate, find, mix, release
+from fairwire.kernel.arena import Words, allocate, find, mix, release, size_class
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import (
-    BLOCK_CAPACITY,
-    BLOCK_COUNT,
-    BLOCK_FIRST,
-    BLOCK_TOTALS,
     C_OP,
     C_STREAM,
+    G_CELLS,
+    G_COUNT,
+    G_PANE_US,
+    G_PANES,
+    G_SUMS,
     LATE,
     ORPHANS,
+    P_CAPACITY,
+    P_COUNT,
+    P_FIRST,
+    P_PANES,
     PAIRS_COUNT,
+    W_OLDEST,
+    W_PANE,
+    W_RING,
+    W_TOTALS,
 )
-from fairwire.model.program import ADD, DISTINCT, EXTREME_SHIFT, MAX, MIN
+from fairwire.model.instants import DAY_US
+from fairwire.model.program import ADD, DISTINCT, EXTREME_SHIFT, MAX
+
+_NO_PANE = 1 << 62
+"""Number of the oldest pane of an empty ring."""
 
 
 @njit
-def entry(heap: Words, block: int, cells: int, index: int) -> int:
+def entry(heap: Words, ring: int, cells: int, index: int) -> int:
     """Address of the pane at `index` of the ring, 0 being the oldest."""
-    place = heap[block + BLOCK_FIRST] + index
-    if place >= heap[block + BLOCK_CAPACITY]:
-        place -= heap[block + BLOCK_CAPACITY]
-    return block + BLOCK_TOTALS + cells + place * (1 + cells)
+    place = heap[ring + P_FIRST] + index
+    if place >= heap[ring + P_CAPACITY]:
+        place -= heap[ring + P_CAPACITY]
+    return ring + P_PANES + place * (1 + cells)
 
 
 @njit
-def expire(heap: Words, block: int, cells: int, cell_table: Words, first_cell: int, oldest: int) -> None:
-    """Drop panes before `oldest` and take them out of the totals."""
-    while heap[block + BLOCK_COUNT] > 0:
-        at = entry(heap, block, cells, 0)
-        if heap[at] >= oldest:
+def expire(heap: Words, at: int, cells: int, sums: int, oldest: int) -> None:
+    """Drop panes of the ring before `oldest` and take them out of the totals."""
+    ring = heap[at + W_RING]
+    heap[at + W_OLDEST] = _NO_PANE
+    while ring != 0 and heap[ring + P_COUNT] > 0:
+        pane = entry(heap, ring, cells, 0)
+        if heap[pane] >= oldest:
+            heap[at + W_OLDEST] = heap[pane]
             return
-        for j in range(cells):
-            op = cell_table[first_cell + j, C_OP]
-            if op == ADD or op == DISTINCT:
-                heap[block + BLOCK_TOTALS + j] -= heap[at + 1 + j]
-        heap[block + BLOCK_COUNT] -= 1
-        first = heap[block + BLOCK_FIRST] + 1
-        heap[block + BLOCK_FIRST] = 0 if first == heap[block + BLOCK_CAPACITY] else first
+        for j in range(sums):
+            heap[at + W_TOTALS + j] -= heap[pane + 1 + j]
+        heap[ring + P_COUNT] -= 1
+        first = heap[ring + P_FIRST] + 1
+        heap[ring + P_FIRST] = 0 if first == heap[ring + P_CAPACITY] else first
 
 
 @njit
-def grow(heap: Words, free: Words, meta: Words, block: int, cells: int) -> int:
-    """A block of twice the panes with the same content; the old one is released."""
-    capacity = heap[block + BLOCK_CAPACITY]
-    wider = allocate(heap, free, meta, BLOCK_TOTALS + cells + 2 * capacity * (1 + cells))
-    heap[wider + BLOCK_CAPACITY] = 2 * capacity
-    heap[wider + BLOCK_COUNT] = heap[block + BLOCK_COUNT]
-    for j in range(cells):
-        heap[wider + BLOCK_TOTALS + j] = heap[block + BLOCK_TOTALS + j]
-    for index in range(heap[block + BLOCK_COUNT]):
-        source, target = entry(heap, block, cells, index), entry(heap, wider, cells, index)
+def grow(heap: Words, free: Words, meta: Words, at: int, cells: int) -> int:
+    """Address of the window's ring, larger than before; of its first ring if it had none."""
+    ring = heap[at + W_RING]
+    count = 0
+    if ring != 0:
+        count = heap[ring + P_COUNT]
+    words = P_PANES + (count + 1) * (1 + cells)
+    wider = allocate(heap, free, meta, words)
+    # All of the block is used, whatever its size class left over.
+    heap[wider + P_CAPACITY] = ((1 << size_class(words)) - P_PANES) // (1 + cells)
+    heap[wider + P_COUNT] = count
+    for index in range(count):
+        source, target = entry(heap, ring, cells, index), entry(heap, wider, cells, index)
         for j in range(1 + cells):
             heap[target + j] = heap[source + j]
-    release(heap, free, block, BLOCK_TOTALS + cells + capacity * (1 + cells))
+    if ring != 0:
+        release(heap, free, ring, P_PANES + heap[ring + P_CAPACITY] * (1 + cells))
+    heap[at + W_RING] = wider
     return wider
 
 
 @njit
-def pane_index(heap: Words, block: int, cells: int, pane: int) -> int:
-    """Index of the pane in the ring, newest first searched; -1 when it holds nothing."""
-    index = heap[block + BLOCK_COUNT] - 1
-    while index >= 0:
-        number = heap[entry(heap, block, cells, index)]
-        if number == pane:
-            return index
-        if number < pane:
-            return -1
-        index -= 1
-    return -1
-
-
-@njit
-def open_pane(heap: Words, free: Words, meta: Words, slot: int, cells: int, pane: int) -> int:
-    """Address of the pane, made if need be, in order. `slot` holds the block's address and may be changed."""
-    block = heap[slot]
-    index = pane_index(heap, block, cells, pane)
-    if index >= 0:
-        return entry(heap, block, cells, index)
-    if heap[block + BLOCK_COUNT] == heap[block + BLOCK_CAPACITY]:
-        block = grow(heap, free, meta, block, cells)
-        heap[slot] = block
-    index = heap[block + BLOCK_COUNT]
-    heap[block + BLOCK_COUNT] = index + 1
+def insert_pane(heap: Words, free: Words, meta: Words, at: int, cells: int, pane: int) -> int:
+    """Address of an empty pane put into the ring in order; the ring grows if need be."""
+    ring = heap[at + W_RING]
+    if ring == 0 or heap[ring + P_COUNT] == heap[ring + P_CAPACITY]:
+        ring = grow(heap, free, meta, at, cells)
+    count = heap[ring + P_COUNT]
+    heap[ring + P_COUNT] = count + 1
+    index = count
     while index > 0:
-        before = entry(heap, block, cells, index - 1)
+        before = entry(heap, ring, cells, index - 1)
         if heap[before] < pane:
             break
-        here = entry(heap, block, cells, index)
+        here = entry(heap, ring, cells, index)
         for j in range(1 + cells):
             heap[here + j] = heap[before + j]
         index -= 1
-    here = entry(heap, block, cells, index)
+    here = entry(heap, ring, cells, index)
     heap[here] = pane
     for j in range(cells):
         heap[here + 1 + j] = 0
+    if index == 0:
+        heap[at + W_OLDEST] = pane
     return here
+
+
+@njit
+def find_pane(heap: Words, at: int, cells: int, pane: int) -> int:
+    """Address of the pane in the ring, newest first searched; 0 when it holds nothing."""
+    ring = heap[at + W_RING]
+    if ring == 0:
+        return 0
+    index = heap[ring + P_COUNT] - 1
+    while index >= 0:
+        here = entry(heap, ring, cells, index)
+        if heap[here] == pane:
+            return here
+        if heap[here] < pane:
+            return 0
+        index -= 1
+    return 0
+
+
+@njit
+def turn(heap: Words, free: Words, meta: Words, at: int, cells: int, sums: int, panes: int, now: int) -> None:
+    """Time has moved on to the pane `now`: the current pane goes into the ring, and what has left the window goes."""
+    oldest = now - panes + 1
+    current = at + W_TOTALS + sums
+    if heap[at + W_PANE] < oldest:
+        # Nothing of the window is left.
+        for j in range(sums + cells):
+            heap[at + W_TOTALS + j] = 0
+        ring = heap[at + W_RING]
+        if ring != 0:
+            heap[ring + P_COUNT] = 0
+            heap[ring + P_FIRST] = 0
+        heap[at + W_OLDEST] = _NO_PANE
+    else:
+        some = False
+        for j in range(cells):
+            some = some or heap[current + j] != 0
+        if heap[at + W_OLDEST] < oldest:
+            expire(heap, at, cells, sums, oldest)
+        if some:
+            # It is newer than all of the ring.
+            ring = heap[at + W_RING]
+            if ring == 0 or heap[ring + P_COUNT] == heap[ring + P_CAPACITY]:
+                ring = grow(heap, free, meta, at, cells)
+            count = heap[ring + P_COUNT]
+            here = entry(heap, ring, cells, count)
+            heap[here] = heap[at + W_PANE]
+            for j in range(cells):
+                heap[here + 1 + j] = heap[current + j]
+                heap[current + j] = 0
+            heap[ring + P_COUNT] = count + 1
+            if count == 0:
+                heap[at + W_OLDEST] = heap[at + W_PANE]
+    heap[at + W_PANE] = now
+
+
+@njit
+def cells_of(heap: Words, at: int, cells: int, sums: int, pane: int) -> int:
+    """Address of the cells of a pane; 0 when it holds nothing."""
+    if pane == heap[at + W_PANE]:
+        return at + W_TOTALS + sums
+    here = find_pane(heap, at, cells, pane)
+    return 0 if here == 0 else here + 1
 
 
 @njit
 def put_distinct(
     heap: Words,
     meta: Words,
-    block: int,
+    at: int,
     here: int,
     cells: int,
+    sums: int,
     j: int,
     pane: int,
     oldest: int,
@@ -133,101 +203,121 @@ def put_distinct(
     owner: int,
     key: int,
     pair_keys: Words,
-    pair_values: Words,
+    pairs: Words,
 ) -> None:
     """Count `key` once in the window, under the pane in which it was last seen."""
     pair = mix(owner, key)
     place = find(pair_keys, pair)
+    seen = oldest - 1
     if pair_keys[place] == 0:
         pair_keys[place] = pair
         meta[PAIRS_COUNT] += 1
-        pair_values[place, 1] = oldest - 1
-    seen = pair_values[place, 1]
+    else:
+        seen = pairs[place, 1]
+    if seen >= pane:
+        return
     if seen >= oldest:
-        if seen >= pane:
-            return
-        index = pane_index(heap, block, cells, seen)
-        if index >= 0:
-            heap[entry(heap, block, cells, index) + 1 + j] -= 1
-            heap[block + BLOCK_TOTALS + j] -= 1
-    heap[here + 1 + j] += 1
-    heap[block + BLOCK_TOTALS + j] += 1
-    pair_values[place, 0] = until
-    pair_values[place, 1] = pane
+        before = cells_of(heap, at, cells, sums, seen)
+        if before != 0:
+            heap[before + j] -= 1
+            heap[at + W_TOTALS + j] -= 1
+    heap[here + j] += 1
+    heap[at + W_TOTALS + j] += 1
+    pairs[place, 0] = until
+    pairs[place, 1] = pane
 
 
 @njit
-def put(
+def fold(
     heap: Words,
-    free: Words,
     meta: Words,
-    slot: int,
-    cells: int,
-    first_cell: int,
+    at: int,
+    here: int,
+    groups: Words,
+    g: int,
+    first: int,
     cell_table: Words,
     amounts: Words,
-    now: int,
     pane: int,
-    panes: int,
-    until: int,
+    time: int,
     gauge: bool,
     owner: int,
     pair_keys: Words,
-    pair_values: Words,
+    pairs: Words,
 ) -> None:
-    """Fold one event's amounts into the pane it belongs to.
-
-    `now` is the pane of the event's own time; `pane` the one to change (an ended call changes the pane it began in).
-    """
-    if heap[slot] == 0:
-        block = allocate(heap, free, meta, BLOCK_TOTALS + cells + (1 + cells))
-        heap[block + BLOCK_CAPACITY] = 1
-        heap[slot] = block
-    block = heap[slot]
-    count = heap[block + BLOCK_COUNT]
-    newest = now
-    if count > 0:
-        newest = max(now, heap[entry(heap, block, cells, count - 1)])
-        expire(heap, block, cells, cell_table, first_cell, newest - panes + 1)
-    oldest = newest - panes + 1
-    if pane < oldest:
-        meta[ORPHANS if gauge else LATE] += 1
-        return
-    if gauge and pane_index(heap, block, cells, pane) < 0:
-        begins = False
-        for j in range(cells):
-            begins = begins or amounts[cell_table[first_cell + j, C_STREAM]] > 0
-        if not begins:
-            meta[ORPHANS] += 1
-            return
-    here = open_pane(heap, free, meta, slot, cells, pane)
-    block = heap[slot]
-    for j in range(cells):
-        amount = amounts[cell_table[first_cell + j, C_STREAM]]
+    """Fold one event's amounts into the cells of a pane, from cell `first` of the group on. `here`: address of its cells."""
+    cells = groups[g, G_COUNT]
+    sums = groups[g, G_SUMS]
+    lost = False
+    for j in range(first, cells):
+        c = groups[g, G_CELLS] + j
+        amount = amounts[cell_table[c, C_STREAM]]
         if amount == 0:
             continue
-        op = cell_table[first_cell + j, C_OP]
+        op = cell_table[c, C_OP]
         if op == ADD:
-            if not (gauge and amount < 0 and heap[here + 1 + j] <= 0):
-                heap[here + 1 + j] += amount
-                heap[block + BLOCK_TOTALS + j] += amount
+            if gauge and amount < 0 and heap[here + j] <= 0:
+                lost = True
+            else:
+                heap[here + j] += amount
+                heap[at + W_TOTALS + j] += amount
         elif op == DISTINCT:
-            put_distinct(
-                heap, meta, block, here, cells, j, pane, oldest, until, mix(owner, first_cell + j), amount, pair_keys, pair_values
-            )
+            panes = groups[g, G_PANES]
+            oldest = heap[at + W_PANE] - panes + 1
+            # A day or month that began now is over in 32 days at the latest.
+            until = time + max(groups[g, G_PANE_US] * (panes + 1), 32 * DAY_US if panes == 1 else 0)
+            put_distinct(heap, meta, at, here, cells, sums, j, pane, oldest, until, mix(owner, c), amount, pair_keys, pairs)
         elif op == MAX:
-            heap[here + 1 + j] = max(heap[here + 1 + j], amount)
-        elif op == MIN:
             # Amounts of MAX and MIN come shifted, so that 0 means nothing yet.
-            heap[here + 1 + j] = amount if heap[here + 1 + j] == 0 else min(heap[here + 1 + j], amount)
+            heap[here + j] = max(heap[here + j], amount)
+        else:
+            heap[here + j] = amount if heap[here + j] == 0 else min(heap[here + j], amount)
+    if lost:
+        meta[ORPHANS] += 1
 
 
 @njit
-def extreme(heap: Words, block: int, cells: int, j: int, greatest: bool) -> float:
+def put_elsewhere(
+    heap: Words,
+    free: Words,
+    meta: Words,
+    at: int,
+    groups: Words,
+    g: int,
+    cell_table: Words,
+    amounts: Words,
+    pane: int,
+    time: int,
+    gauge: bool,
+    owner: int,
+    pair_keys: Words,
+    pairs: Words,
+) -> None:
+    """Fold an event's amounts into a pane that may not be the current one: a late event, or a call that began earlier."""
+    cells = groups[g, G_COUNT]
+    if pane <= heap[at + W_PANE] - groups[g, G_PANES]:
+        meta[ORPHANS if gauge else LATE] += 1
+        return
+    here = cells_of(heap, at, cells, groups[g, G_SUMS], pane)
+    if here == 0:
+        begins = not gauge
+        for c in range(groups[g, G_CELLS], groups[g, G_CELLS] + cells):
+            begins = begins or amounts[cell_table[c, C_STREAM]] > 0
+        if not begins:
+            meta[ORPHANS] += 1
+            return
+        here = insert_pane(heap, free, meta, at, cells, pane) + 1
+    fold(heap, meta, at, here, groups, g, 0, cell_table, amounts, pane, time, gauge, owner, pair_keys, pairs)
+
+
+@njit
+def extreme(heap: Words, at: int, cells: int, sums: int, j: int, greatest: bool) -> float:
     """Greatest or least over the panes; NaN when there is none."""
-    found = 0
-    for index in range(heap[block + BLOCK_COUNT]):
-        amount = heap[entry(heap, block, cells, index) + 1 + j]
-        if amount != 0 and (found == 0 or (amount > found) == greatest):
-            found = amount
+    found = heap[at + W_TOTALS + sums + j]
+    ring = heap[at + W_RING]
+    if ring != 0:
+        for index in range(heap[ring + P_COUNT]):
+            amount = heap[entry(heap, ring, cells, index) + 1 + j]
+            if amount != 0 and (found == 0 or (amount > found) == greatest):
+                found = amount
     return np.nan if found == 0 else float(found - EXTREME_SHIFT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +17,10 @@ from fairwire.expr.tree import Both, Name, Node, names_in
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.plan.errors import BadTemplate, NoProof, WrongDetector
-from fairwire.plan.spec import DetectorSpec
-from fairwire.plan.windows import Window, span_us, window
+from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
+from fairwire.plan.errors import BadTemplate, BadWindow, NoProof, WrongDetector
+from fairwire.plan.spec import CaseSpec, CohortFileSpec, DetectorSpec, Expectation, FeatureSpec, ParameterSpec
+from fairwire.plan.windows import CALENDAR, Window, span_us, window
 
 COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
 """What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
@@ -110,7 +113,10 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         raise NoProof(f"`{spec.detector}` has no {missing} case", at=document.at_key(("cases",)))
     features = _features(spec, document)
     names = _rule_scope(spec, features, customer_words)
-    when = _parse(document, ("when",), spec.when, names)
+    try:
+        when = _parse(document, ("when",), spec.when, names)
+    except UnknownName as error:
+        raise _too_early_to_judge(error, spec) from None
     member = None
     if spec.cohort is not None:
         customer_scope = {key: name for key, name in names.items() if name.role == "customer"}
@@ -118,6 +124,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         if spec.cohort.of not in features:
             at = document.at(("cohort", "of"))
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
+    _check_days(spec, document, features, when)
     _check_template(spec, document, names)
     read = [*names_in(when), *(names_in(member) if member is not None else ())]
     attributes = {name.name.removeprefix("customer.") for name in read if name.role == "customer"}
@@ -131,6 +138,27 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
         attributes=tuple(sorted(attributes)),
     )
+
+
+def _check_days(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature], when: Node) -> None:
+    """What is judged at the end of a day is a comparison with one's peers, and nothing else is."""
+    if spec.cohort is None:
+        if "day" in spec.on:
+            at = document.at_key(("on",))
+            raise WrongDetector("nothing happens at the end of a `day`", at=at, help_="name calls in `on`, or give a `cohort`")
+        return
+    at = document.at_key(("cohort",))
+    if spec.on != ["day"]:
+        raise WrongDetector("peers are compared at the end of each day, and only then", at=at, help_="write `on: [day]`")
+    if spec.subject != ["customer"]:
+        raise WrongDetector("only customers are compared with their peers", at=at, help_="write `subject: [customer]`")
+    if features[spec.cohort.of].window.clock != CLOCK_LOCAL_MONTH:
+        at = document.at(("cohort", "of"))
+        raise WrongDetector(f"`{spec.cohort.of}` is not counted by calendar month", at=at, help_="count it `over: month`")
+    for name in names_in(when):
+        if name.name in features:
+            at = document.at(("when",))
+            raise WrongDetector(f"`{name.name}` is not counted at the end of a day", at=at, help_="compare `use` in its place")
 
 
 def _parse(document: Document, path: Path, text: str, scope: Mapping[str, Name]) -> Node:
@@ -161,6 +189,9 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             columns = {c.name: c for c in COLUMNS if c.type in wanted}
             if counted not in columns:
                 raise UnknownName(counted, document.at((*path, written.aggregate)), defined=tuple(columns), what="column")
+            if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
+                place = document.at((*path, written.aggregate))
+                raise NotYetKnown(_only_at_attempt(counted, written.event), at=place, help_="count call.attempt")
             if columns[counted].known_at > kind:
                 raise NotYetKnown(
                     f"`{counted}` is not known at {written.event}",
@@ -170,7 +201,9 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             column = COLUMN_INDEX[counted]
         at = document.at((*path, "over"))
         assert written.over is not None
-        shape = window(written.over, written.panes or (48 if written.gauge else None), at)
+        shape = window(written.over, written.panes or (48 if written.gauge and written.over not in CALENDAR else None), at)
+        if written.gauge and shape.clock != CLOCK_SLIDING:
+            raise BadWindow("a gauge does not follow the calendar", at=at, help_="write how long a call may last, such as 4h")
         features[name] = CheckedFeature(
             name=name,
             aggregate=written.aggregate,
@@ -179,7 +212,7 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             share=share,
             column=column,
             window=shape,
-            at_least=written.at_least,
+            at_least=written.at_least or 1,
             meaning=written.meaning,
             unit=written.unit,
         )
@@ -196,10 +229,24 @@ def _too_early(error: UnknownName, event: str) -> FairwireError:
     """Say so when the name exists, only later in the life of a call."""
     named = error.message.split("`")[1] if "`" in error.message else ""
     if named in SENSED_AT_ATTEMPT:
-        return NotYetKnown(f"`{named}` is only known at call.attempt, not at {event}", at=error.at, help_="count call.attempt")
+        return NotYetKnown(_only_at_attempt(named, event), at=error.at, help_="count call.attempt")
     if named in COLUMN_INDEX:
         return NotYetKnown(f"`{named}` is not known at {event}", at=error.at, help_="count it over `of: call.ended`")
     return error
+
+
+def _only_at_attempt(name: str, event: str) -> str:
+    return f"`{name}` is only known at call.attempt, not at {event}"
+
+
+def _too_early_to_judge(error: UnknownName, spec: DetectorSpec) -> FairwireError:
+    """Say so when a rule asks at an event what only a later one can tell."""
+    named = error.message.split("`")[1] if "`" in error.message else ""
+    if named not in column_scope(max(KIND_CODES.values())) and named not in SENSED_AT_ATTEMPT:
+        return error
+    first = min(spec.on, key=KIND_CODES.__getitem__)
+    help_ = "count it in a feature, or judge at another event"
+    return NotYetKnown(f"`{named}` is not known at {first}, where this is judged", at=error.at, help_=help_)
 
 
 def _rule_scope(
@@ -246,7 +293,11 @@ def _check_template(spec: DetectorSpec, document: Document, names: Mapping[str, 
             raise BadTemplate(f"the sentence cannot be read: {error}", at=at) from None
         for field, form in fields:
             if field not in known:
-                raise UnknownName(field, at, defined=sorted(known), what="name in the sentence")
+                raise UnknownName(
+                    field,
+                    at,
+                    defined=sorted(known),
+                )
             try:
                 format(1.0, form)
             except ValueError:
@@ -254,15 +305,37 @@ def _check_template(spec: DetectorSpec, document: Document, names: Mapping[str, 
 
 
 def _shape_error(error: ValidationError, document: Document) -> FairwireError:
-    first: Any = error.errors(include_url=False)[0]
-    path = tuple(part for part in first["loc"] if isinstance(part, str | int))
+    found: list[Any] = error.errors(include_url=False)
+    # A key that is unknown is most often the one that is missing, misspelt.
+    first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
+    # Where several shapes are allowed, the path names the shape too; the file does not.
+    path = tuple(part for part in first["loc"] if isinstance(part, int) or re.fullmatch(r"[a-z_]+", part))
     message = str(first["msg"]).removeprefix("Value error, ")
     where = ".".join(str(part) for part in path)
     kind = first["type"]
+    hint = ""
+    at = document.at(path)
     if kind == "extra_forbidden":
         message = f"unknown key `{path[-1]}`"
+        missing = [str(each["loc"][-1]) for each in found if each["type"] == "missing"]
+        close = difflib.get_close_matches(str(path[-1]), missing or _keys_at(path), n=1)
+        hint = f"did you mean `{close[0]}`?" if close else ""
+        at = document.at_key(path)
     elif kind == "missing":
         message = f"`{path[-1]}` is missing"
+    elif kind == "string_pattern_mismatch":
+        message = f"`{where}`: `{first['input']}` is not a name such as voice.robocall"
+    elif kind == "string_type":
+        message = f"`{where}` is not a text"
     else:
         message = f"`{where}`: {message[:1].lower()}{message[1:]}"
-    return WrongDetector(message, at=document.at(path))
+    return WrongDetector(message, at=at, hint=hint)
+
+
+def _keys_at(path: Path) -> list[str]:
+    """Keys that may stand where `path` ends."""
+    if "expect" in path:
+        return list(Expectation.model_fields)
+    models: dict[str, Any] = {"parameters": ParameterSpec, "features": FeatureSpec, "cases": CaseSpec, "cohort": CohortFileSpec}
+    model = models.get(str(path[0]), DetectorSpec) if len(path) > 1 else DetectorSpec
+    return list(model.model_fields)

@@ -42,7 +42,8 @@ class FeatureSpec(Written):
     where: str | None = None
     over: str | None = None
     panes: Annotated[int, Field(ge=1, le=240)] | None = None
-    at_least: Annotated[int, Field(ge=1)] = 1
+    at_least: Annotated[int, Field(ge=1)] | None = None
+    """Fewer than this in the denominator of a share, mean or asr says nothing."""
     meaning: Annotated[str, Field(min_length=5)]
     unit: str = ""
 
@@ -69,11 +70,14 @@ class FeatureSpec(Written):
             raise ValueError(f"give exactly one of {', '.join(AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
         if given[0] not in ("count", "gauge", "asr") and self.of is None:
             raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
+        if self.at_least is not None and given[0] not in RATIOS:
+            raise ValueError(f"`at_least` is for {', '.join(RATIOS)}; a {given[0]} of nothing is known to be nothing")
         if self.over is None:
             raise ValueError("`over` is missing: a window such as 10m, 24h, 7d, day or month")
         return self
 
 
+RATIOS = ("share", "mean", "asr")
 AGGREGATES = ("count", "sum", "mean", "share", "distinct", "max", "min", "gauge", "asr")
 
 
@@ -88,6 +92,19 @@ class CohortFileSpec(Written):
     from_day: Annotated[int, Field(ge=1, le=28)] = 1
 
 
+class Expectation(Written):
+    """What a firing case must show: that it fires, or by which call of the last group it has."""
+
+    fires: Literal[True] | None = None
+    by_call: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Expectation:
+        if (self.fires is None) == (self.by_call is None):
+            raise ValueError("write `quiet`, `{fires: true}` or `{by_call: 100}`")
+        return self
+
+
 class CaseSpec(Written):
     """A test that the detector carries: traffic, and what must be seen."""
 
@@ -96,7 +113,7 @@ class CaseSpec(Written):
     customer: dict[str, Any] = Field(default_factory=dict)
     peers: dict[str, Any] | None = None
     given: list[dict[str, Any]]
-    expect: dict[str, Any] | Literal["quiet"]
+    expect: Expectation | Literal["quiet"]
 
 
 class DetectorSpec(Written):

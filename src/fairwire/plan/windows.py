@@ -13,6 +13,8 @@ from fairwire.plan.errors import BadWindow
 
 _SPAN = re.compile(r"(\d{1,5})\s*(s|m|h|d)$")
 _UNITS = {"s": SECOND_US, "m": MINUTE_US, "h": HOUR_US, "d": DAY_US}
+CALENDAR = ("day", "month")
+"""Windows that follow the calendar of the customer's zone."""
 _WORDS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 
 
@@ -50,7 +52,9 @@ def window(text: str, panes: int | None, at: Span) -> Window:
 
     Panes: 20 for an hour or less (5 % of the span at most is missed), 24 for a day, four a day up to ten days, else one a day.
     """
-    if text in ("day", "month"):
+    if text in CALENDAR:
+        if panes is not None:
+            raise BadWindow(f"a calendar {text} has no panes", at=at, help_="leave `panes` out")
         clock = CLOCK_LOCAL_DAY if text == "day" else CLOCK_LOCAL_MONTH
         return Window(clock=clock, pane_us=DAY_US, panes=1, phrase=f"this calendar {text}", bound="exact, in the customer's zone")
     span = span_us(text, at)

@@ -43,6 +43,8 @@ def load_customers(path: Path) -> list[Customer]:
         raise BadInput("this is a folder, not a customers file", at=str(path), help_="name the file") from None
     except UnicodeDecodeError:
         raise BadInput("not UTF-8 text", at=str(path), help_="save it as UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"the customers file cannot be read: {error.strerror}", at=str(path)) from None
     numbered = _yaml_records(text, path) if path.suffix in (".yaml", ".yml") else _json_records(text)
     customers: list[Customer] = []
     first: dict[str, int] = {}
@@ -63,7 +65,7 @@ def load_customers(path: Path) -> list[Customer]:
 
 
 def _json_records(text: str) -> list[tuple[int, bytes]]:
-    return [(number, line.encode()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    return [(number, line.encode()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
 
 
 def _yaml_records(text: str, path: Path) -> list[tuple[int, bytes]]:

@@ -18,7 +18,7 @@ from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINAT
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.evidence import SHOWN, column_values, relevant
+from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
@@ -45,9 +45,7 @@ class Hit:
     row: Words
     values: Floats
     evidence: list[int]
-    """Rows of the feed's table, oldest first."""
-    recent: list[int]
-    """All that the kernel remembered of the subject's last events, whatever rule they were for."""
+    """Rows of the feed's table that the rule counted, oldest first; more than are shown."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -276,7 +274,6 @@ def run_feed(
     from fairwire.runtime.partitions import run_partitions  # it needs `Partition`
 
     done, picked = run_partitions(plan, customers, feed, workers=workers, folder=checkpoint, progress=progress)
-    detectors = [plan.detectors[rule.detector] for rule in plan.program.rules]
     hits: list[Hit] = []
     place: dict[tuple[int, int], int] = {}
     for number, part in enumerate(done):
@@ -295,8 +292,7 @@ def run_feed(
                     event_row=int(feed.emitted[at, O_EVENT]),
                     row=row,
                     values=values,
-                    evidence=relevant(detectors[rule], evidence, feed.raw.__getitem__),
-                    recent=evidence,
+                    evidence=evidence,
                 )
             )
     inline = [
@@ -346,7 +342,6 @@ def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Ch
                 row=row,
                 values=values,
                 evidence=counted,
-                recent=counted,
             )
         )
     return hits

@@ -20,11 +20,13 @@ from fairwire.plan.explain import explanation, held, sentence
 from fairwire.ports.control import Evidence, SeriesPoint
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
-from fairwire.runtime.evidence import column_values
+from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, event_record
 from fairwire.runtime.plans import Plan
 
 _NARROW = ("user", "line")
+_WITHIN = ("user", "line", "credential")
+"""Parts of a customer that a finding may be about, beside the number called."""
 
 
 def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Value]:
@@ -53,8 +55,8 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     pack = customers.pack_of(hit.customer_row)
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
-    named = {field: _shared(table, field, hit.recent or rows) for field in _NARROW}
-    callee = table["to"][hit.event_row].as_py() if "callee" in detector.spec.subject and hit.event_row >= 0 else None
+    named = {field: _shared(table, field, rows) for field in _NARROW}
+    callee = _shared(table, "to", rows) if "callee" in detector.spec.subject else None
     spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}
     features: dict[str, Measured] = {}
     for item in held(detector, values):
@@ -65,7 +67,8 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     for name in rule.features:
         unit = detector.features[name].unit if name in detector.features else ""
         features.setdefault(name, Measured(value=_number(values[name]), unit=unit))
-    subject = "|".join([customer.id, callee or ""])
+    own = [str(hit.row[COLUMN_INDEX[field]]) for field in _WITHIN if field in detector.spec.subject]
+    subject = "|".join([customer.id, callee or "", *own])
     seed = f"{pack}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
     return Finding(
         finding_id="f-" + hashlib.sha256(seed.encode()).hexdigest()[:16],
@@ -81,7 +84,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         callee=callee,
         reason=sentence(detector, spoken),
         features=features,
-        events=tuple(str(table["id"][row].as_py()) for row in rows),
+        events=tuple(str(table["id"][row].as_py()) for row in rows[-SHOWN:]),
         first_seen=format_us(hit.time_us),
         last_seen=format_us(hit.last_us),
         count=hit.count,
@@ -89,7 +92,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
 
 
 def _shared(table: pa.Table, field: str, rows: Sequence[int]) -> str | None:
-    """The value that all recent calls share: a finding names the narrowest party that it can. An answer names nobody."""
+    """The value that all of them share: a finding names the narrowest party that it can. An answer names nobody."""
     seen = {table[field][row].as_py() for row in rows if table["type"][row].as_py() != "call.answered"}
     return str(seen.pop()) if len(seen) == 1 and None not in seen else None
 
@@ -141,7 +144,7 @@ def _evidence(
     bucket, series = _series(attempts, hit)
     return Evidence(
         finding_id=finding.finding_id,
-        events=tuple(event_record(table, row) for row in hit.evidence),
+        events=tuple(event_record(table, row) for row in hit.evidence[-SHOWN:]),
         series=series,
         bucket_us=bucket,
         reproduce=reproduce,

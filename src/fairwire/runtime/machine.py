@@ -18,7 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.program import Program
 
 _FOLDER = Path(__file__).resolve().parent.parent
@@ -57,7 +56,7 @@ def load_run(program: Program) -> Callable[..., int]:
     prepare()
     from fairwire.kernel.template import module_text
 
-    text = module_text(program.derive_source, program.judge_source, COLUMN_INDEX["destination"])
+    text = module_text(program)
     # The text alone says what runs: two plans that differ in parameters only share their machine code.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_folder() / f"plan_{digest}.py"
@@ -69,6 +68,8 @@ def load_run(program: Program) -> Callable[..., int]:
 
 
 def _load(name: str, path: Path) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]  # its machine code is loaded already
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -34,7 +34,6 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
-from fairwire.runtime.evidence import relevant
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
@@ -182,11 +181,9 @@ class Stream:
             outcome = self.kernel.apply(rows, np.arange(len(rows)), self.customers.values)
             for opened in outcome.opened:
                 row = rows[opened.position].copy()
-                at_hand = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
-                detector = self.plan.detectors[self.plan.program.rules[opened.rule].detector]
-                evidence = relevant(detector, at_hand, lambda event: self._raw[event % REMEMBERED])
+                evidence = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
                 key = ("calls", opened.episode)
-                hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence, at_hand)
+                hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
                 self._open(key, hit, taken)
             for position, rule, episode in outcome.hits.tolist():
                 taken.touched.add(("calls", episode))
@@ -207,7 +204,7 @@ class Stream:
                 totals = cohort_totals(self.kernel, spec, members, self.customers, midnight)
                 for rule, episode, _, row, values in self._cohorts.judge(index, midnight, totals):
                     key = ("cohort", episode)
-                    self._open(key, self._hit(key, rule, row, values, -1, [], []), taken)
+                    self._open(key, self._hit(key, rule, row, values, -1, []), taken)
 
     def _hit(
         self,
@@ -217,7 +214,6 @@ class Stream:
         values: npt.NDArray[np.float64],
         event_row: int,
         evidence: list[int],
-        recent: list[int],
     ) -> Hit:
         first, last, count = self._kernel_of(key).episode(key[1])
         return Hit(
@@ -230,7 +226,6 @@ class Stream:
             row=row,
             values=values,
             evidence=evidence,
-            recent=recent,
         )
 
     def _kernel_of(self, key: Key) -> Kernel:
@@ -238,7 +233,7 @@ class Stream:
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
         """Make the finding; its events become a small table of their own, for they will not be at hand for ever."""
-        wanted = [*hit.recent, *hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
+        wanted = [*hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
         rows = [row for row in dict.fromkeys(wanted) if row >= self._next_row - REMEMBERED]
         table = decode_lines([self._lines[row % REMEMBERED] for row in rows], range(len(rows)), file="", now_us=None).calls
         place = {row: i for i, row in enumerate(rows)}
@@ -246,7 +241,6 @@ class Stream:
             hit,
             event_row=place.get(hit.event_row, -1),
             evidence=[place[row] for row in hit.evidence if row in place],
-            recent=[place[row] for row in hit.recent if row in place],
         )
         self.known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
         taken.touched.add(key)

@@ -217,7 +217,7 @@ def check_case(case: CaseSpec, outcome: Outcome) -> str:
         return "" if not outcome.findings else f"it fired: {outcome.findings[0].reason}"
     if not outcome.findings:
         return "it stayed quiet"
-    by_call = case.expect.get("by_call") if isinstance(case.expect, dict) else None
+    by_call = case.expect.by_call
     if by_call is not None:
         first = parse_us(outcome.findings[0].time)
         asked = sum(at <= first for at in outcome.last_group_us)

@@ -1,0 +1,110 @@
+"""The exact text of every error about a detector. `FAIRWIRE_ACCEPT=errors pytest tests/errors` records them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fairwire.model.errors import FairwireError
+from fairwire.plan.detector import load_detector
+
+HERE = Path(__file__).parent
+GOOD = (HERE / "probe.yaml").read_text(encoding="utf-8")
+WORDS = {"plan": ("metered", "unlimited_voice"), "kind": ("call_centre",)}
+
+Change = tuple[str, str]
+CASES: dict[str, Change] = {
+    "a_key_is_misspelt": ("severity: low", "severty: low"),
+    "a_key_is_missing": ("title: A probe\n", ""),
+    "a_key_stands_twice": ("title: A probe\n", "title: A probe\ntitle: Another\n"),
+    "a_word_is_not_allowed": ("mode: alert", "mode: alarm"),
+    "a_name_is_no_name": ("detector: voice.probe", "detector: Voice Probe"),
+    "a_parameter_without_evidence": ("    evidence: our own choice, no published figure\n", ""),
+    "a_feature_is_misspelt_in_the_rule": ("when: attempts", "when: attemps"),
+    "a_rule_compares_with_nothing": ("and short >= 0.5", "and short"),
+    "a_rule_over_several_lines": ("when: attempts >= floor and short", "when: >-\n  attempts >= floor\n  and shortt"),
+    "a_rule_asks_too_early": ("short >= 0.5", "talk_s >= 5"),
+    "a_condition_asks_too_early": ('where: direction == "outbound"', "where: talk_s > 5"),
+    "a_condition_asks_too_late": ("talk_s <= 6", "new_callee"),
+    "a_sum_of_what_only_the_attempt_can_tell": ("sum: charge, of: call.ended", "sum: step, of: call.ended"),
+    "a_sum_too_early": ("sum: charge, of: call.ended", "sum: charge, of: call.attempt"),
+    "a_sum_of_no_column": ("sum: charge", "sum: charges"),
+    "a_count_of_what_has_no_size": ("sum: charge", "sum: callee"),
+    "two_aggregates_at_once": ("sum: charge,", "sum: charge, max: charge,"),
+    "no_aggregate": ("sum: charge, of: call.ended", "of: call.ended"),
+    "a_share_of_nothing": ("share: talk_s <= 6, of: call.ended", "share: talk_s <= 6"),
+    "a_window_is_missing": ("count: call.attempt, over: 1h", "count: call.attempt"),
+    "a_window_without_a_unit": ("count: call.attempt, over: 1h", "count: call.attempt, over: 60"),
+    "a_window_of_no_time": ("count: call.attempt, over: 1h", "count: call.attempt, over: 0h"),
+    "a_window_that_does_not_divide": ("count: call.attempt, over: 1h", "count: call.attempt, over: 1h, panes: 7"),
+    "a_gauge_by_the_calendar": ("gauge: calls, over: 4h", "gauge: calls, over: day"),
+    "a_least_number_for_a_count": ("count: call.attempt, over: 1h", "count: call.attempt, over: 1h, at_least: 5"),
+    "panes_for_a_calendar_window": ("over: month,", "over: month, panes: 30,"),
+    "a_sentence_names_nothing": ("{short:.0%}", "{shorts:.0%}"),
+    "a_sentence_with_a_wrong_format": ("{short:.0%}", "{short:.0q}"),
+    "a_sentence_with_an_open_bracket": ("{attempts} calls", "{attempts calls"),
+    "no_quiet_case": ("given: [{calls: 3}], expect: quiet", "given: [{calls: 3}], expect: {fires: true}"),
+    "no_firing_case": ("expect: {fires: true}", "expect: quiet"),
+    "a_case_expects_two_things": ("expect: {fires: true}", "expect: {fires: true, by_call: 3}"),
+    "a_cohort_rule_asks_for_a_count": (
+        "on: [call.attempt, call.ended]",
+        "cohort: {of: spent, among: customer.seats > 0, minimum: 20}\non: [day]",
+    ),
+    "a_case_expects_what_nobody_checks": ("expect: {fires: true}", "expect: {by_cal: 4}"),
+    "a_customer_word_nobody_uses": ("when: attempts >= floor", 'when: customer.plan == "unlimitd_voice"'),
+    "a_day_without_peers": ("on: [call.attempt, call.ended]", "on: [day]"),
+    "peers_without_a_day": (
+        "quiet_after: 24h",
+        "cohort: {of: spent, among: customer.seats > 0, minimum: 20}\nquiet_after: 24h",
+    ),
+    "peers_by_a_window_that_slides": (
+        "on: [call.attempt, call.ended]",
+        "cohort: {of: attempts, among: customer.seats > 0, minimum: 20}\non: [day]",
+    ),
+    "peers_who_are_no_customers": (
+        "subject: [customer]\non: [call.attempt, call.ended]",
+        "subject: [line]\ncohort: {of: spent, among: customer.seats > 0, minimum: 20}\non: [day]",
+    ),
+    "peers_by_a_feature_that_is_not_there": (
+        "on: [call.attempt, call.ended]",
+        "cohort: {of: spend, among: customer.seats > 0, minimum: 20}\non: [day]",
+    ),
+    "a_quiet_time_without_a_unit": ("quiet_after: 24h", "quiet_after: soon"),
+}
+
+
+def error_of(case: str) -> FairwireError:
+    there, instead = CASES[case]
+    assert there in GOOD, f"the probe no longer holds {there!r}"
+    text = GOOD.replace(there, instead, 1)
+    with pytest.raises(FairwireError) as caught:
+        load_detector(text, "detectors/voice/probe.yaml", customer_words=WORDS)
+    return caught.value
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_the_error_reads_as_recorded(case: str) -> None:
+    rendered = error_of(case).render() + "\n"
+    golden = HERE / f"{case}.txt"
+    if os.environ.get("FAIRWIRE_ACCEPT") == "errors":
+        golden.write_text(rendered, encoding="utf-8")
+    assert rendered == golden.read_text(encoding="utf-8")
+
+
+def test_every_recorded_text_belongs_to_a_case() -> None:
+    assert {file.stem for file in HERE.glob("*.txt")} == set(CASES)
+
+
+def test_the_unspoilt_detector_is_valid() -> None:
+    detector = load_detector(GOOD, "detectors/voice/probe.yaml", customer_words=WORDS)
+    assert detector.id == "voice.probe"
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_messages_follow_the_house_style(case: str) -> None:
+    error = error_of(case)
+    assert error.code.split("-")[1] in ("PLAN", "EXPR", "PACK")
+    assert not error.message.endswith(".")
+    assert error.message[0] == "`" or error.message[0].islower()
