@@ -25,8 +25,8 @@ from fairwire.runtime.feed import Feed, event_record
 from fairwire.runtime.plans import Plan
 
 _NARROW = ("user", "line")
-_WITHIN = ("user", "line", "credential")
-"""Parts of a customer that a finding may be about, beside the number called."""
+_WITHIN = ("callee", "user", "line", "credential")
+"""Whom of a customer's a finding may be about."""
 
 
 def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Value]:
@@ -68,7 +68,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         unit = detector.features[name].unit if name in detector.features else ""
         features.setdefault(name, Measured(value=_number(values[name]), unit=unit))
     own = [str(hit.row[COLUMN_INDEX[field]]) for field in _WITHIN if field in detector.spec.subject]
-    subject = "|".join([customer.id, callee or "", *own])
+    subject = "|".join([customer.id, *(own or [""])])
     seed = f"{pack}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
     return Finding(
         finding_id="f-" + hashlib.sha256(seed.encode()).hexdigest()[:16],
