@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.arena import Words, find, mix
+from fairwire.kernel.arrange import Arranged, arrange
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.layout import EVIDENCE_MAX, G_AT, LATE, ORPHANS, W_PANE, W_TOTALS
+from fairwire.kernel.layout import EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, W_PANE, W_TOTALS
 from fairwire.kernel.state import State
-from fairwire.kernel.step import worst_case
-from fairwire.model.columns import UNKNOWN, per_unit
-from fairwire.model.program import ADD, CLOCK_LOCAL_MONTH, DISTINCT, Program
+from fairwire.model.columns import UNKNOWN
+from fairwire.model.program import CLOCK_LOCAL_MONTH, DISTINCT, Program
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
@@ -71,7 +70,8 @@ class Kernel:
         self.state = state or State(program.fingerprint, len(program.rules))
         if self.state.fingerprint != program.fingerprint:
             raise ValueError("this state was written by another program")
-        self._tables = _tables(program)
+        self._arranged = arrange(program)
+        self._tables = _tables(program, self._arranged)
         rules = max(1, len(program.rules))
         self.values: Floats = np.full(max(1, len(program.features)), np.nan)
         self._amounts: Words = np.zeros(max(1, program.streams), dtype=np.int64)
@@ -89,7 +89,7 @@ class Kernel:
         if self._enabled.shape[1] == 0:
             self._enabled = np.zeros((self._enabled.shape[0], 1), dtype=np.int8)
         self._distinct = sum(cell.op == DISTINCT for group in program.groups for cell in group.cells)
-        self.room = int(worst_case(self._tables["subjects"], self._tables["groups"], self._tables["rules"]))
+        self.room = _worst_case(program, self._arranged)
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
@@ -116,8 +116,7 @@ class Kernel:
                     state.heap, state.free, state.meta, state.keys["table"], state.values["table"],
                     state.keys["pairs"], state.values["pairs"], state.keys["seen"], state.values["seen"],
                     state.keys["last"], state.values["last"],
-                    tables["subjects"], tables["subject_streams"], tables["subject_rules"], tables["groups"], tables["cells"],
-                    tables["features"], tables["scales"], tables["rules"], tables["rule_streams"], self._distinct,
+                    tables["groups"], tables["cells"], tables["rules"], self.room,
                     customers, self._parameters, self._enabled,
                     state.keys["episode"], state.values["episode"], state.episodes, state.silenced,
                     self._hit_list, self._opened, self._opened_values, self._opened_evidence, self._cursor,
@@ -168,8 +167,8 @@ class Kernel:
             if self.state.keys["table"][place] != 0:
                 heads[i] = self.state.values["table"][place, 0]
         out: Words = np.zeros(heads.shape[0], dtype=np.int64)
-        window = int(self._tables["groups"][spec.group, G_AT])
-        month_totals(heads, window, self._tables["place"][spec.group][spec.cell], month, self.state.heap, out)
+        window = self._arranged.windows[spec.group]
+        month_totals(heads, window.at, window.place[spec.cell], month, self.state.heap, out)
         return out
 
     @property
@@ -183,80 +182,24 @@ class Kernel:
         return int(self.state.meta[ORPHANS])
 
 
-def _tables(program: Program) -> dict[str, Any]:
-    """The program as arrays, in the order of `layout`. `place[group][cell]` is where a cell of the program stands."""
+def _worst_case(program: Program, arranged: Arranged) -> int:
+    """Words that one event can need at the most. A block of n words takes less than 2 n, and a new one stands beside the old."""
+    words = sum(arranged.words)
+    words += sum(4 * (P_PANES + (group.panes + 1) * (1 + len(group.cells))) for group in program.groups)
+    return words + sum(4 * (EVIDENCE_FIRST + rule.places) for rule in arranged.evidence)
+
+
+def _tables(program: Program, arranged: Arranged) -> dict[str, Words]:
+    """What the functions of `windows` and `step` look up, in the order of `layout`."""
     groups: list[list[int]] = []
     cells: list[tuple[int, int]] = []
-    features: list[list[int]] = []
-    scales: list[float] = []
-    places: list[list[int]] = []
-    words = [0] * len(program.subjects)
-    for g, group in enumerate(program.groups):
-        # Cells that only add come first, then those that count keys, then extremes: only the first two have totals.
-        order = sorted(range(len(group.cells)), key=lambda cell: (0, 2, 2, 1)[group.cells[cell].op])
-        place = [order.index(cell) for cell in range(len(order))]
-        first_cell, first_feature = len(cells), len(features)
-        cells += [(group.cells[cell].stream, group.cells[cell].op) for cell in order]
-        on = 0
-        for index, feature in enumerate(program.features):
-            if feature.group == g:
-                on |= feature.on
-                other = place[feature.other] if feature.other >= 0 else -1
-                features.append([feature.read, place[feature.cell], other, feature.at_least, index, feature.on])
-                scales.append(per_unit(feature.scale))
-        adds = sum(cell.op == ADD for cell in group.cells)
-        sums = adds + sum(cell.op == DISTINCT for cell in group.cells)
-        window = [group.clock, group.pane_us, group.panes, words[group.subject]]
-        groups.append([*window, first_cell, adds, sums, len(group.cells), first_feature, len(features), on])
-        words[group.subject] += W_TOTALS + sums + len(group.cells)
-        places.append(place)
-    rules: list[list[int]] = []
-    rule_streams: list[int] = []
-    for rule in program.rules:
-        read = [program.features[index] for index in rule.features.values() if program.features[index].group >= 0]
-        named = {
-            program.groups[feature.group].cells[cell].stream
-            for feature in read
-            for cell in (feature.cell, feature.other)
-            if cell >= 0
-        }
-        first = len(rule_streams)
-        rule_streams += sorted(named)
-        places_of = program.subjects[rule.subject].evidence
-        evidence = [rule.evidence_kinds, words[rule.subject], max(1, min(places_of, EVIDENCE_MAX)), first, len(rule_streams)]
-        rules.append([rule.subject, rule.quiet_us, *evidence])
-        words[rule.subject] += 1
-    subjects: list[list[int]] = []
-    streams: list[int] = []
-    subject_rules: list[int] = []
-    for s, subject in enumerate(program.subjects):
-        mine = [g for g, group in enumerate(program.groups) if group.subject == s]
-        if mine and mine != list(range(mine[0], mine[-1] + 1)):
-            raise ValueError("the groups of a subject must stand together")
-        first_stream, first_rule = len(streams), len(subject_rules)
-        streams += sorted({cell.stream for g in mine for cell in program.groups[g].cells})
-        judged = [r for r, rule in enumerate(program.rules) if rule.subject == s]
-        subject_rules += judged
-        on = 0
-        for r in judged:
-            on |= program.rules[r].on
-        keys = [*subject.key_columns, -1][:2]
-        low, high = (mine[0], mine[-1] + 1) if mine else (0, 0)
-        idle = int(subject.judged_idle)
-        ranges = [first_stream, len(streams), first_rule, len(subject_rules)]
-        subjects.append([*keys, low, high, words[s], on, idle, *ranges])
-    return {
-        "subjects": _table(subjects, 11),
-        "subject_streams": np.array(streams, dtype=np.int64),
-        "subject_rules": np.array(subject_rules, dtype=np.int64),
-        "groups": _table(groups, 11),
-        "cells": _table(cells, 2),
-        "features": _table(features, 6),
-        "scales": np.array(scales, dtype=np.float64),
-        "rules": _table(rules, 7),
-        "rule_streams": np.array(rule_streams, dtype=np.int64),
-        "place": places,
-    }
+    for group, window in zip(program.groups, arranged.windows, strict=True):
+        groups.append([group.pane_us, group.panes, len(cells), window.sums, len(window.cells)])
+        cells += window.cells
+    rules = [
+        [rule.subject, rule.quiet_us, seen.at, seen.places] for rule, seen in zip(program.rules, arranged.evidence, strict=True)
+    ]
+    return {"groups": _table(groups, 5), "cells": _table(cells, 2), "rules": _table(rules, 4)}
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Words:

@@ -6,25 +6,20 @@ from __future__ import annotations
 BUMP, TABLE_COUNT, PAIRS_COUNT, SEEN_COUNT, LAST_COUNT, EPISODES, LATE, ORPHANS, EPISODE_TABLE, WATERMARK = range(10)
 META_SIZE = 16
 
-# head of a subject: the windows of its groups, then a pointer to the evidence of each of its rules.
+# head of a subject: the windows of its groups, then for each of its rules where its evidence is
+# and how many events it had ever.
 # a window: number of the current pane, number of the oldest in the ring, the ring, totals of the cells that add up, and the
 # cells of the current pane
 W_PANE, W_OLDEST, W_RING, W_TOTALS = 0, 1, 2, 3
 # a ring of the panes before the current one, oldest first: header, then panes as (number, cells...)
 P_CAPACITY, P_FIRST, P_COUNT, P_PANES = 0, 1, 2, 3
-# evidence of a rule: places, how many events ever, then their ordinals
-V_PLACES, V_COUNT, V_EVENTS = 0, 1, 2
 
 # columns of the group table; cells stand in the order of their operation: ADD, DISTINCT, then MAX and MIN
-G_CLOCK, G_PANE_US, G_PANES, G_AT, G_CELLS, G_ADDS, G_SUMS, G_COUNT, G_FEATURES, G_FEATURE_END, G_ON = range(11)
+G_PANE_US, G_PANES, G_CELLS, G_SUMS, G_COUNT = range(5)
 # columns of the cell table
 C_STREAM, C_OP = range(2)
-# columns of the feature table
-F_READ, F_CELL, F_OTHER, F_AT_LEAST, F_INDEX, F_ON = range(6)
-# columns of the subject table
-S_KEY_A, S_KEY_B, S_GROUP, S_GROUP_END, S_WORDS, S_ON, S_IDLE, S_STREAM, S_STREAM_END, S_RULE, S_RULE_END = range(11)
 # columns of the rule table
-R_SUBJECT, R_QUIET_US, R_KINDS, R_AT, R_EVIDENCE, R_STREAM, R_STREAM_END = range(7)
+R_SUBJECT, R_QUIET_US, R_AT, R_PLACES = range(4)
 # columns of an episode
 E_FIRST, E_LAST, E_COUNT, E_RULE, E_HEAD = range(5)
 EPISODE_WIDTH = 6
@@ -33,7 +28,7 @@ FREE_LISTS = 48
 """Freed blocks are kept by size; size class c holds blocks of 2**c words."""
 EVIDENCE_MAX = 40
 """Ordinals kept of the evidence: a call leaves up to three traces, and 20 different events are shown (CONTRACTS)."""
-EVIDENCE_FIRST = 6
-"""Places for evidence at first: most subjects never have more of it."""
+EVIDENCE_FIRST = 8
+"""Places for evidence at first, a power of two: most subjects never have more of it."""
 FULL_TENTHS = 6
 """A hash table makes room when it would be fuller than this."""

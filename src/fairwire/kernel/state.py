@@ -34,6 +34,12 @@ _TABLES = {
 }
 
 
+def _table(size: int, width: int) -> tuple[Words, Words]:
+    """Empty keys and values, side by side in memory: who finds the key has the value at hand."""
+    rows: Words = np.zeros((size, 1 + width), dtype=np.int64)
+    return rows[:, 0], rows[:, 1:]
+
+
 class State:
     """All that the kernel remembers, keyed by the fingerprint of the program that wrote it."""
 
@@ -46,8 +52,7 @@ class State:
         self.keys: dict[str, Words] = {}
         self.values: dict[str, Words] = {}
         for name, (width, _) in _TABLES.items():
-            self.keys[name] = np.zeros(1 << 10, dtype=np.int64)
-            self.values[name] = np.zeros((1 << 10, width), dtype=np.int64)
+            self.keys[name], self.values[name] = _table(1 << 10, width)
         self.episodes: Words = np.zeros((1 << 8, EPISODE_WIDTH), dtype=np.int64)
         self.silenced: Words = np.zeros(max(1, rules), dtype=np.int64)
         self.meta[WATERMARK] = _NEVER
@@ -66,8 +71,7 @@ class State:
         kept = np.count_nonzero(self.values[name][self.keys[name] != 0, 0] >= keep_after)
         while kept + entries > 0.3 * size:
             size *= 2
-        keys: Words = np.zeros(size, dtype=np.int64)
-        values: Words = np.zeros((size, width), dtype=np.int64)
+        keys, values = _table(size, width)
         self.meta[counter] = rehash(self.keys[name], self.values[name], keys, values, keep_after)
         self.keys[name], self.values[name] = keys, values
 
@@ -128,7 +132,8 @@ class State:
         state.free = arrays["free"].copy()
         state.episodes = arrays["episodes"].copy()
         state.silenced = arrays["silenced"].copy()
-        for name in _TABLES:
-            state.keys[name] = arrays[f"keys.{name}"].copy()
-            state.values[name] = arrays[f"values.{name}"].copy()
+        for name, (width, _) in _TABLES.items():
+            keys, values = arrays[f"keys.{name}"], arrays[f"values.{name}"]
+            state.keys[name], state.values[name] = _table(keys.shape[0], width)
+            state.keys[name][:], state.values[name][:] = keys, values
         return state

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fairwire.kernel.arrange import arrange
 from fairwire.kernel.sense import wanted
+from fairwire.kernel.unroll import update_source
 from fairwire.model.columns import COLUMN_INDEX
-from fairwire.model.program import Program
+from fairwire.model.program import DISTINCT, Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
 
@@ -12,11 +14,12 @@ import math
 
 import numpy as np
 
-from fairwire.kernel.arena import Words
+from fairwire.kernel.arena import mix
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import WATERMARK
 from fairwire.kernel.sense import sense
-from fairwire.kernel.step import collect, has_room, tables_full, update, worst_case
+from fairwire.kernel.step import collect, has_room, head_of, note, tables_full
+from fairwire.kernel.windows import add, extreme, put_distinct, put_elsewhere, ratio, turn
 '''
 
 RUN = """
@@ -25,11 +28,10 @@ RUN = """
 def run(
     start, rows, positions, values, amounts, heads, hits,
     heap, free, meta, table_keys, table, pair_keys, pairs, seen_keys, seen, last_keys, last,
-    subjects, subject_streams, subject_rules, groups, cell_table, feature_table, scales, rules, rule_streams, distinct,
+    groups, cell_table, rules, needed,
     customers, parameters, enabled,
     episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
 ):
-    needed = worst_case(subjects, groups, rules)
     most = hits.shape[0]
     for i in range(start, rows.shape[0]):
         row = rows[i]
@@ -39,7 +41,7 @@ def run(
         if not has_room(heap, meta, needed):
             return i
         if tables_full(
-            meta, table_keys, pair_keys, seen_keys, last_keys, episode_keys, episodes, subjects.shape[0], distinct, most
+            meta, table_keys, pair_keys, seen_keys, last_keys, episode_keys, episodes, SUBJECTS, DISTINCT, most
         ):
             return i
         if cursor[0] + most > hit_list.shape[0] or cursor[1] + most > opened.shape[0]:
@@ -47,10 +49,7 @@ def run(
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
         sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
         derive(row, amounts)
-        update(
-            row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs,
-            subjects, subject_streams, subject_rules, groups, cell_table, feature_table, scales, rules, rule_streams,
-        )
+        update(row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table)
         if judge(row, values, customers, parameters, enabled, hits):
             collect(
                 row, positions[i], hits, heads, values, heap, meta, rules,
@@ -63,5 +62,14 @@ def run(
 
 def module_text(program: Program) -> str:
     """The whole module of a program."""
-    run = RUN.replace("EMERGENCY_COLUMN", str(COLUMN_INDEX["destination"])).replace("TIME_COLUMN", str(COLUMN_INDEX["time"]))
-    return "".join((IMPORTS, program.derive_source, program.judge_source, run.replace("SENSED_BITS", str(wanted(program)))))
+    run = RUN
+    numbers = {
+        "EMERGENCY_COLUMN": COLUMN_INDEX["destination"],
+        "TIME_COLUMN": COLUMN_INDEX["time"],
+        "SENSED_BITS": wanted(program),
+        "SUBJECTS": len(program.subjects),
+        "DISTINCT": sum(cell.op == DISTINCT for group in program.groups for cell in group.cells),
+    }
+    for name, number in numbers.items():
+        run = run.replace(name, str(number))
+    return "".join((IMPORTS, program.derive_source, program.judge_source, update_source(program, arrange(program)), run))

@@ -52,6 +52,20 @@ _NO_PANE = 1 << 62
 
 
 @njit
+def add(heap: Words, totals: int, cells: int, amounts: Words, stream: int, count: int) -> None:
+    """Add amounts that follow one another to totals and cells of the current pane."""
+    for j in range(count):
+        heap[totals + j] += amounts[stream + j]
+        heap[cells + j] += amounts[stream + j]
+
+
+@njit
+def ratio(heap: Words, above: int, below: int, least: int, unit: float) -> float:
+    """One total by another; NaN when that is below `least`, which is at least 1."""
+    return heap[above] / (unit * heap[below]) if heap[below] >= least else np.nan
+
+
+@njit
 def entry(heap: Words, ring: int, cells: int, index: int) -> int:
     """Address of the pane at `index` of the ring, 0 being the oldest."""
     place = heap[ring + P_FIRST] + index
