@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import parse
 from fairwire.expr.tree import Both, Name, Node, names_in
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError, Span
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadTemplate, BadWindow, NoProof, WrongDetector
 from fairwire.plan.spec import CaseSpec, CohortFileSpec, DetectorSpec, Expectation, FeatureSpec, ParameterSpec
-from fairwire.plan.windows import CALENDAR, Window, span_us, window
+from fairwire.plan.windows import CALENDAR, HOURLY, Window, decayed, span_us, window
 
 COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
 """What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
@@ -42,6 +43,19 @@ class CheckedFeature:
     at_least: int
     meaning: str
     unit: str
+    decays: bool = False
+    grain: int = 1
+    """Stored integers that a `top` or `entropy` of numbers takes for the same."""
+    at_thousandth: int = 0
+    """Of a quantile: the share that lies at or below it."""
+    first: int = 1
+    prior: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def bound(self) -> str:
+        """What the value may be off by, for people."""
+        error = AGGREGATES[self.aggregate].error
+        return f"{self.window.bound}; {error}" if error else self.window.bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,28 +196,20 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
         except UnknownName as error:
             raise _too_early(error, written.event) from None
         where = _join(parts)
-        column = -1
-        counted = written.sum or written.mean or written.distinct or written.max or written.min
-        if counted:
-            wanted = ("key", "word") if written.distinct else ("number",)
-            columns = {c.name: c for c in COLUMNS if c.type in wanted}
-            if counted not in columns:
-                raise UnknownName(counted, document.at((*path, written.aggregate)), defined=tuple(columns), what="column")
-            if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
-                place = document.at((*path, written.aggregate))
-                raise NotYetKnown(_only_at_attempt(counted, written.event), at=place, help_="count call.attempt")
-            if columns[counted].known_at > kind:
-                raise NotYetKnown(
-                    f"`{counted}` is not known at {written.event}",
-                    at=document.at((*path, written.aggregate)),
-                    help_="count it over `of: call.ended`",
-                )
-            column = COLUMN_INDEX[counted]
+        column = _column(document, (*path, written.aggregate), written, kind)
         at = document.at((*path, "over"))
-        assert written.over is not None
-        shape = window(written.over, written.panes or (48 if written.gauge and written.over not in CALENDAR else None), at)
+        if AGGREGATES[written.aggregate].structure == PROFILE:
+            shape = HOURLY
+        elif written.decayed is not None:
+            shape = decayed(written.decayed, document.at((*path, "decayed")))
+        else:
+            assert written.over is not None
+            shape = window(written.over, written.panes or (48 if written.gauge and written.over not in CALENDAR else None), at)
         if written.gauge and shape.clock != CLOCK_SLIDING:
             raise BadWindow("a gauge does not follow the calendar", at=at, help_="write how long a call may last, such as 4h")
+        if written.rate and shape.clock != CLOCK_SLIDING:
+            raise BadWindow("a rate does not follow the calendar", at=at, help_="write a span, such as 7d")
+        scale = per_unit(COLUMNS[column].scale) if column >= 0 and COLUMNS[column].type == "number" else 1.0
         features[name] = CheckedFeature(
             name=name,
             aggregate=written.aggregate,
@@ -212,11 +218,36 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             share=share,
             column=column,
             window=shape,
-            at_least=written.at_least or 1,
+            at_least=written.at_least or AGGREGATES[written.aggregate].least or 1,
             meaning=written.meaning,
             unit=written.unit,
+            decays=written.decayed is not None,
+            grain=max(1, round((written.grain or 1.0) * scale)),
+            at_thousandth=round(1000 * written.at) if written.at else 0,
+            first=written.first or 1,
+            prior=(written.prior.mean, written.prior.weight) if written.prior else (0.0, 0.0),
         )
     return features
+
+
+_COLUMN_TYPES = {"number": ("number",), "key": ("key", "word"), "either": ("number", "key", "word")}
+
+
+def _column(document: Document, path: Path, written: FeatureSpec, kind: int) -> int:
+    """The column that an aggregate looks at; -1 for those that look at none."""
+    wanted = _COLUMN_TYPES.get(AGGREGATES[written.aggregate].takes)
+    if wanted is None:
+        return -1
+    counted = str(getattr(written, written.aggregate))
+    columns = {c.name: c for c in COLUMNS if c.type in wanted}
+    if counted not in columns:
+        raise UnknownName(counted, document.at(path), defined=tuple(columns), what="column")
+    if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
+        raise NotYetKnown(_only_at_attempt(counted, written.event), at=document.at(path), help_="count call.attempt")
+    if columns[counted].known_at > kind:
+        at = document.at(path)
+        raise NotYetKnown(f"`{counted}` is not known at {written.event}", at=at, help_="count it over `of: call.ended`")
+    return COLUMN_INDEX[counted]
 
 
 def _join(parts: list[Node]) -> Node | None:
