@@ -54,7 +54,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         mean, weight = self.feature.prior
         if weight:
             return f"({above} + {mean * weight!r}) / ({below} + {weight!r})"
-        return f"ratio({above}, {below}, zero + {self.least}, {self.unit!r})"
+        # A fading count is known to 0.03 %, and must not say that one event is less than one.
+        least = repr(0.999 * self.least) if self.group.structure == DECAYED else f"zero + {self.least}"
+        return f"ratio({above}, {below}, {least}, {self.unit!r})"
 
     @property
     def owner(self) -> str:
