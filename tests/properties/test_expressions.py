@@ -17,7 +17,6 @@ from expressions import (
     as_arrays,
     certain,
     emitted,
-    numbers,
     same,
     scores,
     tree,
