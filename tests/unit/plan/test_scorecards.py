@@ -64,7 +64,7 @@ def plan() -> Plan:
     )
 
 
-def calls(count: int, **fields: object) -> list[Row]:
+def calls(count: int, **fields: Any) -> list[Row]:
     return [ended(i, BEGIN_US + i * 60 * SECOND_US, **fields) for i in range(count)]
 
 
