@@ -93,9 +93,8 @@ def clash(left: Node, right: Node) -> tuple[str, str] | None:
         if dimension_of(share) != "share":
             continue
         value = _value(other)
-        if value is not None and not 0 <= value <= 1:
-            hint = f"{value:g} % is written {value / 100:g}" if 1 < value <= 100 else "a share lies between 0 and 1"
-            return f"a share from 0 to 1 never meets {value:g}", hint
+        if value is not None and value > 1:
+            return f"a share from 0 to 1 never meets {value:g}", f"{value:g} % is written {value / 100:g}" if value <= 100 else ""
     return None
 
 
@@ -117,9 +116,6 @@ def share_names(node: Node) -> frozenset[str]:
 def _value(node: Node) -> float | None:
     if isinstance(node, Number):
         return node.value
-    if isinstance(node, Unary) and node.op == "-":
-        inner = _value(node.operand)
-        return None if inner is None else -inner
     return node.value if isinstance(node, Name) else None
 
 

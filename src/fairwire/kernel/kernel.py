@@ -8,13 +8,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fairwire.kernel import bags, profiles
 from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.arrange import Arranged, arrange
 from fairwire.kernel.compiled import njit
+from fairwire.kernel.hashing import key_of
 from fairwire.kernel.layout import EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, W_PANE, W_TOTALS
 from fairwire.kernel.state import State
+from fairwire.model.aggregates import BAG, PANES, PROFILE
 from fairwire.model.columns import UNKNOWN
-from fairwire.model.program import CLOCK_LOCAL_MONTH, DISTINCT, Program
+from fairwire.model.program import CLOCK_LOCAL_MONTH, Program, Rule
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
@@ -88,7 +91,6 @@ class Kernel:
         self._enabled = np.array(program.enabled or ((),), dtype=np.int8).reshape(len(program.packs) or 1, -1)
         if self._enabled.shape[1] == 0:
             self._enabled = np.zeros((self._enabled.shape[0], 1), dtype=np.int8)
-        self._distinct = sum(cell.op == DISTINCT for group in program.groups for cell in group.cells)
         self.room = _worst_case(program, self._arranged)
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
@@ -135,7 +137,7 @@ class Kernel:
         state, rules = self.state, len(self._hits)
         state.make_heap(self.room)
         state.make_episodes(rules)
-        more = {"table": len(self.program.subjects), "pairs": self._distinct, "seen": 2, "last": 1, "episode": rules}
+        more = {"table": len(self.program.subjects), "pairs": self._arranged.new_pairs, "seen": 2, "last": 1, "episode": rules}
         for name, entries in more.items():
             state.make_room(name, entries)
 
@@ -162,13 +164,13 @@ class Kernel:
             raise ValueError(f"`{spec.name}` is not counted by calendar month")
         heads: Words = np.zeros(customer_keys.shape[0], dtype=np.int64)
         for i in range(heads.shape[0]):
-            key = mix(group.subject + 101, int(customer_keys[i]))
+            key = mix(self._arranged.subjects[group.subject], int(customer_keys[i]))
             place = find(self.state.keys["table"], key)
             if self.state.keys["table"][place] != 0:
                 heads[i] = self.state.values["table"][place, 0]
         out: Words = np.zeros(heads.shape[0], dtype=np.int64)
         window = self._arranged.windows[spec.group]
-        month_totals(heads, window.at, window.place[spec.cell], month, self.state.heap, out)
+        month_totals(heads, window.at, window.place[spec.cells[0]], month, self.state.heap, out)
         return out
 
     @property
@@ -185,21 +187,31 @@ class Kernel:
 def _worst_case(program: Program, arranged: Arranged) -> int:
     """Words that one event can need at the most. A block of n words takes less than 2 n, and a new one stands beside the old."""
     words = sum(arranged.words)
-    words += sum(4 * (P_PANES + (group.panes + 1) * (1 + len(group.cells))) for group in program.groups)
+    for group in program.groups:
+        if group.structure == PANES:
+            words += 4 * (P_PANES + (group.panes + 1) * (1 + len(group.cells)))
+        else:
+            words += {BAG: bags.NEEDED, PROFILE: profiles.NEEDED}.get(group.structure, 0)
     return words + sum(4 * (EVIDENCE_FIRST + rule.places) for rule in arranged.evidence)
 
 
 def _tables(program: Program, arranged: Arranged) -> dict[str, Words]:
     """What the functions of `windows` and `step` look up, in the order of `layout`."""
     groups: list[list[int]] = []
-    cells: list[tuple[int, int]] = []
+    cells: list[list[int]] = []
     for group, window in zip(program.groups, arranged.windows, strict=True):
         groups.append([group.pane_us, group.panes, len(cells), window.sums, len(window.cells)])
-        cells += window.cells
+        cells += [[stream, op, window.partner(place), window.owners[place]] for place, (stream, op) in enumerate(window.cells)]
     rules = [
-        [rule.subject, rule.quiet_us, seen.at, seen.places] for rule, seen in zip(program.rules, arranged.evidence, strict=True)
+        [rule.subject, rule.quiet_us, seen.at, seen.places, rule_number(rule)]
+        for rule, seen in zip(program.rules, arranged.evidence, strict=True)
     ]
-    return {"groups": _table(groups, 5), "cells": _table(cells, 2), "rules": _table(rules, 4)}
+    return {"groups": _table(groups, 5), "cells": _table(cells, 4), "rules": _table(rules, 5)}
+
+
+def rule_number(rule: Rule) -> int:
+    """A number for a rule, the same in every program: its findings go on when others come and go."""
+    return key_of(f"{rule.detector} {rule.revision}")
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Words:

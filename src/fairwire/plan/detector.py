@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import Locate, parse
-from fairwire.expr.tree import Both, Dimension, Name, Node, names_in
-from fairwire.expr.units import dimension
+from fairwire.expr.tree import Both, Name, Node, names_in
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError
@@ -20,16 +20,12 @@ from fairwire.model.policy import ParameterLimits
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadWindow, NoProof, WrongDetector
 from fairwire.plan.parameters import check_parameters, limits_of
+from fairwire.plan.scope import column_scope, rule_scope
 from fairwire.plan.scorecard import SCORE_NAMES, Scorecard, read_scorecard
 from fairwire.plan.sentences import check_template
 from fairwire.plan.shape import shape_error
-from fairwire.plan.spec import DetectorSpec
-from fairwire.plan.windows import CALENDAR, Window, span_us, window
-
-COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
-"""What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
-CUSTOMER_NUMBERS = ("seats", "max_active_connections", "monthly_charge_limit")
-CUSTOMER_WORDS = ("plan", "kind")
+from fairwire.plan.spec import DetectorSpec, FeatureSpec
+from fairwire.plan.windows import CALENDAR, HOURLY, Window, decayed, span_us, window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +42,19 @@ class CheckedFeature:
     at_least: int
     meaning: str
     unit: str
+    decays: bool = False
+    grain: int = 1
+    """Stored integers that a `top` or `entropy` of numbers takes for the same."""
+    at_thousandth: int = 0
+    """Of a quantile: the share that lies at or below it."""
+    first: int = 1
+    prior: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def bound(self) -> str:
+        """What the value may be off by, for people."""
+        error = AGGREGATES[self.aggregate].error
+        return f"{self.window.bound}; {error}" if error else self.window.bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,30 +86,6 @@ class Detector:
         return self.spec.detector
 
 
-def column_scope(phase: int) -> dict[str, Name]:
-    """Columns that may be named in a condition on events of one phase; the code reads them from `row`."""
-    scope: dict[str, Name] = {}
-    for column in COLUMNS:
-        if column.type not in ("number", "flag", "word") or column.known_at > phase:
-            continue
-        if column.name in SENSED_AT_ATTEMPT and phase != ATTEMPT:
-            continue
-        cell = f"row[{COLUMN_INDEX[column.name]}]"
-        if column.type == "number":
-            scope[column.name] = Name(
-                name=column.name,
-                type="number",
-                code=f"num({cell}, {per_unit(column.scale)!r})",
-                unit=column.unit,
-                dimension=dimension(column.unit),
-            )
-        elif column.type == "flag":
-            scope[column.name] = Name(name=column.name, type="truth", code=cell)
-        else:
-            scope[column.name] = Name(name=column.name, type="word", code=cell, words=column.words)
-    return scope
-
-
 def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[str, ...]]) -> Detector:
     """Read and check one detector file.
 
@@ -128,7 +113,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         missing = "quiet" if fires else "firing"
         raise NoProof(f"`{spec.detector}` has no {missing} case", at=document.at_key(("cases",)))
     features = _features(spec, document)
-    names = _rule_scope(spec, features, customer_words)
+    names = rule_scope(spec, features, customer_words)
     _check_names(spec, document)
 
     def judged(path: Path, text: str) -> Node:
@@ -214,28 +199,20 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
         except UnknownName as error:
             raise _too_early(error, written.event) from None
         where = _join(parts)
-        column = -1
-        counted = written.sum or written.mean or written.distinct or written.max or written.min
-        if counted:
-            wanted = ("key", "word") if written.distinct else ("number",)
-            columns = {c.name: c for c in COLUMNS if c.type in wanted}
-            if counted not in columns:
-                raise UnknownName(counted, document.at((*path, written.aggregate)), defined=tuple(columns), what="column")
-            if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
-                place = document.at((*path, written.aggregate))
-                raise NotYetKnown(_only_at_attempt(counted, written.event), at=place, help_="count call.attempt")
-            if columns[counted].known_at > kind:
-                raise NotYetKnown(
-                    f"`{counted}` is not known at {written.event}",
-                    at=document.at((*path, written.aggregate)),
-                    help_="count it over `of: call.ended`",
-                )
-            column = COLUMN_INDEX[counted]
+        column = _column(document, (*path, written.aggregate), written, kind)
         at = document.at((*path, "over"))
-        assert written.over is not None
-        shape = window(written.over, written.panes or (48 if written.gauge and written.over not in CALENDAR else None), at)
+        if AGGREGATES[written.aggregate].structure == PROFILE:
+            shape = HOURLY
+        elif written.decayed is not None:
+            shape = decayed(written.decayed, document.at((*path, "decayed")))
+        else:
+            assert written.over is not None
+            shape = window(written.over, written.panes or (48 if written.gauge and written.over not in CALENDAR else None), at)
         if written.gauge and shape.clock != CLOCK_SLIDING:
             raise BadWindow("a gauge does not follow the calendar", at=at, help_="write how long a call may last, such as 4h")
+        if written.rate and shape.clock != CLOCK_SLIDING:
+            raise BadWindow("a rate does not follow the calendar", at=at, help_="write a span, such as 7d")
+        scale = per_unit(COLUMNS[column].scale) if column >= 0 and COLUMNS[column].type == "number" else 1.0
         features[name] = CheckedFeature(
             name=name,
             aggregate=written.aggregate,
@@ -244,11 +221,36 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             share=share,
             column=column,
             window=shape,
-            at_least=written.at_least or 1,
+            at_least=written.at_least or AGGREGATES[written.aggregate].least or 1,
             meaning=written.meaning,
             unit=written.unit,
+            decays=written.decayed is not None,
+            grain=max(1, round((written.grain or 1.0) * scale)),
+            at_thousandth=round(1000 * written.at) if written.at else 0,
+            first=written.first or 1,
+            prior=(written.prior.mean, written.prior.weight) if written.prior else (0.0, 0.0),
         )
     return features
+
+
+_COLUMN_TYPES = {"number": ("number",), "key": ("key", "word"), "either": ("number", "key", "word")}
+
+
+def _column(document: Document, path: Path, written: FeatureSpec, kind: int) -> int:
+    """The column that an aggregate looks at; -1 for those that look at none."""
+    wanted = _COLUMN_TYPES.get(AGGREGATES[written.aggregate].takes)
+    if wanted is None:
+        return -1
+    counted = str(getattr(written, written.aggregate))
+    columns = {c.name: c for c in COLUMNS if c.type in wanted}
+    if counted not in columns:
+        raise UnknownName(counted, document.at(path), defined=tuple(columns), what="column")
+    if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
+        raise NotYetKnown(_only_at_attempt(counted, written.event), at=document.at(path), help_="count call.attempt")
+    if columns[counted].known_at > kind:
+        at = document.at(path)
+        raise NotYetKnown(f"`{counted}` is not known at {written.event}", at=at, help_="count it over `of: call.ended`")
+    return COLUMN_INDEX[counted]
 
 
 def _join(parts: list[Node]) -> Node | None:
@@ -279,66 +281,6 @@ def _too_early_to_judge(error: UnknownName, spec: DetectorSpec) -> FairwireError
     first = min(spec.on, key=KIND_CODES.__getitem__)
     help_ = "count it in a feature, or judge at another event"
     return NotYetKnown(f"`{named}` is not known at {first}, where this is judged", at=error.at, help_=help_)
-
-
-def feature_dimension(feature: CheckedFeature) -> Dimension:
-    """What kind of quantity a feature is: what its file says, else what its aggregate and its column tell."""
-    if feature.unit:
-        return dimension(feature.unit)
-    if feature.aggregate in ("share", "asr"):
-        return "share"
-    if feature.aggregate in ("count", "distinct", "gauge"):
-        return "count"
-    if feature.aggregate in ("sum", "mean", "max", "min"):
-        return dimension(COLUMNS[feature.column].unit)
-    return ""
-
-
-def _rule_scope(
-    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
-) -> dict[str, Name]:
-    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
-    first = min(KIND_CODES[event] for event in spec.on)
-    scope = column_scope(first) if first != KIND_CODES["day"] else {}
-    for attribute in CUSTOMER_NUMBERS:
-        scope[f"customer.{attribute}"] = Name(
-            name=f"customer.{attribute}",
-            type="number",
-            code=f"CUSTOMER[{attribute}]",
-            role="customer",
-            dimension="money" if attribute == "monthly_charge_limit" else "",
-        )
-    for attribute in CUSTOMER_WORDS:
-        scope[f"customer.{attribute}"] = Name(
-            name=f"customer.{attribute}",
-            type="word",
-            code=f"CUSTOMER[{attribute}]",
-            role="customer",
-            words=customer_words.get(attribute, ()),
-        )
-    for name, parameter in spec.parameters.items():
-        scope[name] = Name(
-            name=name,
-            type="number",
-            code=f"PARAMETER[{name}]",
-            role="parameter",
-            unit=parameter.unit,
-            dimension="share" if parameter.type == "share" else dimension(parameter.unit),
-            value=parameter.value,
-        )
-    for name, feature in features.items():
-        scope[name] = Name(
-            name=name,
-            type="number",
-            code=f"FEATURE[{name}]",
-            role="feature",
-            unit=feature.unit,
-            dimension=feature_dimension(feature),
-        )
-    if spec.cohort is not None:
-        for name in COHORT_VALUES:
-            scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature")
-    return scope
 
 
 def _check_names(spec: DetectorSpec, document: Document) -> None:

@@ -56,7 +56,7 @@ def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mappi
         "why": detector.spec.why,
         "comparisons": rows,
         "windows": [
-            f"{feature.name}: {feature.meaning}, {feature.window.phrase} ({feature.window.bound})"
+            f"{feature.name}: {feature.meaning}, {feature.window.phrase} ({feature.bound})"
             for feature in detector.features.values()
         ],
         "innocent": list(detector.spec.innocent),

@@ -10,17 +10,22 @@ from collections.abc import Mapping
 
 from fairwire.expr.evaluate import Value, evaluate
 from fairwire.expr.tree import Both, Compare, Known, Name, Node, Not, OneOf, Points, Truth, names_in, type_of
+from fairwire.model.aggregates import AGGREGATES, PANES
+from fairwire.plan.detector import CheckedFeature
 
 _ANYTHING = frozenset((0, None, 1))
-_COUNTED = ("count", "sum", "distinct", "gauge")
-_UNKNOWN = ("share", "mean", "asr", "max", "min")
-"""What an aggregate over nothing is: zero, or unknown. Any other aggregate may be anything."""
 
 
-def of_nothing(aggregates: Mapping[str, str]) -> dict[str, Value]:
-    """Features (name -> aggregate) whose value is certain where nothing was ever counted."""
-    nothing: dict[str, Value] = {name: 0.0 for name, aggregate in aggregates.items() if aggregate in _COUNTED}
-    return nothing | {name: None for name, aggregate in aggregates.items() if aggregate in _UNKNOWN}
+def of_nothing(features: Mapping[str, CheckedFeature]) -> dict[str, Value]:
+    """Features whose value is certain where nothing was ever counted: zero, or unknown (None). Others may be anything."""
+    nothing: dict[str, Value] = {}
+    for name, feature in features.items():
+        aggregate = AGGREGATES[feature.aggregate]
+        if feature.aggregate in ("max", "min"):
+            nothing[name] = None
+        elif aggregate.structure == PANES and not any(feature.prior) and feature.aggregate != "rate":
+            nothing[name] = 0.0 if aggregate.least is None else None
+    return nothing
 
 
 def may_hold(node: Node, certain: Mapping[str, Value]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
 
@@ -30,6 +31,15 @@ class ParameterSpec(Written):
     evidence: Annotated[str, Field(min_length=10)]
 
 
+class PriorSpec(Written):
+    """What is believed of somebody of whom little is known: shrinks a share or a rate towards the mean of all."""
+
+    mean: Annotated[float, Field(ge=0)]
+    weight: Annotated[float, Field(gt=0)]
+    """How much is to be seen until it counts as much as the prior: events for a share, days for a rate."""
+    evidence: Annotated[str, Field(min_length=10)]
+
+
 class FeatureSpec(Written):
     """One windowed aggregate. Exactly one of the aggregates is given; `of` says over which events."""
 
@@ -42,9 +52,25 @@ class FeatureSpec(Written):
     min: str | None = None
     gauge: Literal["calls"] | None = None
     asr: Literal["calls"] | None = None
+    spread: str | None = None
+    top: str | None = None
+    entropy: str | None = None
+    quantile: str | None = None
+    regularity: EventType | None = None
+    rate: EventType | None = None
+    usual: EventType | None = None
+    surprise: EventType | None = None
+    drift: EventType | None = None
+    trend: EventType | None = None
     of: EventType | None = None
     where: str | None = None
     over: str | None = None
+    decayed: str | None = None
+    """In place of `over`: the half-life after which an event counts half."""
+    at: Annotated[float, Field(gt=0, lt=1)] | None = None
+    grain: Annotated[float, Field(gt=0)] | None = None
+    first: Annotated[int, Field(ge=1, le=20)] | None = None
+    prior: PriorSpec | None = None
     panes: Annotated[int, Field(ge=1, le=240)] | None = None
     at_least: Annotated[int, Field(ge=1)] | None = None
     """Fewer than this in the denominator of a share, mean or asr says nothing."""
@@ -63,26 +89,39 @@ class FeatureSpec(Written):
             return "call.attempt"
         if self.asr is not None:
             return "call.answered"
-        chosen = self.count or self.of
+        chosen = getattr(self, self.aggregate) if AGGREGATES[self.aggregate].takes == "event" else self.of
         assert chosen is not None
-        return chosen
+        return cast("EventType", chosen)
 
     @model_validator(mode="after")
     def _one_aggregate(self) -> FeatureSpec:
         given = [name for name in AGGREGATES if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
-        if given[0] not in ("count", "gauge", "asr") and self.of is None:
+        aggregate = AGGREGATES[given[0]]
+        if aggregate.takes not in ("event", "calls") and self.of is None:
             raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
-        if self.at_least is not None and given[0] not in RATIOS:
-            raise ValueError(f"`at_least` is for {', '.join(RATIOS)}; a {given[0]} of nothing is known to be nothing")
-        if self.over is None:
+        if self.at_least is not None and aggregate.least is None:
+            ratios = ", ".join(name for name, each in AGGREGATES.items() if each.least is not None)
+            raise ValueError(f"`at_least` is for {ratios}; a {given[0]} of nothing is known to be nothing")
+        for option in ("at", "grain", "first", "prior"):
+            if getattr(self, option) is not None and option not in aggregate.options:
+                takers = " and ".join(name for name, each in AGGREGATES.items() if option in each.options)
+                raise ValueError(f"`{option}` is for {takers}, not for {given[0]}")
+        if self.quantile is not None and self.at is None:
+            raise ValueError("`quantile` needs `at`: 0.5 for the median, 0.9 for the value that one in ten exceeds")
+        if self.rate is not None and self.prior is None:
+            raise ValueError("`rate` needs `prior`: the mean number a day, and how many days it weighs")
+        if aggregate.structure == PROFILE:
+            if self.over is not None or self.decayed is not None:
+                raise ValueError(f"`{given[0]}` compares with the same hour of other weeks; leave `over` and `decayed` out")
+        elif self.decayed is not None:
+            if self.over is not None or not aggregate.decays:
+                can = ", ".join(name for name, each in AGGREGATES.items() if each.decays)
+                raise ValueError(f"`decayed` stands in place of `over`, for {can}")
+        elif self.over is None:
             raise ValueError("`over` is missing: a window such as 10m, 24h, 7d, day or month")
         return self
-
-
-RATIOS = ("share", "mean", "asr")
-AGGREGATES = ("count", "sum", "mean", "share", "distinct", "max", "min", "gauge", "asr")
 
 
 class SignSpec(Written):

@@ -27,7 +27,7 @@ _FOLDER = Path(__file__).resolve().parent.parent
 def cache_folder() -> Path:
     """The folder for this version of the kernel; made if need be, a temporary one when nothing can be written."""
     digest = hashlib.sha256()
-    for source in sorted([*(_FOLDER / "kernel").glob("*.py"), *(_FOLDER / "model").glob("*.py")]):
+    for source in sorted([*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]):
         digest.update(source.read_bytes())
     digest.update(f"{version('numba')} {version('numpy')} {sys.version}".encode())
     chosen = os.environ.get("FAIRWIRE_CACHE")

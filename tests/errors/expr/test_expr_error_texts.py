@@ -57,7 +57,6 @@ CASES = {
     "a_share_is_written_in_percent": "answered < 35",
     "a_share_is_written_with_a_percent_sign": "answered < 35 %",
     "a_share_meets_a_parameter_in_percent": "answered < low",
-    "a_share_is_below_zero": "answered < -1",
     "a_share_is_compared_with_a_count": "answered < calls",
     "a_time_is_compared_with_money": "talk_s > charge",
     "a_time_is_compared_in_another_unit": "talk_s > minutes",
