@@ -193,7 +193,7 @@ def put_back(head: Head, arrays: Mapping[str, npt.NDArray[Any]], customers: Cust
             )
             mine = table.slice(at, entry.rows)
             at += entry.rows
-            stream.known[(entry.kernel, entry.episode)] = Known(finding=entry.finding, hit=hit, table=mine)
+            stream.known[(entry.kernel, entry.episode)] = Known(finding=_as_made(entry.finding), hit=hit, table=mine)
     tally.counts |= head.counts
     tally.hours |= head.hours
     tally.refused |= head.refused
@@ -201,6 +201,19 @@ def put_back(head: Head, arrays: Mapping[str, npt.NDArray[Any]], customers: Cust
     tally.unsaved |= set(head.unsaved)
     entry_of = msgspec.msgpack.Decoder(tuple[str, Decision])
     tally.answers.update(map(entry_of.decode, _unpack(arrays["answers"], arrays["answers.ends"])))
+
+
+def _as_made(finding: Finding) -> Finding:
+    """The finding with its whole numbers as integers again, so that it is written with the same bytes."""
+    features = {
+        name: msgspec.structs.replace(measured, value=_whole(measured.value), threshold=_whole(measured.threshold))
+        for name, measured in finding.features.items()
+    }
+    return msgspec.structs.replace(finding, features=features)
+
+
+def _whole(value: float | str | None) -> float | str | None:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _pack(lines: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Words]:
