@@ -140,7 +140,7 @@ def plan() -> Plan:
 class Service:
     """A stream with its journal, as `runtime.live` puts them together."""
 
-    def __init__(self, folder: Path, customers: Sequence[Customer] = PEERS) -> None:
+    def __init__(self, folder: Path, customers: Sequence[Customer] = PEERS, *, keep_log: bool = True) -> None:
         self.customers = table_for(plan(), customers)
         self.stream = Stream(plan(), self.customers, destinations())
         self.tally = Tally()
@@ -154,7 +154,7 @@ class Service:
             destinations(),
             self.tally,
             lambda: NOW_US,
-            Keeping(snapshot_every=1),
+            Keeping(snapshot_every=1, keep_log=keep_log),
         )
         self.journal.recover()
 
@@ -352,3 +352,23 @@ def test_a_snapshot_that_is_ahead_of_the_log_stops_the_start(tmp_path: Path) -> 
         path.unlink()
     with pytest.raises(LogDamaged, match="restore the folders `events` and `snapshots` from the same backup"):
         Service(tmp_path)
+
+
+@pytest.mark.parametrize("keep_log", [True, False])
+def test_segments_that_both_snapshots_have_go_only_when_told_so(tmp_path: Path, keep_log: bool) -> None:
+    batches = a_trace()
+    first = Service(tmp_path, keep_log=keep_log)
+    for batch in batches:
+        first.take(batch)
+        first.snapshot()
+    first.kill()
+    left = len(list((tmp_path / "events").glob(f"*{SUFFIX}")))
+    assert (left <= 2) != keep_log, left
+    second = Service(tmp_path, keep_log=keep_log)
+    assert second.memory() == first.memory()
+    second.kill()
+    newest = max((tmp_path / "snapshots").iterdir())
+    newest.write_bytes(b"nothing")
+    third = Service(tmp_path, keep_log=keep_log)
+    assert third.memory() == first.memory(), "the one before, and the segments behind it, are still there"
+    third.kill()

@@ -94,9 +94,9 @@ def read_header(data: bytes) -> int | str:
     return int(first_seq)
 
 
-def read_frames(data: bytes, first_seq: int) -> Iterator[Frame | Broken]:
-    """The frames of a whole segment in order; where one cannot be read, a `Broken` ends them."""
-    at, seq = SEGMENT_HEADER, first_seq
+def read_frames(data: bytes, first_seq: int, at: int = SEGMENT_HEADER) -> Iterator[Frame | Broken]:
+    """The frames of a segment in order, from a place where one begins; where one cannot be read, a `Broken` ends them."""
+    seq = first_seq
     while at < len(data):
         found = _frame_at(data, at)
         if isinstance(found, str):
@@ -108,6 +108,15 @@ def read_frames(data: bytes, first_seq: int) -> Iterator[Frame | Broken]:
             return
         yield found
         at, seq = found.end, seq + 1
+
+
+def next_frame(data: bytes, at: int, above: int) -> Frame | None:
+    """The first sound frame behind a place whose number is above one: where reading can go on after damage."""
+    while (at := data.find(_FRAME_MAGIC, at + 1)) >= 0:
+        found = _frame_at(data, at)
+        if isinstance(found, Frame) and found.seq > above:
+            return found
+    return None
 
 
 def _frame_at(data: bytes, at: int) -> Frame | str:

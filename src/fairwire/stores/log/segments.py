@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairwire.model.frames import SEGMENT_HEADER, SUFFIX, Broken, Frame, read_frames, read_header
+from fairwire.model.frames import SEGMENT_HEADER, SUFFIX, Broken, Frame, next_frame, read_frames, read_header
 from fairwire.ports.log import LogDamaged, LogError
 
 
@@ -108,6 +108,47 @@ def read_records(segments: list[Segment], after: int, last: int) -> Iterator[Fra
         raise LogDamaged(f"records {expected:,} to {last:,} of the log are missing", help_="restore the folder from a backup")
 
 
+def survey(folder: Path) -> Iterator[Frame | LogDamaged | str]:
+    """Everything that can be read, damage where it stands, and a sentence for an end that is not whole.
+
+    Nothing is changed, and a service may be writing meanwhile: what it writes just now is the end that is not whole.
+    """
+    segments = segments_of(folder)
+    expected = segments[0].first_seq if segments else 1
+    for place, segment in enumerate(segments):
+        data = segment.path.read_bytes()
+        header = read_header(data)
+        last = place + 1 == len(segments)
+        if isinstance(header, str) and last and len(data) <= SEGMENT_HEADER:
+            yield f"{segment.path}: no record is in it yet"
+            return
+        if isinstance(header, str):
+            yield damaged(segment.path, 0, header)
+            header = segment.first_seq
+        if header > expected:
+            yield damaged(segment.path, 0, f"records {expected:,} to {header - 1:,} are missing before this file")
+        at, seq = SEGMENT_HEADER, header
+        while True:
+            broken: Broken | None = None
+            for found in read_frames(data, seq, at):
+                if isinstance(found, Broken):
+                    broken = found
+                else:
+                    yield found
+                    seq = found.seq + 1
+            if broken is None:
+                break
+            if last and broken.cut:
+                yield f"{segment.path}: {len(data) - broken.offset:,} bytes at its end are no whole record ({broken.why})"
+                return
+            yield damaged(segment.path, broken.offset, broken.why)
+            sound = next_frame(data, broken.offset, seq - 1)
+            if sound is None:
+                break
+            at, seq = sound.offset, sound.seq
+        expected = seq
+
+
 def _frames(segment: Segment, data: bytes) -> Iterator[Frame | Broken]:
     header = read_header(data)
     if isinstance(header, str):
@@ -123,7 +164,7 @@ def damaged(path: Path, offset: int, why: str) -> LogDamaged:
         f"the log is damaged at byte {offset:,}: {why}",
         at=str(path),
         help_="nothing was changed; restore this file from a backup, or save what is sound with "
-        "`fairwire log export DIR --skip-damaged` and send it to a new data folder",
+        "`fairwire log export --skip-damaged` and send it to a new data folder",
     )
 
 
