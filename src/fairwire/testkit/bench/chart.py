@@ -13,7 +13,7 @@ from fairwire.testkit.bench.wording import number
 
 WIDTH = 860
 LEFT = 250
-RIGHT = 130
+RIGHT = 190
 BAR, GAP = 20, 12
 _STYLE = """
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f }
@@ -25,15 +25,13 @@ text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24
 .spread { stroke: #24292f; stroke-width: 1.5 }
 .target { stroke: #bc4c00; stroke-width: 2.5 }
 .line { fill: none; stroke: #0969da; stroke-width: 2 } .dot { fill: #0969da }
-.s0 { fill: #0969da } .s1 { fill: #54aeff } .s2 { fill: #8250df }
-.s3 { fill: #1a7f37 } .s4 { fill: #bf8700 } .s5 { fill: #8c959f }
+.s0 { fill: #0550ae } .s1 { fill: #1b7c83 } .s2 { fill: #8250df } .s3 { fill: #1a7f37 }
+.s4 { fill: #9a6700 } .s5 { fill: #cf222e } .s6 { fill: #6e7781 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .soft { fill: #9198a1 } .in { fill: #ffffff }
   .card { fill: #0d1117; stroke: #3d444d } .grid { stroke: #2a313c }
   .bar { fill: #656c76 } .ours { fill: #4493f8 } .spread { stroke: #e6edf3 } .target { stroke: #f0883e }
   .line { stroke: #4493f8 } .dot { fill: #4493f8 }
-  .s0 { fill: #1f6feb } .s1 { fill: #79c0ff } .s2 { fill: #ab7df8 }
-  .s3 { fill: #3fb950 } .s4 { fill: #d29922 } .s5 { fill: #656c76 }
 }
 """
 
@@ -123,13 +121,14 @@ def _bars(picture: Bars, top: float) -> tuple[list[str], float]:
         if aim:
             x = place(aim)
             rows.append(f'<line class="target" x1="{x:.1f}" y1="{y - 4:.1f}" x2="{x:.1f}" y2="{y + BAR + 4:.1f}"/>')
-            if end - 4 < x < end + 90:
+            if end - 4 < x < end + 160:
                 beyond = max(beyond, x)
-        rows.append(_text(beyond + 7, middle + 4, f"{number(figure.median)} {figure.unit}"))
+        reached = "" if figure.reached is None else ", reached" if figure.reached else ", not reached"
+        rows.append(_text(beyond + 7, middle + 4, f"{number(figure.median)} {figure.unit}{reached}"))
     height = floor - top + 20
     if any(aims):
         rows.append(f'<line class="target" x1="{LEFT}" y1="{floor + 22:.1f}" x2="{LEFT}" y2="{floor + 34:.1f}"/>')
-        rows.append(_text(LEFT + 8, floor + 32, "what it must reach", "soft"))
+        rows.append(_text(LEFT + 8, floor + 32, "what it must be", "soft"))
         height += 18
     return rows, height
 
@@ -173,7 +172,7 @@ def _shares(picture: Shares, top: float) -> tuple[list[str], float]:
         x = float(LEFT)
         for name, share in stack.parts.items():
             wide = room * share
-            color = min(names.index(name), 5)
+            color = min(names.index(name), 6)
             told = f"<title>{escape(name)} {share:.0%}</title>"
             rows.append(f'<rect class="s{color}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{BAR}">{told}</rect>')
             if wide > 34:
@@ -185,7 +184,7 @@ def _shares(picture: Shares, top: float) -> tuple[list[str], float]:
         wide = 34 + 6.6 * len(name)
         if x + wide > WIDTH - 20:
             x, y = float(LEFT), y + 18
-        rows.append(f'<rect class="s{min(index, 5)}" x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" rx="2"/>')
+        rows.append(f'<rect class="s{min(index, 6)}" x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" rx="2"/>')
         rows.append(_text(x + 16, y + 1, name, "soft"))
         x += wide
     return rows, y - top + 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,8 +93,8 @@ def value_places(program: Program) -> dict[str, int]:
     return {f"{rule.detector.partition('.')[2]}.{name}": place for rule in program.rules for name, place in rule.features.items()}
 
 
-def kernel_rows(trace: Trace, first: int, last: int) -> Words:
-    """Events `first` to `last` as the kernel takes them, in UTC, of customers that share one record."""
+def kernel_rows(trace: Trace, first: int, last: int, more: Mapping[str, Words] | None = None) -> Words:
+    """Events `first` to `last` as the kernel takes them, in UTC, of customers that share one record; `more` columns by name."""
     rows: Words = np.full((last - first, len(COLUMNS)), UNKNOWN, dtype=np.int64)
     mine = {name: column[first:last] for name, column in trace.items()}
     ended = mine["kind"] == ENDED
@@ -119,7 +119,7 @@ def kernel_rows(trace: Trace, first: int, last: int) -> Words:
         "charge": np.where(ended, mine["charge"], UNKNOWN),
         "disposition": np.where(ended, np.where(mine["answered"] == 1, 1, 3), UNKNOWN),
     }
-    for name, values in columns.items():
+    for name, values in {**columns, **(more or {})}.items():
         rows[:, COLUMN_INDEX[name]] = values
     return rows
 

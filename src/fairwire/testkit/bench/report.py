@@ -72,8 +72,9 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def ordered(out: Outcome) -> list[Figure]:
-    """The figures of a section, ratios first."""
-    return sorted(out.figures.values(), key=lambda figure: figure.group != "ratio")
+    """The figures of a section, group by group, ratios first."""
+    groups = list(dict.fromkeys(figure.group for figure in out.figures.values()))
+    return sorted(out.figures.values(), key=lambda figure: (figure.group != "ratio", groups.index(figure.group)))
 
 
 def environment_lines(run: Run) -> list[str]:
@@ -124,6 +125,8 @@ def shares(parts: dict[str, float]) -> str:
 
 def sentence(agreement: Any) -> str:
     """What was compared, and what came of it."""
+    if not agreement.compared:
+        return f"{agreement.says}: there was nothing to compare"
     if not agreement.differing:
         return f"{agreement.says}: {agreement.compared:,} values agree"
     return f"{agreement.says}: {agreement.differing:,} of {agreement.compared:,} values DIFFER, first {agreement.example}"

@@ -93,12 +93,10 @@ def _measure_one(
     one = section(name)
     out = Outcome(name=name, title=one.title)
     run.outcomes.append(out)
-    place = folder / name
-    place.mkdir()
     said = partial(report, name)
     began = time.perf_counter()
     try:
-        one.measure(Job(scale=run.scale, rounds=run.rounds, against=against, folder=place, report=said), out)
+        one.measure(Job(scale=run.scale, rounds=run.rounds, against=against, folder=folder, report=said), out)
         out.complete = True
     finally:
         out.seconds = round(time.perf_counter() - began, 1)
