@@ -117,8 +117,7 @@ class Growth:
         points = _SIZES[job.scale]
         out.setup = (
             "Thirty features unless said otherwise. Features: the more hold the fewer. Customers: two events a customer come "
-            f"first and are not timed. History: {_EACH_DAY} events a customer and day; the last day is timed, those before it are "
-            "not."
+            f"first and are not timed. History: {_EACH_DAY} events a customer and day; only the last day is timed."
         )
         total, done = len(points) * (1 + job.rounds), 0
         with ExitStack() as stack:

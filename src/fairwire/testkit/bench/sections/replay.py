@@ -77,8 +77,8 @@ class Replayed:
         one = made["parquet"]
         out.setup = (
             f"{one.events:,} events (attempts, answers, ends) of {one.calls:,} calls of {one.customers:,} customers in "
-            f"{one.days} days, one process kept on one core. From the first byte read to the last finding and order, loading the policies "
-            "among it; loading Python and compiled code is not in the figures."
+            f"{one.days} days, one process kept on one core. From the first byte read to the last finding and order, "
+            "loading the policies among it; loading Python and compiled code is not in the figures."
         )
         found: dict[str, tuple[int, str]] = {}
         for number in range(1, job.rounds + 1):
