@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.testkit.bench.contenders.plain_python import Loop
-from fairwire.testkit.bench.features import FEATURES, Floats, Trace, TraceOrder, make_trace
+from fairwire.testkit.bench.features import FEATURES, Floats, TraceOrder, make_trace
 from fairwire.testkit.bench.figures import Agreement
 
 ROUNDING = 1e-12
@@ -63,8 +63,3 @@ def _compared(
             f"{values[row, column]:g} and not {wanted[row, column]:g}"
         )
     return Agreement(says=says, compared=len(values) * len(columns), differing=len(rows), example=example)
-
-
-def agree(trace: Trace, values: Floats, *, panes: bool = False) -> bool:
-    """Whether values are those of the plain loop."""
-    return bool(_same(values, Loop(trace, panes=panes).values()).all())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,7 +108,8 @@ class TraceOrder:
 def make_trace(order: TraceOrder) -> Trace:
     """Calls of busy and quiet customers in working hours, to numbers that recur."""
     dice = np.random.default_rng(order.seed)
-    calls = int(order.events / 2.6) + 1
+    # A call gives 2.6 events on average and two at the least; some are too many, and the last events are cut off.
+    calls = min((order.events + 1) // 2, int(order.events / 2.6 + math.sqrt(order.events)) + 1)
     weight = dice.lognormal(0, 1.2, order.customers)
     customer = dice.choice(order.customers, calls, p=weight / weight.sum())
     lines = 1 + dice.poisson(6, order.customers)

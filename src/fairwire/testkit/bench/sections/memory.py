@@ -174,8 +174,8 @@ class Memory:
         out.setup = (
             f"{DAYS} days. A quiet customer makes one call in all; a busy one has {_BUSY[0]} lines and makes {_BUSY[1]} calls a "
             f"day to {_BUSY[2]} numbers. State: what the kernel holds. Process: the most that was resident, with Python, the "
-            "records of the customers and every copy that growing makes; each population in a process of its own. Memory does not vary, "
-            "so it is measured once."
+            "records of the customers and every copy that growing makes; each population in a process of its own. "
+            "Memory does not vary, so it is measured once."
         )
         sizes = _SIZES[job.scale]
         quietest = max(population.customers for population in sizes if population.busy == 0)

@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from fairwire.runtime.machine import cache_folder
 from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import ChildFailed
 from fairwire.testkit.bench.feed import Made, simulated
@@ -36,14 +35,14 @@ class Start:
         total, done = 2 * job.rounds + cold + 1, 0
         made = simulated(job, 4, 3, "jsonl")
         attempt = _first_attempt(made.events_file)
-        cache = job.folder / "cache" if cold else cache_folder().parent
+        cache = job.folder / "cache" if cold else None
         for number in range(1, job.rounds + 1):
             job.report(f"help, round {number} of {job.rounds}", done, total)
             out.add("help", "fairwire --help", "s", _first_line(("--help",), b"", {}), group="seconds", better="less")
             done += 1
             if number <= cold:
                 job.report(f"first decision, everything compiled anew, {number} of {cold}", done, total)
-                shutil.rmtree(cache, ignore_errors=True)
+                shutil.rmtree(job.folder / "cache", ignore_errors=True)
                 took = self._decide(job, made, attempt, cache, f"cold-{number}")
                 out.add("cold", "first decision, cold compile cache", "s", took, group="seconds", better="less")
                 done += 1
@@ -52,9 +51,9 @@ class Start:
             out.add("warm", "first decision, warm compile cache", "s", took, group="seconds", better="less")
             done += 1
 
-    def _decide(self, job: Job, made: Made, attempt: bytes, cache: Path, name: str) -> float:
+    def _decide(self, job: Job, made: Made, attempt: bytes, cache: Path | None, name: str) -> float:
         words = ("decide", "--customers", str(made.customers_file), "--data", str(job.folder / name))
-        return _first_line(words, attempt, {"FAIRWIRE_CACHE": str(cache)})
+        return _first_line(words, attempt, {"FAIRWIRE_CACHE": str(cache)} if cache else {})
 
     def pictures(self, out: Outcome) -> list[Picture]:
         figures = tuple(out.group("seconds"))
