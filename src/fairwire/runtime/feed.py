@@ -171,6 +171,11 @@ def _contradiction(table: pa.Table, row: int) -> Rejected:
     return Rejected(file=file, line=line, field="id", reason=reason, record=record)
 
 
+def entries_of(table: pa.Table, strangers: Iterable[int], contradicting: Iterable[int]) -> list[Rejected]:
+    """Rows that are set aside, with what is said of each."""
+    return [_stranger(table, int(row)) for row in strangers] + [_contradiction(table, int(row)) for row in contradicting]
+
+
 def event_record(table: pa.Table, row: int) -> dict[str, object]:
     """One event for people: instants as RFC 3339, nothing that is unknown."""
     one = table.slice(row, 1).to_pylist()[0]
