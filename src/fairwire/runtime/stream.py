@@ -58,8 +58,8 @@ class GrowingTable:
         self.values: Words = np.zeros((1 << 12, width), dtype=np.int64)
         self.count = 0
 
-    def make_room(self, entries: int) -> None:
-        """Let `entries` more keys in and stay at most 60 % full."""
+    def make_room(self, entries: int, keep_after: int = -(2**62)) -> None:
+        """Let `entries` more keys in and stay at most 60 % full; when it grows, leave behind what is older than `keep_after`."""
         size = len(self.keys)
         if self.count + entries <= 0.6 * size:
             return
@@ -67,7 +67,7 @@ class GrowingTable:
             size *= 2
         keys: Words = np.zeros(size, dtype=np.int64)
         values: Words = np.zeros((size, self.values.shape[1]), dtype=np.int64)
-        self.count = rehash(self.keys, self.values, keys, values, -(2**62))
+        self.count = rehash(self.keys, self.values, keys, values, keep_after)
         self.keys, self.values = keys, values
 
 
