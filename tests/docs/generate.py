@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import typer
 from typer.testing import CliRunner
 
 from fairwire.cli.main import build
 from fairwire.expr.evaluate import show
+from fairwire.kernel.reading import found
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMNS, ENDED, SENSED, SENSED_AT_ATTEMPT, Column
 from fairwire.plan.detector import CheckedFeature, Detector
 from fairwire.plan.spec import EntitlementSpec, ParameterSpec
@@ -89,6 +93,58 @@ def _doc(column: Column) -> str:
     words = f" One of {', '.join(column.words)}." if column.words and column.words[0] not in column.doc else ""
     sensed = " Kept by the kernel from what it has seen." if column.name in SENSED else ""
     return f"{column.doc}{words}{sensed}"
+
+
+def aggregates() -> str:
+    """What a feature may be, each from the docstring of its file."""
+    files = kernel_aggregates()
+    rows = [
+        (
+            f"`{name}`",
+            _TAKES[each.takes],
+            ", ".join(f"`{option}`" for option in each.options),
+            _silent_below(name),
+            first_line(files[name]),
+        )
+        for name, each in AGGREGATES.items()
+    ]
+    parts = [f"## `{name}`\n\n{inspect.cleandoc(files[name].__doc__ or '')}" for name in AGGREGATES]
+    return page(
+        "Aggregates",
+        "`src/fairwire/model/aggregates.py` and the docstrings of `src/fairwire/kernel/aggregates/`",
+        "What a feature of a detector file may be. Each is kept over a window (`over`), from which it may miss a pane, except\n"
+        "the last four, which compare with the same hour of other weeks. `decayed` may stand in place of `over` where its\n"
+        "file says so.",
+        table(("aggregate", "is given", "options", "unknown below", "meaning"), rows),
+        *parts,
+    )
+
+
+_TAKES = {
+    "event": "a kind of event",
+    "number": "a column of numbers",
+    "key": "a column of keys or words",
+    "either": "a column",
+    "truth": "a condition",
+    "calls": "`calls`",
+}
+
+
+def kernel_aggregates() -> dict[str, ModuleType]:
+    """The files of `kernel/aggregates/`, by name."""
+    return found()
+
+
+def first_line(module: ModuleType) -> str:
+    """The first sentence of a docstring."""
+    return (module.__doc__ or "").strip().splitlines()[0]
+
+
+def _silent_below(name: str) -> str:
+    each = AGGREGATES[name]
+    if each.least is None:
+        return "never"
+    return f"{each.least} {'weeks' if each.structure == PROFILE else 'events'}"
 
 
 def errors() -> str:
@@ -240,7 +296,13 @@ def tasks_block() -> str:
     return table(("task", "does"), rows)
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli": cli, "columns": columns, "detectors": detectors, "errors": errors}
+PAGES: dict[str, Callable[[], str]] = {
+    "aggregates": aggregates,
+    "cli": cli,
+    "columns": columns,
+    "detectors": detectors,
+    "errors": errors,
+}
 """Pages of `docs/reference/`, by name."""
 
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {

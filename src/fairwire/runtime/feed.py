@@ -39,8 +39,8 @@ Words = npt.NDArray[np.int64]
 
 @cache
 def month_of_day() -> Words:
-    """Calendar month (months since 1970) of each day since 1970, to the year 2099."""
-    days = np.arange(0, 47482).astype("datetime64[D]")
+    """Calendar month (months since 1970) of each day since 1970, to the year 2199."""
+    days = np.arange(0, 84006).astype("datetime64[D]")
     return days.astype("datetime64[M]").astype(np.int64)
 
 
