@@ -66,10 +66,12 @@ def plan() -> Plan:
         of_user("minute", "cpm: {count: call.attempt, over: 1m, meaning: calls a minute}", "cpm >= 5"),
         of_user("second", "cps: {count: call.attempt, over: 1s, panes: 1, meaning: calls a second}", "cps >= 4"),
         of_user("active", "active: {gauge: calls, over: 4h, meaning: calls at once}", "active >= 3", because="{active} at once"),
-        of_user("long", "longest: {max: talk_s, of: call.ended, over: 24h, meaning: longest call}", "longest > 3600", "[call.ended]"),
+        of_user(
+            "long", "longest: {max: talk_s, of: call.ended, over: 24h, meaning: talk time}", "longest > 3600", "[call.ended]"
+        ),
         of_user(
             "ratio",
-            "made: {count: call.attempt, over: 1h, meaning: calls}\nends: {count: call.ended, over: 1h, meaning: calls that ended}",
+            "made: {count: call.attempt, over: 1h, meaning: calls}\nends: {count: call.ended, over: 1h, meaning: ended calls}",
             "made / ends > 3 or ends / (made - made) > 1",
             "[call.attempt, call.ended]",
         ),
