@@ -65,11 +65,11 @@ class _Builder:
             self.derive.append(f"    amounts[{self.streams[amount]}] = {amount}")
         return self.streams[amount]
 
-    def gap(self, subject: int, source: int, within_us: int) -> Gap:
+    def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
         """The four streams of the time between events; the kernel fills them."""
         key = (subject, source, within_us)
         if key not in self.gaps:
-            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us)
+            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
             for amount in GAPS:
                 self.streams[f"{amount} of {key}"] = len(self.streams)
         return self.gaps[key]
@@ -111,7 +111,7 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
         if amount in GAPS:
             source = builder.stream(amount_text("one", feature, builder))
             span_us = feature.window.pane_us * feature.window.panes
-            stream = builder.gap(subject, source, span_us).first + GAPS.index(amount)
+            stream = builder.gap(subject, source, span_us, _digest(name, *counted, span_us)).first + GAPS.index(amount)
         else:
             stream = builder.stream(amount_text(amount, feature, builder))
         if structure in (BAG, PROFILE):

@@ -151,9 +151,7 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
     intake: Words = np.full((n, INTAKE_WIDTH), UNKNOWN, dtype=np.int64)
     intake[:, I_KIND] = raw[:, column["kind"]]
     intake[:, I_TIME] = raw[:, column["time"]]
-    ids: Words = np.empty(n, dtype=np.int64)
-    fold(keys_of(table["source"]), keys_of(table["id"]), ids)
-    intake[:, I_ID] = ids
+    intake[:, I_ID] = event_ids(table)
     calls: Words = np.empty(n, dtype=np.int64)
     fold(raw[:, column["customer"]].copy(), keys_of(table["call_id"]), calls)
     intake[:, I_CALL] = calls
@@ -164,6 +162,13 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
     fold_rows(intake[:, I_START : I_ANSWERED + 1].copy(), content)
     intake[:, I_CONTENT] = content
     return Encoded(raw=raw, intake=intake, known=known)
+
+
+def event_ids(table: pa.Table) -> Words:
+    """What events are known by: source and id."""
+    ids: Words = np.empty(table.num_rows, dtype=np.int64)
+    fold(keys_of(table["source"]), keys_of(table["id"]), ids)
+    return ids
 
 
 def _customer_rows(column: pa.ChunkedArray, customers: CustomerTable) -> Words:
