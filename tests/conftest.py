@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 _EXAMPLES: Counter[str] = Counter()
 """Property -> examples that it held for in this run."""
-_PASSING = re.compile(r"- (\d+) passing examples")
+_PASSING = re.compile(r"- (\d+) passing,")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,8 +37,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     said = getattr(item, "hypothesis_statistics", "")
     if report.when == "teardown" and said:
-        _EXAMPLES[item.nodeid] += sum(int(count) for count in _PASSING.findall(said))
+        report.user_properties.append(("examples", sum(int(count) for count in _PASSING.findall(said))))
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add them up where the summary is written, whichever process ran the test."""
+    if report.when == "teardown":
+        for name, value in report.user_properties:
+            if name == "examples" and isinstance(value, int):
+                _EXAMPLES[report.nodeid] += value
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
