@@ -94,15 +94,19 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
         console.print(f"\nagain      {evidence.reproduce}", soft_wrap=True)
 
 
+_HELD = {True: "[green]yes [/]", False: "[dim]no  [/]", None: "[yellow]?   [/]"}
+"""Whether something held; None is unknown."""
+
+
 def _print_comparisons(console: Console, told: dict[str, Any]) -> None:
     """Value against threshold, each with a bar: the mark stands at the threshold."""
     for row in told.get("comparisons", []):
-        sign = {True: "[green]yes[/]", False: "[dim]no[/]", None: "[yellow]?[/]"}[row["holds"]]
+        sign = _HELD[row["holds"]]
         value = "unknown" if row["value"] is None else f"{row['value']:,.4g}"
         threshold = "none" if row["threshold"] is None else f"{row['threshold']:,.4g}"
         bar = _bar(row["value"], row["threshold"])
         meaning = f"[dim]{row['meaning']}[/]" if row["meaning"] else ""
-        console.print(f"  {sign:<4}  {row['feature']:<22} {value:>10} {row['comparison']:^3} {threshold:<10} {bar}  {meaning}")
+        console.print(f"  {sign}  {row['feature']:<22} {value:>10} {row['comparison']:^3} {threshold:<10} {bar}  {meaning}")
     console.print()
 
 
@@ -112,9 +116,9 @@ def _print_signs(console: Console, score: dict[str, Any] | None) -> None:
         return
     console.print(f"score      {score['value']:,.4g} of {score['fires_at']:,.4g} points", highlight=False)
     for sign in score["signs"]:
-        held = {True: "[green]yes[/]", False: "[dim]no[/]", None: "[yellow]?[/]"}[sign["holds"]]
+        held = _HELD[sign["holds"]]
         rule = sign["rule"].replace("[", "\\[")
-        console.print(f"  {held:<4}  {sign['weight']:>+6,.4g}  {rule}  [dim]{sign['evidence']}[/]", soft_wrap=True)
+        console.print(f"  {held}  {sign['weight']:>+6,.4g}  {rule}  [dim]{sign['evidence']}[/]", soft_wrap=True)
     console.print()
 
 
