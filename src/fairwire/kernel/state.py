@@ -52,13 +52,17 @@ def _in_memory(words: Words, size: int) -> Words:
 class Shelf:
     """Flat subjects in one growing array, which may be mapped from a file.
 
-    `grow` gives an array of at least that many words that begins with the words of the one given.
+    `grow` gives an array of at least that many words that begins with the words of the one given; `another` gives an empty
+    shelf of the same kind.
     """
 
     words: Words = field(default_factory=lambda: np.zeros(1 << 10, dtype=np.int64))
     grow: Callable[[Words, int], Words] = _in_memory
     meta: Words = field(default_factory=lambda: _empty_meta())
     free: Words = field(default_factory=lambda: np.zeros(FREE_LISTS, dtype=np.int64))
+    another: Callable[[], Shelf] | None = None
+    wasted: int = 0
+    """Words of subjects that were taken back."""
 
     def make_room(self, words: int) -> None:
         """Let it take `words` more."""
@@ -159,13 +163,15 @@ class State:
         for name in _TABLES:
             arrays[f"keys.{name}"] = self.keys[name]
             arrays[f"values.{name}"] = self.values[name]
-        if self.shelf is not None:
+        if self.shelf is not None and self.shelf.used > 1:
             arrays["shelf"] = self.shelf.words[: self.shelf.used]
         return arrays
 
     @classmethod
-    def restore(cls, fingerprint: str, rules: int, arrays: Mapping[str, npt.NDArray[np.int64]]) -> State:
-        """The state that `snapshot` gave."""
+    def restore(
+        cls, fingerprint: str, rules: int, arrays: Mapping[str, npt.NDArray[np.int64]], shelf: Shelf | None = None
+    ) -> State:
+        """The state that `snapshot` gave; what it had on a shelf goes to the one given, which is empty."""
         state = cls(fingerprint, rules)
         state.meta = arrays["meta"].copy()
         state.heap = np.zeros(max(1 << 16, arrays["heap"].shape[0]), dtype=np.int64)
@@ -177,8 +183,9 @@ class State:
             keys, values = arrays[f"keys.{name}"], arrays[f"values.{name}"]
             state.keys[name], state.values[name] = _table(keys.shape[0], width)
             state.keys[name][:], state.values[name][:] = keys, values
+        state.shelf = shelf
         if "shelf" in arrays:
-            state.shelf = Shelf()
+            state.shelf = shelf or Shelf()
             state.shelf.make_room(arrays["shelf"].shape[0])
             state.shelf.words[: arrays["shelf"].shape[0]] = arrays["shelf"]
             state.shelf.meta[0] = arrays["shelf"].shape[0]

@@ -24,12 +24,13 @@ from fairwire.kernel.layout import (
     TABLE_COUNT,
     WATERMARK,
 )
-from fairwire.kernel.moves import Routes, last_seen, needed_for, pack, routes, unite, unpack
+from fairwire.kernel.moves import SIZE, Routes, last_seen, needed_for, pack, routes, unite, unpack
 from fairwire.kernel.state import Shelf, State
 from fairwire.model.program import Program, Rule
 
 EVERYTHING = 1 << 62
 """An instant after all others."""
+_BATCH = 4096
 _UNIONS = {"pairs": PAIRS_COUNT, "seen": SEEN_COUNT, "last": LAST_COUNT}
 
 
@@ -56,6 +57,8 @@ class Keeper:
     def put_away(self, state: State, before_us: int) -> int:
         """Put subjects last seen before an instant on the state's shelf, and the others close together. Returns how many went."""
         shelf = state.shelf = state.shelf or Shelf()
+        if 2 * shelf.wasted > shelf.used:
+            shelf = state.shelf = self._tidied(state, shelf)
         went = self._pack(state, shelf, before_us)
         state.meta[SHELVED] += went
         if went:
@@ -72,8 +75,23 @@ class Keeper:
         """Take one subject from the shelf."""
         shelf = state.shelf
         assert shelf is not None
+        shelf.wasted += 1 + int(shelf.words[-int(state.values["table"][place, 0]) + SIZE])
         self._unpack(state, shelf, np.array([place], dtype=np.int64), state, self._same, self._own_kinds)
         state.meta[SHELVED] -= 1
+
+    def _tidied(self, state: State, shelf: Shelf) -> Shelf:
+        """A shelf with those subjects only that are on it."""
+        fresh = shelf.another() if shelf.another else Shelf()
+        places = np.flatnonzero((state.keys["table"] != 0) & (state.values["table"][:, 0] < 0))
+        for first in range(0, len(places), _BATCH):
+            mine = places[first : first + _BATCH]
+            between = State(state.fingerprint, len(self.program.rules))
+            self._unpack(state, shelf, mine, between, self._same, self._own_kinds)
+            self._pack(between, fresh, EVERYTHING)
+            for place in mine.tolist():
+                there = find(between.keys["table"], int(state.keys["table"][place]))
+                state.values["table"][place, 0] = between.values["table"][there, 0]
+        return fresh
 
     def quiet_before(self, state: State, share: float) -> int:
         """The instant before which that share of the subjects at hand were last seen."""

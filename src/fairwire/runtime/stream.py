@@ -40,6 +40,7 @@ from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals,
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
@@ -104,7 +105,7 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        self.kernel = Kernel(plan.program, load_run(plan.program))
+        self.kernel = kernel_of(plan.program, load_run(plan.program))
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
@@ -321,7 +322,7 @@ class Stream:
         program = self.plan.program
         for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
             mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
-            kernel.state = State.restore(program.fingerprint, len(program.rules), mine)
+            kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
             table.count = int(np.count_nonzero(table.keys))
