@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import shlex
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,41 +113,56 @@ class Live:
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
         """Take events in. What is counted as accepted, or as a duplicate, is on disk when `durable` returns."""
-        self._journal.demand()
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
-            part = self._accept(lines[first : first + _BATCH], first + 1)
+            (part,) = self.accept_each([lines[first : first + _BATCH]])
             total = Accepted(
                 accepted=total.accepted + part.accepted,
                 duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + part.rejected,
+                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
             )
-        self._journal.tick()
         return total
 
-    def _accept(self, lines: Sequence[bytes], first: int) -> Accepted:
-        batch = decode_lines(lines, range(first, first + len(lines)), file="", now_us=self._clock())
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
+        self._journal.demand()
+        lines = [line for batch in batches for line in batch]
+        kept, rejected = self._accept(lines)
+        self._journal.tick()
+        told: list[Accepted] = []
+        first = 0
+        for batch in batches:
+            last = first + len(batch)
+            accepted = bisect_left(kept, last) - bisect_left(kept, first)
+            mine = [msgspec.structs.replace(one, line=one.line - first) for one in rejected if first < one.line <= last]
+            blank = sum(not line.strip() for line in batch)
+            told.append(Accepted(accepted=accepted, duplicates=len(batch) - blank - accepted - len(mine), rejected=mine))
+            first = last
+        self._counts["duplicates"] += sum(one.duplicates for one in told)
+        return told
+
+    def _accept(self, lines: Sequence[bytes]) -> tuple[list[int], list[Rejected]]:
+        """Take one batch in: the places of what was new, in order, and what was refused, lines counted from 1."""
+        batch = decode_lines(lines, range(1, len(lines) + 1), file="", now_us=self._clock())
         rejected = list(batch.rejected)
         table = self._of_known(batch, rejected)
-        mine = [lines[number - first] for number in table["line_number"].to_pylist()]
-        taken = self._stream.take(table, mine)
-        kept = [mine[i] for i in taken.fresh]
-        duplicates = taken.duplicates
-        rejected += taken.contradicting
+        places = [number - 1 for number in table["line_number"].to_pylist()]
+        taken = self._stream.take(table, [lines[place] for place in places])
+        kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
-            rest = [number for number, line in enumerate(lines, first) if number not in used and line.strip()]
-            others = self._stream.take_others([lines[number - first] for number in rest])
-            kept += [lines[rest[place] - first] for place in others.fresh]
-            duplicates += others.duplicates
-            rejected += [msgspec.structs.replace(entry, line=rest[entry.line]) for entry in others.contradicting]
+            used = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            others = self._stream.take_others([lines[place] for place in rest])
+            kept += [rest[i] for i in others.fresh]
+            rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
+        rejected += taken.contradicting
         self._counts["events"] += len(kept)
-        self._counts["duplicates"] += duplicates
         self._counts["rejected"] += len(rejected)
         self._journal.note(taken)
-        self._journal.events(kept)
-        return Accepted(accepted=len(kept), duplicates=duplicates, rejected=rejected)
+        # In the order in which they were taken in: calls first, then the others.
+        self._journal.events([lines[place] for place in kept])
+        return sorted(kept), rejected
 
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
