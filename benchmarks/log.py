@@ -17,14 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 
+from fairwire.model.instants import MINUTE_US, format_us, parse_us
+
+FIRST_US = parse_us("2026-01-05T09:00:00Z")
 CONNECTIONS = (1, 64)
 _SERVE = [sys.executable, "-c", "from fairwire.cli.main import main; main()", "serve", "--http", "127.0.0.1:0"]
 
 
 def body(client: int, number: int) -> bytes:
-    """One call of one of a hundred customers, over when it is told; nothing in it that anybody would find."""
-    minute, second = divmod(number % 3600, 60)
-    at = f"2026-03-02T{9 + number // 3600 % 12:02d}:{minute:02d}:{second:02d}Z"
+    """One call of three minutes, over when it is told, five minutes after the one before; nothing that anybody would find."""
+    start_us = FIRST_US + number * 5 * MINUTE_US
+    at, end = format_us(start_us), format_us(start_us + 3 * MINUTE_US)
     data = {
         "customer": f"customer-{client}",
         "call_id": f"{client}-{number}",
@@ -34,11 +37,11 @@ def body(client: int, number: int) -> bytes:
         "to": f"+1202555{1000 + number % 7}",
         "start": at,
         "answer": at,
-        "end": at,
-        "duration_s": 0,
+        "end": end,
+        "duration_s": 180,
         "disposition": "answered",
     }
-    named = {"specversion": "1.0", "id": f"{client}-{number}", "source": "bench", "type": "call.ended", "time": at}
+    named = {"specversion": "1.0", "id": f"{client}-{number}", "source": "bench", "type": "call.ended", "time": end}
     return json.dumps({**named, "data": data}).encode()
 
 

@@ -237,7 +237,8 @@ def test_killed_at_random_points_under_load_nothing_acknowledged_is_lost_and_not
     assert lost == 0
     assert twice == 0
     assert metrics["fairwire_engine_events"] == len(counted), "what the service counts is what is in its log"
-    assert metrics["fairwire_engine_decisions"] == decisions
+    # A call that was asked for again after a kill is answered again, and logged once.
+    assert decisions <= metrics["fairwire_engine_decisions"] <= load.decided + KILLS
 
     replayed = site.folder / "findings.jsonl"
     done = subprocess.run(

@@ -355,7 +355,9 @@ def test_a_snapshot_that_is_ahead_of_the_log_stops_the_start(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("keep_log", [True, False])
-def test_segments_that_both_snapshots_have_go_only_when_told_so(tmp_path: Path, keep_log: bool) -> None:
+def test_segments_that_both_snapshots_have_go_only_when_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keep_log: bool
+) -> None:
     batches = a_trace()
     first = Service(tmp_path, keep_log=keep_log)
     for batch in batches:
@@ -372,3 +374,11 @@ def test_segments_that_both_snapshots_have_go_only_when_told_so(tmp_path: Path, 
     third = Service(tmp_path, keep_log=keep_log)
     assert third.memory() == first.memory(), "the one before, and the segments behind it, are still there"
     third.kill()
+    for path in (tmp_path / "snapshots").iterdir():
+        path.unlink()
+    capsys.readouterr()
+    fourth = Service(tmp_path)
+    told = capsys.readouterr()
+    assert ("its events were deleted as asked" in told.out + told.err) != keep_log
+    assert (fourth.tally.counts == first.tally.counts) == keep_log
+    fourth.kill()

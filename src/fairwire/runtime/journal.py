@@ -70,8 +70,10 @@ class _Kept:
     stall_s: float = 0.0
     recovered: int = 0
     """Records of the log that the start ran again."""
-    strangers: int = field(default=0)
+    strangers: int = 0
     """Events in the log of customers who are no longer known."""
+    unusable: list[str] = field(default_factory=list)
+    """Why events in the log can no longer be used: they were accepted by another version."""
 
 
 class Journal:
@@ -170,6 +172,7 @@ class Journal:
             "snapshot_stall_seconds": kept.stall_s,
             "recovered_records": kept.recovered,
             "events_of_strangers": kept.strangers,
+            "events_unusable": len(kept.unusable),
         }
 
     def close(self) -> None:
@@ -201,7 +204,19 @@ class Journal:
                 f"the latest snapshot goes up to record {seq:,}, and the log ends with record {self._log.last_seq:,}",
                 help_="nothing was changed; restore the folders `events` and `snapshots` from the same backup",
             )
+        if seq < self._log.forgotten:
+            notices.warning(
+                "what was counted up to a record is gone: no snapshot of it can be used, and its events were deleted as asked",
+                record=self._log.forgotten,
+            )
+            seq = self._log.forgotten
         self._run(self._log.records(seq), self._log.last_seq - seq, report)
+        if self._kept.unusable:
+            notices.warning(
+                "events in the log cannot be used by this version; they stay in the log",
+                events=len(self._kept.unusable),
+                first=self._kept.unusable[0],
+            )
         if self._kept.strangers:
             notices.warning(
                 "events in the log are of customers who are not in the customers file; they were left out",
@@ -262,6 +277,7 @@ class Journal:
         encoded = encode(batch.calls, self._customers, self._destinations)
         numbers = np.asarray(batch.calls["line_number"], dtype=np.int64)
         used = {entry.line for entry in batch.rejected} | set(numbers.tolist())
+        self._kept.unusable += [f"{entry.field}: {entry.reason}" for entry in batch.rejected]
         self._kept.strangers += int(np.count_nonzero(~encoded.known))
         for take in takes:
             low, high = np.searchsorted(numbers, [take.first, take.last])

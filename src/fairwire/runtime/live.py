@@ -19,13 +19,14 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
-from fairwire.ports.control import ControlStore, Run, SeriesPoint
+from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
@@ -42,6 +43,8 @@ from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
+
+notices = structlog.get_logger()
 
 ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
@@ -87,7 +90,8 @@ class Live:
         self._again_command = shlex.join(
             ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
         )
-        self._series_at = 0.0
+        self._series_at = self._store_again_at = 0.0
+        self._store_failures = 0
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -188,9 +192,17 @@ class Live:
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
-        """Write findings that opened or grew, with the orders that they lead to."""
+        """Write findings that opened or grew, with the orders that they lead to. A call is answered also when that fails."""
         self._journal.note(taken)
-        self._save_noted()
+        if time.monotonic() < self._store_again_at:
+            return
+        try:
+            self._save_noted()
+        except StoreError as error:
+            # What is noted stays noted, and is saved with what comes.
+            self._store_again_at = time.monotonic() + SERIES_S
+            self._store_failures += 1
+            notices.warning("findings are not saved for now", reason=error.sentence())
 
     def _save_all(self) -> None:
         self._series_at = 0.0
@@ -326,6 +338,7 @@ class Live:
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
+            "store_failures": self._store_failures,
             **self._journal.stats(),
         }
 

@@ -12,6 +12,7 @@ import pytest
 
 from fairwire.model.customers import Customer
 from fairwire.model.instants import DAY_US, format_us, parse_us
+from fairwire.ports.control import ControlStore, StoreError
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
@@ -185,6 +186,43 @@ def test_a_snapshot_that_cannot_be_written_is_counted_and_loses_nothing(open_liv
     first.close()
     assert first.stats()["snapshot_failures"] == 1
     assert open_live().stats()["events"] == 10
+
+
+class FullStore:
+    """A control store whose disk is full for a while."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self._store = store
+        self.full = True
+
+    def save_run(self, *given: Any) -> None:
+        if self.full:
+            raise StoreError("the disk of the store is full or failing")
+        self._store.save_run(*given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_call_is_answered_though_its_finding_cannot_be_saved_and_the_finding_is_saved_later(
+    tmp_path: Path, clock: Clock
+) -> None:
+    store = open_control(tmp_path)
+    full = FullStore(store)
+    plan = real_plan()
+    live = Live(tmp_path, plan, table_for(plan, [CUSTOMER]), full, clock, None, Keeping())
+    for number in range(400):
+        at = format_us(NOW_US - 10**6 * (400 - number))
+        data = ATTEMPT | {"call_id": f"step-{number}", "to": f"+1312555{1000 + number}"}
+        live.decide(event(number, at, id=f"step-{number}", data=data))
+    assert live.stats()["findings"] > 0
+    assert live.stats()["store_failures"] >= 1
+    assert store.findings() == []
+    full.full = False
+    live.flush()
+    assert len(store.findings()) == live.stats()["findings"]
+    live.close()
+    store.close()
 
 
 def test_the_lock_of_the_log_is_let_go_when_a_start_fails(open_live: Open, tmp_path: Path) -> None:
