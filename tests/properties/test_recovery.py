@@ -17,6 +17,7 @@ from strategies import told_traces
 
 from fairwire.model.columns import ATTEMPT
 from fairwire.model.customers import Customer
+from fairwire.model.decision import Decision, Reason, SipAnswer
 from fairwire.model.frames import EVENTS, SUFFIX
 from fairwire.model.instants import format_us
 from fairwire.ports.log import LogDamaged
@@ -31,6 +32,14 @@ from traces import CUSTOMERS, Told, destinations, detector_text, event_json, in_
 
 PEERS = (*CUSTOMERS, Customer(id="dale", country="US"))
 NOW_US = 1_800_000_000_000_000
+ANSWER = Decision(
+    decision="deny",
+    reasons=(Reason(clause="X01", text="barred", detector="destination.barred"),),
+    sip=SipAnswer(code=403, phrase="Forbidden", reason="SIP;cause=403"),
+    finding_ids=(),
+    policy="probe@0",
+    elapsed_us=1,
+)
 
 
 # The log -------------------------------------------------------------------------------------------------------------------
@@ -179,7 +188,8 @@ class Service:
             self.journal.note(taken)
         self.tally.counts["decisions"] += 1
         self.tally.refused[0] = 1
-        self.journal.decision([attempt, end])
+        self.tally.answers["asked"] = ANSWER
+        self.journal.decision([attempt, end], "asked", ANSWER)
 
     def snapshot(self) -> None:
         """Keep one now, and wait for it."""

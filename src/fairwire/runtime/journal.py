@@ -15,8 +15,9 @@ import numpy as np
 import structlog
 
 from fairwire.kernel.intake import I_TIME
+from fairwire.model.decision import Decision
 from fairwire.model.errors import FairwireError
-from fairwire.model.frames import DECISION, EVENTS, Frame
+from fairwire.model.frames import ANSWER, DECISION, EVENTS, Frame
 from fairwire.model.instants import HOUR_US
 from fairwire.ports.log import EventLog, LogDamaged, LogFigures, Snapshot, Snapshots
 from fairwire.runtime.customers import CustomerTable
@@ -37,6 +38,8 @@ SNAPSHOT_EVERY = 100_000
 OLD_LOG = "events.jsonl"
 """Where events were kept before there were segments; what stands there is taken over once."""
 _BATCH = 4096
+_ANSWERS = msgspec.json.Encoder()
+_ANSWER = msgspec.json.Decoder(tuple[str, Decision])
 assert _BATCH <= REMEMBERED
 
 
@@ -114,9 +117,10 @@ class Journal:
             self._log.append(EVENTS, lines)
             self._since += len(lines)
 
-    def decision(self, lines: Sequence[bytes]) -> None:
-        """Log an attempt that was decided, and the end of its call when it was refused. Nobody waits for it."""
+    def decision(self, lines: Sequence[bytes], key: str, answer: Decision) -> None:
+        """Log an attempt that was decided, the end of its call when it was refused, and the answer. Nobody waits for it."""
         if self._log.append(DECISION, lines, may_drop=True):
+            self._log.append(ANSWER, [_ANSWERS.encode((key, answer))], may_drop=True)
             self._since += len(lines)
 
     def demand(self) -> None:
@@ -259,6 +263,15 @@ class Journal:
         lines: list[bytes] = []
         takes: list[_Take] = []
         for frame in frames:
+            if frame.kind == ANSWER:
+                self._kept.recovered += 1
+                try:
+                    key, answer = _ANSWER.decode(frame.payload)
+                except msgspec.MsgspecError as error:
+                    self._kept.unusable.append(f"an answer that was given: {error}")
+                else:
+                    self._tally.answers[key] = answer
+                continue
             mine = frame.lines
             if lines and len(lines) + len(mine) > _BATCH:
                 self._again(lines, takes)

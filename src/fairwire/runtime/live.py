@@ -108,6 +108,8 @@ class Live:
             )
             take_over(folder, log)
             self._journal.recover(report)
+            while len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
             self._save_all()
         except BaseException:
             log.close()
@@ -270,7 +272,7 @@ class Live:
         attempt = read_attempt(line, now)
         if attempt is None:
             raise unsound(line, now)
-        key = f"{attempt.record['customer']}\0{attempt.record['call_id']}"
+        key = answer_key(attempt.record)
         if key not in self._answers:
             self._answers[key] = self._answer(attempt, row, line, event_id)
             if len(self._answers) > ANSWERS:
@@ -319,7 +321,7 @@ class Live:
                 lines.append(refused_end(record))
                 ended = decode_lines(lines[1:], [1], file="", now_us=None)
                 taken.touched |= self._stream.take(ended.calls, lines[1:]).touched
-            self._journal.decision(lines)
+            self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
         return decision
 
@@ -352,6 +354,11 @@ class Live:
             self._save_all()
         finally:
             self._journal.close()
+
+
+def answer_key(record: dict[str, Any]) -> str:
+    """By what a call is known that is asked for again."""
+    return f"{record['customer']}\0{record['call_id']}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:
