@@ -45,10 +45,11 @@ def cache_folder() -> Path:
 
 
 @cache
-def kernel_revision() -> str:
-    """A hash of the sources that lay the kernel's state out: what one version kept, another can only read when it is the same."""
+def state_revision() -> str:
+    """A hash of the sources that make the state of a service: what one version kept, only the same one can go on from."""
     digest = hashlib.sha256()
-    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), _FOLDER / "model" / "columns.py"]:
+    others = ("model/columns.py", "runtime/encode.py", "runtime/memory.py", "runtime/stream.py")
+    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), *(_FOLDER / name for name in others)]:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
