@@ -13,21 +13,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.kernel.arena import mix
 from fairwire.kernel.hashing import key_of
-from fairwire.kernel.intake import I_ANSWERED, I_CALL, I_CONTENT, I_ID, I_KIND, I_START, I_TIME, INTAKE_WIDTH
+from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DIRECTIONS, UNKNOWN
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
-from fairwire.runtime.encode import bare, fold_rows
+from fairwire.runtime.encode import bare
+from fairwire.runtime.gather import fill_intake
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
 Words = npt.NDArray[np.int64]
 
 _LINE: Any = LINES["call.attempt"]
 _COLUMN = COLUMN_INDEX
+_NONE = np.array([UNKNOWN], dtype=np.int64)
 _KEYS = (("user", "user"), ("line", "line"), ("credential", "credential"), ("caller", "from_"), ("source", "src_ip"))
 
 
@@ -116,14 +117,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
         values[_COLUMN["high_risk"]] = int(there.high_risk)
         values[_COLUMN["number"]] = UNKNOWN if there.national is None else there.national
     raw = np.array([values], dtype=np.int64)
-    intake: Words = np.full((1, INTAKE_WIDTH), UNKNOWN, dtype=np.int64)
-    intake[0, I_KIND] = ATTEMPT
-    intake[0, I_TIME] = record["time_us"]
-    intake[0, I_ID] = mix(_key(attempt.event_key[0]), _key(attempt.event_key[1]))
-    intake[0, I_CALL] = mix(customer, _key(data.call_id))
-    intake[0, I_ANSWERED] = 0
-    content = intake[:, I_CALL].copy()
-    fold_rows(raw, content)
-    fold_rows(intake[:, I_START : I_ANSWERED + 1].copy(), content)
-    intake[:, I_CONTENT] = content
+    intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
+    source, event = attempt.event_key
+    fill_intake(raw, *(np.array([key]) for key in (_key(source), _key(event), _key(data.call_id))), _NONE, _NONE, _NONE, intake)
     return raw, intake
