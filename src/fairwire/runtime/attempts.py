@@ -119,5 +119,6 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     raw = np.array([values], dtype=np.int64)
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key
-    fill_intake(raw, *(np.array([key]) for key in (_key(source), _key(event), _key(data.call_id))), _NONE, _NONE, _NONE, intake)
+    names = np.array([[_key(source)], [_key(event)], [_key(data.call_id)]], dtype=np.int64)
+    fill_intake(raw, names[0], names[1], names[2], _NONE, _NONE, _NONE, intake)
     return raw, intake

@@ -115,18 +115,18 @@ def place_numbers(
         if size <= _BELOW or size > LONGEST or data[start] != 43:
             verdicts[i] = LATER
             continue
-        state = np.int64(0)
-        whole = np.int64(0)
+        state = 0
+        whole = 0
         for d in range(start + 1, start + 1 + size):
-            digit = np.int64(data[d]) - 48
+            digit = int(data[d]) - 48
             if digit < 0 or digit > 9:
                 state = -9
                 break
             whole = 10 * whole + digit
-            state = np.int64(states[state, digit])
+            state = int(states[state, digit])
             if state < 0:
                 break
-        answer = np.int64(answers[state, size]) if state >= 0 else (np.int64(-2) if state == -9 else np.int64(-1))
+        answer = int(answers[state, size]) if state >= 0 else (-2 if state == -9 else -1)
         if answer < 0:
             verdicts[i] = UNSEEN if answer == -1 else LATER
             unseen += verdicts[i] == UNSEEN
@@ -141,7 +141,7 @@ def place_numbers(
         columns[_COUNTRY, i] = country_keys[answer]
         columns[_DESTINATION, i] = facts[answer, F_KIND]
         columns[_HIGH_RISK, i] = facts[answer, F_HIGH_RISK]
-        below = np.int64(1)
+        below = 1
         for _ in range(size - facts[answer, F_WIDTH]):
             below *= 10
         columns[_NUMBER, i] = whole % below
@@ -187,7 +187,7 @@ def fill_intake(
         told[I_ANSWER] = answers[i]
         told[I_END] = ends[i]
         told[I_ANSWERED] = 1 if row[_DISPOSITION] == 1 else 0
-        total = np.int64(0)
+        total = 0
         for c in range(row.shape[0]):
             total += scramble(row[c], c)
         for c, value in enumerate((starts[i], answers[i], ends[i], told[I_ANSWERED])):
