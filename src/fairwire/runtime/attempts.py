@@ -120,5 +120,5 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key
     names = np.array([[_key(source)], [_key(event)], [_key(data.call_id)]], dtype=np.int64)
-    fill_intake(raw, names[0], names[1], names[2], _NONE, _NONE, _NONE, intake)
+    fill_intake(1, raw, names[0], names[1], names[2], _NONE, _NONE, _NONE, intake, 0, -1)
     return raw, intake

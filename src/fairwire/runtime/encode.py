@@ -120,7 +120,30 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
         What a number called is, seen from the customer's country.
     """
     n = table.num_rows
-    columns: Words = np.full((len(COLUMNS), n), UNKNOWN, dtype=np.int64)
+    raw: Words = np.empty((n, len(COLUMNS)), dtype=np.int64)
+    intake: Words = np.empty((n, INTAKE_WIDTH), dtype=np.int64)
+    space: Words = np.empty(len(COLUMNS) * n, dtype=np.int64)
+    known = encode_round(table, customers, destinations, space, raw, intake, 0, -1)
+    return Encoded(raw=raw, intake=intake, known=known)
+
+
+def encode_round(
+    table: pa.Table,
+    customers: CustomerTable,
+    destinations: Destinations,
+    space: Words,
+    raw: Words,
+    intake: Words,
+    base: int,
+    mask: int,
+) -> npt.NDArray[np.bool_]:
+    """`encode` into memory that is there: row i goes to place `(base + i) & mask` of `raw` and `intake`.
+
+    `space` needs a word for each row and each of `COLUMNS`. Returns which events are of known customers.
+    """
+    n = table.num_rows
+    columns = space[: len(COLUMNS) * n].reshape(len(COLUMNS), n)
+    columns[:] = UNKNOWN
     column = COLUMN_INDEX
     own: Words = np.empty(n, dtype=np.int64)
     columns[column["customer"]] = keys_of(table["customer"])
@@ -146,11 +169,10 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
     columns[column["ring_s"]] = np.where((start != UNKNOWN) & (picked != UNKNOWN), (picked - start) // 1000, UNKNOWN)
     _diversions(table, columns)
     _called(table, columns, customers, destinations, safe)
-    raw: Words = np.empty((n, len(COLUMNS)), dtype=np.int64)
-    to_rows(columns, raw)
-    intake: Words = np.empty((n, INTAKE_WIDTH), dtype=np.int64)
-    fill_intake(raw, keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]), start, answer, end, intake)
-    return Encoded(raw=raw, intake=intake, known=known)
+    to_rows(columns, n, raw, base, mask)
+    names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
+    fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
+    return known
 
 
 def bare(number: str) -> str:

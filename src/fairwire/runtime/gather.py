@@ -154,14 +154,13 @@ def place_numbers(
 
 
 @njit
-def to_rows(columns: Words, rows: Words) -> None:
-    """Turn columns into rows, some at a time so that both stay near the processor."""
-    n = rows.shape[0]
+def to_rows(columns: Words, n: int, rows: Words, base: int, mask: int) -> None:
+    """Turn the first `n` of columns into rows `(base + i) & mask`, some at a time so that both stay near the processor."""
     for first in range(0, n, 64):
         stop = min(n, first + 64)
         for c in range(rows.shape[1]):
             for i in range(first, stop):
-                rows[i, c] = columns[c, i]
+                rows[(base + i) & mask, c] = columns[c, i]
 
 
 @njit
@@ -173,11 +172,21 @@ def scramble(value: int, place: int) -> int:
 
 @njit
 def fill_intake(
-    rows: Words, sources: Words, ids: Words, calls: Words, starts: Words, answers: Words, ends: Words, out: Words
+    n: int,
+    rows: Words,
+    sources: Words,
+    ids: Words,
+    calls: Words,
+    starts: Words,
+    answers: Words,
+    ends: Words,
+    out: Words,
+    base: int,
+    mask: int,
 ) -> None:
-    """The intake's row of each event: when, which, what it says."""
-    for i in range(rows.shape[0]):
-        row, told = rows[i], out[i]
+    """The intake's row of each event: when, which, what it says. Of `rows` and `out`, those at places `(base + i) & mask`."""
+    for i in range(n):
+        row, told = rows[(base + i) & mask], out[(base + i) & mask]
         told[I_KIND] = row[_KIND]
         told[I_TIME] = row[_TIME]
         told[I_ID] = mix(sources[i], ids[i])
@@ -190,6 +199,6 @@ def fill_intake(
         total = 0
         for c in range(row.shape[0]):
             total += scramble(row[c], c)
-        for c, value in enumerate((starts[i], answers[i], ends[i], told[I_ANSWERED])):
-            total += scramble(value, 1000 + c)
+        for c in range(I_START, I_ANSWERED + 1):
+            total += scramble(told[c], 1000 + c)
         told[I_CONTENT] = mix(call, total)
