@@ -24,7 +24,7 @@ from fairwire.model.columns import (
 )
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
-from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, place_numbers, rows_of_keys, to_rows
+from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 
 Words = npt.NDArray[np.int64]
 _NO_TEXT = np.zeros(1, dtype=np.uint8)
@@ -173,6 +173,13 @@ def encode_round(
     names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
     fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
     return known
+
+
+def event_ids(table: pa.Table) -> Words:
+    """What events are known by: source and id."""
+    ids: Words = np.empty(table.num_rows, dtype=np.int64)
+    mix_many(keys_of(table["source"]), keys_of(table["id"]), ids)
+    return ids
 
 
 def bare(number: str) -> str:

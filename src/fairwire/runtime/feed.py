@@ -16,6 +16,7 @@ from fairwire.kernel.intake import (
     CONTRADICTS,
     DUPLICATE,
     EMITTED_WIDTH,
+    I_ID,
     I_KIND,
     I_TIME,
     ID_WIDTH,
@@ -68,8 +69,20 @@ def hash_table(entries: int, width: int) -> tuple[Words, Words]:
     return np.zeros(size, dtype=np.int64), np.zeros((size, width), dtype=np.int64)
 
 
-def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinations: Destinations) -> Feed:
-    """Encode a whole feed. Events of unknown customers and contradicting duplicates are set aside as rejected."""
+Contested = tuple[Words, Words]
+"""Ids (`I_ID`) that come with more than one customer, ascending, and the key of the customer whose event came first."""
+
+
+def read_feed(
+    chunks: Iterable[EventChunk],
+    customers: CustomerTable,
+    destinations: Destinations,
+    contested: Contested | None = None,
+) -> Feed:
+    """Encode a whole feed. Events of unknown customers and contradicting duplicates are set aside as rejected.
+
+    `contested` is for a feed that is only a part of the whole: what the parts cannot tell each by itself.
+    """
     tables: list[pa.Table] = []
     raws: list[Words] = []
     intakes: list[Words] = []
@@ -96,6 +109,10 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
     order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
     verdicts = np.full(len(raw), -1, dtype=np.int8)
+    if contested is not None and len(contested[0]):
+        lost = _lost(intake[:, I_ID], raw[:, COLUMN_INDEX["customer"]], contested) & is_known
+        verdicts[lost] = CONTRADICTS
+        order = order[~lost[order]]
     emitted, _ = admit_rows(intake, order, verdicts)
     contradicting = np.flatnonzero(verdicts == CONTRADICTS)
     rejected += [_contradiction(table, int(i)) for i in contradicting]
@@ -109,6 +126,14 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
         customers=tuple(int(row) for row in np.unique(raw[verdicts == NEW, COLUMN_INDEX["customer_row"]])),
         other=other,
     )
+
+
+def _lost(ids: Words, owners: Words, contested: Contested) -> npt.NDArray[np.bool_]:
+    """Which events bear an id that another customer's event had first."""
+    found, first = contested
+    place = np.minimum(np.searchsorted(found, ids), len(found) - 1)
+    lost: npt.NDArray[np.bool_] = (found[place] == ids) & (first[place] != owners)
+    return lost
 
 
 def admit_rows(intake: Words, order: Words, verdicts: npt.NDArray[np.int8]) -> tuple[Words, Words]:

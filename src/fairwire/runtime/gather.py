@@ -69,6 +69,13 @@ def code_words(data: Bytes, bounds: Bounds, words: Bytes, word_bounds: Bounds, o
 
 
 @njit
+def mix_many(a: Words, b: Words, out: Words) -> None:
+    """Keys of two columns."""
+    for i in range(out.shape[0]):
+        out[i] = mix(a[i], b[i])
+
+
+@njit
 def put_rows(keys: Words, known: Words, rows: Words) -> None:
     """Make a hash table of keys and their places; of two equal keys the later counts."""
     for i in range(keys.shape[0]):
