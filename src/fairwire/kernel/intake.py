@@ -69,7 +69,7 @@ def admit(
     out: Words,
 ) -> int:
     """`admit_round` for rows that stand one behind another, from row number `base` on."""
-    return admit_round(rows, order, base, -1, id_keys, ids, call_keys, calls, counts, verdicts, out)  # type: ignore[no-any-return]
+    return admit_round(rows, order, base, -1, id_keys, ids, call_keys, calls, counts, verdicts, out)
 
 
 @njit

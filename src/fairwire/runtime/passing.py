@@ -14,18 +14,23 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fairwire.kernel.arena import rehash
+from fairwire.kernel.arena import find, rehash
+from fairwire.kernel.compiled import njit
 from fairwire.kernel.intake import (
     CALL_WIDTH,
     CONTRADICTS,
     DUPLICATE,
     EMITTED_WIDTH,
+    I_CALL,
+    I_ID,
     I_KIND,
     I_TIME,
     ID_WIDTH,
@@ -43,13 +48,17 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS
 from fairwire.model.instants import DAY_US, HOUR_US
+from fairwire.ports.control import Evidence
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode_round
-from fairwire.runtime.engine import CHUNK, Hit, cohort_members, cohort_totals
-from fairwire.runtime.feed import contradictions, month_of_day, strangers
+from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, cohort_members, cohort_totals, counted_last, midnight_of
+from fairwire.runtime.evidence import SHOWN
+from fairwire.runtime.feed import contradictions, month_of_day, read_feed, strangers
+from fairwire.runtime.findings import Series, evidence_of, make_finding, series_round
 from fairwire.runtime.intake import event_files, source_of
+from fairwire.runtime.judged import Judged
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
 
@@ -69,16 +78,55 @@ class OutOfOrder(Exception):
     """The feed is not as nearly in order as it must be to be run while it is read."""
 
 
-class Table:
-    """A hash table of the intake: key and values side by side, so that who finds the key has the values at hand."""
+@njit
+def retire(rows: Words, before: int, old: Words) -> int:
+    """Put the keys of all rows whose time is below `before` into a set; returns how many were new there."""
+    count = 0
+    for i in range(rows.shape[0]):
+        if rows[i, 0] != 0 and rows[i, 1] < before:
+            place = find(old, rows[i, 0])
+            count += old[place] == 0
+            old[place] = rows[i, 0]
+    return count
 
-    def __init__(self, width: int) -> None:
+
+@njit
+def copy_keys(old: Words, new: Words) -> None:
+    """Put all keys of a set into a larger one."""
+    for i in range(old.shape[0]):
+        if old[i] != 0:
+            new[find(new, old[i])] = old[i]
+
+
+@njit
+def any_there(rows: Words, order: Words, mask: int, column: int, old: Words) -> bool:
+    """Whether any event's key is in a set."""
+    found = 0
+    for k in range(order.shape[0]):
+        place = rows[order[k] & mask, column]
+        while old[place & (old.shape[0] - 1)] != 0:
+            found += old[place & (old.shape[0] - 1)] == rows[order[k] & mask, column]
+            place += 1
+    return found != 0
+
+
+class Table:
+    """A hash table of the intake for what is recent, and a set of the keys that are not.
+
+    Nearly every event is the only one of its id, and nearly every call is over in hours. A key that comes again after that
+    is rare enough to hold the whole feed for it.
+    """
+
+    def __init__(self, width: int, column: int) -> None:
         self._rows: Words = np.zeros((1 << 12, 1 + width), dtype=np.int64)
+        self._column = column
+        self._old: Words = np.zeros(1 << 12, dtype=np.int64)
+        self._old_count = 0
         self.count = 0
 
     @property
     def keys(self) -> Words:
-        """One a place; 0 is empty."""
+        """One a place; 0 is empty. Key and values are side by side: who finds the key has the values at hand."""
         return self._rows[:, 0]
 
     @property
@@ -86,16 +134,30 @@ class Table:
         """By place."""
         return self._rows[:, 1:]
 
-    def make_room(self, entries: int) -> None:
-        """Let `entries` more keys in and stay at most 60 % full."""
+    def make_room(self, entries: int, before: int) -> None:
+        """Let `entries` more keys in and stay at most 60 % full; what is older than `before` goes into the set."""
         size = len(self._rows)
         if self.count + entries <= 0.6 * size:
             return
-        while self.count + entries > 0.6 * size:
+        size_of_old = len(self._old)
+        while self._old_count + self.count > 0.6 * size_of_old:
+            size_of_old *= 2
+        if size_of_old > len(self._old):
+            old: Words = np.zeros(size_of_old, dtype=np.int64)
+            copy_keys(self._old, old)
+            self._old = old
+        self._old_count += retire(self._rows, before, self._old)
+        kept = int(np.count_nonzero((self.keys != 0) & (self.values[:, 0] >= before)))
+        while kept + entries > 0.3 * size:
             size *= 2
         rows: Words = np.zeros((size, self._rows.shape[1]), dtype=np.int64)
-        self.count = rehash(self.keys, self.values, rows[:, 0], rows[:, 1:], -(2**62))
+        self.count = rehash(self.keys, self.values, rows[:, 0], rows[:, 1:], before)
         self._rows = rows
+
+    def check(self, rows: Words, order: Words, mask: int) -> None:
+        """Raise `OutOfOrder` when one of these events has a key that is not recent."""
+        if self._old_count and any_there(rows, order, mask, self._column, self._old):
+            raise OutOfOrder
 
 
 @dataclass(slots=True)
@@ -139,11 +201,12 @@ class Shelf:
         last = shelved.first + len(shelved.lines)
         mine = sorted(ordinal for ordinal in self._wanted if shelved.first <= ordinal < last)
         if mine:
-            self._keep(mine, shelved.table.take(pa.array([ordinal - shelved.first for ordinal in mine])))
+            self.keep(mine, shelved.table.take(pa.array([ordinal - shelved.first for ordinal in mine])))
         self._bytes -= shelved.table.nbytes
         shelved.table = None
 
-    def _keep(self, ordinals: Sequence[int], table: pa.Table) -> None:
+    def keep(self, ordinals: Sequence[int], table: pa.Table) -> None:
+        """Hold these events, row for row."""
         for row, ordinal in enumerate(ordinals):
             self._kept[ordinal] = (len(self._tables), row)
         self._wanted.difference_update(ordinals)
@@ -159,7 +222,7 @@ class Shelf:
             by_file.setdefault(file, []).append((line, ordinal))
         for file, wanted in by_file.items():
             wanted.sort()
-            self._keep([ordinal for _, ordinal in wanted], source_of(file).again(file, [line for line, _ in wanted]))
+            self.keep([ordinal for _, ordinal in wanted], source_of(file).again(file, [line for line, _ in wanted]))
         starts = np.cumsum([0, *(table.num_rows for table in self._tables)]).tolist()
         table = pa.concat_tables([*self._tables, CALL_SCHEMA.empty_table()]).unify_dictionaries()
         return table, {ordinal: starts[number] + row for ordinal, (number, row) in self._kept.items()}
@@ -213,17 +276,21 @@ class Passing:
         self.summaries: list[tuple[int, int, Words]] = []
         self.rejected: list[Rejected] = []
         self.unknown: list[Rejected] = []
-        self.contradicting: list[tuple[int, Rejected]] = []
+        self.contradicting: list[int] = []
+        """Ordinals of the events that say something else than earlier ones."""
         self.other: dict[str, int] = {}
         self.fresh = 0
         self.duplicates = 0
         self.kernel_events = 0
         self.attempts: list[tuple[Words, npt.NDArray[np.int32]]] = []
         """Times and customers of attempts, in order of time."""
+        self.calls: dict[int, int] = {}
+        """Attempts in each hour, by its start in microseconds."""
         self.owners: list[npt.NDArray[np.int32]] = []
         """Row of the customer of each event that is new; -1 for all others. By chunk."""
         self._starts: list[int] = []
-        self._ids, self._calls = Table(ID_WIDTH), Table(CALL_WIDTH)
+        self._begins: list[int] = []
+        self._ids, self._calls = Table(ID_WIDTH, I_ID), Table(CALL_WIDTH, I_CALL)
         self._size = 2 * ROWS
         self._raw: Words = np.empty((self._size, len(COLUMNS)), dtype=np.int64)
         self._intake: Words = np.empty((self._size, INTAKE_WIDTH), dtype=np.int64)
@@ -258,6 +325,7 @@ class Passing:
         self.shelf.put(base, table)
         self.owners.append(np.full(n, -1, dtype=np.int32))
         self._starts.append(base)
+        self._begins.append(int(pc.min(table["time_us"]).as_py()))
         self._next = base + n
         ordinals = np.arange(base, base + n)
         if not known.all():
@@ -275,7 +343,7 @@ class Passing:
 
     def _make_round(self, base: int, n: int) -> None:
         """Have room for `n` rows beside all that are still named."""
-        oldest = min([base, *self._carry[:1].tolist(), *(hour.oldest for hour in self._hours.values())])
+        oldest = min([base, *self._carry.tolist(), *(hour.oldest for hour in self._hours.values())])
         if base + n - oldest <= self._size:
             return
         size = self._size
@@ -291,17 +359,16 @@ class Passing:
 
     def _go_on(self, ordinals: Words, until_us: int) -> None:
         """Admit what happened before `until_us`, and run what can no longer change."""
-        at = self._intake[ordinals & (self._size - 1)][:, [I_TIME, I_KIND]]
+        at = ordinals & (self._size - 1)
         # Of one instant, the attempt before the answer before the end, whatever order they came in.
-        keys = at[:, 0] * 4 + at[:, 1]
+        keys = self._intake[at, I_TIME] * 4 + self._intake[at, I_KIND]
         if len(keys) and (np.diff(keys) < 0).any():
             order = np.argsort(keys, kind="stable")
             ordinals, keys = ordinals[order], keys[order]
         if len(keys) and keys[0] < self._admitted:
             raise OutOfOrder
         stop = int(np.searchsorted(keys, until_us * 4, side="left"))
-        # The lowest number first: what is still named is told by it.
-        self._carry = np.sort(ordinals[stop:]) if stop < len(ordinals) and (np.diff(keys[stop:]) == 0).any() else ordinals[stop:]
+        self._carry = ordinals[stop:]
         if stop:
             self._admitted = int(keys[stop - 1])
             self._admit(ordinals[:stop])
@@ -311,8 +378,10 @@ class Passing:
         n = len(order)
         if 3 * n > len(self._out):
             self._out = np.empty((6 * n, EMITTED_WIDTH), dtype=np.int64)
-        self._ids.make_room(n)
-        self._calls.make_room(n)
+        before = int(self._intake[order[0] & (self._size - 1), I_TIME]) - LONGEST_US
+        for table in (self._ids, self._calls):
+            table.make_room(n, before)
+            table.check(self._intake, order, self._size - 1)
         counts = np.array([self._ids.count, self._calls.count], dtype=np.int64)
         used = admit_round(
             self._intake, order, 0, self._size - 1, self._ids.keys, self._ids.values, self._calls.keys, self._calls.values,
@@ -324,10 +393,9 @@ class Passing:
         self.fresh += len(new)
         self.duplicates += int(np.count_nonzero(verdicts == DUPLICATE))
         self._note_owners(new)
-        for ordinal in order[verdicts == CONTRADICTS].tolist():
-            file, line = self.shelf.place(ordinal)
-            table = source_of(file).again(file, [line])
-            self.contradicting += [(ordinal, found) for found in contradictions(table, np.zeros(1, dtype=np.int64))]
+        contradicting = order[verdicts == CONTRADICTS].tolist()
+        self.contradicting += contradicting
+        self.shelf.want(contradicting)
         self._wait(self._out[:used])
 
     def _note_owners(self, new: Words) -> None:
@@ -349,7 +417,7 @@ class Passing:
         order = np.argsort(hours, kind="stable")
         ordered, hours = emitted[order], hours[order]
         cuts = [0, *(np.flatnonzero(np.diff(hours)) + 1).tolist(), len(hours)]
-        for first, stop in zip(cuts, cuts[1:], strict=False):
+        for first, stop in pairwise(cuts):
             hour = self._hours.setdefault(int(hours[first]), _Hour())
             part = ordered[first:stop]
             hour.parts.append(part)
@@ -388,6 +456,8 @@ class Passing:
                 self.opened.append(_Opened(found.rule, found.episode, row, found.values, evidence))
                 self.shelf.want([*evidence, int(row[column["ordinal"]])])
             attempts = rows[:, column["kind"]] == ATTEMPT
+            hour = int(emitted[0, O_TIME]) // HOUR_US * HOUR_US
+            self.calls[hour] = self.calls.get(hour, 0) + int(np.count_nonzero(attempts))
             self.attempts.append((rows[attempts, column["time"]], rows[attempts, column["customer_row"]].astype(np.int32)))
 
     def _sum_up(self, midnight: int) -> None:
@@ -396,10 +466,19 @@ class Passing:
             if len(members):
                 self.summaries.append((index, midnight, cohort_totals(self.kernel, spec, members, self._customers, midnight)))
 
-    def ordinals_of(self, owner: int) -> Words:
-        """The new events of one customer."""
-        found = [start + np.flatnonzero(owners == owner) for start, owners in zip(self._starts, self.owners, strict=True)]
+    def ordinals_of(self, owner: int, before_us: int) -> Words:
+        """The new events of one customer, without chunks in which nothing happened before an instant."""
+        chunks = zip(self._starts, self.owners, self._begins, strict=True)
+        found = [start + np.flatnonzero(owners == owner) for start, owners, begin in chunks if begin < before_us]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    def calls_round(self, hits: Sequence[Hit]) -> list[Series]:
+        """Calls of the customer round each hit."""
+        named = np.unique(np.array([hit.customer_row for hit in hits], dtype=np.int32))
+        mine = [(times[chosen], owners[chosen]) for times, owners in self.attempts if (chosen := np.isin(owners, named)).any()]
+        times = np.concatenate([part[0] for part in mine]) if mine else np.zeros(0, dtype=np.int64)
+        owners = np.concatenate([part[1] for part in mine]) if mine else np.zeros(0, dtype=np.int32)
+        return [series_round(times[owners == hit.customer_row], hit) for hit in hits]
 
     def hit(self, opened: _Opened) -> Hit:
         """A finding as it is by now; its events by ordinal."""
@@ -417,6 +496,85 @@ class Passing:
         )
 
 
+def judge_passing(plan: Plan, customers: CustomerTable, destinations: Destinations, chunks: Iterable[EventChunk]) -> Judged:
+    """Judge a feed while it is read.
+
+    Raises
+    ------
+    OutOfOrder
+        It cannot be judged that way.
+    """
+    passing = Passing(plan, customers, destinations)
+    for chunk in chunks:
+        passing.take(chunk)
+    passing.finish()
+    hits = [passing.hit(opened) for opened in passing.opened]
+    hits += _cohort_hits(plan, customers, destinations, passing)
+    table, place = passing.shelf.finish()
+    for hit in hits:
+        hit.evidence = [place[ordinal] for ordinal in hit.evidence]
+        hit.event_row = place.get(hit.event_row, -1)
+    found = sorted(
+        ((make_finding(plan, customers, table, hit), hit) for hit in hits), key=lambda pair: (pair[1].time_us, pair[0].finding_id)
+    )
+    contradicting = np.array([place[ordinal] for ordinal in sorted(passing.contradicting)], dtype=np.int64)
+    owners = np.unique(np.concatenate(passing.owners)) if passing.owners else np.zeros(0, dtype=np.int32)
+
+    def evidence(reproduce: str) -> list[Evidence]:
+        rounds = passing.calls_round([hit for _, hit in found])
+        return [
+            evidence_of(plan, customers, table, finding, hit, calls, reproduce)
+            for (finding, hit), calls in zip(found, rounds, strict=True)
+        ]
+
+    return Judged(
+        found=found,
+        events=passing.fresh + sum(passing.other.values()),
+        duplicates=passing.duplicates,
+        late=passing.kernel.late,
+        rejected=passing.rejected + passing.unknown + contradictions(table, contradicting),
+        customers=[int(owner) for owner in owners if owner >= 0],
+        other=passing.other,
+        silenced=passing.kernel.state.silenced,
+        calls={hour: count for hour, count in passing.calls.items() if count},
+        evidence=evidence,
+        decide=None,
+    )
+
+
+def _cohort_hits(plan: Plan, customers: CustomerTable, destinations: Destinations, passing: Passing) -> list[Hit]:
+    """Comparisons at midnight, with the events that were counted last."""
+    hits = cohort_hits(plan, customers, {(midnight, index): totals for index, midnight, totals in passing.summaries})
+    for hit in hits:
+        some, found = 256, None
+        while found is None:
+            found = _counted_last(plan, customers, destinations, passing, hit, some)
+            some *= 8
+        hit.evidence = found
+    return hits
+
+
+def _counted_last(
+    plan: Plan, customers: CustomerTable, destinations: Destinations, passing: Passing, hit: Hit, some: int
+) -> list[int] | None:
+    """Found by running the customer's last `some` events before the midnight once more; None where those are too few."""
+    midnight = midnight_of(hit)
+    mine = passing.ordinals_of(hit.customer_row, midnight + LONGEST_US)
+    ordinals = mine[-some:]
+    tables = list(passing.shelf.read_again(ordinals))
+    chunks = (EventChunk(calls=table, other={}, rejected=[], bytes_read=0) for table in tables)
+    feed = read_feed(chunks, customers, destinations)
+    rows = counted_last(plan, feed, hit.rule, hit.customer_row, midnight)
+    if len(ordinals) < len(mine):
+        # A call that began before them is not told by them as it was by all.
+        surely = pc.min(feed.table["time_us"]).as_py() + LATEST_US + LONGEST_US
+        if len(rows) < SHOWN or min(feed.table["time_us"][row].as_py() for row in rows) < surely:
+            return None
+    found: list[int] = ordinals[rows].tolist()
+    passing.shelf.keep(found, feed.table.take(pa.array(rows, pa.int64())))
+    return found
+
+
 def in_order(emitted: Words) -> Words:
     """Kernel events by time, then call, then phase: an order that no feed's shape can change."""
     times = emitted[:, O_TIME].copy()
@@ -431,9 +589,11 @@ def in_order(emitted: Words) -> Words:
 
 
 def may_pass(paths: Sequence[str]) -> bool:
-    """Whether files come one after the other in time, as far as their beginnings tell."""
+    """Whether files can be read twice and come one after the other in time, as far as their beginnings tell."""
     latest = -(2**62)
     files = event_files(paths)
+    if not all(Path(path).is_file() for path in files):
+        return False
     if len(files) == 1:
         return True
     for path in files:

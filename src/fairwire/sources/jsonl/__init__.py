@@ -116,7 +116,6 @@ class JsonLines:
             if content.broken:
                 yield _nothing([Rejected.of(path, line_number, "", broken_reason(content.broken), b"")], content)
 
-
     def again(self, path: str, lines: Sequence[int]) -> pa.Table:
         """The calls at these lines, ascending. What stands between them is not decoded."""
         found: list[bytes] = []

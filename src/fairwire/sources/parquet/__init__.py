@@ -98,7 +98,6 @@ class ParquetEvents:
                 yield _Rows(batch, path, done + 1, now_us).chunk(size * (done + batch.num_rows) // total)
                 done += batch.num_rows
 
-
     def again(self, path: str, lines: Sequence[int]) -> pa.Table:
         """The calls at these rows, ascending. Row groups without any of them are not read."""
         import pyarrow.parquet as pq
