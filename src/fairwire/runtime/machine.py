@@ -44,6 +44,15 @@ def cache_folder() -> Path:
     return folder
 
 
+@cache
+def kernel_revision() -> str:
+    """A hash of the sources that lay the kernel's state out: what one version kept, another can only read when it is the same."""
+    digest = hashlib.sha256()
+    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), _FOLDER / "model" / "columns.py"]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def prepare() -> None:
     """Point Numba at the folder. Must come before the first import of `fairwire.kernel`."""
     from numba.core import config
