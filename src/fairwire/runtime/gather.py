@@ -178,6 +178,32 @@ def scramble(value: int, place: int) -> int:
 
 
 @njit
+def content_key(row: Words, told: Words) -> int:
+    """A key of all that an event says: two of one id that differ in it contradict each other."""
+    total = 0
+    for c in range(row.shape[0]):
+        total += scramble(row[c], c)
+    for c in range(I_START, I_ANSWERED + 1):
+        total += scramble(told[c], 1000 + c)
+    return mix(told[I_CALL], total)
+
+
+@njit
+def fill_one(row: Words, source: int, event: int, call: int, start: int, end: int, out: Words) -> None:
+    """`fill_intake` for one event that nobody answered."""
+    told = out[0]
+    told[I_KIND] = row[0, _KIND]
+    told[I_TIME] = row[0, _TIME]
+    told[I_ID] = mix(source, event)
+    told[I_CALL] = mix(row[0, _CUSTOMER], call)
+    told[I_START] = start
+    told[I_ANSWER] = UNKNOWN
+    told[I_END] = end
+    told[I_ANSWERED] = 0
+    told[I_CONTENT] = content_key(row[0], told)
+
+
+@njit
 def fill_intake(
     n: int,
     rows: Words,
@@ -203,9 +229,4 @@ def fill_intake(
         told[I_ANSWER] = answers[i]
         told[I_END] = ends[i]
         told[I_ANSWERED] = 1 if row[_DISPOSITION] == 1 else 0
-        total = 0
-        for c in range(row.shape[0]):
-            total += scramble(row[c], c)
-        for c in range(I_START, I_ANSWERED + 1):
-            total += scramble(told[c], 1000 + c)
-        told[I_CONTENT] = mix(call, total)
+        told[I_CONTENT] = content_key(row, told)
