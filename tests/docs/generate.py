@@ -15,9 +15,10 @@ import typer
 from typer.testing import CliRunner
 
 from fairwire.cli.main import build
+from fairwire.expr.evaluate import show
 from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMNS, ENDED, SENSED, SENSED_AT_ATTEMPT, Column
 from fairwire.plan.detector import CheckedFeature, Detector
-from fairwire.plan.spec import ParameterSpec
+from fairwire.plan.spec import EntitlementSpec, ParameterSpec
 from fairwire.runtime import discovery
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.packs import all_pack_ids, load_packs, pack_coverage, read_pack
@@ -164,9 +165,9 @@ def _detector(one: Detector) -> str:
         peers = f"- compared with at least {spec.cohort.minimum} others for whom `{spec.cohort.among}`"
         facts.append(f"{peers}, from day {spec.cohort.from_day} of the month, per {spec.cohort.per}")
     if spec.entitlements:
-        facts.append(f"- silent for customers with {', '.join(f'`{name}`' for name in spec.entitlements)}")
+        facts.append(f"- silent for customers with {', '.join(_entitlement(each) for each in spec.entitlements)}")
     parts = [f"## {one.id}", f"**{spec.title}.** {spec.why}", "\n".join(facts)]
-    parts.append(f"```\n{_wrapped(spec.when)}\n```\n\nIt says: {' Or: '.join(' '.join(said.split()) for said in spec.sentences)}")
+    parts.append(f"{_rule(one)}\n\nIt says: {' Or: '.join(' '.join(said.split()) for said in spec.sentences)}")
     if spec.parameters:
         rows = [(f"`{name}`", f"{number.value:g}", number.unit, _why(number)) for name, number in spec.parameters.items()]
         parts.append(table(("parameter", "value", "unit", "why this value"), rows))
@@ -178,6 +179,19 @@ def _detector(one: Detector) -> str:
     parts.append("Its cases:\n\n" + "\n".join(proofs))
     parts.append(f"Evidence: {spec.evidence}.")
     return "\n\n".join(parts)
+
+
+def _entitlement(each: EntitlementSpec) -> str:
+    return f"`{each.name}`" + (f" where `{each.covers}`" if each.covers else "")
+
+
+def _rule(one: Detector) -> str:
+    if one.scorecard is None:
+        return f"```\n{_wrapped(one.spec.when or '')}\n```"
+    signs = [(f"`{show(sign.when)}`", show(sign.weight), sign.because, sign.evidence) for sign in one.scorecard.signs]
+    known = f", with at least {one.scorecard.at_least_known} signs known" if one.scorecard.at_least_known else ""
+    rows = table(("sign", "weight", "it says", "why this weight"), signs)
+    return f"Fires at {show(one.scorecard.fires_at)} points{known}:\n\n{rows}"
 
 
 def _wrapped(rule: str) -> str:

@@ -135,6 +135,24 @@ def admit(
 
 
 @njit
+def renumber(new: Words, place: Words, rows: Words, base: int, call_keys: Words, calls: Words, emitted: Words) -> None:
+    """Give the new events of a batch row numbers without gaps: the k-th of `new` becomes row `base + k`, wherever it is named.
+
+    `place` needs one word for each row of the batch; what is in it does not matter.
+    """
+    for k in range(new.shape[0]):
+        i = new[k]
+        place[i] = k
+        call = find(call_keys, rows[i, I_CALL])
+        if rows[i, I_KIND] == ATTEMPT and calls[call, _C_SOURCE] == base + i:
+            calls[call, _C_SOURCE] = base + k
+    for k in range(emitted.shape[0]):
+        if emitted[k, O_SOURCE] >= base:
+            emitted[k, O_SOURCE] = base + place[emitted[k, O_SOURCE] - base]
+        emitted[k, O_EVENT] = base + place[emitted[k, O_EVENT] - base]
+
+
+@njit
 def local_offset(zone: int, now: int, zone_starts: Words, zone_from: Words, zone_offsets: Words) -> int:
     """Offset from UTC in microseconds of a zone at an instant. Zone z owns entries `zone_starts[z]` to `zone_starts[z + 1]`."""
     low = zone_starts[zone]

@@ -1,17 +1,16 @@
 """The live service: decides calls and takes events in, durable before they are acknowledged.
 
-Accepted events go to `events.jsonl` in the data folder and are on disk before `accept` returns. A decision is answered
-first; its attempt reaches the disk with the next batch, or when `PENDING` of them have gathered: a crash loses at the most
-that many attempts, never an acknowledged event. At the start the log runs through the kernel again.
+Events that are accepted go to the log in the data folder; whoever waits for `durable` knows that they are on disk. A decision
+is answered first and logged right behind: a crash loses the decisions of the last few milliseconds at the most, never an
+acknowledged event. A start goes on from the latest snapshot and the log behind it (`runtime/journal.py`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import os
 import shlex
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,11 @@ import pyarrow as pa
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
-from fairwire.model.errors import BadInput, BadUse, InvalidRecord
+from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
 from fairwire.ports.control import ControlStore, Run, SeriesPoint
 from fairwire.ports.events import Rejected
+from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
 from fairwire.runtime.attempts import Attempt, encode_attempt, read_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
@@ -34,16 +34,18 @@ from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
+from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.memory import Tally
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
+from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
 ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
-PENDING = 64
-"""Most attempts that were decided and are not yet on disk."""
-LOG = "events.jsonl"
+SERIES_S = 1.0
+"""Seconds between two times that the hourly counts are saved while nothing else is."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
@@ -59,6 +61,8 @@ class Live:
         store: ControlStore,
         clock: Callable[[], int],
         customers_file: Path | None = None,
+        keeping: Keeping | None = None,
+        report: Report | None = None,
     ) -> None:
         self._plan = plan
         self._customers = customers
@@ -67,8 +71,9 @@ class Live:
         self._facts = Facts(plan, Destinations())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
-        self._answers: OrderedDict[str, Decision] = OrderedDict()
-        self._counts = {"events": 0, "duplicates": 0, "rejected": 0, "decisions": 0}
+        self._tally = Tally()
+        self._answers, self._counts = self._tally.answers, self._tally.counts
+        self._hours, self._refused = self._tally.hours, self._tally.refused
         rules = plan.program.rules
         self._charged = next((rule.features["charged"] for rule in rules if rule.detector == "limits.monthly_charges"), None)
         self._run = Run(
@@ -78,49 +83,36 @@ class Live:
             policies=tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted(plan.packs)),
             summary={},
         )
-        self._again_command = shlex.join(["fairwire", "replay", str(folder / LOG), "--customers", str(customers_file or "FILE")])
-        self._hours: dict[int, int] = {}
-        self._refused: dict[int, int] = {}
-        self._busy: set[int] = set()
+        self._again_command = shlex.join(
+            ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
+        )
+        self._series_at = 0.0
         self._stream.warm()
-        path = folder / LOG
+        log = open_log(folder)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._recover(path)
-            self._log = path.open("ab")
-        except OSError as error:
-            raise BadInput(f"the event log cannot be used: {error.strerror}", at=str(path), help_="check its rights") from None
-        self._pending = 0
-
-    def _recover(self, path: Path) -> None:
-        """Run the log through the kernel. A last line that a crash cut short is taken off: it was never acknowledged."""
-        if not path.exists():
-            return
-        with path.open("rb+") as log:
-            good = 0
-            lines: list[bytes] = []
-            for line in log:
-                if not line.endswith(b"\n"):
-                    log.truncate(good)
-                    break
-                good += len(line)
-                lines.append(line.rstrip(b"\n"))
-                if len(lines) == _BATCH:
-                    self._again(lines)
-                    lines = []
-            self._again(lines)
-
-    def _again(self, lines: list[bytes]) -> None:
-        batch = decode_lines(lines, range(1, len(lines) + 1), file=LOG, now_us=None)
-        table = self._of_known(batch, [])
-        taken = self._stream.take(table, [lines[number - 1] for number in table["line_number"].to_pylist()])
-        self._counts["events"] += len(taken.fresh) + sum(batch.other.values())
-        self._save(taken)
+            self._journal = Journal(
+                log,
+                open_snapshots(folder),
+                plan,
+                customers,
+                self._stream,
+                self._facts.destinations,
+                self._tally,
+                clock,
+                keeping or Keeping(),
+            )
+            take_over(folder, log)
+            self._journal.recover(report)
+            self._save_all()
+        except BaseException:
+            log.close()
+            raise
 
     # -- taking events in
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
-        """Take events in; what is counted as accepted is on disk."""
+        """Take events in. What is counted as accepted, or as a duplicate, is on disk when `durable` returns."""
+        self._journal.demand()
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
             part = self._accept(lines[first : first + _BATCH], first + 1)
@@ -129,10 +121,7 @@ class Live:
                 duplicates=total.duplicates + part.duplicates,
                 rejected=total.rejected + part.rejected,
             )
-        self._flush()
-        self._counts["events"] += total.accepted
-        self._counts["duplicates"] += total.duplicates
-        self._counts["rejected"] += len(total.rejected)
+        self._journal.tick()
         return total
 
     def _accept(self, lines: Sequence[bytes], first: int) -> Accepted:
@@ -142,14 +131,32 @@ class Live:
         mine = [lines[number - first] for number in table["line_number"].to_pylist()]
         taken = self._stream.take(table, mine)
         kept = [mine[i] for i in taken.fresh]
+        duplicates = taken.duplicates
+        rejected += taken.contradicting
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
             used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
-            kept += [line for number, line in enumerate(lines, first) if number not in used and line.strip()]
-        self._log.writelines(line.replace(b"\n", b" ") + b"\n" for line in kept)
-        self._save(taken)
-        others = sum(batch.other.values())
-        return Accepted(accepted=len(taken.fresh) + others, duplicates=taken.duplicates, rejected=rejected + taken.contradicting)
+            rest = [number for number, line in enumerate(lines, first) if number not in used and line.strip()]
+            others = self._stream.take_others([lines[number - first] for number in rest])
+            kept += [lines[rest[place] - first] for place in others.fresh]
+            duplicates += others.duplicates
+            rejected += [msgspec.structs.replace(entry, line=rest[entry.line]) for entry in others.contradicting]
+        self._counts["events"] += len(kept)
+        self._counts["duplicates"] += duplicates
+        self._counts["rejected"] += len(rejected)
+        self._journal.note(taken)
+        self._journal.events(kept)
+        return Accepted(accepted=len(kept), duplicates=duplicates, rejected=rejected)
+
+    async def durable(self) -> None:
+        """Wait until everything that was taken in is on disk, and what was found is in the control store."""
+        await asyncio.wrap_future(self._journal.synced())
+        self._save_noted()
+
+    def flush(self) -> None:
+        """The same for a caller without an event loop."""
+        self._journal.synced().result()
+        self._save_all()
 
     def _of_known(self, batch: Batch, rejected: list[Rejected]) -> pa.Table:
         """The calls of known customers; the others are added to `rejected`."""
@@ -166,12 +173,20 @@ class Live:
 
     def _save(self, taken: Taken) -> None:
         """Write findings that opened or grew, with the orders that they lead to."""
-        for hour, count in taken.calls_by_hour.items():
-            self._hours[hour] = self._hours.get(hour, 0) + count
-        self._busy |= set(taken.calls_by_hour)
-        if not taken.touched:
+        self._journal.note(taken)
+        self._save_noted()
+
+    def _save_all(self) -> None:
+        self._series_at = 0.0
+        self._save_noted()
+
+    def _save_noted(self) -> None:
+        """Save what opened or grew, and now and then the hourly counts."""
+        touched = sorted(self._tally.unsaved)
+        due = self._tally.busy and time.monotonic() - self._series_at >= SERIES_S
+        if not touched and not due:
             return
-        known = [self._stream.known[key] for key in sorted(taken.touched)]
+        known = [self._stream.known[key] for key in touched]
         findings = [entry.finding for entry in known]
         evidence = [
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
@@ -183,20 +198,14 @@ class Live:
             self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
         )
         run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-        self._store.save_run(run, findings, evidence, orders, ())
-
-    def _flush(self) -> None:
-        self._log.flush()
-        os.fsync(self._log.fileno())
-        self._pending = 0
-        if self._busy:
-            hours = sorted(self._busy)
-            series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
-            refused = [hour for hour in hours if hour in self._refused]
-            series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
-            run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-            self._store.save_run(run, (), (), (), series)
-            self._busy.clear()
+        hours = sorted(self._tally.busy)
+        series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
+        refused = [hour for hour in hours if hour in self._refused]
+        series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
+        self._store.save_run(run, findings, evidence, orders, series)
+        self._tally.unsaved.clear()
+        self._tally.busy.clear()
+        self._series_at = time.monotonic()
 
     # -- deciding
 
@@ -205,6 +214,7 @@ class Live:
         began = time.perf_counter_ns()
         decision = self._decide(event)
         self._counts["decisions"] += 1
+        self._journal.tick()
         return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
 
     def _decide(self, event: bytes) -> Decision:
@@ -281,10 +291,7 @@ class Live:
                 lines.append(refused_end(record))
                 ended = decode_lines(lines[1:], [1], file="", now_us=None)
                 taken.touched |= self._stream.take(ended.calls, lines[1:]).touched
-            self._log.writelines(entry.replace(b"\n", b" ") + b"\n" for entry in lines)
-            self._pending += 1
-            if self._pending >= PENDING:
-                self._flush()
+            self._journal.decision(lines)
         self._save(taken)
         return decision
 
@@ -303,13 +310,19 @@ class Live:
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
+            **self._journal.stats(),
         }
 
+    def log_figures(self) -> LogFigures:
+        """What the log has done since the start."""
+        return self._journal.figures()
+
     def close(self) -> None:
-        """Write what is pending and release the log."""
-        if not self._log.closed:
-            self._flush()
-            self._log.close()
+        """Write what is pending, keep a snapshot, release the log."""
+        try:
+            self._save_all()
+        finally:
+            self._journal.close()
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:
@@ -344,8 +357,16 @@ def refused_end(record: dict[str, Any]) -> bytes:
     return msgspec.json.encode({**event, "data": data})
 
 
-def open_live(data_dir: Path, customers: Path | None, policies: Sequence[str], store: ControlStore) -> Live:
-    """Load what is in force and run the log again.
+def open_live(
+    data_dir: Path,
+    customers: Path | None,
+    policies: Sequence[str],
+    store: ControlStore,
+    *,
+    keeping: Keeping | None = None,
+    report: Report | None = None,
+) -> Live:
+    """Load what is in force, and go on from the latest snapshot and the log behind it.
 
     Raises
     ------
@@ -363,4 +384,4 @@ def open_live(data_dir: Path, customers: Path | None, policies: Sequence[str], s
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    return Live(data_dir, plan, table, store, now_us, customers)
+    return Live(data_dir, plan, table, store, now_us, customers, keeping, report)

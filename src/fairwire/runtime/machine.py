@@ -27,7 +27,7 @@ _FOLDER = Path(__file__).resolve().parent.parent
 def cache_folder() -> Path:
     """The folder for this version of the kernel; made if need be, a temporary one when nothing can be written."""
     digest = hashlib.sha256()
-    for source in sorted([*(_FOLDER / "kernel").glob("*.py"), *(_FOLDER / "model").glob("*.py")]):
+    for source in sorted([*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]):
         digest.update(source.read_bytes())
     digest.update(f"{version('numba')} {version('numpy')} {sys.version}".encode())
     chosen = os.environ.get("FAIRWIRE_CACHE")
@@ -42,6 +42,15 @@ def cache_folder() -> Path:
         # A read-only home costs some seconds at each start, nothing else.
         return Path(tempfile.mkdtemp(prefix="fairwire-"))
     return folder
+
+
+@cache
+def kernel_revision() -> str:
+    """A hash of the sources that lay the kernel's state out: what one version kept, another can only read when it is the same."""
+    digest = hashlib.sha256()
+    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), _FOLDER / "model" / "columns.py"]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def prepare() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from fairwire.kernel.arena import rehash
+from fairwire.kernel.arena import find, mix, rehash
+from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import (
     CALL_WIDTH,
     CONTRADICTS,
@@ -24,8 +25,10 @@ from fairwire.kernel.intake import (
     O_SOURCE,
     O_TIME,
     admit,
+    renumber,
 )
 from fairwire.kernel.kernel import Kernel
+from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
@@ -37,6 +40,7 @@ from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals,
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
@@ -101,7 +105,7 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        self.kernel = Kernel(plan.program, load_run(plan.program))
+        self.kernel = kernel_of(plan.program, load_run(plan.program))
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
@@ -131,6 +135,9 @@ class Stream:
         taken, contradicting = self.take_rows(encoded.raw, encoded.intake, lines)
         taken.contradicting = [_contradiction(table, row) for row in contradicting]
         if warm:
+            nothing: Words = np.zeros(0, dtype=np.int64)
+            emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
+            renumber(nothing, nothing, encoded.intake, 0, self._calls.keys, self._calls.values, emitted)
             self.kernel.apply(encoded.raw, np.zeros(0, dtype=np.int64), self.customers.values)
         return taken
 
@@ -148,19 +155,49 @@ class Stream:
         ids, calls = self._ids, self._calls
         used = admit(intake, order, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
         ids.count, calls.count = int(counts[0]), int(counts[1])
-        for i in range(n):
+        new = np.flatnonzero(verdicts == NEW)
+        if len(new) < n:
+            # Only what is new has a row, so that the log, which holds nothing else, gives the same rows again.
+            raw, lines = raw[new], [lines[i] for i in new.tolist()]
+            renumber(new, np.empty(n, dtype=np.int64), intake, base, calls.keys, calls.values, out[:used])
+        for i in range(len(new)):
             self._raw[(base + i) % REMEMBERED] = raw[i]
             self._lines[(base + i) % REMEMBERED] = lines[i]
-        self._next_row = base + n
+        self._next_row = base + len(new)
         # An answer whose attempt is no longer at hand is told by its end.
         emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
         emitted = emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))]
         self._run(emitted, base, taken)
-        taken.fresh = [int(i) for i in np.flatnonzero(verdicts == NEW)]
+        taken.fresh = new.tolist()
+        if len(new) < n:
+            taken.held = [(taken.fresh[place], rule, key) for place, rule, key in taken.held]
+            taken.new_callee = {taken.fresh[place]: told for place, told in taken.new_callee.items()}
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
         for key in taken.touched:
             self._grow(key)
         return taken, [int(i) for i in np.flatnonzero(verdicts == CONTRADICTS)]
+
+    def take_others(self, lines: Sequence[bytes]) -> Taken:
+        """Events that no detector reads yet: each is known by source and id, like a call event, and counts once."""
+        taken = Taken()
+        self._ids.make_room(len(lines))
+        ids = self._ids
+        for place, line in enumerate(lines):
+            event = msgspec.json.decode(line)
+            key = mix(key_of(event["source"]), key_of(event["id"]))
+            content = key_of(msgspec.json.encode(event, order="sorted").decode())
+            at = find(ids.keys, key)
+            if ids.keys[at] == 0:
+                ids.keys[at] = key
+                ids.values[at] = (0, content)
+                ids.count += 1
+                taken.fresh.append(place)
+            elif ids.values[at, 1] == content:
+                taken.duplicates += 1
+            else:
+                reason = f"event `{event['id']}` contradicts an earlier one of the same id; the first was kept"
+                taken.contradicting.append(Rejected(file="", line=place, field="id", reason=reason, record=""))
+        return taken
 
     def _run(self, emitted: Words, base: int, taken: Taken) -> None:
         """Kernel events in order, with the midnights between them."""
@@ -170,9 +207,10 @@ class Stream:
             now = int(emitted[at, O_TIME])
             if self._day_us is None:
                 self._day_us = now // DAY_US * DAY_US
-            while now >= self._day_us + DAY_US:
-                self._day_us += DAY_US
-                self._midnight(self._day_us, taken)
+            if now >= self._day_us + DAY_US:
+                # The midnight that closes the last day with an event; days without one have nothing to add, as in a replay.
+                self._midnight(self._day_us + DAY_US, taken)
+                self._day_us = now // DAY_US * DAY_US
             midnight = self._day_us + DAY_US
             stop = max(at + 1, at + int(np.searchsorted(emitted[at:, O_TIME], midnight, side="left")))
             local = emitted[at:stop].copy()
@@ -251,6 +289,47 @@ class Stream:
         _, last, count = self._kernel_of(key).episode(key[1])
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
         self.known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
+
+    # -- what it remembers, for a snapshot
+
+    @property
+    def next_row(self) -> int:
+        """Number of the next event's row."""
+        return self._next_row
+
+    @property
+    def day_us(self) -> int | None:
+        """Midnight UTC at which the day of the latest event began; None before the first."""
+        return self._day_us
+
+    def lines(self) -> list[bytes]:
+        """The events that are at hand, in the order of their places."""
+        return self._lines[: min(self._next_row, REMEMBERED)]
+
+    def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Copies of all arrays."""
+        found = {f"kernel.{name}": array for name, array in self.kernel.state.snapshot().items()}
+        found |= {f"cohort.{name}": array for name, array in self._cohorts.kernel.state.snapshot().items()}
+        for name, table in (("ids", self._ids), ("calls", self._calls)):
+            found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
+        found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
+        return {name: array.copy() for name, array in found.items()}
+
+    def restore(
+        self, arrays: Mapping[str, npt.NDArray[np.int64]], lines: Sequence[bytes], next_row: int, day_us: int | None
+    ) -> None:
+        """Go on from what `arrays` and `lines` gave."""
+        program = self.plan.program
+        for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
+            mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
+            kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
+        for name, table in (("ids", self._ids), ("calls", self._calls)):
+            table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
+            table.count = int(np.count_nonzero(table.keys))
+        self._raw[: len(lines)] = arrays["ring"]
+        self._lines[: len(lines)] = lines
+        self._next_row = next_row
+        self._day_us = day_us
 
 
 def _contradiction(table: pa.Table, row: int) -> Rejected:

@@ -46,6 +46,8 @@ class Intake:
             accepted += took.accepted
             duplicates += took.duplicates
             rejected.extend((batch.numbers[start + one.line - 1], one) for one in took.rejected)
+        # Also when all of it was known: what it is a duplicate of may still be on its way to the disk.
+        await self._service.durable()
         if batch.shape == "one" and rejected:
             raise InvalidRecord(rejected[0][1].reason, field=rejected[0][1].field)
         answer: dict[str, object] = {"accepted": accepted, "duplicates": duplicates, "rejected": len(rejected)}
