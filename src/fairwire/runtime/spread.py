@@ -47,6 +47,7 @@ from fairwire.runtime.spread_tasks import (
 Words = npt.NDArray[np.int64]
 PART_BYTES = 64 << 20
 """Bytes of input that one partition should have at most: a task holds its partition in memory, at some ten times that."""
+LEAST_PART_BYTES = 4 << 20
 PARTS_A_WORKER = 4
 """Partitions for each worker at least: customers are not alike, and the last task to end is waited for."""
 
@@ -59,7 +60,7 @@ class Reading:
     format_name: str | None = None
     format_options: Mapping[str, str] = field(default_factory=dict)
     now_us: int
-    part_bytes: int = 64 << 20
+    part_bytes: int = PART_BYTES
     """A plain file of lines that is larger is read in parts of about this size."""
 
 
@@ -106,6 +107,12 @@ def parts_of(path: str, size: int) -> list[tuple[int, int, int] | None]:
         if first < at:
             parts.append((first, at, line))
     return parts
+
+
+def part_bytes_for(paths: Sequence[str], workers: int) -> int:
+    """Parts of files so large that there are some for each worker, and none larger than a task should take."""
+    size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+    return min(PART_BYTES, max(LEAST_PART_BYTES, -(-size // (PARTS_A_WORKER * workers))))
 
 
 def partitions_for(splits: Sequence[Split], workers: int) -> int:
