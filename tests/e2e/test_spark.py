@@ -130,12 +130,20 @@ def test_a_finding_from_one_worker_of_spark_is_explained_as_a_local_one(
     assert shown[0] == shown[1]
 
 
-def streamed(folder: Path, month: Month, out: Path) -> dict[str, Any]:
-    done = fairwire(
-        "stream", folder, "--customers", month.customers, "--out", out, "--once", "--partitions", "3", "--workers", "2", "--json"
-    )
-    assert done.returncode == 0, done.stderr
-    summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+def streamed(folder: Path, month: Month, out: Path, *, until: int | None = None) -> dict[str, Any]:
+    """The last word of a stream that reads what is there, or that is ended from outside when it has counted `until` events."""
+    command = [*COMMAND, "stream", folder, "--customers", month.customers, "--out", out, "--partitions", "3", "--json"]
+    command += ["--once"] if until is None else []
+    summary: dict[str, Any] = {}
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            summary = json.loads(line)
+            if summary["events"] == until:
+                process.terminate()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, f"reading {folder}\n")
     return summary
 
 
@@ -153,7 +161,7 @@ def test_a_stream_that_is_stopped_and_taken_up_again_finds_what_a_replay_finds(
     for number, part in enumerate(parts[3:], start=3):
         (dropped / f"{number}.jsonl").write_bytes(b"".join(part))
     (dropped / "end.jsonl").write_bytes(CLOSING)
-    whole = streamed(dropped, month, out)
+    whole = streamed(dropped, month, out, until=START)
     assert whole["findings_sha256"] == start[1]["findings_sha256"]
     assert (out / "findings.jsonl").read_bytes() == (month.folder / "start" / "findings.jsonl").read_bytes()
     assert whole["events"] == START

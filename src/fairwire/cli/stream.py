@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,13 +53,8 @@ def stream_command(
         longest_us=round(longest_call * HOUR_US),
         once=once,
     )
-    signal.signal(signal.SIGTERM, _stop)  # as if somebody had pressed Ctrl-C: what is running is put away
     done = stream(work, lambda: typer.echo(f"reading {folder}", err=True), lambda summary: _show(summary, as_json=as_json))
     _show(done, as_json=as_json)
-
-
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _show(summary: dict[str, Any], *, as_json: bool) -> None:
