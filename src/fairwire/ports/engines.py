@@ -66,6 +66,8 @@ class Session(Protocol):
     def scatter(self, read: Read, splits: Sequence[bytes], told: Told | None = None) -> list[Piece]:
         """Read every split, once, and keep its pieces for `gather`; returns those for `TO_DRIVER`, in any order.
 
+        What was kept before goes.
+
         Raises
         ------
         FairwireError

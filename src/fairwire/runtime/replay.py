@@ -249,15 +249,22 @@ def _spread(
     report: Report,
 ) -> Judged:
     """The engine's tasks read and run; this process puts together what they found."""
+    from fairwire.runtime.intake import event_files
     from fairwire.runtime.machine import load_run
-    from fairwire.runtime.spread import Reading, judge_spread, partitions_for, plan_splits
+    from fairwire.runtime.spread import Reading, judge_spread, part_bytes_for, partitions_for, plan_splits
 
     for given, name in ((work.checkpoint, "--checkpoint"), (work.decisions, "--decisions")):
         if given is not None:
             raise BadUse(f"`{name}` does not go with `--engine {engine.name}`", help_="use `--engine local` for it")
     clock = now_us()
     splits = plan_splits(
-        Reading(paths=work.events, format_name=work.format_name, format_options=work.format_options, now_us=clock)
+        Reading(
+            paths=work.events,
+            format_name=work.format_name,
+            format_options=work.format_options,
+            now_us=clock,
+            part_bytes=part_bytes_for([] if work.format_name else event_files(work.events), work.workers),
+        )
     )
     load_run(plan.program)  # compiled once, before every worker would do it
     report(f"starting {engine.name}", 0, 0)

@@ -47,6 +47,7 @@ from fairwire.runtime.spread_tasks import (
 Words = npt.NDArray[np.int64]
 PART_BYTES = 64 << 20
 """Bytes of input that one partition should have at most: a task holds its partition in memory, at some ten times that."""
+LEAST_PART_BYTES = 4 << 20
 PARTS_A_WORKER = 4
 """Partitions for each worker at least: customers are not alike, and the last task to end is waited for."""
 
@@ -59,10 +60,15 @@ class Reading:
     format_name: str | None = None
     format_options: Mapping[str, str] = field(default_factory=dict)
     now_us: int
+    part_bytes: int = PART_BYTES
+    """A plain file of lines that is larger is read in parts of about this size."""
+
+
+_PLAIN = (".jsonl", ".ndjson")
 
 
 def plan_splits(reading: Reading) -> list[Split]:
-    """What tasks can read on their own: a file of events each; foreign records all together, for they may belong together.
+    """What tasks can read on their own: a file of events, or a part of one; of foreign records all, for they may belong together.
 
     Raises
     ------
@@ -72,15 +78,47 @@ def plan_splits(reading: Reading) -> list[Split]:
     options = dict(reading.format_options)
     if reading.format_name is not None:
         return [Split(number=0, paths=list(reading.paths), format_name=reading.format_name, format_options=options)]
-    return [
-        Split(number=number, paths=[path], format_name=None, format_options=options)
-        for number, path in enumerate(event_files(reading.paths))
-    ]
+    splits: list[Split] = []
+    for path in event_files(reading.paths):
+        for part in parts_of(path, reading.part_bytes):
+            splits.append(Split(number=len(splits), paths=[path], format_name=None, format_options=options, part=part))
+    return splits
+
+
+def parts_of(path: str, size: int) -> list[tuple[int, int, int] | None]:
+    """Where a plain file of lines may be cut, in parts of about `size` bytes; one that cannot be cut is one part, None."""
+    place = Path(path)
+    if not path.endswith(_PLAIN) or not place.is_file() or place.stat().st_size <= size:
+        return [None]
+    parts: list[tuple[int, int, int] | None] = []
+    with place.open("rb") as stream:
+        if stream.read(1) != b"{":  # a mark of an encoding, or no lines of JSON: for the reader of whole files to say
+            return [None]
+        stream.seek(0)
+        first, line = 0, 1
+        at, count = 0, 0
+        while block := stream.read(size):
+            end = block.rfind(b"\n") + 1
+            if end:
+                parts.append((first, at + end, line))
+                line += count + block.count(b"\n", 0, end)
+                first, count = at + end, 0
+            at += len(block)
+        if first < at:
+            parts.append((first, at, line))
+    return parts
+
+
+def part_bytes_for(paths: Sequence[str], workers: int) -> int:
+    """Parts of files so large that there are some for each worker, and none larger than a task should take."""
+    size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+    return min(PART_BYTES, max(LEAST_PART_BYTES, -(-size // (PARTS_A_WORKER * workers))))
 
 
 def partitions_for(splits: Sequence[Split], workers: int) -> int:
     """How many partitions a feed is run in. Findings are the same for any number."""
-    size = sum(Path(path).stat().st_size for split in splits for path in split.paths if Path(path).is_file())
+    paths = {path for split in splits for path in split.paths}
+    size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
     return max(PARTS_A_WORKER * workers, -(-size // PART_BYTES))
 
 
@@ -131,7 +169,9 @@ def judge_spread(
             opened.setdefault(owner, []).append((hit, midnight_of(hit)))
         counted = Sealed(CountedPart(plan, customers, contested, opened))
         found.add(session.gather("rows", counted, partitions, _as(told, "looking up what was counted")))
-    place = {path: number for number, path in enumerate(path for split in splits for path in split.paths)}
+    place: dict[str, int] = {}
+    for path in (path for split in splits for path in split.paths):
+        place.setdefault(path, len(place))
     judged = _judged(plan, customers, notes, parts, found, place)
     return judged, notes.skipped, made
 

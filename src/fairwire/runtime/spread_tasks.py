@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -22,7 +23,7 @@ from fairwire.kernel.layout import LATE, ORPHANS
 from fairwire.model.columns import KIND_CODES
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import TO_DRIVER, Piece
-from fairwire.ports.events import EventChunk, Rejected
+from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import event_ids, keys_of, numbers_of
@@ -31,10 +32,14 @@ from fairwire.runtime.feed import Contested, read_feed
 from fairwire.runtime.findings import Series, calls_by_hour, calls_round
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.plans import Plan
+from fairwire.sources.jsonl import Tail, TooLong, cut_into_lines, too_long, unended
+from fairwire.sources.jsonl.decoding import decode_block
 
 Words = npt.NDArray[np.int64]
 ROWS = 1 << 16
 """Events that are encoded together."""
+BLOCK = 8 << 20
+"""Bytes of lines that are decoded together."""
 _KINDS = pa.array(list(KIND_CODES)[:3])
 _CHUNKS = 1 << 32
 """More chunks than a split has: order is split x this + chunk."""
@@ -47,6 +52,8 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     paths: list[str]
     format_name: str | None
     format_options: dict[str, str]
+    part: tuple[int, int, int] | None = None
+    """Of one plain file of lines: the first byte, the byte behind the last, and the number of the first line; None: all."""
 
 
 class ReadNotes(msgspec.Struct, kw_only=True):
@@ -126,10 +133,7 @@ class ReadSplit:
         notes = ReadNotes(rejected=[], other={}, skipped={})
         names: set[str] = set()
         days: set[int] = set()
-        chunks = read_events(
-            split.paths, format_name=split.format_name, format_options=split.format_options, now_us=self.now_us, rows=ROWS
-        )
-        for number, chunk in enumerate(chunks):
+        for number, chunk in enumerate(chunks_in(split, self.now_us)):
             order = split.number * _CHUNKS + number
             for totals, found in ((notes.other, chunk.other), (notes.skipped, chunk.skipped)):
                 for name, count in found.items():
@@ -170,6 +174,36 @@ class ReadSplit:
         for number in np.unique(owners):
             mine = rows[owners == number]
             yield Piece(topic="ids", partition=int(number), order=order, content=mine.tobytes())
+
+
+def chunks_in(split: Split, now_us: int) -> Iterator[EventChunk]:
+    """The events of a split."""
+    if split.part is None:
+        yield from read_events(
+            split.paths, format_name=split.format_name, format_options=split.format_options, now_us=now_us, rows=ROWS
+        )
+        return
+    path, (first, last, line) = split.paths[0], split.part
+    with Path(path).open("rb") as stream:
+        stream.seek(first)
+        for found in cut_into_lines(_blocks(stream, last - first)):
+            if isinstance(found, TooLong):
+                yield _chunk([], [too_long(path, line, found)])
+                line += 1
+                continue
+            if isinstance(found, Tail):
+                batch = unended(found.line, path, line, now_us)
+            else:
+                count = found.count(b"\n")
+                batch = decode_block(found, count, file=path, first_line=line, now_us=now_us)
+                line += count
+            yield EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=0)
+
+
+def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    while size > 0 and (block := stream.read(min(BLOCK, size))):
+        size -= len(block)
+        yield block
 
 
 def _told(notes: ReadNotes, order: int) -> Piece:
@@ -218,8 +252,9 @@ def chunks_of(pieces: Iterable[Piece], wanted: frozenset[str] | None = None) -> 
         yield _chunk(waiting)
 
 
-def _chunk(tables: list[pa.Table]) -> EventChunk:
-    return EventChunk(calls=pa.concat_tables(tables).unify_dictionaries(), other={}, rejected=[], bytes_read=0)
+def _chunk(tables: list[pa.Table], rejected: Sequence[Rejected] = ()) -> EventChunk:
+    calls = pa.concat_tables(tables).unify_dictionaries() if tables else CALL_SCHEMA.empty_table()
+    return EventChunk(calls=calls, other={}, rejected=list(rejected), bytes_read=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class InProcess:
     def scatter(self, read: Read, splits: Sequence[bytes], told: Told | None = None) -> list[Piece]:
         """See `Session`."""
         own: list[Piece] = []
+        self._kept.clear()
         for done, split in enumerate(splits):
             if told:
                 told(done, len(splits))
@@ -51,6 +52,8 @@ class Spawned:
 
     def scatter(self, read: Read, splits: Sequence[bytes], told: Told | None = None) -> list[Piece]:
         """See `Session`."""
+        for file in self._folder.glob("split-*.arrow"):
+            file.unlink()
         jobs = [
             self._pool.submit(_read, read, split, self._folder / f"split-{number}.arrow") for number, split in enumerate(splits)
         ]

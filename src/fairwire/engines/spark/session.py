@@ -39,6 +39,8 @@ class SparkPieces:
         """See `Session`."""
         from pyspark import StorageLevel
 
+        if self._kept is not None:
+            self._kept.unpersist()
         rows = [(number, bytearray(split)) for number, split in enumerate(splits)]
         frame = self._spark.createDataFrame(rows, "number int, split binary")
         frame = frame.repartitionById(max(1, len(splits)), "number")

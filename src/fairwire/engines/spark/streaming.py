@@ -6,7 +6,10 @@ The source is one statement: whatever gives a column `value` with a line in each
 from __future__ import annotations
 
 import pickle
+import signal
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,8 @@ SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",  # a row is a line here
 }
 FILES_A_BATCH = 64
+_LOOK_S = 1
+"""How often it is seen whether somebody wants it to stop."""
 
 
 def lines(spark: SparkSession, folder: str) -> DataFrame:
@@ -69,14 +74,28 @@ def run(
     writer = told.writeStream.foreachBatch(written).outputMode("append").option("checkpointLocation", Path(checkpoint).as_uri())
     query = (writer.trigger(availableNow=True) if once else writer).start()
     try:
-        began()
-        query.awaitTermination()
+        with _asked_to_stop() as stop:
+            began()
+            while not query.awaitTermination(_LOOK_S):
+                if stop.is_set():
+                    query.stop()
     except PySparkException as error:
         if raised and isinstance(raised[0], FairwireError):
             raise raised[0] from None
         raise EngineFailed("the stream ended", hint=last_line(str(error))) from None
-    except KeyboardInterrupt:
-        query.stop()
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM are looked at between two calls: Spark's own way of taking them tears its connection."""
+    stop = threading.Event()
+    names = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {name: signal.signal(name, lambda _signal, _frame: stop.set()) for name in names}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 class _Cutting:
