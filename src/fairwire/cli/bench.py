@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 150
 """Columns when the output is no terminal."""
+WIDE = 120
+"""Columns from which on a verdict has room beside its figure; else it stands below."""
 STOPPED = 130
 
 
@@ -150,21 +152,29 @@ def _show_section(console: Console, out: Outcome) -> None:
 
     console.print(f"\n[bold]{escape(out.title)}[/]{'' if out.complete else ' [yellow](stopped before its end)[/]'}")
     console.print(out.setup, style="dim", markup=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    wide = console.width >= WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("min … max", justify="right", no_wrap=True)
-    table.add_column("must be")
+    table.add_column("min…max", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("must be", no_wrap=True)
     group = ""
+    verdicts: dict[str, str] = {}
     for figure in ordered(out):
         if group and figure.group != group:
             table.add_row()
         group = figure.group
         value = f"{number(figure.median)} {figure.unit}"
-        color = "green" if figure.reached else "red"
-        said = "" if figure.target is None else f"{figure.target.says}: [{color}]{'' if figure.reached else 'not '}reached[/]"
-        table.add_row(escape(figure.label), f"[bold]{value}[/]" if group == "ratio" else value, spread(figure), said)
+        if figure.target is not None:
+            color, word = ("green", "reached") if figure.reached else ("red", "not reached")
+            verdicts[figure.label] = f"{figure.target.says}: [{color}]{word}[/]"
+        cells = [escape(figure.label), f"[bold]{value}[/]" if group == "ratio" else value, spread(figure)]
+        table.add_row(*cells, *([verdicts[figure.label]] if wide and figure.target else []))
     console.print(table)
+    if not wide:
+        for label, verdict in verdicts.items():
+            console.print(f"{escape(label)}: {verdict}")
     for stack in out.stacks:
         console.print(f"{stack.label}: {shares(stack.parts)}", markup=False)
     for agreement in out.agreements:

@@ -105,7 +105,7 @@ def markdown(run: Run) -> str:
             lines += ["", "This section was stopped before its end."]
         groups = list(dict.fromkeys(figure.group for figure in ordered(out)))
         for group in groups:
-            lines += ["", f"| {group} | median | min … max | must be |", "| --- | ---: | ---: | --- |"]
+            lines += ["", f"| {group} | median | min…max | must be |", "| --- | ---: | ---: | --- |"]
             for figure in out.group(group):
                 value = f"{number(figure.median)} {figure.unit}"
                 shown = f"**{value}**" if group == "ratio" else value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def measure(
         (section, what is going on, how much of it is done, of how much): called now and then.
     """
     run = Run(started=format_us(time.time_ns() // 1000), scale=scale, rounds=rounds, environment=look_round(), outcomes=[])
-    with tempfile.TemporaryDirectory(prefix="fairwire-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fairwire-bench-") as folder, _temporary_files_in(folder):
         try:
             for name in names:
                 _measure_one(name, run, tuple(against), Path(folder), report)
@@ -85,6 +87,19 @@ def measure(
             return run
     run.complete = True
     return run
+
+
+@contextmanager
+def _temporary_files_in(folder: str) -> Iterator[None]:
+    """Processes that start meanwhile put their temporary files there: they go with it, however a process ends."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        del os.environ["TMPDIR"]
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 def _measure_one(

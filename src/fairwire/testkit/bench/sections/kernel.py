@@ -13,6 +13,7 @@ from fairwire.testkit.bench.features import FEATURES, Floats, TraceOrder, make_t
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.listing import OURS, contender
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.bench.wording import number
 
 _SIZES = {
     "tiny": TraceOrder(events=3_000, customers=6),
@@ -115,17 +116,17 @@ class Kernel:
     def _rounds(self, job: Job, out: Outcome, entries: list[_Entry], step: Callable[[str], None]) -> None:
         """Everybody once, then everybody again: a noisy minute hits all alike."""
         broken: set[str] = set()
-        for number in range(1, job.rounds + 1):
+        for turn in range(1, job.rounds + 1):
             ours = 0.0
             for entry in entries:
-                step(f"{entry.label}, round {number} of {job.rounds}")
+                step(f"{entry.label}, round {turn} of {job.rounds}")
                 if entry.key in broken:
                     continue
                 try:
                     per_s = entry.order.events / entry.child.timed("run")
                 except ChildFailed as error:
                     broken.add(entry.key)
-                    out.missing.append(f"{error.message} in round {number}; it is left out from there on")
+                    out.missing.append(f"{error.message} in round {turn}; it is left out from there on")
                     continue
                 out.add(f"events.{entry.key}", entry.label, "events/s", per_s, group="throughput")
                 if entry.key == OURS:
@@ -135,8 +136,13 @@ class Kernel:
 
     def pictures(self, out: Outcome) -> list[Picture]:
         figures = tuple(out.group("throughput"))
-        title = f"{self.title}, events a second"
-        return [Bars(title=title, figures=figures, ours=(f"{out.name}.events.{OURS}",))] if figures else []
+        if not figures:
+            return []
+        beside = {
+            ratio.key.replace(".ratio.", ".events."): f"; Fairwire is {number(ratio.median)} x" for ratio in out.group("ratio")
+        }
+        ours = (f"{out.name}.events.{OURS}",)
+        return [Bars(title=f"{self.title}, events a second", figures=figures, ours=ours, beside=beside)]
 
 
 SECTION = Kernel()

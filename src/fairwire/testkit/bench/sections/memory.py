@@ -31,7 +31,7 @@ class Population(NamedTuple):
     @property
     def words(self) -> str:
         """`100,000 quiet customers`."""
-        kind = {0: "quiet", 1000: "busy"}.get(self.busy, f"mixed ({self.busy / 10:g} % busy)")
+        kind = {0: "quiet", 1000: "busy"}.get(self.busy, f"{self.busy / 10:g} % busy")
         return f"{self.customers:,} customers, {kind}"
 
     @property
