@@ -134,11 +134,13 @@ def _progress(sections: int) -> Iterator[Callable[[str, str, int, int], None]]:
 def _show(run: Run) -> None:
     from rich.console import Console
 
-    from fairwire.testkit.bench.report import environment_lines
+    from fairwire.testkit.bench.report import busy_line, environment_lines
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for line in environment_lines(run):
         console.print(line, style="dim", markup=False, soft_wrap=True)
+    if busy := busy_line(run):
+        console.print(busy, style="yellow", markup=False, soft_wrap=True)
     for out in run.outcomes:
         _show_section(console, out)
 
@@ -162,9 +164,11 @@ def _show_section(console: Console, out: Outcome) -> None:
     group = ""
     verdicts: dict[str, str] = {}
     for figure in ordered(out):
-        if group and figure.group != group:
-            table.add_row()
-        group = figure.group
+        if figure.group != group:
+            if group:
+                table.add_row()
+            group = figure.group
+            table.add_row(f"[dim]{escape(group)}[/]")
         value = f"{number(figure.median)} {figure.unit}"
         if figure.target is not None:
             color, word = ("green", "reached") if figure.reached else ("red", "not reached")

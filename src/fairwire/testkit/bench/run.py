@@ -14,7 +14,7 @@ import msgspec
 
 from fairwire.model.errors import BadUse
 from fairwire.model.instants import format_us
-from fairwire.testkit.bench.environment import Environment, environment
+from fairwire.testkit.bench.environment import Environment, environment, load
 from fairwire.testkit.bench.figures import Outcome, Scale
 from fairwire.testkit.bench.listing import contender, contender_names, section
 from fairwire.testkit.bench.section import Job
@@ -30,6 +30,7 @@ class Run(msgspec.Struct, kw_only=True):
     rounds: int
     environment: Environment
     outcomes: list[Outcome]
+    load_at_end: float | None = None
     complete: bool = False
     """False when it was stopped before its end."""
 
@@ -83,9 +84,10 @@ def measure(
         try:
             for name in names:
                 _measure_one(name, run, tuple(against), Path(folder), report)
+            run.complete = True
         except KeyboardInterrupt:
-            return run
-    run.complete = True
+            pass
+    run.load_at_end = load()
     return run
 
 

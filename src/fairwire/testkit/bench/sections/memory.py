@@ -48,7 +48,7 @@ _SIZES = {
         Population(100_000, 0),
         Population(1_000_000, 0),
         Population(10_000, 1000),
-        Population(100_000, 1000),
+        Population(20_000, 1000),
         Population(1_000_000, 50),
     ],
 }
