@@ -49,7 +49,7 @@ def bench(
     Ratios come first; targets are said to be reached or not, and change nothing else. Ctrl-C prints and writes what was
     measured so far. Peers come with `pip install 'fairwire[bench]'`; one that is not there is named and left out.
 
-    Exit status: 0 measured, 1 values differ between those that should agree, 2 bad use, 130 stopped.
+    Exit status: 0 measured, 1 values differ that should agree or a section failed, 2 bad use, 130 stopped.
     """
     from fairwire.testkit.bench.listing import chosen_contenders, chosen_sections
     from fairwire.testkit.bench.run import measure, usable_folder
@@ -66,7 +66,7 @@ def bench(
     _give(run, out, as_json)
     if not run.complete:
         raise typer.Exit(STOPPED)
-    if run.differing:
+    if not run.holds:
         raise typer.Exit(1)
 
 
@@ -152,7 +152,7 @@ def _show_section(console: Console, out: Outcome) -> None:
     from fairwire.testkit.bench.report import ordered, sentence, shares
     from fairwire.testkit.bench.wording import number, spread
 
-    console.print(f"\n[bold]{escape(out.title)}[/]{'' if out.complete else ' [yellow](stopped before its end)[/]'}")
+    console.print(f"\n[bold]{escape(out.title)}[/]{'' if out.complete else ' [yellow](not to its end)[/]'}")
     console.print(out.setup, style="dim", markup=False)
     wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0), header_style="bold")

@@ -113,7 +113,7 @@ def markdown(run: Run) -> str:
     for out in run.outcomes:
         lines += ["", f"## {out.title}", "", out.setup]
         if not out.complete:
-            lines += ["", "This section was stopped before its end."]
+            lines += ["", "This section did not come to its end."]
         groups = list(dict.fromkeys(figure.group for figure in ordered(out)))
         for group in groups:
             lines += ["", f"| {group} | median | min…max | must be |", "| --- | ---: | ---: | --- |"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from fairwire.model.errors import BadUse
+from fairwire.model.errors import BadUse, FairwireError
 from fairwire.model.instants import format_us
 from fairwire.testkit.bench.environment import Environment, environment, load
 from fairwire.testkit.bench.figures import Outcome, Scale
@@ -33,6 +33,11 @@ class Run(msgspec.Struct, kw_only=True):
     load_at_end: float | None = None
     complete: bool = False
     """False when it was stopped before its end."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no value differs, and no section failed."""
+        return not self.differing and all(outcome.complete for outcome in self.outcomes)
 
     @property
     def differing(self) -> int:
@@ -115,5 +120,7 @@ def _measure_one(
     try:
         one.measure(Job(scale=run.scale, rounds=run.rounds, against=against, folder=folder, report=said), out)
         out.complete = True
+    except FairwireError as error:
+        out.missing.append(f"this section ended early: {error.sentence()}")  # the others can still be measured
     finally:
         out.seconds = round(time.perf_counter() - began, 1)
