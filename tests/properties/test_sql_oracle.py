@@ -218,7 +218,7 @@ def close(found: float, wanted: float | None, share: float) -> bool:
 
 
 @given(events, st.sampled_from(NIGHTS))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_every_feature_and_every_rule_after_every_event_is_what_sql_says(told: list[dict[str, int]], night: str) -> None:
     made = plan()
     rows = rows_of(told, night)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 150
 """Columns when the output is no terminal."""
+WIDE = 120
+"""Columns from which on a verdict has room beside its figure; else it stands below."""
 STOPPED = 130
 
 
@@ -47,7 +49,7 @@ def bench(
     Ratios come first; targets are said to be reached or not, and change nothing else. Ctrl-C prints and writes what was
     measured so far. Peers come with `pip install 'fairwire[bench]'`; one that is not there is named and left out.
 
-    Exit status: 0 measured, 1 values differ between those that should agree, 2 bad use, 130 stopped.
+    Exit status: 0 measured, 1 values differ that should agree or a section failed, 2 bad use, 130 stopped.
     """
     from fairwire.testkit.bench.listing import chosen_contenders, chosen_sections
     from fairwire.testkit.bench.run import measure, usable_folder
@@ -64,7 +66,7 @@ def bench(
     _give(run, out, as_json)
     if not run.complete:
         raise typer.Exit(STOPPED)
-    if run.differing:
+    if not run.holds:
         raise typer.Exit(1)
 
 
@@ -132,11 +134,13 @@ def _progress(sections: int) -> Iterator[Callable[[str, str, int, int], None]]:
 def _show(run: Run) -> None:
     from rich.console import Console
 
-    from fairwire.testkit.bench.report import environment_lines
+    from fairwire.testkit.bench.report import busy_line, environment_lines
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for line in environment_lines(run):
         console.print(line, style="dim", markup=False, soft_wrap=True)
+    if busy := busy_line(run):
+        console.print(busy, style="yellow", markup=False, soft_wrap=True)
     for out in run.outcomes:
         _show_section(console, out)
 
@@ -148,23 +152,33 @@ def _show_section(console: Console, out: Outcome) -> None:
     from fairwire.testkit.bench.report import ordered, sentence, shares
     from fairwire.testkit.bench.wording import number, spread
 
-    console.print(f"\n[bold]{escape(out.title)}[/]{'' if out.complete else ' [yellow](stopped before its end)[/]'}")
+    console.print(f"\n[bold]{escape(out.title)}[/]{'' if out.complete else ' [yellow](not to its end)[/]'}")
     console.print(out.setup, style="dim", markup=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    wide = console.width >= WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("min … max", justify="right", no_wrap=True)
-    table.add_column("must be")
+    table.add_column("min…max", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("must be", no_wrap=True)
     group = ""
+    verdicts: dict[str, str] = {}
     for figure in ordered(out):
-        if group and figure.group != group:
-            table.add_row()
-        group = figure.group
+        if figure.group != group:
+            if group:
+                table.add_row()
+            group = figure.group
+            table.add_row(f"[dim]{escape(group)}[/]")
         value = f"{number(figure.median)} {figure.unit}"
-        color = "green" if figure.reached else "red"
-        said = "" if figure.target is None else f"{figure.target.says}: [{color}]{'' if figure.reached else 'not '}reached[/]"
-        table.add_row(escape(figure.label), f"[bold]{value}[/]" if group == "ratio" else value, spread(figure), said)
+        if figure.target is not None:
+            color, word = ("green", "reached") if figure.reached else ("red", "not reached")
+            verdicts[figure.label] = f"{figure.target.says}: [{color}]{word}[/]"
+        cells = [escape(figure.label), f"[bold]{value}[/]" if group == "ratio" else value, spread(figure)]
+        table.add_row(*cells, *([verdicts[figure.label]] if wide and figure.target else []))
     console.print(table)
+    if not wide:
+        for label, verdict in verdicts.items():
+            console.print(f"{escape(label)}: {verdict}")
     for stack in out.stacks:
         console.print(f"{stack.label}: {shares(stack.parts)}", markup=False)
     for agreement in out.agreements:

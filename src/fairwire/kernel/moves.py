@@ -10,12 +10,7 @@ their address, is a list of (pane, key, times).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from fairwire.kernel.arena import Words, allocate, find, mix, size_class
-from fairwire.kernel.arrange import Arranged, Window
 from fairwire.kernel.bags import (
     B_COUNT,
     B_OLDEST,
@@ -47,100 +42,36 @@ from fairwire.kernel.layout import (
     W_TOTALS,
 )
 from fairwire.kernel.profiles import DAY_WORDS, F_DAYS
+from fairwire.kernel.routes import (
+    R_FROM,
+    R_FROM_CELLS,
+    R_FROM_SUMS,
+    R_MAP,
+    R_N_PANES,
+    R_OWNER,
+    R_PANE_US,
+    R_STRUCTURE,
+    R_TO,
+    R_TO_CELLS,
+    R_TO_SUMS,
+)
 from fairwire.kernel.windows import NO_PANE, entry, until_us
 from fairwire.model.aggregates import BAG, DECAYED, PANES, PROFILE
 from fairwire.model.instants import DAY_US
-from fairwire.model.program import Program
 
-# columns of the table of groups that are carried over; `MAP` is where the places of its cells stand in the list of cells
-(
-    _STRUCTURE, _FROM, _TO, _FROM_CELLS, _FROM_SUMS, _TO_CELLS, _TO_SUMS, _MAP, _PANE_US, _N_PANES, _OWNER
-) = range(11)  # fmt: skip
 SIZE = -1
 """Where, before the head of a flat subject, the number of its words stands."""
-
-
-class Routes(NamedTuple):
-    """What of each subject goes where, from one layout to another. Rows of subject s: `first[s]` to `first[s + 1]`."""
-
-    words: Words
-    """Size of the head of each subject there."""
-    group_first: Words
-    groups: Words
-    cells: Words
-    """For each place there, the place here, or -1 for a cell that starts afresh."""
-    gap_first: Words
-    gaps: Words
-    """(slot here, slot there)"""
-    rule_first: Words
-    rules: Words
-    """(slot here, places here, slot there, places there)"""
-
-
-def routes(here: tuple[Program, Arranged], there: tuple[Program, Arranged], rule_numbers: tuple[list[int], list[int]]) -> Routes:
-    """The routes between two programs; `rule_numbers` are what `upkeep.rule_number` gives for the rules of each."""
-    program, arranged = here
-    target, target_arranged = there
-    meant = {cell.meaning: (g, index) for g, group in enumerate(program.groups) for index, cell in enumerate(group.cells)}
-    gap_slots = {gap.meaning: arranged.gaps[index] for index, gap in enumerate(program.gaps)}
-    rule_of = {number: r for r, number in enumerate(rule_numbers[0])}
-    groups: list[list[int]] = []
-    cells: list[int] = []
-    gaps: list[list[int]] = []
-    rules: list[list[int]] = []
-    firsts: tuple[list[int], list[int], list[int]] = ([0], [0], [0])
-    for s in range(len(target.subjects)):
-        for g, group in enumerate(target.groups):
-            if group.subject != s:
-                continue
-            found = [meant.get(cell.meaning, (-1, -1)) for cell in group.cells]
-            sources = {source for source, _ in found if source >= 0}
-            if len(sources) != 1:
-                continue
-            source = sources.pop()
-            mine, theirs = arranged.windows[source], target_arranged.windows[g]
-            groups.append(_group_row(mine, theirs, len(cells), group.pane_us, group.panes))
-            where: list[int] = [-1] * len(found)
-            for index, (origin, cell) in enumerate(found):
-                if origin == source:
-                    where[theirs.place[index]] = mine.place[cell]
-            cells += where
-        for index, gap in enumerate(target.gaps):
-            if gap.subject == s and gap.meaning in gap_slots:
-                gaps.append([gap_slots[gap.meaning], target_arranged.gaps[index]])
-        for r, rule in enumerate(target.rules):
-            origin = rule_of.get(rule_numbers[1][r], -1)
-            if rule.subject == s and origin >= 0:
-                mine_seen, their_seen = arranged.evidence[origin], target_arranged.evidence[r]
-                rules.append([mine_seen.at, mine_seen.places, their_seen.at, their_seen.places])
-        for first, rows in zip(firsts, (groups, gaps, rules), strict=True):
-            first.append(len(rows))
-    return Routes(
-        words=np.array(target_arranged.words, dtype=np.int64),
-        group_first=np.array(firsts[0], dtype=np.int64),
-        groups=np.array(groups, dtype=np.int64).reshape(-1, 11),
-        cells=np.array(cells or [0], dtype=np.int64),
-        gap_first=np.array(firsts[1], dtype=np.int64),
-        gaps=np.array(gaps, dtype=np.int64).reshape(-1, 2),
-        rule_first=np.array(firsts[2], dtype=np.int64),
-        rules=np.array(rules, dtype=np.int64).reshape(-1, 4),
-    )
-
-
-def _group_row(mine: Window, theirs: Window, at: int, pane_us: int, panes: int) -> list[int]:
-    shape = [len(mine.cells), mine.sums, len(theirs.cells), theirs.sums]
-    return [mine.structure, mine.at, theirs.at, *shape, at, pane_us, panes, theirs.owners[0]]
 
 
 @njit
 def move_panes(source: Words, here: int, heap: Words, free: Words, meta: Words, there: int, row: Words, cells: Words) -> None:
     """A window: its panes in order, each cell to its new place; totals are made from what was moved."""
-    from_cells, from_sums = row[_FROM_CELLS], row[_FROM_SUMS]
-    to_cells, to_sums = row[_TO_CELLS], row[_TO_SUMS]
+    from_cells, from_sums = row[R_FROM_CELLS], row[R_FROM_SUMS]
+    to_cells, to_sums = row[R_TO_CELLS], row[R_TO_SUMS]
     heap[there + W_PANE] = source[here + W_PANE]
     heap[there + W_OLDEST] = NO_PANE
     for j in range(to_cells):
-        place = cells[row[_MAP] + j]
+        place = cells[row[R_MAP] + j]
         if place >= 0:
             heap[there + W_TOTALS + to_sums + j] = source[here + W_TOTALS + from_sums + place]
             if j < to_sums:
@@ -160,7 +91,7 @@ def move_panes(source: Words, here: int, heap: Words, free: Words, meta: Words, 
         if index == 0:
             heap[there + W_OLDEST] = source[pane]
         for j in range(to_cells):
-            place = cells[row[_MAP] + j]
+            place = cells[row[R_MAP] + j]
             if place >= 0:
                 heap[target + 1 + j] = source[pane + 1 + place]
 
@@ -169,8 +100,8 @@ def move_panes(source: Words, here: int, heap: Words, free: Words, meta: Words, 
 def move_fading(source: Words, here: int, heap: Words, there: int, row: Words, cells: Words) -> None:
     """Fading totals, as of the same epoch."""
     heap[there] = source[here]
-    for j in range(row[_TO_CELLS]):
-        place = cells[row[_MAP] + j]
+    for j in range(row[R_TO_CELLS]):
+        place = cells[row[R_MAP] + j]
         if place >= 0:
             heap[there + 1 + j] = source[here + 1 + place]
 
@@ -243,7 +174,7 @@ def fill_bag(
     for _ in range(source[here + B_COUNT]):
         pane, key, times = source[block], source[block + 1], source[block + 2]
         # An event of this pane would be gone by then.
-        until = (pane + 1) * row[_PANE_US] + until_us(row[_PANE_US], row[_N_PANES]) + DAY_US
+        until = (pane + 1) * row[R_PANE_US] + until_us(row[R_PANE_US], row[R_N_PANES]) + DAY_US
         put_many(heap, free, meta, there, pane, until, owner, key, times, pair_keys, pairs)
         block += 3
 
@@ -296,15 +227,15 @@ def move_subject(
         heap[there + gaps[i, 1]] = source[head + gaps[i, 0]]
     for i in range(group_first[subject], group_first[subject + 1]):
         row = groups[i]
-        here, to = head + row[_FROM], there + row[_TO]
-        if row[_STRUCTURE] == PANES:
+        here, to = head + row[R_FROM], there + row[R_TO]
+        if row[R_STRUCTURE] == PANES:
             move_panes(source, here, heap, free, meta, to, row, cells)
-        elif row[_STRUCTURE] == DECAYED:
+        elif row[R_STRUCTURE] == DECAYED:
             move_fading(source, here, heap, to, row, cells)
-        elif row[_STRUCTURE] == PROFILE:
+        elif row[R_STRUCTURE] == PROFILE:
             move_profile(source, here, heap, free, meta, to)
-        elif row[_STRUCTURE] == BAG:
-            owner = mix(source[head + H_KEY], row[_OWNER])
+        elif row[R_STRUCTURE] == BAG:
+            owner = mix(source[head + H_KEY], row[R_OWNER])
             if flat_to:
                 flatten_bag(source, here, heap, free, meta, to, owner, pair_keys, pairs)
             elif flat_from:
@@ -325,8 +256,8 @@ def bag_entries(source: Words, head: int, subject: int, group_first: Words, grou
     """Entries of the bags of a flat subject: what it may add to the table of pairs."""
     total = 0
     for i in range(group_first[subject], group_first[subject + 1]):
-        if groups[i, _STRUCTURE] == BAG:
-            total += source[head + groups[i, _FROM] + B_COUNT]
+        if groups[i, R_STRUCTURE] == BAG:
+            total += source[head + groups[i, R_FROM] + B_COUNT]
     return total
 
 

@@ -24,7 +24,8 @@ from fairwire.kernel.layout import (
     TABLE_COUNT,
     WATERMARK,
 )
-from fairwire.kernel.moves import SIZE, Routes, last_seen, needed_for, pack, routes, unite, unpack
+from fairwire.kernel.moves import SIZE, last_seen, needed_for, pack, unite, unpack
+from fairwire.kernel.routes import Routes, routes
 from fairwire.kernel.state import Shelf, State
 from fairwire.model.program import Program, Rule
 

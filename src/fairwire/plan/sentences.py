@@ -7,6 +7,7 @@ a finding is made: all of it is checked when the detector is read.
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Collection, Mapping
@@ -165,6 +166,8 @@ def _spoken(value: Said, field: Field, name: Name | None) -> str:
         return "unknown"
     if isinstance(value, str):
         return value
+    if abs(value) == math.inf:
+        return "beyond measure"
     if name is not None and name.type == "word":
         code = int(value)
         return name.words[code - 1] if 1 <= code <= len(name.words) else "another"
@@ -181,7 +184,7 @@ def _spoken(value: Said, field: Field, name: Name | None) -> str:
 
 def plain(value: float) -> str:
     """A number as people write it: no more than two decimals, thousands with commas."""
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
 def duration(seconds: float) -> str:

@@ -30,7 +30,7 @@ def shape_error(error: ValidationError, document: Document) -> FairwireError:
     # A key that is unknown is most often the one that is missing, misspelt.
     first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
     # Where several shapes are allowed, the path names the shape too; the file does not.
-    path = tuple(part for part in first["loc"] if isinstance(part, int) or re.fullmatch(r"[a-z_]+", part))
+    path = _in_the_file(first["loc"], document)
     message = str(first["msg"]).removeprefix("Value error, ")
     where = ".".join(str(part) for part in path)
     kind = first["type"]
@@ -55,6 +55,19 @@ def shape_error(error: ValidationError, document: Document) -> FairwireError:
     else:
         message = f"`{where}`: {message[:1].lower()}{message[1:]}"
     return WrongDetector(message, at=at, hint=hint)
+
+
+_SHAPES = ("str", "float", "int", "bool", "list", "dict")
+
+
+def _in_the_file(loc: Path, document: Document) -> Path:
+    path: Path = ()
+    for part in loc:
+        below = (*path, part)
+        named = isinstance(part, str) and re.fullmatch(r"[a-z_]+", part) and part not in _SHAPES
+        if isinstance(part, int) or below in document.keys or named:
+            path = below
+    return path
 
 
 def _keys_at(path: Path) -> list[str]:

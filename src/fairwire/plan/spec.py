@@ -223,6 +223,14 @@ class DetectorSpec(Written):
         """A bare name is an entitlement that covers everything."""
         return [{"name": each} if isinstance(each, str) else each for each in value] if isinstance(value, list) else value
 
+    @field_validator("subject", mode="after")
+    @classmethod
+    def _of_a_customer(cls, value: list[str]) -> list[str]:
+        """Everybody is kept inside a customer, and a key has two parts."""
+        if len(value) == 2 and "customer" not in value:
+            raise ValueError(f"of two, one is `customer`; write [customer, {value[1]}]")
+        return value
+
     @model_validator(mode="after")
     def _one_rule(self) -> DetectorSpec:
         if (self.when is None) == (self.score is None):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -36,11 +37,14 @@ from fairwire.runtime.encode import encode
 
 Words = npt.NDArray[np.int64]
 
+_SOME = 4096
+"""Events turned into text at a time."""
+
 
 @cache
 def month_of_day() -> Words:
-    """Calendar month (months since 1970) of each day since 1970, to the year 2099."""
-    days = np.arange(0, 47482).astype("datetime64[D]")
+    """Calendar month (months since 1970) of each day since 1970, to the year 2199."""
+    days = np.arange(0, 84006).astype("datetime64[D]")
     return days.astype("datetime64[M]").astype(np.int64)
 
 
@@ -103,8 +107,7 @@ def read_feed(
     raw: Words = np.concatenate(raws) if raws else np.zeros((0, len(COLUMNS)), dtype=np.int64)
     intake: Words = np.concatenate(intakes) if intakes else np.zeros((0, INTAKE_WIDTH), dtype=np.int64)
     is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
-    strangers = np.flatnonzero(~is_known)
-    rejected += [_stranger(table, int(i)) for i in strangers]
+    rejected += strangers(table, np.flatnonzero(~is_known))
     # Of one instant, the attempt before the answer before the end, whatever order they came in.
     order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
@@ -114,8 +117,7 @@ def read_feed(
         verdicts[lost] = CONTRADICTS
         order = order[~lost[order]]
     emitted, _ = admit_rows(intake, order, verdicts)
-    contradicting = np.flatnonzero(verdicts == CONTRADICTS)
-    rejected += [_contradiction(table, int(i)) for i in contradicting]
+    rejected += contradictions(table, np.flatnonzero(verdicts == CONTRADICTS))
     return Feed(
         table=table,
         raw=raw,
@@ -148,32 +150,30 @@ def admit_rows(intake: Words, order: Words, verdicts: npt.NDArray[np.int8]) -> t
     return emitted[by_time], counts
 
 
-def _record(table: pa.Table, row: int) -> tuple[str, int, str, str]:
-    """File, line, id and a short JSON form of one event."""
-    one = table.slice(row, 1).to_pylist()[0]
-    shown = {key: value for key, value in one.items() if value is not None and key not in ("file", "line_number")}
-    return str(one["file"] or ""), int(one["line_number"] or 0), str(one["id"]), msgspec.json.encode(shown).decode()[:2000]
+def strangers(table: pa.Table, rows: Words) -> list[Rejected]:
+    """Events of unknown customers, set aside."""
+    hint = "is not in the customers file; add a record for it, or leave --customers out to judge all"
+    return [_aside(event, "customer", f"customer `{event['customer']}` {hint}") for event in _events(table, rows)]
 
 
-def _stranger(table: pa.Table, row: int) -> Rejected:
-    file, line, _, record = _record(table, row)
-    customer = table["customer"][row].as_py()
-    reason = f"customer `{customer}` is not in the customers file; add a record for it, or leave --customers out to judge all"
-    return Rejected(file=file, line=line, field="customer", reason=reason, record=record)
+def contradictions(table: pa.Table, rows: Words) -> list[Rejected]:
+    """Events that say something else than an earlier one, set aside."""
+    hint = "contradicts an earlier one of the same id or of the same phase of call"
+    return [
+        _aside(event, "id", f"event `{event['id']}` {hint} `{event['call_id']}`; the first was kept")
+        for event in _events(table, rows)
+    ]
 
 
-def _contradiction(table: pa.Table, row: int) -> Rejected:
-    file, line, event, record = _record(table, row)
-    call = table["call_id"][row].as_py()
-    reason = (
-        f"event `{event}` contradicts an earlier one of the same id or of the same phase of call `{call}`; the first was kept"
-    )
-    return Rejected(file=file, line=line, field="id", reason=reason, record=record)
+def _events(table: pa.Table, rows: Words) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(rows), _SOME):
+        yield from table.take(pa.array(rows[first : first + _SOME])).to_pylist()
 
 
-def entries_of(table: pa.Table, strangers: Iterable[int], contradicting: Iterable[int]) -> list[Rejected]:
-    """Rows that are set aside, with what is said of each."""
-    return [_stranger(table, int(row)) for row in strangers] + [_contradiction(table, int(row)) for row in contradicting]
+def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
+    shown = {key: value for key, value in event.items() if value is not None and key not in ("file", "line_number")}
+    record = msgspec.json.encode(shown).decode()[:2000]
+    return Rejected(file=str(event["file"] or ""), line=int(event["line_number"] or 0), field=field, reason=reason, record=record)
 
 
 def event_record(table: pa.Table, row: int) -> dict[str, object]:

@@ -126,13 +126,13 @@ def calls_round(customers: CustomerTable, feed: Feed, hits: Sequence[Hit]) -> li
     order = np.argsort(owners, kind="stable")
     times = attempts[order, O_TIME]
     bounds = np.searchsorted(owners[order], np.arange(len(customers.customers) + 1))
-    return [_series(times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]], hit) for hit in hits]
+    return [series_round(times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]], hit) for hit in hits]
 
 
 def live_evidence(plan: Plan, customers: CustomerTable, table: pa.Table, finding: Finding, hit: Hit, reproduce: str) -> Evidence:
     """The same from the finding's own events only: a running service keeps no others at hand."""
     times = np.sort(np.asarray(table["time_us"], dtype=np.int64))
-    return evidence_of(plan, customers, table, finding, hit, _series(times, hit), reproduce)
+    return evidence_of(plan, customers, table, finding, hit, series_round(times, hit), reproduce)
 
 
 def evidence_of(
@@ -169,7 +169,7 @@ def entitled(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, bool]:
     return {name: name in held_by for name in plan.program.rules[hit.rule].entitlements}
 
 
-def _series(times: npt.NDArray[np.int64], hit: Hit) -> Series:
+def series_round(times: npt.NDArray[np.int64], hit: Hit) -> Series:
     """Calls of the customer in 48 to 96 buckets round the finding."""
     span = max(hit.last_us - hit.time_us, 2 * HOUR_US)
     span = min(span, 14 * 24 * HOUR_US)

@@ -8,9 +8,12 @@ acknowledged event. A start goes on from the latest snapshot and the log behind 
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
+import math
 import shlex
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,17 +21,18 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
-from fairwire.ports.control import ControlStore, Run, SeriesPoint
+from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
-from fairwire.runtime.attempts import Attempt, encode_attempt, read_attempt
+from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
@@ -42,10 +46,14 @@ from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
+notices = structlog.get_logger()
+
 ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
 SERIES_S = 1.0
 """Seconds between two times that the hourly counts are saved while nothing else is."""
+SAVE_S = 0.05
+"""Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
@@ -86,7 +94,10 @@ class Live:
         self._again_command = shlex.join(
             ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
         )
-        self._series_at = 0.0
+        self._series_at = self._store_again_at = 0.0
+        self._store_failures = 0
+        self._saving: asyncio.TimerHandle | None = None
+        self._saving_in_s = math.inf
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -103,6 +114,8 @@ class Live:
             )
             take_over(folder, log)
             self._journal.recover(report)
+            while len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
             self._save_all()
         except BaseException:
             log.close()
@@ -112,41 +125,56 @@ class Live:
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
         """Take events in. What is counted as accepted, or as a duplicate, is on disk when `durable` returns."""
-        self._journal.demand()
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
-            part = self._accept(lines[first : first + _BATCH], first + 1)
+            (part,) = self.accept_each([lines[first : first + _BATCH]])
             total = Accepted(
                 accepted=total.accepted + part.accepted,
                 duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + part.rejected,
+                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
             )
-        self._journal.tick()
         return total
 
-    def _accept(self, lines: Sequence[bytes], first: int) -> Accepted:
-        batch = decode_lines(lines, range(first, first + len(lines)), file="", now_us=self._clock())
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
+        self._journal.demand()
+        lines = [line for batch in batches for line in batch]
+        kept, rejected = self._accept(lines)
+        self._journal.tick()
+        told: list[Accepted] = []
+        first = 0
+        for batch in batches:
+            last = first + len(batch)
+            accepted = bisect_left(kept, last) - bisect_left(kept, first)
+            mine = [msgspec.structs.replace(one, line=one.line - first) for one in rejected if first < one.line <= last]
+            blank = sum(not line.strip() for line in batch)
+            told.append(Accepted(accepted=accepted, duplicates=len(batch) - blank - accepted - len(mine), rejected=mine))
+            first = last
+        self._counts["duplicates"] += sum(one.duplicates for one in told)
+        return told
+
+    def _accept(self, lines: Sequence[bytes]) -> tuple[list[int], list[Rejected]]:
+        """Take one batch in: the places of what was new, in order, and what was refused, lines counted from 1."""
+        batch = decode_lines(lines, range(1, len(lines) + 1), file="", now_us=self._clock())
         rejected = list(batch.rejected)
         table = self._of_known(batch, rejected)
-        mine = [lines[number - first] for number in table["line_number"].to_pylist()]
-        taken = self._stream.take(table, mine)
-        kept = [mine[i] for i in taken.fresh]
-        duplicates = taken.duplicates
-        rejected += taken.contradicting
+        places = [number - 1 for number in table["line_number"].to_pylist()]
+        taken = self._stream.take(table, [lines[place] for place in places])
+        kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
-            rest = [number for number, line in enumerate(lines, first) if number not in used and line.strip()]
-            others = self._stream.take_others([lines[number - first] for number in rest])
-            kept += [lines[rest[place] - first] for place in others.fresh]
-            duplicates += others.duplicates
-            rejected += [msgspec.structs.replace(entry, line=rest[entry.line]) for entry in others.contradicting]
+            used = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            others = self._stream.take_others([lines[place] for place in rest])
+            kept += [rest[i] for i in others.fresh]
+            rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
+        rejected += taken.contradicting
         self._counts["events"] += len(kept)
-        self._counts["duplicates"] += duplicates
         self._counts["rejected"] += len(rejected)
         self._journal.note(taken)
-        self._journal.events(kept)
-        return Accepted(accepted=len(kept), duplicates=duplicates, rejected=rejected)
+        # In the order in which they were taken in: calls first, then the others.
+        self._journal.events([lines[place] for place in kept])
+        return sorted(kept), rejected
 
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
@@ -172,9 +200,34 @@ class Live:
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
-        """Write findings that opened or grew, with the orders that they lead to."""
+        """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
         self._journal.note(taken)
-        self._save_noted()
+        wait_s = SAVE_S if self._tally.unsaved else SERIES_S
+        if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Nobody would wake us: at most once a second, and at the end.
+            if time.monotonic() - self._series_at >= SERIES_S:
+                self._save_due()
+            return
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_due), wait_s
+
+    def _save_due(self) -> None:
+        """Save what is noted; calls are answered also when that fails."""
+        if time.monotonic() < self._store_again_at:
+            self._saving, self._saving_in_s = None, math.inf
+            return
+        try:
+            self._save_noted()
+        except StoreError as error:
+            # What is noted stays noted, and is saved with what comes.
+            self._store_again_at = time.monotonic() + SERIES_S
+            self._store_failures += 1
+            notices.warning("findings are not saved for now", reason=error.sentence())
 
     def _save_all(self) -> None:
         self._series_at = 0.0
@@ -182,6 +235,9 @@ class Live:
 
     def _save_noted(self) -> None:
         """Save what opened or grew, and now and then the hourly counts."""
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = None, math.inf
         touched = sorted(self._tally.unsaved)
         due = self._tally.busy and time.monotonic() - self._series_at >= SERIES_S
         if not touched and not due:
@@ -218,6 +274,40 @@ class Live:
         return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
 
     def _decide(self, event: bytes) -> Decision:
+        decoded = decode_attempt(event)
+        if decoded is None:
+            return self._decide_otherwise(event)
+        data = decoded.data
+        row = self._customers.rows.get(data.customer)
+        country = "" if row is None else self._customers.customers[row].country
+        now = self._clock()
+        # Before anything else is looked at: a call for help needs nothing but the number called.
+        if self._facts.destinations.is_emergency(data.to, country):
+            return self._help(data.to, data.customer, row, decoded.id, now)
+        attempt = sound_attempt(decoded, now)
+        if attempt is None:
+            raise unsound(event, now)
+        return self._once(attempt, row, event, decoded.id)
+
+    def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision:
+        customer = None if row is None else self._customers.customers[row]
+        call = self._facts.call(
+            {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
+        )
+        return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+
+    def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+        """A retransmission gets the same answer, and counts once."""
+        key = answer_key(attempt.record)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id)
+            if len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def _decide_otherwise(self, event: bytes) -> Decision:
+        """Bare data, or what is no sound event at all; a call for help connects even so."""
         try:
             given = msgspec.json.decode(event)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -234,20 +324,12 @@ class Live:
         # Before anything else is looked at: a call for help needs nothing but the number called.
         called, country = data.get("to"), customer.country if customer else ""
         if isinstance(called, str) and self._facts.destinations.is_emergency(called, country):
-            call = self._facts.call(
-                {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
-            )
-            return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+            return self._help(called, name, row, event_id, now)
         line = envelope(data, now) if bare_data else event
         attempt = read_attempt(line, now)
         if attempt is None:
             raise unsound(line, now)
-        key = f"{attempt.record['customer']}\0{attempt.record['call_id']}"
-        if key not in self._answers:
-            self._answers[key] = self._answer(attempt, row, line, event_id)
-            if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-        return self._answers[key]
+        return self._once(attempt, row, line, event_id)
 
     def _pack(self, row: int | None) -> Any:
         """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
@@ -267,13 +349,14 @@ class Live:
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
             return decide(call, orders=(), hits=(), pack=self._pack(None), now_us=at)
+        customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
-        taken, _ = self._stream.take_rows(raw, intake, [line])
+        taken = self._stream.take_one(raw, intake, line)
         call = self._facts.call(
             record,
-            self._customers.customers[row],
+            customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=self._month_charge(row, at),
+            month_charge_micros=None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken),
             event=event_id,
         )
         hits = []
@@ -289,17 +372,19 @@ class Live:
                 self._refused[hour] = self._refused.get(hour, 0) + 1
                 # A refused call is over at once: it must not count as a call in progress.
                 lines.append(refused_end(record))
-                ended = decode_lines(lines[1:], [1], file="", now_us=None)
-                taken.touched |= self._stream.take(ended.calls, lines[1:]).touched
-            self._journal.decision(lines)
+                ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
+                taken.touched |= self._stream.take_one(*ended, lines[1]).touched
+            self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
         return decision
 
-    def _month_charge(self, row: int, at: int) -> int | None:
+    def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
         if self._charged is None:
             return None
         members = np.array([row], dtype=np.int64)
-        month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
+        month = taken.local_month
+        if month is None:
+            month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
         return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
 
     def stats(self) -> dict[str, Any]:
@@ -310,6 +395,7 @@ class Live:
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
+            "store_failures": self._store_failures,
             **self._journal.stats(),
         }
 
@@ -323,6 +409,11 @@ class Live:
             self._save_all()
         finally:
             self._journal.close()
+
+
+def answer_key(record: dict[str, Any]) -> str:
+    """By what a call is known that is asked for again."""
+    return f"{record['customer']}\0{record['call_id']}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:
@@ -384,4 +475,8 @@ def open_live(
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    return Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    # All that stands from here on: looking through it again and again would hold calls up.
+    gc.collect()
+    gc.freeze()
+    return live

@@ -190,6 +190,11 @@ def _held(
     from fairwire.runtime.judged import judge_feed
 
     total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
+    passed = _passed(work, plan, customers, destinations, skipped, report, total)
+    if passed is not None:
+        log.add(passed.rejected)
+        log.close()
+        return passed
     found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
     chunks: Iterable[EventChunk] = _watched(found_events, report, total, skipped)
     if work.customers is None:
@@ -207,6 +212,31 @@ def _held(
 
     report("judging", 0, size)
     return judge_feed(plan, customers, feed, workers=work.workers, checkpoint=work.checkpoint, progress=progress)
+
+
+def _passed(
+    work: Replay,
+    plan: Plan,
+    customers: CustomerTable,
+    destinations: Destinations,
+    skipped: Counter[str],
+    report: Report,
+    total: int,
+) -> Judged | None:
+    """Judge events while they are read; None where that cannot be done, and then nothing has been done."""
+    from fairwire.runtime.intake import read_events
+    from fairwire.runtime.passing import ROWS, OutOfOrder, judge_passing, may_pass
+
+    if work.customers is None or work.format_name or work.workers > 1 or work.checkpoint or work.decisions:
+        return None
+    if not may_pass(work.events):
+        return None
+    chunks = read_events(work.events, now_us=now_us(), rows=ROWS)
+    try:
+        return judge_passing(plan, customers, destinations, _watched(chunks, report, total, skipped))
+    except OutOfOrder:
+        skipped.clear()
+        return None
 
 
 def _spread(

@@ -50,7 +50,7 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode, keys_of
 from fairwire.runtime.engine import Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.evidence import SHOWN, column_values
-from fairwire.runtime.feed import entries_of
+from fairwire.runtime.feed import contradictions, strangers
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.spread_tasks import (
@@ -262,7 +262,8 @@ class _Going:
         self._emitted = np.concatenate([self._emitted, emitted])
         self._rows = np.concatenate([self._rows, rows])
         notes = self._notes
-        notes.rejected = entries_of(table, np.flatnonzero(~encoded.known), np.flatnonzero(verdicts == CONTRADICTS))
+        notes.rejected = strangers(table, np.flatnonzero(~encoded.known))
+        notes.rejected += contradictions(table, np.flatnonzero(verdicts == CONTRADICTS))
         notes.events = int(np.count_nonzero(verdicts == NEW))
         notes.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
         notes.kernel_events = used

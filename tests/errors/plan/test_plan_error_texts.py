@@ -53,6 +53,7 @@ CASES: dict[str, Change] = {
     "a_weight_that_is_no_parameter": scored("weight: 3", "weight: heavy"),
     "more_signs_known_than_there_are": scored("fires_at: 4", "fires_at: 4\n  at_least_known: 3"),
     "a_rule_that_is_a_number": (RULE, "when: attempts\n"),
+    "a_subject_of_two_parties": ("subject: [customer]", "subject: [user, callee]"),
     "a_condition_that_is_a_number": ('where: direction == "outbound"', "where: diversions"),
     "a_share_of_a_number": ("share: talk_s <= 6", "share: talk_s"),
     "an_entitlement_that_covers_nothing_there_is": (

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairwire.cli.main import main
-from fairwire.model.errors import BadUse
+from fairwire.model.errors import BadInput, BadUse
 from fairwire.testkit.bench.agree import agreements
 from fairwire.testkit.bench.chart import Bars, Curves, Panel, Picture, Shares, draw
 from fairwire.testkit.bench.contenders.plain_python import Loop
@@ -149,7 +149,7 @@ def test_a_contender_that_is_not_there_is_named_with_what_brings_it(
     (absent,) = told["missing"]
     assert absent.startswith("Spark SQL windows is left out: ")
     assert absent.endswith(" brings it")
-    assert [figure["key"] for figure in told["figures"]] == ["kernel.events.fairwire_kernel"]
+    assert {figure["label"] for figure in told["figures"]} == {"Fairwire kernel"}
 
 
 def test_values_that_differ_end_with_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +172,22 @@ def test_a_run_that_is_stopped_keeps_what_it_has() -> None:
     assert not run.complete
     (outcome,) = run.outcomes
     assert not outcome.complete
-    assert [len(figure.rounds) for figure in outcome.figures.values()] == [1]
+    assert {len(figure.rounds) for figure in outcome.figures.values()} == {1}
     assert outcome.agreements
+
+
+def test_a_section_that_fails_is_told_and_the_others_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fairwire.testkit.bench.sections.latency.simulated", failing)
+    status, shown, _ = ran(capsys, "--only", "latency", "--only", "start", "--scale", "tiny", "--rounds", "1")
+    assert status == 1
+    assert "this section ended early: no room" in shown
+    assert "fairwire --help" in shown
+
+
+def failing(*_words: object) -> None:
+    raise BadInput("no room")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from fairwire.testkit.bench.wording import number
 
 WIDTH = 860
 LEFT = 250
-RIGHT = 190
+RIGHT = 215
 BAR, GAP = 20, 12
 _STYLE = """
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f }
@@ -43,6 +43,8 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     figures: tuple[Figure, ...]
     ours: tuple[str, ...] = ()
     """Keys of the figures that stand out."""
+    beside: dict[str, str] = {}
+    """Key -> what stands behind the value."""
 
 
 class Shares(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -102,11 +104,14 @@ def _bars(picture: Bars, top: float) -> tuple[list[str], float]:
     aims = [_aim(figure) for figure in picture.figures]
     values += [aim for aim in aims if aim]
     place, ticks = _scale(values)
+    by_decades = 0 not in ticks
     floor = top + len(picture.figures) * (BAR + GAP)
     rows = [
         f'<line class="grid" x1="{place(tick):.1f}" y1="{top:.1f}" x2="{place(tick):.1f}" y2="{floor:.1f}"/>' for tick in ticks
     ]
     rows += [_text(place(tick), floor + 15, number(tick), "soft", "middle") for tick in ticks]
+    if by_decades:
+        rows.append(_text(WIDTH - 24, floor + 15, "powers of ten", "soft", "end"))
     for index, (figure, aim) in enumerate(zip(picture.figures, aims, strict=True)):
         y = top + GAP / 2 + index * (BAR + GAP)
         middle = y + BAR / 2
@@ -124,7 +129,8 @@ def _bars(picture: Bars, top: float) -> tuple[list[str], float]:
             if end - 4 < x < end + 160:
                 beyond = max(beyond, x)
         reached = "" if figure.reached is None else ", reached" if figure.reached else ", not reached"
-        rows.append(_text(beyond + 7, middle + 4, f"{number(figure.median)} {figure.unit}{reached}"))
+        told = f"{number(figure.median)} {figure.unit}{reached}{picture.beside.get(figure.key, '')}"
+        rows.append(_text(beyond + 7, middle + 4, told))
     height = floor - top + 20
     if any(aims):
         rows.append(f'<line class="target" x1="{LEFT}" y1="{floor + 22:.1f}" x2="{LEFT}" y2="{floor + 34:.1f}"/>')
@@ -147,10 +153,10 @@ def _scale(values: Sequence[float]) -> tuple[Callable[[float], float], list[floa
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
         first -= low < 1.5 * 10.0**first  # a bar must not begin where it ends
 
-        def by_decades(value: float) -> float:
+        def logarithmic(value: float) -> float:
             return LEFT + room * max(0.0, math.log10(max(value, 10.0**first)) - first) / (last - first)
 
-        return by_decades, [10.0**power for power in range(first, last + 1)]
+        return logarithmic, [10.0**power for power in range(first, last + 1)]
     step = _round_step(high, 5)
     top = math.ceil(high / step - 1e-9) * step
     return lambda value: LEFT + room * value / top, [index * step for index in range(round(top / step) + 1)]

@@ -31,6 +31,8 @@ class Contender(Protocol):
     """It is measured with each of these numbers of threads."""
     share: float
     """Part of the events that it is given: slow ones get less, of as many fewer customers."""
+    elsewhere: bool
+    """It works in another process than the one that asks it: its processor time is not known."""
     cannot: Mapping[str, str]
     """What it cannot compute (`Feature.what`) -> why; such columns of `values` are NaN throughout."""
 

@@ -25,7 +25,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     cores: int
     memory_gib: float
     load: float | None
-    """Processes that wanted a core in the minute before, on average; None where the system does not say."""
+    """At the start; see `load`."""
     system: str
     versions: dict[str, str]
 
@@ -44,10 +44,15 @@ def environment(packages: Iterable[str]) -> Environment:
         cpu=_cpu(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_gib=round(_memory_bytes() / 2**30, 1),
-        load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        load=load(),
         system=f"{platform.system()} {platform.machine()}",
         versions=versions,
     )
+
+
+def load() -> float | None:
+    """Processes that wanted a core in the last minute, on average; None where the system does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 def _cpu() -> str:

@@ -32,6 +32,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "scale": run.scale,
         "rounds": run.rounds,
         "complete": run.complete,
+        "load_at_end": run.load_at_end,
         "environment": msgspec.to_builtins(run.environment),
         "differing": run.differing,
         "sections": [_section(outcome) for outcome in run.outcomes],
@@ -81,13 +82,22 @@ def environment_lines(run: Run) -> list[str]:
     """Where it was measured, in two lines."""
     at = run.environment
     versions = ", ".join(f"{name} {version}" for name, version in at.versions.items())
-    load = "load not known" if at.load is None else f"load {at.load:.2f} at the start"
+    load = "load not known" if at.load is None else f"load {at.load:.2f} before, {run.load_at_end or 0:.2f} at the end"
     return [f"{at.cpu}, {at.cores} cores, {at.memory_gib:g} GiB, {at.system}, {load}", versions]
+
+
+def busy_line(run: Run) -> str:
+    """A warning when others used the machine; empty when nobody did."""
+    cores, before = run.environment.cores, run.environment.load
+    if before is None or before <= 0.25 * cores:
+        return ""
+    return f"The machine was busy before it began ({before:.2f} processes on {cores} cores): figures are worse than they need be."
 
 
 def markdown(run: Run) -> str:
     """The run as a page: ratios, then figures with their spread and targets, then how it was done."""
     where, versions = environment_lines(run)
+    busy = busy_line(run)
     lines = [
         "# Fairwire bench",
         "",
@@ -96,16 +106,17 @@ def markdown(run: Run) -> str:
         "",
         f"{where}.  ",
         f"{versions}.",
+        *(("", busy) if busy else ()),
         "",
         "![the figures as bars](bench.svg)",
     ]
     for out in run.outcomes:
         lines += ["", f"## {out.title}", "", out.setup]
         if not out.complete:
-            lines += ["", "This section was stopped before its end."]
+            lines += ["", "This section did not come to its end."]
         groups = list(dict.fromkeys(figure.group for figure in ordered(out)))
         for group in groups:
-            lines += ["", f"| {group} | median | min … max | must be |", "| --- | ---: | ---: | --- |"]
+            lines += ["", f"| {group} | median | min…max | must be |", "| --- | ---: | ---: | --- |"]
             for figure in out.group(group):
                 value = f"{number(figure.median)} {figure.unit}"
                 shown = f"**{value}**" if group == "ratio" else value

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from fairwire.model.errors import BadUse
+from fairwire.model.errors import BadUse, FairwireError
 from fairwire.model.instants import format_us
-from fairwire.testkit.bench.environment import Environment, environment
+from fairwire.testkit.bench.environment import Environment, environment, load
 from fairwire.testkit.bench.figures import Outcome, Scale
 from fairwire.testkit.bench.listing import contender, contender_names, section
 from fairwire.testkit.bench.section import Job
@@ -28,8 +30,14 @@ class Run(msgspec.Struct, kw_only=True):
     rounds: int
     environment: Environment
     outcomes: list[Outcome]
+    load_at_end: float | None = None
     complete: bool = False
     """False when it was stopped before its end."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no value differs, and no section failed."""
+        return not self.differing and all(outcome.complete for outcome in self.outcomes)
 
     @property
     def differing(self) -> int:
@@ -77,14 +85,28 @@ def measure(
         (section, what is going on, how much of it is done, of how much): called now and then.
     """
     run = Run(started=format_us(time.time_ns() // 1000), scale=scale, rounds=rounds, environment=look_round(), outcomes=[])
-    with tempfile.TemporaryDirectory(prefix="fairwire-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fairwire-bench-") as folder, _temporary_files_in(folder):
         try:
             for name in names:
                 _measure_one(name, run, tuple(against), Path(folder), report)
+            run.complete = True
         except KeyboardInterrupt:
-            return run
-    run.complete = True
+            pass
+    run.load_at_end = load()
     return run
+
+
+@contextmanager
+def _temporary_files_in(folder: str) -> Iterator[None]:
+    """Processes that start meanwhile put their temporary files there: they go with it, however a process ends."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        del os.environ["TMPDIR"]
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 def _measure_one(
@@ -98,5 +120,7 @@ def _measure_one(
     try:
         one.measure(Job(scale=run.scale, rounds=run.rounds, against=against, folder=folder, report=said), out)
         out.complete = True
+    except FairwireError as error:
+        out.missing.append(f"this section ended early: {error.sentence()}")  # the others can still be measured
     finally:
         out.seconds = round(time.perf_counter() - began, 1)

@@ -20,7 +20,7 @@ def number(value: float) -> str:
 
 def spread(figure: Figure) -> str:
     """From the least to the most, or nothing when there was one round."""
-    return f"{number(figure.low)} … {number(figure.high)}" if len(figure.rounds) > 1 else ""
+    return f"{number(figure.low)}…{number(figure.high)}" if len(figure.rounds) > 1 else ""
 
 
 def verdict(figure: Figure) -> str:

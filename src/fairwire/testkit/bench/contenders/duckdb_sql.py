@@ -76,6 +76,7 @@ class DuckDbSql:
     packages: tuple[str, ...] = ("duckdb",)
     threads: tuple[int, ...] = (1, 2)
     share = 1.0
+    elsewhere = False
     cannot: Mapping[str, str] = {}
 
     def missing(self) -> str:

@@ -43,6 +43,7 @@ class FairwireKernel:
     packages: tuple[str, ...] = ("numpy", "numba")
     threads: tuple[int, ...] = (1,)
     share = 1.0
+    elsewhere = False
     cannot: Mapping[str, str] = {}
 
     def missing(self) -> str:

@@ -178,6 +178,7 @@ class PlainPython:
     packages: tuple[str, ...] = ()
     threads: tuple[int, ...] = (1,)
     share = 0.1
+    elsewhere = False
     cannot: Mapping[str, str] = {}
 
     def missing(self) -> str:

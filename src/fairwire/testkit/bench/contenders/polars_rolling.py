@@ -70,6 +70,7 @@ class PolarsRolling:
     packages: tuple[str, ...] = ("polars",)
     threads: tuple[int, ...] = (1, 2)
     share = 1.0
+    elsewhere = False
     cannot: Mapping[str, str] = {}
 
     def missing(self) -> str:

@@ -107,6 +107,7 @@ class RiverRolling:
     packages: tuple[str, ...] = ("river",)
     threads: tuple[int, ...] = (1,)
     share = 0.02
+    elsewhere = False
     cannot: Mapping[str, str] = {
         "callees": "river has no statistic of different values that can forget, so none over a window of time",
     }

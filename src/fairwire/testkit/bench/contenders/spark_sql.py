@@ -106,6 +106,7 @@ class SparkSql:
     packages: tuple[str, ...] = ("pyspark",)
     threads: tuple[int, ...] = (2,)
     share = 0.05
+    elsewhere = True
     cannot: Mapping[str, str] = {}
 
     def missing(self) -> str:

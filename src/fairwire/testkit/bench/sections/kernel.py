@@ -13,6 +13,7 @@ from fairwire.testkit.bench.features import FEATURES, Floats, TraceOrder, make_t
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.listing import OURS, contender
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.bench.wording import number
 
 _SIZES = {
     "tiny": TraceOrder(events=3_000, customers=6),
@@ -26,6 +27,10 @@ _CHECKED = {
 }
 _LEAST = {"tiny": 1_000, "small": 10_000, "full": 20_000}
 """Events that even the slowest gets."""
+
+
+_BY_PROCESSOR = "by processor time, all threads"
+"""What a busy machine disturbs less."""
 
 
 class Guest:
@@ -58,6 +63,7 @@ class _Entry:
         self.key = name if len(one.threads) == 1 else f"{name}.{threads}"
         self.label = one.name if one.threads == (1,) else with_threads(one.name, threads)
         self.order = order
+        self.elsewhere = one.elsewhere
         self.child = Child(self.label, "fairwire.testkit.bench.sections.kernel:Guest", name, threads, checked, order)
 
 
@@ -115,28 +121,38 @@ class Kernel:
     def _rounds(self, job: Job, out: Outcome, entries: list[_Entry], step: Callable[[str], None]) -> None:
         """Everybody once, then everybody again: a noisy minute hits all alike."""
         broken: set[str] = set()
-        for number in range(1, job.rounds + 1):
-            ours = 0.0
+        for turn in range(1, job.rounds + 1):
+            ours = ours_cpu = 0.0
             for entry in entries:
-                step(f"{entry.label}, round {number} of {job.rounds}")
+                step(f"{entry.label}, round {turn} of {job.rounds}")
                 if entry.key in broken:
                     continue
                 try:
-                    per_s = entry.order.events / entry.child.timed("run")
+                    wall_s, cpu_s = entry.child.timed("run")
                 except ChildFailed as error:
                     broken.add(entry.key)
-                    out.missing.append(f"{error.message} in round {number}; it is left out from there on")
+                    out.missing.append(f"{error.message} in round {turn}; it is left out from there on")
                     continue
+                per_s, per_cpu_s = entry.order.events / wall_s, entry.order.events / cpu_s
                 out.add(f"events.{entry.key}", entry.label, "events/s", per_s, group="throughput")
                 if entry.key == OURS:
-                    ours = per_s
+                    ours, ours_cpu = per_s, per_cpu_s
+                    out.add(f"cpu_events.{entry.key}", entry.label, "events/s", per_cpu_s, group=_BY_PROCESSOR)
                 elif ours:
-                    out.add(f"ratio.{entry.key}", f"Fairwire / {entry.label}", "x", ours / per_s, group="ratio")
+                    label = f"Fairwire / {entry.label}"
+                    out.add(f"ratio.{entry.key}", label, "x", ours / per_s, group="ratio")
+                    if not entry.elsewhere:
+                        out.add(f"cpu_ratio.{entry.key}", label, "x", ours_cpu / per_cpu_s, group=_BY_PROCESSOR)
 
     def pictures(self, out: Outcome) -> list[Picture]:
         figures = tuple(out.group("throughput"))
-        title = f"{self.title}, events a second"
-        return [Bars(title=title, figures=figures, ours=(f"{out.name}.events.{OURS}",))] if figures else []
+        if not figures:
+            return []
+        beside = {
+            ratio.key.replace(".ratio.", ".events."): f"; Fairwire is {number(ratio.median)} x" for ratio in out.group("ratio")
+        }
+        ours = (f"{out.name}.events.{OURS}",)
+        return [Bars(title=f"{self.title}, events a second", figures=figures, ours=ours, beside=beside)]
 
 
 SECTION = Kernel()

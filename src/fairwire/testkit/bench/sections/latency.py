@@ -46,6 +46,7 @@ class Session:
     def decide(self, attempts: int) -> dict[str, float]:
         """Go on through the feed until so many attempts have been decided; microseconds, and how many there were."""
         took: list[int] = []
+        used: list[int] = []
         waiting: list[bytes] = []
         refused = 0
         for line in self._lines:
@@ -55,17 +56,20 @@ class Session:
                     self._live.accept(waiting)
                     waiting = []
                 continue
-            began = time.perf_counter_ns()
+            cpu, began = time.thread_time_ns(), time.perf_counter_ns()
             decision = self._live.decide(line)
             took.append(time.perf_counter_ns() - began)
+            used.append(time.thread_time_ns() - cpu)
             refused += decision.decision in ("deny", "limit")
             if len(took) == attempts:
                 break
         if waiting:
             self._live.accept(waiting)
-        micros = np.array(took, dtype=np.float64) / 1000
-        found = {name: float(np.percentile(micros, share)) for name, share in _SHARES.items()} if took else {}
-        return {**found, "most": float(micros.max(initial=0)), "refused": refused, "decided": len(took)}
+        found: dict[str, float] = {"most": max(took, default=0) / 1000, "refused": refused, "decided": len(took)}
+        for prefix, spans in (("", took), ("cpu_", used)):
+            micros = np.array(spans, dtype=np.float64) / 1000
+            found |= {f"{prefix}{name}": float(np.percentile(micros, share)) for name, share in _SHARES.items() if took}
+        return found
 
     def close(self) -> None:
         """Close the log and the store."""
@@ -103,9 +107,11 @@ class Latency:
             for number in range(1, job.rounds + 1):
                 job.report(f"deciding, round {number} of {job.rounds}", 1 + number, total)
                 found = child.call("decide", attempts)
-                for name in _SHARES:
-                    if name in found:
-                        out.add(name, _NAMES[name], "µs", found[name], group="time to an answer", better="less")
+                for prefix, group in (("", "time to an answer"), ("cpu_", "processor time of an answer")):
+                    for name in _SHARES:
+                        key = f"{prefix}{name}"
+                        if key in found:
+                            out.add(key, _NAMES[name], "µs", found[key], group=group, better="less")
                 decided += int(found["decided"])
                 refused += int(found["refused"])
                 most = max(most, found["most"])

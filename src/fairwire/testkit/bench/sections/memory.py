@@ -31,7 +31,7 @@ class Population(NamedTuple):
     @property
     def words(self) -> str:
         """`100,000 quiet customers`."""
-        kind = {0: "quiet", 1000: "busy"}.get(self.busy, f"mixed ({self.busy / 10:g} % busy)")
+        kind = {0: "quiet", 1000: "busy"}.get(self.busy, f"{self.busy / 10:g} % busy")
         return f"{self.customers:,} customers, {kind}"
 
     @property
@@ -48,7 +48,7 @@ _SIZES = {
         Population(100_000, 0),
         Population(1_000_000, 0),
         Population(10_000, 1000),
-        Population(100_000, 1000),
+        Population(20_000, 1000),
         Population(1_000_000, 50),
     ],
 }

@@ -88,10 +88,12 @@ class Replayed:
                 with Child(
                     f"the replay of {label}", "fairwire.testkit.bench.sections.replay:Rerun", made[kind], job.folder
                 ) as child:
-                    seconds = child.timed("run")
+                    seconds, cpu_s = child.timed("run")
                     summary = child.call("summary")
                     out.add(f"events.{kind}", f"from {label}", "events/s", summary["events"] / seconds, group="events a second")
                     out.add(f"calls.{kind}", f"from {label}", "calls/s", made[kind].calls / seconds, group="calls a second")
+                    per_cpu_s = summary["events"] / cpu_s
+                    out.add(f"cpu_events.{kind}", f"from {label}", "events/s", per_cpu_s, group="events a second of processor")
                     found[kind] = (int(summary["findings"]), str(summary["findings_sha256"]))
                     if number == job.rounds:
                         job.report(f"{label}, looking where the time goes", done, total)
