@@ -158,6 +158,9 @@ def test_only_segments_with_nothing_behind_a_number_are_forgotten(open_log: Open
         read(log)
     assert log.forget(10**9) > 0
     assert len(files(tmp_path)) == 1, "the segment that is written to stays"
+    log.close()
+    again = open_log()
+    assert again.forgotten == int(files(tmp_path)[0].stem) - 1, "what is missing on purpose is known as such"
 
 
 def test_a_tail_that_a_crash_cut_short_is_taken_off_and_told(open_log: Open, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fairwire.model.frames import DECISION, Frame, read_frames, read_header
+from fairwire.model.frames import DECISION, EVENTS, Frame, read_frames, read_header
 
 pytestmark = pytest.mark.slow
 
@@ -223,7 +223,7 @@ def test_killed_at_random_points_under_load_nothing_acknowledged_is_lost_and_not
     assert "Traceback" not in errors + "".join(site.errors)
 
     log = frames(site.folder / "data")
-    counted = Counter(json.loads(line)["id"] for frame in log if frame.kind != DECISION for line in frame.lines)
+    counted = Counter(json.loads(line)["id"] for frame in log if frame.kind == EVENTS for line in frame.lines)
     acknowledged = {f"c{client}-{number}" for client in range(CLIENTS) for number in range(load.next[client])}
     lost = len(acknowledged - set(counted))
     twice = sum(count - 1 for count in counted.values())
@@ -237,7 +237,8 @@ def test_killed_at_random_points_under_load_nothing_acknowledged_is_lost_and_not
     assert lost == 0
     assert twice == 0
     assert metrics["fairwire_engine_events"] == len(counted), "what the service counts is what is in its log"
-    assert metrics["fairwire_engine_decisions"] == decisions
+    # A call that was asked for again after a kill is answered again, and logged once.
+    assert decisions <= metrics["fairwire_engine_decisions"] <= load.decided + KILLS
 
     replayed = site.folder / "findings.jsonl"
     done = subprocess.run(

@@ -17,6 +17,7 @@ from strategies import told_traces
 
 from fairwire.model.columns import ATTEMPT
 from fairwire.model.customers import Customer
+from fairwire.model.decision import Decision, Reason, SipAnswer
 from fairwire.model.frames import EVENTS, SUFFIX
 from fairwire.model.instants import format_us
 from fairwire.ports.log import LogDamaged
@@ -31,6 +32,14 @@ from traces import CUSTOMERS, Told, destinations, detector_text, event_json, in_
 
 PEERS = (*CUSTOMERS, Customer(id="dale", country="US"))
 NOW_US = 1_800_000_000_000_000
+ANSWER = Decision(
+    decision="deny",
+    reasons=(Reason(clause="X01", text="barred", detector="destination.barred"),),
+    sip=SipAnswer(code=403, phrase="Forbidden", reason="SIP;cause=403"),
+    finding_ids=(),
+    policy="probe@0",
+    elapsed_us=1,
+)
 
 
 # The log -------------------------------------------------------------------------------------------------------------------
@@ -179,7 +188,8 @@ class Service:
             self.journal.note(taken)
         self.tally.counts["decisions"] += 1
         self.tally.refused[0] = 1
-        self.journal.decision([attempt, end])
+        self.tally.answers["asked"] = ANSWER
+        self.journal.decision([attempt, end], "asked", ANSWER)
 
     def snapshot(self) -> None:
         """Keep one now, and wait for it."""
@@ -355,7 +365,9 @@ def test_a_snapshot_that_is_ahead_of_the_log_stops_the_start(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("keep_log", [True, False])
-def test_segments_that_both_snapshots_have_go_only_when_told_so(tmp_path: Path, keep_log: bool) -> None:
+def test_segments_that_both_snapshots_have_go_only_when_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keep_log: bool
+) -> None:
     batches = a_trace()
     first = Service(tmp_path, keep_log=keep_log)
     for batch in batches:
@@ -372,3 +384,11 @@ def test_segments_that_both_snapshots_have_go_only_when_told_so(tmp_path: Path, 
     third = Service(tmp_path, keep_log=keep_log)
     assert third.memory() == first.memory(), "the one before, and the segments behind it, are still there"
     third.kill()
+    for path in (tmp_path / "snapshots").iterdir():
+        path.unlink()
+    capsys.readouterr()
+    fourth = Service(tmp_path)
+    told = capsys.readouterr()
+    assert ("its events were deleted as asked" in told.out + told.err) != keep_log
+    assert (fourth.tally.counts == first.tally.counts) == keep_log
+    fourth.kill()

@@ -7,7 +7,7 @@ A segment is a header of 32 bytes and frames end to end, all numbers little-endi
 
 `synced` is the last number that was on disk for certain when the frame was written. It tells a write that a crash cut short
 from damage to what had been acknowledged: when a later frame says that a broken one had been synced, it was damaged.
-The payload is one or more events as JSON, with a line feed between them.
+The payload is one or more events as JSON, with a line feed between them; or what a call was answered.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ EVENTS = 1
 """A batch of events, taken in as one."""
 DECISION = 2
 """A call attempt that was decided; when it was refused, the end of the call stands behind it."""
+ANSWER = 3
+"""What the call before it was answered, so that asking again after a restart gives the same; no event."""
 MAX_PAYLOAD = 1 << 28
 """Bytes; a length above this is damage, not a record."""
 
@@ -50,7 +52,7 @@ class Frame:
     @property
     def lines(self) -> list[bytes]:
         """Its events."""
-        return self.payload.split(b"\n")
+        return [] if self.kind == ANSWER else self.payload.split(b"\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

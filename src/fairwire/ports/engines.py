@@ -101,6 +101,60 @@ class Engine(Protocol):
         """
 
 
+class Keeper(Protocol):
+    """What a partition of a stream remembers from one batch to the next."""
+
+    def get(self, name: str) -> bytes | None:
+        """What was put last; None when there is nothing of that name."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep it, or replace what is there."""
+
+    def drop(self, name: str) -> None:
+        """Forget it."""
+
+
+Cut = Callable[[Iterator[list[bytes]]], Iterator[Piece]]
+"""Takes lines as they come, some at a time, and yields pieces for partitions. Can be pickled."""
+Step = Callable[[int, Iterator[Piece], Keeper], Iterator[Piece]]
+"""One batch of a partition: its number, its pieces in any order, what it keeps; yields what is to be told. Can be pickled."""
+Sink = Callable[[int, list[Piece]], None]
+"""Takes what all partitions told in a batch, by the batch's number, in the process that started the stream.
+
+Batches come in order. A batch that had not been written down as done when the process ended comes again, the same.
+"""
+
+
+Began = Callable[[], None]
+"""Called when everything is up."""
+
+
+class StreamingEngine(Engine, Protocol):
+    """An engine that can also go on for ever."""
+
+    def stream(
+        self,
+        folder: str,
+        checkpoint: str,
+        cut: Cut,
+        step: Step,
+        sink: Sink,
+        *,
+        workers: int,
+        once: bool,
+        began: Began,
+    ) -> None:
+        """Read files of lines that appear in a folder, until it is interrupted; with `once`, what is there now.
+
+        `checkpoint` is a folder of the engine's own: with it, a later call goes on where this one ended.
+
+        Raises
+        ------
+        FairwireError
+            What `cut`, `step` or `sink` raised.
+        """
+
+
 class EngineMissing(BadUse):
     """An engine needs something that is not installed."""
 

@@ -80,6 +80,10 @@ class EventLog(Protocol):
     def last_seq(self) -> int:
         """Number of the last record that was handed in; 0 when there is none."""
 
+    @property
+    def forgotten(self) -> int:
+        """Records up to this one were deleted on purpose; 0 when none were."""
+
     def append(self, kind: int, lines: Sequence[bytes], *, may_drop: bool = False) -> int:
         """Hand a record in; it is written soon. Returns its number, or 0 when it was dropped.
 

@@ -44,6 +44,9 @@ class LiveService(Protocol):
             The disk refuses; nothing was taken in.
         """
 
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for the batches of several callers, a few thousand events together at most."""
+
     async def durable(self) -> None:
         """Wait until everything that was taken in so far is on disk.
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
-from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.cohorts import standing
@@ -22,6 +21,7 @@ from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of
 
 Words = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -97,6 +97,8 @@ class Partition:
         Every midnight UTC that closes a day of the whole feed. All partitions sum up at the same ones.
     members
         Rows of the customers that can have anything to sum up; None for all.
+    processes
+        How many partitions run on this machine at once: they share the memory there is.
     """
 
     def __init__(
@@ -108,8 +110,11 @@ class Partition:
         picked: Words | None,
         midnights: Words,
         members: Words | None = None,
+        *,
+        processes: int = 1,
     ) -> None:
         self._plan = plan
+        self._processes = processes
         self._customers = customers
         self._emitted = emitted
         self._raw = raw
@@ -123,8 +128,7 @@ class Partition:
     def run(self, checkpoint: Checkpoint | None, *, stop_at: int | None = None, progress: Progress | None = None) -> Checkpoint:
         """Run from a checkpoint (or the beginning) to `stop_at` kernel events (or the end)."""
         program = self._plan.program
-        state = State.restore(program.fingerprint, len(program.rules), checkpoint.state) if checkpoint else None
-        kernel = Kernel(program, load_run(program), state)
+        kernel = kernel_of(program, load_run(program), checkpoint.state if checkpoint else None, processes=self._processes)
         done = checkpoint or Checkpoint(at=0, midnights=0, state={})
         stop = self.size if stop_at is None else min(stop_at, self.size)
         times = self._emitted[:, O_TIME] if self._picked is None else self._emitted[self._picked, O_TIME]

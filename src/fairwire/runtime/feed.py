@@ -43,8 +43,8 @@ _SOME = 4096
 
 @cache
 def month_of_day() -> Words:
-    """Calendar month (months since 1970) of each day since 1970, to the year 2099."""
-    days = np.arange(0, 47482).astype("datetime64[D]")
+    """Calendar month (months since 1970) of each day since 1970, to the year 2199."""
+    days = np.arange(0, 84006).astype("datetime64[D]")
     return days.astype("datetime64[M]").astype(np.int64)
 
 
@@ -174,6 +174,11 @@ def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
     shown = {key: value for key, value in event.items() if value is not None and key not in ("file", "line_number")}
     record = msgspec.json.encode(shown).decode()[:2000]
     return Rejected(file=str(event["file"] or ""), line=int(event["line_number"] or 0), field=field, reason=reason, record=record)
+
+
+def entries_of(table: pa.Table, unknown: Words, contradicting: Words) -> list[Rejected]:
+    """Rows that are set aside, with what is said of each."""
+    return strangers(table, unknown) + contradictions(table, contradicting)
 
 
 def event_record(table: pa.Table, row: int) -> dict[str, object]:

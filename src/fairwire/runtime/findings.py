@@ -16,7 +16,7 @@ from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX
 from fairwire.model.finding import Finding, Measured, PolicyRef
 from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
-from fairwire.plan.explain import explanation, held, sentence
+from fairwire.plan.explain import explanation, held, score, sentence
 from fairwire.ports.control import Evidence, SeriesPoint
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
@@ -82,6 +82,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         user=named["user"],
         line=named["line"],
         callee=callee,
+        score=_number(score(detector, values)),
         reason=sentence(detector, spoken),
         features=features,
         events=tuple(str(table["id"][row].as_py()) for row in rows[-SHOWN:]),

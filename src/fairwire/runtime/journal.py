@@ -15,8 +15,9 @@ import numpy as np
 import structlog
 
 from fairwire.kernel.intake import I_TIME
+from fairwire.model.decision import Decision
 from fairwire.model.errors import FairwireError
-from fairwire.model.frames import DECISION, EVENTS, Frame
+from fairwire.model.frames import ANSWER, DECISION, EVENTS, Frame
 from fairwire.model.instants import HOUR_US
 from fairwire.ports.log import EventLog, LogDamaged, LogFigures, Snapshot, Snapshots
 from fairwire.runtime.customers import CustomerTable
@@ -37,6 +38,8 @@ SNAPSHOT_EVERY = 100_000
 OLD_LOG = "events.jsonl"
 """Where events were kept before there were segments; what stands there is taken over once."""
 _BATCH = 4096
+_ANSWERS = msgspec.json.Encoder()
+_ANSWER = msgspec.json.Decoder(tuple[str, Decision])
 assert _BATCH <= REMEMBERED
 
 
@@ -70,8 +73,10 @@ class _Kept:
     stall_s: float = 0.0
     recovered: int = 0
     """Records of the log that the start ran again."""
-    strangers: int = field(default=0)
+    strangers: int = 0
     """Events in the log of customers who are no longer known."""
+    unusable: list[str] = field(default_factory=list)
+    """Why events in the log can no longer be used: they were accepted by another version."""
 
 
 class Journal:
@@ -112,9 +117,10 @@ class Journal:
             self._log.append(EVENTS, lines)
             self._since += len(lines)
 
-    def decision(self, lines: Sequence[bytes]) -> None:
-        """Log an attempt that was decided, and the end of its call when it was refused. Nobody waits for it."""
+    def decision(self, lines: Sequence[bytes], key: str, answer: Decision) -> None:
+        """Log an attempt that was decided, the end of its call when it was refused, and the answer. Nobody waits for it."""
         if self._log.append(DECISION, lines, may_drop=True):
+            self._log.append(ANSWER, [_ANSWERS.encode((key, answer))], may_drop=True)
             self._since += len(lines)
 
     def demand(self) -> None:
@@ -170,6 +176,7 @@ class Journal:
             "snapshot_stall_seconds": kept.stall_s,
             "recovered_records": kept.recovered,
             "events_of_strangers": kept.strangers,
+            "events_unusable": len(kept.unusable),
         }
 
     def close(self) -> None:
@@ -201,7 +208,19 @@ class Journal:
                 f"the latest snapshot goes up to record {seq:,}, and the log ends with record {self._log.last_seq:,}",
                 help_="nothing was changed; restore the folders `events` and `snapshots` from the same backup",
             )
+        if seq < self._log.forgotten:
+            notices.warning(
+                "what was counted up to a record is gone: no snapshot of it can be used, and its events were deleted as asked",
+                record=self._log.forgotten,
+            )
+            seq = self._log.forgotten
         self._run(self._log.records(seq), self._log.last_seq - seq, report)
+        if self._kept.unusable:
+            notices.warning(
+                "events in the log cannot be used by this version; they stay in the log",
+                events=len(self._kept.unusable),
+                first=self._kept.unusable[0],
+            )
         if self._kept.strangers:
             notices.warning(
                 "events in the log are of customers who are not in the customers file; they were left out",
@@ -244,6 +263,15 @@ class Journal:
         lines: list[bytes] = []
         takes: list[_Take] = []
         for frame in frames:
+            if frame.kind == ANSWER:
+                self._kept.recovered += 1
+                try:
+                    key, answer = _ANSWER.decode(frame.payload)
+                except msgspec.MsgspecError as error:
+                    self._kept.unusable.append(f"an answer that was given: {error}")
+                else:
+                    self._tally.answers[key] = answer
+                continue
             mine = frame.lines
             if lines and len(lines) + len(mine) > _BATCH:
                 self._again(lines, takes)
@@ -262,6 +290,7 @@ class Journal:
         encoded = encode(batch.calls, self._customers, self._destinations)
         numbers = np.asarray(batch.calls["line_number"], dtype=np.int64)
         used = {entry.line for entry in batch.rejected} | set(numbers.tolist())
+        self._kept.unusable += [f"{entry.field}: {entry.reason}" for entry in batch.rejected]
         self._kept.strangers += int(np.count_nonzero(~encoded.known))
         for take in takes:
             low, high = np.searchsorted(numbers, [take.first, take.last])

@@ -13,6 +13,7 @@ import hashlib
 import math
 import shlex
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,14 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
-from fairwire.ports.control import ControlStore, Run, SeriesPoint
+from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
@@ -43,6 +45,8 @@ from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
+
+notices = structlog.get_logger()
 
 ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
@@ -90,7 +94,8 @@ class Live:
         self._again_command = shlex.join(
             ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
         )
-        self._series_at = 0.0
+        self._series_at = self._store_again_at = 0.0
+        self._store_failures = 0
         self._saving: asyncio.TimerHandle | None = None
         self._saving_in_s = math.inf
         self._stream.warm()
@@ -109,6 +114,8 @@ class Live:
             )
             take_over(folder, log)
             self._journal.recover(report)
+            while len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
             self._save_all()
         except BaseException:
             log.close()
@@ -118,41 +125,56 @@ class Live:
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
         """Take events in. What is counted as accepted, or as a duplicate, is on disk when `durable` returns."""
-        self._journal.demand()
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
-            part = self._accept(lines[first : first + _BATCH], first + 1)
+            (part,) = self.accept_each([lines[first : first + _BATCH]])
             total = Accepted(
                 accepted=total.accepted + part.accepted,
                 duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + part.rejected,
+                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
             )
-        self._journal.tick()
         return total
 
-    def _accept(self, lines: Sequence[bytes], first: int) -> Accepted:
-        batch = decode_lines(lines, range(first, first + len(lines)), file="", now_us=self._clock())
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
+        self._journal.demand()
+        lines = [line for batch in batches for line in batch]
+        kept, rejected = self._accept(lines)
+        self._journal.tick()
+        told: list[Accepted] = []
+        first = 0
+        for batch in batches:
+            last = first + len(batch)
+            accepted = bisect_left(kept, last) - bisect_left(kept, first)
+            mine = [msgspec.structs.replace(one, line=one.line - first) for one in rejected if first < one.line <= last]
+            blank = sum(not line.strip() for line in batch)
+            told.append(Accepted(accepted=accepted, duplicates=len(batch) - blank - accepted - len(mine), rejected=mine))
+            first = last
+        self._counts["duplicates"] += sum(one.duplicates for one in told)
+        return told
+
+    def _accept(self, lines: Sequence[bytes]) -> tuple[list[int], list[Rejected]]:
+        """Take one batch in: the places of what was new, in order, and what was refused, lines counted from 1."""
+        batch = decode_lines(lines, range(1, len(lines) + 1), file="", now_us=self._clock())
         rejected = list(batch.rejected)
         table = self._of_known(batch, rejected)
-        mine = [lines[number - first] for number in table["line_number"].to_pylist()]
-        taken = self._stream.take(table, mine)
-        kept = [mine[i] for i in taken.fresh]
-        duplicates = taken.duplicates
-        rejected += taken.contradicting
+        places = [number - 1 for number in table["line_number"].to_pylist()]
+        taken = self._stream.take(table, [lines[place] for place in places])
+        kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
-            rest = [number for number, line in enumerate(lines, first) if number not in used and line.strip()]
-            others = self._stream.take_others([lines[number - first] for number in rest])
-            kept += [lines[rest[place] - first] for place in others.fresh]
-            duplicates += others.duplicates
-            rejected += [msgspec.structs.replace(entry, line=rest[entry.line]) for entry in others.contradicting]
+            used = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            others = self._stream.take_others([lines[place] for place in rest])
+            kept += [rest[i] for i in others.fresh]
+            rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
+        rejected += taken.contradicting
         self._counts["events"] += len(kept)
-        self._counts["duplicates"] += duplicates
         self._counts["rejected"] += len(rejected)
         self._journal.note(taken)
-        self._journal.events(kept)
-        return Accepted(accepted=len(kept), duplicates=duplicates, rejected=rejected)
+        # In the order in which they were taken in: calls first, then the others.
+        self._journal.events([lines[place] for place in kept])
+        return sorted(kept), rejected
 
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
@@ -188,11 +210,24 @@ class Live:
         except RuntimeError:
             # Nobody would wake us: at most once a second, and at the end.
             if time.monotonic() - self._series_at >= SERIES_S:
-                self._save_noted()
+                self._save_if_it_can()
             return
         if self._saving is not None:
             self._saving.cancel()
-        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_noted), wait_s
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_if_it_can), wait_s
+
+    def _save_if_it_can(self) -> None:
+        """Write findings, with the orders that they lead to. Calls are answered also when that fails."""
+        self._saving, self._saving_in_s = None, math.inf
+        if time.monotonic() < self._store_again_at:
+            return
+        try:
+            self._save_noted()
+        except StoreError as error:
+            # What is noted stays noted, and is saved with what comes.
+            self._store_again_at = time.monotonic() + SERIES_S
+            self._store_failures += 1
+            notices.warning("findings are not saved for now", reason=error.sentence())
 
     def _save_all(self) -> None:
         self._series_at = 0.0
@@ -263,7 +298,7 @@ class Live:
 
     def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
         """A retransmission gets the same answer, and counts once."""
-        key = f"{attempt.record['customer']}\0{attempt.record['call_id']}"
+        key = answer_key(attempt.record)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._answer(attempt, row, line, event_id)
@@ -339,7 +374,7 @@ class Live:
                 lines.append(refused_end(record))
                 ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
                 taken.touched |= self._stream.take_one(*ended, lines[1]).touched
-            self._journal.decision(lines)
+            self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
         return decision
 
@@ -360,6 +395,7 @@ class Live:
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
+            "store_failures": self._store_failures,
             **self._journal.stats(),
         }
 
@@ -373,6 +409,11 @@ class Live:
             self._save_all()
         finally:
             self._journal.close()
+
+
+def answer_key(record: dict[str, Any]) -> str:
+    """By what a call is known that is asked for again."""
+    return f"{record['customer']}\0{record['call_id']}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:

@@ -57,7 +57,7 @@ def read_log(
             found.first = found.first or entry.seq
             found.last = entry.seq
             if out is not None:
-                out.write(entry.payload + b"\n")
+                out.writelines(line + b"\n" for line in entry.lines)
             continue
         if isinstance(entry, LogDamaged):
             if not skip_damaged:

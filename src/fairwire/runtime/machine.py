@@ -36,7 +36,7 @@ def cache_folder() -> Path:
     sentence on standard error. `FAIRWIRE_CACHE` is set to it, so that processes started from here need not do the same.
     """
     digest = hashlib.sha256()
-    compiled = [*(_FOLDER / "kernel").glob("*.py"), *(_FOLDER / "model").glob("*.py")]
+    compiled = [*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]
     compiled += [_FOLDER / "runtime" / f"{name}.py" for name in ("gather", "passing")]
     for source in sorted(compiled):
         digest.update(source.read_bytes())
@@ -75,10 +75,11 @@ def _spare_folder(folder: Path, error: OSError) -> Path:
 
 
 @cache
-def kernel_revision() -> str:
-    """A hash of the sources that lay the kernel's state out: what one version kept, another can only read when it is the same."""
+def state_revision() -> str:
+    """A hash of the sources that make the state of a service: what one version kept, only the same one can go on from."""
     digest = hashlib.sha256()
-    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), _FOLDER / "model" / "columns.py"]:
+    others = ("model/columns.py", "runtime/encode.py", "runtime/gather.py", "runtime/memory.py", "runtime/stream.py")
+    for source in [*sorted((_FOLDER / "kernel").glob("*.py")), *(_FOLDER / name for name in others)]:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -23,7 +23,7 @@ from fairwire.model.decision import Decision
 from fairwire.model.finding import Finding
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit
-from fairwire.runtime.machine import kernel_revision
+from fairwire.runtime.machine import state_revision
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import Key, Known, Stream
 
@@ -96,8 +96,8 @@ class Photograph:
 
 
 def identity(plan: Plan) -> str:
-    """What a state depends on: the program, what the packs say, and the kernel that laid the state out."""
-    text = msgspec.json.encode([plan.program.fingerprint, sorted(plan.versions.items()), plan.everyone, kernel_revision()])
+    """What a state depends on: the program, what the packs say, and the sources that make the state."""
+    text = msgspec.json.encode([plan.program.fingerprint, sorted(plan.versions.items()), plan.everyone, state_revision()])
     return hashlib.sha256(text).hexdigest()[:32]
 
 

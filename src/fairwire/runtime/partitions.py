@@ -79,7 +79,8 @@ class _Held:
         emitted = np.load(self.shared / "emitted.npy", mmap_mode="r")
         raw = np.load(self.shared / "raw.npy", mmap_mode="r")
         picked = np.load(self.shared / f"picked-{number}.npy")
-        part = Partition(self.plan, self.customers, np.asarray(emitted), np.asarray(raw), picked, self.midnights)
+        feed = (np.asarray(emitted), np.asarray(raw), picked, self.midnights)
+        part = Partition(self.plan, self.customers, *feed, processes=len(self.files))
         save_checkpoint(self.shared / f"done-{number}.npz", _run(part, self.files[number], None))
         yield Piece(topic="done", partition=number)
 

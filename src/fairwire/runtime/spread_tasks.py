@@ -27,8 +27,8 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import event_ids, keys_of, numbers_of
 from fairwire.runtime.engine import Hit, Partition, counted_last, hits_of
-from fairwire.runtime.feed import Contested, Feed, read_feed
-from fairwire.runtime.findings import calls_by_hour, calls_round
+from fairwire.runtime.feed import Contested, read_feed
+from fairwire.runtime.findings import Series, calls_by_hour, calls_round
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.plans import Plan
 
@@ -238,7 +238,8 @@ class RunPart:
         mine = np.flatnonzero(self.customers.keys % self.partitions == number)
         part = Partition(self.plan, self.customers, feed.emitted, feed.raw, None, (self.days + 1) * DAY_US, members=mine)
         done = part.run(None)
-        yield from found_pieces(number, hits_of(done, feed, None), feed, self.customers)
+        hits = hits_of(done, feed, None)
+        yield from found_pieces(number, hits, feed.table, calls_round(self.customers, feed, hits))
         for index, midnight, totals in done.summaries:
             there = np.flatnonzero(totals)
             yield Piece(
@@ -281,16 +282,22 @@ class CountedPart:
         feed = read_feed(chunks_of(pieces, names), self.customers, destinations(), self.contested)
         for hit, midnight in opened:
             hit.evidence = counted_last(self.plan, feed, hit.rule, hit.customer_row, midnight)
-        yield from found_pieces(number, [hit for hit, _ in opened], feed, self.customers)
+        hits = [hit for hit, _ in opened]
+        yield from found_pieces(number, hits, feed.table, calls_round(self.customers, feed, hits))
 
 
-def found_pieces(number: int, hits: Sequence[Hit], feed: Feed, customers: CustomerTable) -> Iterator[Piece]:
-    """Hits, and the events that show them."""
+def found_pieces(
+    number: int,
+    hits: Sequence[Hit],
+    events: pa.Table,
+    calls: Sequence[Series] | None = None,
+    episodes: Sequence[int] | None = None,
+) -> Iterator[Piece]:
+    """Hits, and the events that show them: rows of `events`. A replay tells the calls round each, a stream its episode."""
     if not hits:
         return
     wanted = sorted({row for hit in hits for row in shown_rows(hit)})
     place = {row: i for i, row in enumerate(wanted)}
-    calls = calls_round(customers, feed, hits)
     records = [
         {
             "rule": hit.rule,
@@ -302,13 +309,14 @@ def found_pieces(number: int, hits: Sequence[Hit], feed: Feed, customers: Custom
             "row": hit.row.tobytes(),
             "values": hit.values.tobytes(),
             "evidence": [place[row] for row in hit.evidence],
-            "bucket_us": bucket,
-            "calls_us": [start for start, _ in buckets],
-            "calls": [count for _, count in buckets],
         }
-        for hit, (bucket, buckets) in zip(hits, calls, strict=True)
+        for hit in hits
     ]
-    yield Piece(topic="shown", partition=number, content=as_bytes(feed.table.take(pa.array(wanted, pa.int64())).combine_chunks()))
+    for record, (bucket, buckets) in zip(records, calls or (), strict=False):
+        record |= {"bucket_us": bucket, "calls_us": [at for at, _ in buckets], "calls": [count for _, count in buckets]}
+    for record, episode in zip(records, episodes or (), strict=False):
+        record["episode"] = episode
+    yield Piece(topic="shown", partition=number, content=as_bytes(events.take(pa.array(wanted, pa.int64())).combine_chunks()))
     yield Piece(topic="hits", partition=number, content=as_bytes(pa.Table.from_pylist(records, HITS)))
 
 
@@ -331,6 +339,7 @@ HITS = pa.schema(
         ("bucket_us", pa.int64()),
         ("calls_us", pa.list_(pa.int64())),
         ("calls", pa.list_(pa.float64())),
+        ("episode", pa.int64()),
     ]
 )
 """Hits as Arrow rows; `event_row` and `evidence` are rows of the `shown` table beside them."""

@@ -43,6 +43,7 @@ from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
@@ -62,8 +63,8 @@ class GrowingTable:
         self.values: Words = np.zeros((1 << 12, width), dtype=np.int64)
         self.count = 0
 
-    def make_room(self, entries: int) -> None:
-        """Let `entries` more keys in and stay at most 60 % full."""
+    def make_room(self, entries: int, keep_after: int = -(2**62)) -> None:
+        """Let `entries` more keys in and stay at most 60 % full; when it grows, leave behind what is older than `keep_after`."""
         size = len(self.keys)
         if self.count + entries <= 0.6 * size:
             return
@@ -71,7 +72,7 @@ class GrowingTable:
             size *= 2
         keys: Words = np.zeros(size, dtype=np.int64)
         values: Words = np.zeros((size, self.values.shape[1]), dtype=np.int64)
-        self.count = rehash(self.keys, self.values, keys, values, -(2**62))
+        self.count = rehash(self.keys, self.values, keys, values, keep_after)
         self.keys, self.values = keys, values
 
 
@@ -110,7 +111,7 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        self.kernel = Kernel(plan.program, load_run(plan.program))
+        self.kernel = kernel_of(plan.program, load_run(plan.program))
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
@@ -379,7 +380,7 @@ class Stream:
         program = self.plan.program
         for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
             mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
-            kernel.state = State.restore(program.fingerprint, len(program.rules), mine)
+            kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
             table.count = int(np.count_nonzero(table.keys))

@@ -82,6 +82,10 @@ class BarredPrefixes:
         self._counts["accepted"] += len(fresh)
         return Accepted(accepted=len(fresh), duplicates=duplicates, rejected=rejected)
 
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """One after the other."""
+        return [self.accept(lines) for lines in batches]
+
     async def durable(self) -> None:
         """Nothing to wait for: `accept` has waited."""
 

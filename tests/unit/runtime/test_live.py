@@ -13,6 +13,7 @@ import pytest
 
 from fairwire.model.customers import Customer
 from fairwire.model.instants import DAY_US, format_us, parse_us
+from fairwire.ports.control import ControlStore, StoreError
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
@@ -90,21 +91,23 @@ def test_a_start_goes_on_from_the_snapshot_of_the_shutdown(open_live: Open, tmp_
     assert (stats["events"], stats["decisions"]) == (30, 1)
     assert stats["snapshot_age_seconds"] == 0
     again = second.decide(json.dumps(refused).encode())
-    assert again.reasons == asked.reasons
-    assert again.sip == asked.sip
+    assert msgspec.structs.replace(again, elapsed_us=0) == msgspec.structs.replace(asked, elapsed_us=0)
     assert accept(second, [event(number) for number in range(30)]) == (0, 30, 0)
 
 
 def test_without_a_shutdown_the_log_says_all(open_live: Open) -> None:
     first = open_live()
     accept(first, [event(number) for number in range(30)])
-    first.decide(json.dumps(ATTEMPT | {"call_id": "asked", "to": "+19005550100"}).encode())
+    question = json.dumps(ATTEMPT | {"call_id": "asked", "to": "+19005550100"}).encode()
+    asked = first.decide(question)
     first.flush()
     counted = first.stats()
     kill(first)
     second = open_live()
     stats = second.stats()
-    assert stats["recovered_records"] == 2
+    assert stats["recovered_records"] == 3
+    assert msgspec.structs.replace(second.decide(question), elapsed_us=0) == msgspec.structs.replace(asked, elapsed_us=0)
+    assert second._journal._log.last_seq == 3, "asking again is no new event"
     for name in ("events", "decisions", "findings", "late"):
         assert stats[name] == counted[name], name
 
@@ -186,6 +189,43 @@ def test_a_snapshot_that_cannot_be_written_is_counted_and_loses_nothing(open_liv
     first.close()
     assert first.stats()["snapshot_failures"] == 1
     assert open_live().stats()["events"] == 10
+
+
+class FullStore:
+    """A control store whose disk is full for a while."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self._store = store
+        self.full = True
+
+    def save_run(self, *given: Any) -> None:
+        if self.full:
+            raise StoreError("the disk of the store is full or failing")
+        self._store.save_run(*given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_call_is_answered_though_its_finding_cannot_be_saved_and_the_finding_is_saved_later(
+    tmp_path: Path, clock: Clock
+) -> None:
+    store = open_control(tmp_path)
+    full = FullStore(store)
+    plan = real_plan()
+    live = Live(tmp_path, plan, table_for(plan, [CUSTOMER]), full, clock, None, Keeping())
+    for number in range(400):
+        at = format_us(NOW_US - 10**6 * (400 - number))
+        data = ATTEMPT | {"call_id": f"step-{number}", "to": f"+1312555{1000 + number}"}
+        live.decide(event(number, at, id=f"step-{number}", data=data))
+    assert live.stats()["findings"] > 0
+    assert live.stats()["store_failures"] >= 1
+    assert store.findings() == []
+    full.full = False
+    live.flush()
+    assert len(store.findings()) == live.stats()["findings"]
+    live.close()
+    store.close()
 
 
 def test_the_lock_of_the_log_is_let_go_when_a_start_fails(open_live: Open, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from fairwire.ports.engines import Session
+from fairwire.ports.engines import Began, Cut, Session, Sink, Step
 
 
 class Spark:
@@ -22,6 +22,27 @@ class Spark:
         from fairwire.engines.spark.start import started  # pyspark is an extra, and slow to import
 
         return started(workers)
+
+    def stream(
+        self,
+        folder: str,
+        checkpoint: str,
+        cut: Cut,
+        step: Step,
+        sink: Sink,
+        *,
+        workers: int,
+        once: bool,
+        began: Began,
+    ) -> None:
+        """See `StreamingEngine`."""
+        from fairwire.engines.spark.start import check_installed, spark_session
+
+        check_installed()
+        from fairwire.engines.spark.streaming import SETTINGS, lines, run
+
+        with spark_session(workers, SETTINGS) as spark:
+            run(spark, lines(spark, folder), checkpoint, cut, step, sink, once=once, began=began)
 
 
 ENGINE = Spark()

@@ -140,6 +140,11 @@ class _Own:
             batch = next(self._batches, None)
 
 
+def is_error(piece: Piece) -> bool:
+    """Whether a task handed over an error."""
+    return piece.topic == _ERROR
+
+
 def handed_over(pieces: Iterator[Piece], order: int) -> Iterator[pa.RecordBatch]:
     """Rows of what a task makes; of an error, a last row that says it."""
     from fairwire.model.errors import FairwireError

@@ -73,7 +73,7 @@ def java_version() -> int | None:
 
 
 @contextmanager
-def started(workers: int, settings: Mapping[str, str] | None = None) -> Iterator[SparkPieces]:
+def started(workers: int) -> Iterator[SparkPieces]:
     """A session of `workers` tasks at a time, and its end.
 
     Raises
@@ -81,15 +81,23 @@ def started(workers: int, settings: Mapping[str, str] | None = None) -> Iterator
     EngineMissing, EngineFailed
         Something is not installed, or Spark does not start.
     """
-    check_installed()
-    with tempfile.TemporaryDirectory(prefix="fairwire-spark-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        spark = start(workers, folder, settings or {})
+    with spark_session(workers, {}) as spark:
         pieces = SparkPieces(spark)
         try:
             yield pieces
         finally:
             pieces.close()
+
+
+@contextmanager
+def spark_session(workers: int, settings: Mapping[str, str]) -> Iterator[SparkSession]:
+    """Spark itself, in a temporary folder, and its end; errors as of `started`."""
+    check_installed()
+    with tempfile.TemporaryDirectory(prefix="fairwire-spark-", ignore_cleanup_errors=True) as name:
+        spark = start(workers, Path(name), settings)
+        try:
+            yield spark
+        finally:
             spark.stop()
             _end_jvm()
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from fairwire.model.frames import SEGMENT_HEADER, SUFFIX, Broken, Frame, next_frame, read_frames, read_header
 from fairwire.ports.log import LogDamaged, LogError
 
+FORGOTTEN = "forgotten"
+"""File beside the segments with the number of the last record that was deleted on purpose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
@@ -172,6 +175,28 @@ def _truncate(path: Path, size: int) -> None:
     with path.open("rb+") as file:
         file.truncate(size)
         os.fsync(file.fileno())
+
+
+def read_forgotten(folder: Path) -> int:
+    """The last record that was deleted on purpose; 0 when none was."""
+    path = folder / FORGOTTEN
+    if not path.exists():
+        return 0
+    text = path.read_text(encoding="utf-8").strip()
+    if not text.isdigit():
+        raise LogDamaged(f"this is not the number of a record: `{text[:40]}`", at=str(path), help_="restore it from a backup")
+    return int(text)
+
+
+def write_forgotten(folder: Path, seq: int) -> None:
+    """Say, durably, up to which record segments are about to be deleted."""
+    part = folder / f"{FORGOTTEN}.part"
+    with part.open("w", encoding="utf-8") as file:
+        file.write(f"{seq}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(folder / FORGOTTEN)
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,7 +23,16 @@ from fairwire.ports.log import (
     LogFull,
     LogInUse,
 )
-from fairwire.stores.log.segments import Segment, find_tail, read_records, segment_path, sync_folder, unusable
+from fairwire.stores.log.segments import (
+    Segment,
+    find_tail,
+    read_forgotten,
+    read_records,
+    segment_path,
+    sync_folder,
+    unusable,
+    write_forgotten,
+)
 
 SEGMENT_BYTES = 64 << 20
 """A segment that has reached this is closed, and the next one begun."""
@@ -33,6 +42,7 @@ RETRY_S = 0.25
 """How long after a refusal of the disk the next attempt follows when nobody asks for one."""
 DROPPABLE = 8192
 """Records that nobody waits for, in memory at most. What a crash can lose is never more."""
+_SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -73,7 +83,7 @@ class SegmentLog:
         gather_s: float = GATHER_S,
         retry_s: float = RETRY_S,
         droppable: int = DROPPABLE,
-        sync: Callable[[int], None] = os.fdatasync,
+        sync: Callable[[int], None] = _SYNC,
     ) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
@@ -87,6 +97,7 @@ class SegmentLog:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock_file = _lock(folder)
             tail = find_tail(folder)
+            self._forgotten = read_forgotten(folder)
             if tail.segments:
                 self._file = os.open(tail.segments[-1].path, os.O_WRONLY)
         except OSError as error:
@@ -164,14 +175,26 @@ class SegmentLog:
 
     def forget(self, upto: int) -> int:
         """Delete segments that hold nothing behind a number; the last one stays."""
-        gone = 0
-        while len(self._segments) > 1 and self._segments[1].first_seq <= upto + 1:
-            self._segments[0].path.unlink(missing_ok=True)
-            self._segments.pop(0)
-            gone += 1
-        if gone:
-            sync_folder(self._folder)
+        kept = list(self._segments)
+        while len(kept) > 1 and kept[1].first_seq <= upto + 1:
+            kept.pop(0)
+        gone = len(self._segments) - len(kept)
+        try:
+            if gone:
+                # Said first, so that what is missing is never taken for a loss.
+                self._forgotten = kept[0].first_seq - 1
+                write_forgotten(self._folder, self._forgotten)
+            for segment in self._segments[:gone]:
+                segment.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self._folder, error) from None
+        del self._segments[:gone]
         return gone
+
+    @property
+    def forgotten(self) -> int:
+        """Records up to this one were deleted on purpose; 0 when none were."""
+        return self._forgotten
 
     def figures(self) -> LogFigures:
         """What it has done since it was opened."""

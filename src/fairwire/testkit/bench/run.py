@@ -1,0 +1,102 @@
+"""One run: section after section, and what was measured so far when somebody stops it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from fairwire.model.errors import BadUse
+from fairwire.model.instants import format_us
+from fairwire.testkit.bench.environment import Environment, environment
+from fairwire.testkit.bench.figures import Outcome, Scale
+from fairwire.testkit.bench.listing import contender, contender_names, section
+from fairwire.testkit.bench.section import Job
+
+SCALES: tuple[Scale, ...] = ("tiny", "small", "full")
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """All that one run gave."""
+
+    started: str
+    scale: Scale
+    rounds: int
+    environment: Environment
+    outcomes: list[Outcome]
+    complete: bool = False
+    """False when it was stopped before its end."""
+
+    @property
+    def differing(self) -> int:
+        """Values that should be the same and are not."""
+        return sum(agreement.differing for outcome in self.outcomes for agreement in outcome.agreements)
+
+
+def look_round() -> Environment:
+    """The machine, and the versions of every contender."""
+    return environment(package for name in contender_names() for package in contender(name).packages)
+
+
+def usable_folder(folder: Path) -> None:
+    """Make the folder for results, before anything is measured.
+
+    Raises
+    ------
+    BadUse
+        Nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or "it is no folder").lower()
+        raise BadUse(f"results cannot be written there: {reason}", at=str(folder), help_="name another folder with -o") from None
+
+
+def measure(
+    names: Sequence[str],
+    scale: Scale,
+    rounds: int,
+    report: Callable[[str, str, int, int], None],
+    *,
+    against: Sequence[str],
+) -> Run:
+    """Measure the sections; on Ctrl-C, give what there is.
+
+    Parameters
+    ----------
+    names, against
+        Sections and contenders, as `listing` chose them.
+    report
+        (section, what is going on, how much of it is done, of how much): called now and then.
+    """
+    run = Run(started=format_us(time.time_ns() // 1000), scale=scale, rounds=rounds, environment=look_round(), outcomes=[])
+    with tempfile.TemporaryDirectory(prefix="fairwire-bench-") as folder:
+        try:
+            for name in names:
+                _measure_one(name, run, tuple(against), Path(folder), report)
+        except KeyboardInterrupt:
+            return run
+    run.complete = True
+    return run
+
+
+def _measure_one(
+    name: str, run: Run, against: tuple[str, ...], folder: Path, report: Callable[[str, str, int, int], None]
+) -> None:
+    one = section(name)
+    out = Outcome(name=name, title=one.title)
+    run.outcomes.append(out)
+    said = partial(report, name)
+    began = time.perf_counter()
+    try:
+        one.measure(Job(scale=run.scale, rounds=run.rounds, against=against, folder=folder, report=said), out)
+        out.complete = True
+    finally:
+        out.seconds = round(time.perf_counter() - began, 1)
