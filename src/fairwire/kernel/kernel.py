@@ -8,17 +8,22 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fairwire.kernel import bags, profiles
 from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.arrange import Arranged, arrange
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.layout import EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, W_PANE, W_TOTALS
+from fairwire.kernel.layout import ASKED, BUMP, EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, SHELVED, W_PANE, W_TOTALS
 from fairwire.kernel.state import State
+from fairwire.kernel.upkeep import Keeper, rule_number
+from fairwire.model.aggregates import BAG, PANES, PROFILE
 from fairwire.model.columns import UNKNOWN
-from fairwire.model.program import CLOCK_LOCAL_MONTH, DISTINCT, Program
+from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
 
+QUIET_US = 3600 * 1_000_000
+"""A subject seen within the last hour of event time stays at hand, whatever the budget."""
 _HITS = 1 << 16
 _OPENED = 1 << 10
 
@@ -62,9 +67,11 @@ class Kernel:
         The function `run` of the program's generated module.
     state
         Where to go on from; a fresh one if None. Must carry the program's fingerprint.
+    budget_bytes
+        When the windows of subjects would need more than this, those of quiet ones go to the shelf. None keeps all at hand.
     """
 
-    def __init__(self, program: Program, run: Run, state: State | None = None) -> None:
+    def __init__(self, program: Program, run: Run, state: State | None = None, *, budget_bytes: int | None = None) -> None:
         self.program = program
         self._run = run
         self.state = state or State(program.fingerprint, len(program.rules))
@@ -88,8 +95,9 @@ class Kernel:
         self._enabled = np.array(program.enabled or ((),), dtype=np.int8).reshape(len(program.packs) or 1, -1)
         if self._enabled.shape[1] == 0:
             self._enabled = np.zeros((self._enabled.shape[0], 1), dtype=np.int8)
-        self._distinct = sum(cell.op == DISTINCT for group in program.groups for cell in group.cells)
         self.room = _worst_case(program, self._arranged)
+        self._keeper = Keeper(program, self._arranged)
+        self._budget = None if budget_bytes is None else budget_bytes // 8
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
@@ -127,15 +135,23 @@ class Kernel:
             opened += [self._take(o) for o in range(int(self._cursor[1]))]
             if at >= n:
                 break
-            self._make_room()
+            asked = int(state.meta[ASKED])
+            if asked:
+                state.meta[ASKED] = 0
+                self._keeper.take_back(state, asked - 1)
+            else:
+                self._make_room()
         return Outcome(opened=opened, hits=np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64))
 
     def _make_room(self) -> None:
         """What one more event may need, twice as much as there is where there is too little."""
         state, rules = self.state, len(self._hits)
+        if self._budget is not None and int(state.meta[BUMP]) + self.room > max(self._budget, 1 << 16):
+            quiet = state.watermark_us - QUIET_US
+            self._keeper.put_away(state, min(self._keeper.quiet_before(state, 0.5), quiet))
         state.make_heap(self.room)
         state.make_episodes(rules)
-        more = {"table": len(self.program.subjects), "pairs": self._distinct, "seen": 2, "last": 1, "episode": rules}
+        more = {"table": len(self.program.subjects), "pairs": self._arranged.new_pairs, "seen": 2, "last": 1, "episode": rules}
         for name, entries in more.items():
             state.make_room(name, entries)
 
@@ -162,14 +178,33 @@ class Kernel:
             raise ValueError(f"`{spec.name}` is not counted by calendar month")
         heads: Words = np.zeros(customer_keys.shape[0], dtype=np.int64)
         for i in range(heads.shape[0]):
-            key = mix(group.subject + 101, int(customer_keys[i]))
+            key = mix(self._arranged.subjects[group.subject], int(customer_keys[i]))
             place = find(self.state.keys["table"], key)
             if self.state.keys["table"][place] != 0:
                 heads[i] = self.state.values["table"][place, 0]
         out: Words = np.zeros(heads.shape[0], dtype=np.int64)
         window = self._arranged.windows[spec.group]
-        month_totals(heads, window.at, window.place[spec.cell], month, self.state.heap, out)
+        cell = window.place[spec.cells[0]]
+        month_totals(np.maximum(heads, 0), window.at, cell, month, self.state.heap, out)
+        if self.state.shelf is not None and (heads < 0).any():
+            # A subject's head is the same on the shelf.
+            shelved: Words = np.zeros(heads.shape[0], dtype=np.int64)
+            month_totals(np.maximum(-heads, 0), window.at, cell, month, self.state.shelf.words, shelved)
+            out += shelved
         return out
+
+    def carried_over(self, state: State, program: Program) -> State:
+        """The state of another program as this one goes on with it; see `upkeep.Keeper.carried_over`."""
+        return Keeper(program).carried_over(state, self._keeper)
+
+    def merge(self, other: State) -> None:
+        """Add the subjects of another state of this program; see `upkeep.Keeper.merge`."""
+        self._keeper.merge(self.state, other)
+
+    @property
+    def shelved(self) -> int:
+        """Subjects on the shelf."""
+        return int(self.state.meta[SHELVED])
 
     @property
     def late(self) -> int:
@@ -185,21 +220,26 @@ class Kernel:
 def _worst_case(program: Program, arranged: Arranged) -> int:
     """Words that one event can need at the most. A block of n words takes less than 2 n, and a new one stands beside the old."""
     words = sum(arranged.words)
-    words += sum(4 * (P_PANES + (group.panes + 1) * (1 + len(group.cells))) for group in program.groups)
+    for group in program.groups:
+        if group.structure == PANES:
+            words += 4 * (P_PANES + (group.panes + 1) * (1 + len(group.cells)))
+        else:
+            words += {BAG: bags.NEEDED, PROFILE: profiles.NEEDED}.get(group.structure, 0)
     return words + sum(4 * (EVIDENCE_FIRST + rule.places) for rule in arranged.evidence)
 
 
 def _tables(program: Program, arranged: Arranged) -> dict[str, Words]:
     """What the functions of `windows` and `step` look up, in the order of `layout`."""
     groups: list[list[int]] = []
-    cells: list[tuple[int, int]] = []
+    cells: list[list[int]] = []
     for group, window in zip(program.groups, arranged.windows, strict=True):
         groups.append([group.pane_us, group.panes, len(cells), window.sums, len(window.cells)])
-        cells += window.cells
+        cells += [[stream, op, window.partner(place), window.owners[place]] for place, (stream, op) in enumerate(window.cells)]
     rules = [
-        [rule.subject, rule.quiet_us, seen.at, seen.places] for rule, seen in zip(program.rules, arranged.evidence, strict=True)
+        [rule.subject, rule.quiet_us, seen.at, seen.places, rule_number(rule)]
+        for rule, seen in zip(program.rules, arranged.evidence, strict=True)
     ]
-    return {"groups": _table(groups, 5), "cells": _table(cells, 2), "rules": _table(rules, 4)}
+    return {"groups": _table(groups, 5), "cells": _table(cells, 4), "rules": _table(rules, 5)}
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Words:

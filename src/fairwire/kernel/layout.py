@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-# meta: counters of the state, and the latest event time
-BUMP, TABLE_COUNT, PAIRS_COUNT, SEEN_COUNT, LAST_COUNT, EPISODES, LATE, ORPHANS, EPISODE_TABLE, WATERMARK = range(10)
+# meta: counters of the state, the latest event time, how many subjects are on the shelf, and which of them an event asks for
+BUMP, TABLE_COUNT, PAIRS_COUNT, SEEN_COUNT, LAST_COUNT, EPISODES, LATE, ORPHANS, EPISODE_TABLE, WATERMARK, SHELVED, ASKED = range(
+    12
+)
 META_SIZE = 16
 
-# head of a subject: the windows of its groups, then for each of its rules where its evidence is
-# and how many events it had ever.
+# head of a subject: when it was first and last seen, its key, its kind in the program, the last event before each gap, the
+# groups, then for each of its rules where its evidence is and how many events it had ever
+H_FIRST, H_LAST, H_KEY, H_KIND, H_WORDS = 0, 1, 2, 3, 4
 # a window: number of the current pane, number of the oldest in the ring, the ring, totals of the cells that add up, and the
 # cells of the current pane
 W_PANE, W_OLDEST, W_RING, W_TOTALS = 0, 1, 2, 3
 # a ring of the panes before the current one, oldest first: header, then panes as (number, cells...)
 P_CAPACITY, P_FIRST, P_COUNT, P_PANES = 0, 1, 2, 3
 
-# columns of the group table; cells stand in the order of their operation: ADD, DISTINCT, then MAX and MIN
+# columns of the group table; cells stand in the order of their operation: ADD, DISTINCT, PLACES, then MAX and MIN
 G_PANE_US, G_PANES, G_CELLS, G_SUMS, G_COUNT = range(5)
 # columns of the cell table
-C_STREAM, C_OP = range(2)
+C_STREAM, C_OP, C_PARTNER, C_OWNER = range(4)
 # columns of the rule table
-R_SUBJECT, R_QUIET_US, R_AT, R_PLACES = range(4)
+R_SUBJECT, R_QUIET_US, R_AT, R_PLACES, R_OWNER = range(5)
 # columns of an episode
-E_FIRST, E_LAST, E_COUNT, E_RULE, E_HEAD = range(5)
+E_FIRST, E_LAST, E_COUNT, E_RULE, E_SUBJECT = range(5)
 EPISODE_WIDTH = 6
 
 FREE_LISTS = 48

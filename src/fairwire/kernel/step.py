@@ -11,16 +11,21 @@ from fairwire.kernel.layout import (
     BUMP,
     E_COUNT,
     E_FIRST,
-    E_HEAD,
     E_LAST,
     E_RULE,
+    E_SUBJECT,
     EPISODE_TABLE,
     EPISODES,
     EVIDENCE_FIRST,
     FULL_TENTHS,
+    H_FIRST,
+    H_KEY,
+    H_KIND,
+    H_LAST,
     LAST_COUNT,
     PAIRS_COUNT,
     R_AT,
+    R_OWNER,
     R_PLACES,
     R_QUIET_US,
     R_SUBJECT,
@@ -41,10 +46,10 @@ _MONTH = COLUMN_INDEX["local_month"]
 
 @njit
 def subject_key(row: Words, subject: int, a: int, b: int) -> int:
-    """64-bit key of the subject an event belongs to; 0 when a part of it is unknown."""
+    """64-bit key of the subject an event belongs to; 0 when a part of it is unknown. `subject`: number of its kind."""
     if row[a] == UNKNOWN:
         return 0
-    key = mix(subject + 101, row[a])
+    key = mix(subject, row[a])
     if b >= 0:
         if row[b] == UNKNOWN:
             return 0
@@ -54,7 +59,17 @@ def subject_key(row: Words, subject: int, a: int, b: int) -> int:
 
 @njit
 def head_of(
-    row: Words, subject: int, a: int, b: int, words: int, made: bool, meta: Words, table_keys: Words, table: Words
+    row: Words,
+    subject: int,
+    a: int,
+    b: int,
+    kind: int,
+    words: int,
+    made: bool,
+    heap: Words,
+    meta: Words,
+    table_keys: Words,
+    table: Words,
 ) -> int:
     """Address of the head of an event's subject, laid out if need be and `made` allows it; 0 when there is none.
 
@@ -68,10 +83,47 @@ def head_of(
         if not made:
             return 0
         table_keys[place] = key
-        table[place, 0] = meta[BUMP]
-        meta[BUMP] += words
+        head = meta[BUMP]
+        table[place, 0] = head
+        meta[BUMP] = head + words
         meta[TABLE_COUNT] += 1
-    return table[place, 0]
+        heap[head + H_FIRST] = row[_TIME]
+        heap[head + H_KEY] = key
+        heap[head + H_KIND] = kind
+    head = table[place, 0]
+    heap[head + H_LAST] = max(heap[head + H_LAST], row[_TIME])
+    return head
+
+
+@njit
+def shelved_place(row: Words, subject: int, a: int, b: int, table_keys: Words, table: Words) -> int:
+    """Place in the table of an event's subject when it is on the shelf, else -1."""
+    key = subject_key(row, subject, a, b)
+    if key == 0:
+        return -1
+    place = find(table_keys, key)
+    return place if table_keys[place] != 0 and table[place, 0] < 0 else -1
+
+
+@njit
+def gap_since(heap: Words, slot: int, amount: int, time: int, within_us: int, amounts: Words, first: int) -> None:
+    """The gap between an event and the one before it of the same subject, into four streams from `first` on.
+
+    `slot` holds the time of the last one, or 0. An event that comes late ends no gap.
+    """
+    for j in range(4):
+        amounts[first + j] = 0
+    if amount == 0:
+        return
+    last = heap[slot]
+    gap_us = time - last
+    if last != 0 and 0 <= gap_us <= within_us:
+        gap_ms = gap_us // 1000
+        amounts[first] = 1
+        amounts[first + 1] = gap_ms
+        amounts[first + 2] = (gap_ms * gap_ms) & 4294967295
+        amounts[first + 3] = (gap_ms * gap_ms) >> 32
+    heap[slot] = max(last, time)
 
 
 @njit
@@ -160,7 +212,7 @@ def collect(
             silenced[r] += 1
             continue
         now = row[_TIME]
-        key = mix(head, r + 1)
+        key = mix(heap[head + H_KEY], rules[r, R_OWNER])
         place = find(episode_keys, key)
         fresh = False
         if episode_keys[place] == 0:
@@ -177,7 +229,7 @@ def collect(
             episodes[e, E_LAST] = now
             episodes[e, E_COUNT] = 1
             episodes[e, E_RULE] = r
-            episodes[e, E_HEAD] = head
+            episodes[e, E_SUBJECT] = heap[head + H_KEY]
         else:
             e = episode_table[place, 0]
             episodes[e, E_LAST] = max(now, episodes[e, E_LAST])

@@ -2,7 +2,7 @@
 
 Everything that a program fixes (where a cell stands, how long a pane is, which feature reads what) is a number in the text, so
 that the compiler sees straight lines. What is rare (a pane that ends, a late event, a key to be counted once) stays in the
-functions of `step` and `windows`.
+functions of `step`, `windows` and the other structures.
 """
 
 from __future__ import annotations
@@ -10,34 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fairwire.kernel.arrange import Arranged, Window
-from fairwire.kernel.layout import W_TOTALS
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, ENDED, per_unit
+from fairwire.kernel.layout import H_KEY, W_TOTALS
+from fairwire.kernel.reading import Reading, value_text
+from fairwire.kernel.windows import until_us
+from fairwire.model.aggregates import BAG, DECAYED, DISTINCT, MAX, MIN, PANES, PROFILE
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, ENDED
 from fairwire.model.instants import DAY_US
-from fairwire.model.program import (
-    ADD,
-    CLOCK_GAUGE,
-    CLOCK_LOCAL_DAY,
-    CLOCK_LOCAL_MONTH,
-    DISTINCT,
-    MAX,
-    READ_MAX,
-    READ_RATIO,
-    READ_TOTAL,
-    Feature,
-    Group,
-    Program,
-)
+from fairwire.model.program import CLOCK_GAUGE, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Feature, Group, Program
 
 _KIND, _TIME, _START = COLUMN_INDEX["kind"], COLUMN_INDEX["time"], COLUMN_INDEX["start"]
 _ORDINAL, _DAY, _MONTH = COLUMN_INDEX["ordinal"], COLUMN_INDEX["local_day"], COLUMN_INDEX["local_month"]
+_HOUR = COLUMN_INDEX["hour"]
 _CALLS = 1 << ATTEMPT | 1 << ANSWERED | 1 << ENDED
 
 _ELSEWHERE = (
-    "put_elsewhere(heap, free, meta, at, groups, zero + {g}, cell_table, amounts, {pane}, time, {gauge}, head, pair_keys, pairs)"
+    "put_elsewhere(heap, free, meta, at, groups, zero + {g}, cell_table, amounts, {pane}, time, {gauge}, "
+    f"heap[head + {H_KEY}], pair_keys, pairs)"
 )
 _DISTINCT = (
-    "put_distinct(heap, meta, at, {here}, zero + {cells}, zero + {sums}, zero + {j}, now, now - {before}, time + {until}, "
-    "mix(head, zero + {c}), {amount}, pair_keys, pairs)"
+    "put_distinct(heap, meta, at, {here}, zero + {cells}, zero + {sums}, zero + {j}, zero + {k}, now, now - {before}, "
+    "time + {until}, {owner}, {amount}, pair_keys, pairs)"
 )
 
 
@@ -58,6 +50,21 @@ def update_source(program: Program, arranged: Arranged) -> str:
     return "\n".join([*lines, ""])
 
 
+def shelved_source(program: Program, arranged: Arranged) -> str:
+    """The function `shelved` of a program: place in the table of a subject of an event that is on the shelf, or -1."""
+    lines = ["", "", "@njit", "def shelved(row, table_keys, table):", f"    zero = row[{_KIND}] & 0"]
+    for s, subject in enumerate(program.subjects):
+        a, b = [*subject.key_columns, -1][:2]
+        lines.append(f"    place = shelved_place(row, zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, table_keys, table)")
+        lines += ["    if place >= 0:", "        return place"]
+    return "\n".join([*lines, "    return -1", ""])
+
+
+def owner_text(owner: int) -> str:
+    """What tells the keys of one cell of one subject from all others."""
+    return f"mix(heap[head + {H_KEY}], zero + {owner})"
+
+
 def _any(streams: list[int] | tuple[int, ...]) -> str:
     return f"({' | '.join(f'amounts[{stream}]' for stream in streams)}) != 0" if streams else "False"
 
@@ -65,18 +72,21 @@ def _any(streams: list[int] | tuple[int, ...]) -> str:
 def _subject(program: Program, arranged: Arranged, s: int) -> Iterator[str]:
     subject = program.subjects[s]
     mine = [g for g, group in enumerate(program.groups) if group.subject == s]
+    gaps = [index for index, gap in enumerate(program.gaps) if gap.subject == s]
     rules = [r for r, rule in enumerate(program.rules) if rule.subject == s]
     on = 0
     for r in rules:
         on |= program.rules[r].on
     a, b = [*subject.key_columns, -1][:2]
+    filled = {stream for index in gaps for stream in range(program.gaps[index].first, program.gaps[index].first + 4)}
+    given = {stream for g in mine for stream, _ in arranged.windows[g].cells} | {program.gaps[index].source for index in gaps}
     yield f"# {subject.name}"
     yield f"heads[{s}] = 0"
-    yield f"active = {_any(sorted({stream for g in mine for stream, _ in arranged.windows[g].cells}))}"
+    yield f"active = {_any(sorted(given - filled))}"
     yield f"if active or bit & {on}:"
     made = "zero == 0" if subject.judged_idle else "active"
-    key = f"zero + {s}, zero + {a}, zero + {b}"
-    yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, meta, table_keys, table)"
+    key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, zero + {s}"
+    yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, heap, meta, table_keys, table)"
     yield f"    heads[{s}] = head"
     yield "    if head != 0:"
     for r in rules:
@@ -84,26 +94,33 @@ def _subject(program: Program, arranged: Arranged, s: int) -> Iterator[str]:
         if seen.streams:
             yield f"        if bit & {program.rules[r].evidence_kinds} and {_any(seen.streams)}:"
             yield f"            note(heap, free, meta, head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}])"
-    first_cell = sum(len(program.groups[g].cells) for g in range(mine[0])) if mine else 0
+    for index in gaps:
+        gap = program.gaps[index]
+        slot = f"heap, head + {arranged.gaps[index]}, amounts[{gap.source}]"
+        yield f"        gap_since({slot}, time, zero + {gap.within_us}, amounts, zero + {gap.first})"
     for g in mine:
-        window = arranged.windows[g]
-        yield from (f"        {line}" for line in _window(program.groups[g], window, g, first_cell))
+        group, window = program.groups[g], arranged.windows[g]
+        yield f"        at = head + {window.at}"
+        yield from (f"        {line}" for line in _STRUCTURES[group.structure](group, window, g))
         features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
-        yield from (f"        {line}" for line in _reads(features, window))
-        first_cell += len(window.cells)
+        yield from (f"        {line}" for line in _reads(features, group, window))
     yield "        pass"
 
 
-def _window(group: Group, window: Window, g: int, first_cell: int) -> Iterator[str]:
-    cells = len(window.cells)
-    yield f"at = head + {window.at}"
+def _now(group: Group) -> Iterator[str]:
+    """The pane of the event."""
     if group.clock in (CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH):
         yield f"now = row[{_DAY if group.clock == CLOCK_LOCAL_DAY else _MONTH}]"
-    else:
-        yield "now = heap[at]"
-        yield f"passed = time - now * {group.pane_us}"
-        yield f"if passed < 0 or passed >= {group.pane_us}:"
-        yield f"    now = time // {group.pane_us}"
+        return
+    yield "now = heap[at]"
+    yield f"passed = time - now * {group.pane_us}"
+    yield f"if passed < 0 or passed >= {group.pane_us}:"
+    yield f"    now = time // {group.pane_us}"
+
+
+def _panes(group: Group, window: Window, g: int) -> Iterator[str]:
+    cells = len(window.cells)
+    yield from _now(group)
     yield "if now > heap[at]:"
     yield f"    turn(heap, free, meta, at, zero + {cells}, zero + {window.sums}, zero + {group.panes}, now)"
     some = _any(sorted({stream for stream, _ in window.cells}))
@@ -116,19 +133,20 @@ def _window(group: Group, window: Window, g: int, first_cell: int) -> Iterator[s
     yield f"    if {some}:"
     yield "        " + _ELSEWHERE.format(g=g, pane="now", gauge="zero != 0")
     yield "else:"
+    yield "    pass"
     for j, stream, count in _runs(window):
         yield f"    add(heap, at + {W_TOTALS + j}, at + {W_TOTALS + window.sums + j}, amounts, zero + {stream}, zero + {count})"
     for j, (stream, op) in enumerate(window.cells):
         amount, cell = f"amounts[{stream}]", f"heap[at + {W_TOTALS + window.sums + j}]"
-        if op == ADD:
+        if op not in (DISTINCT, MAX, MIN):
             continue
         yield f"    if {amount} != 0:"
         if op == DISTINCT:
-            # A day or month that began now is over in 32 days at the latest.
-            until = max(group.pane_us * (group.panes + 1), 32 * DAY_US if group.panes == 1 else 0)
-            here = f"at + {W_TOTALS + window.sums}"
-            where = {"here": here, "cells": cells, "sums": window.sums, "j": j, "c": first_cell + j}
-            yield f"        {_DISTINCT.format(before=group.panes - 1, until=until, amount=amount, **where)}"
+            where = {
+                "here": f"at + {W_TOTALS + window.sums}", "cells": cells, "sums": window.sums, "j": j, "k": window.partner(j),
+                "before": group.panes - 1, "until": until_us(group.pane_us, group.panes), "owner": owner_text(window.owners[j]),
+            }  # fmt: skip
+            yield f"        {_DISTINCT.format(amount=amount, **where)}"
         elif op == MAX:
             yield f"        {cell} = max({cell}, {amount})"
         else:
@@ -145,7 +163,43 @@ def _runs(window: Window) -> Iterator[tuple[int, int, int]]:
             first = j
 
 
-def _reads(features: list[tuple[int, Feature]], window: Window) -> Iterator[str]:
+def _bag(group: Group, window: Window, g: int) -> Iterator[str]:
+    owner, amount = owner_text(window.owners[0]), f"amounts[{window.cells[0][0]}]"
+    yield from _now(group)
+    yield "if now > heap[at]:"
+    yield f"    turn_bag(heap, free, meta, at, now, now - {group.panes - 1}, {owner}, pair_keys, pairs)"
+    yield f"if {amount} != 0:"
+    # A day longer than it may matter: an event that comes late must find what it belongs to.
+    until = f"time + {until_us(group.pane_us, group.panes) + DAY_US}"
+    as_number = "zero == 0" if group.option else "zero != 0"
+    oldest = f"heap[at] - {group.panes - 1}"
+    yield f"    put_bag(heap, free, meta, at, now, {oldest}, {until}, {owner}, {amount}, {as_number}, pair_keys, pairs)"
+
+
+def _decayed(group: Group, window: Window, g: int) -> Iterator[str]:
+    half = group.pane_us
+    yield f"epoch = time // {half}"
+    yield "if epoch > heap[at]:"
+    yield f"    fade(heap, at, zero + {len(window.cells)}, epoch)"
+    yield f"if {_any(sorted({stream for stream, _ in window.cells}))}:"
+    yield f"    weight = weight_at(heap[at], time, zero + {half})"
+    for j, (stream, _) in enumerate(window.cells):
+        yield f"    heap[at + {1 + j}] += amounts[{stream}] * weight"
+    yield f"strength = strength_at(heap[at], time, zero + {half})"
+
+
+def _profile(group: Group, window: Window, g: int) -> Iterator[str]:
+    yield f"hour = 24 * row[{_DAY}] + row[{_HOUR}]"
+    yield "if hour > heap[at]:"
+    yield "    turn_profile(heap, free, meta, at, hour)"
+    yield f"if amounts[{window.cells[0][0]}] != 0:"
+    yield f"    put_profile(heap, meta, at, hour, amounts[{window.cells[0][0]}])"
+
+
+_STRUCTURES = {PANES: _panes, BAG: _bag, DECAYED: _decayed, PROFILE: _profile}
+
+
+def _reads(features: list[tuple[int, Feature]], group: Group, window: Window) -> Iterator[str]:
     for on in sorted({feature.on for _, feature in features}):
         indent = ""
         if on & _CALLS != _CALLS:
@@ -153,19 +207,4 @@ def _reads(features: list[tuple[int, Feature]], window: Window) -> Iterator[str]
             indent = "    "
         for index, feature in features:
             if feature.on == on:
-                yield from (f"{indent}{line}" for line in _read(index, feature, window))
-
-
-def _read(index: int, feature: Feature, window: Window) -> Iterator[str]:
-    place, unit = window.place[feature.cell], per_unit(feature.scale)
-    total = f"heap[at + {W_TOTALS + place}]"
-    if feature.read == READ_TOTAL:
-        yield f"values[{index}] = {total}" + (f" / {unit!r}" if unit != 1 else "")
-    elif feature.read == READ_RATIO:
-        below = f"at + {W_TOTALS + window.place[feature.other]}"
-        least = max(1, feature.at_least)
-        yield f"values[{index}] = ratio(heap, at + {W_TOTALS + place}, {below}, zero + {least}, {unit!r})"
-    else:
-        greatest = "zero == 0" if feature.read == READ_MAX else "zero != 0"
-        shape = f"zero + {len(window.cells)}, zero + {window.sums}, zero + {place}"
-        yield f"values[{index}] = extreme(heap, at, {shape}, {greatest}) / {unit!r}"
+                yield f"{indent}values[{index}] = {value_text(Reading(feature=feature, group=group, window=window))}"

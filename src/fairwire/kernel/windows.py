@@ -15,7 +15,8 @@ it is full: a quiet subject costs a few words, a busy one at most `panes` entrie
 gives the same bytes.
 
 Merge law of a pane: ADD adds, MAX and MIN keep the greater and the lesser, DISTINCT counts keys by the pane in which
-they were last seen. Cost: a word or two a cell, one more for each pane; DISTINCT another 24 bytes a key in the window (exact).
+they were last seen. Cost: a word or two a cell, one more for each pane; DISTINCT another 24 bytes a key in the window, of
+which there are `EXACT` and `SHARED` at the most.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from fairwire.kernel.arena import Words, allocate, find, mix, release, size_clas
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import (
     C_OP,
+    C_OWNER,
+    C_PARTNER,
     C_STREAM,
     G_CELLS,
     G_COUNT,
@@ -44,10 +47,16 @@ from fairwire.kernel.layout import (
     W_RING,
     W_TOTALS,
 )
+from fairwire.model.aggregates import ADD, DISTINCT, MAX, MIN
 from fairwire.model.instants import DAY_US
-from fairwire.model.program import ADD, DISTINCT, EXTREME_SHIFT, MAX
+from fairwire.model.program import EXTREME_SHIFT
 
-_NO_PANE = 1 << 62
+EXACT = 4096
+"""Keys that a distinct count tells apart; beyond that it counts by places."""
+SHARED = 1 << 14
+"""Places that the other keys share, for linear counting."""
+_PLACE_TAG = 9_176
+NO_PANE = 1 << 62
 """Number of the oldest pane of an empty ring."""
 
 
@@ -60,9 +69,9 @@ def add(heap: Words, totals: int, cells: int, amounts: Words, stream: int, count
 
 
 @njit
-def ratio(heap: Words, above: int, below: int, least: int, unit: float) -> float:
-    """One total by another; NaN when that is below `least`, which is at least 1."""
-    return heap[above] / (unit * heap[below]) if heap[below] >= least else np.nan
+def until_us(pane_us: int, panes: int) -> int:
+    """How long a key that is seen now may matter. A day or month that began now is over in 32 days at the latest."""
+    return max(pane_us * (panes + 1), 32 * DAY_US if panes == 1 else 0)
 
 
 @njit
@@ -78,7 +87,7 @@ def entry(heap: Words, ring: int, cells: int, index: int) -> int:
 def expire(heap: Words, at: int, cells: int, sums: int, oldest: int) -> None:
     """Drop panes of the ring before `oldest` and take them out of the totals."""
     ring = heap[at + W_RING]
-    heap[at + W_OLDEST] = _NO_PANE
+    heap[at + W_OLDEST] = NO_PANE
     while ring != 0 and heap[ring + P_COUNT] > 0:
         pane = entry(heap, ring, cells, 0)
         if heap[pane] >= oldest:
@@ -169,7 +178,7 @@ def turn(heap: Words, free: Words, meta: Words, at: int, cells: int, sums: int, 
         if ring != 0:
             heap[ring + P_COUNT] = 0
             heap[ring + P_FIRST] = 0
-        heap[at + W_OLDEST] = _NO_PANE
+        heap[at + W_OLDEST] = NO_PANE
     else:
         some = False
         for j in range(cells):
@@ -211,6 +220,7 @@ def put_distinct(
     cells: int,
     sums: int,
     j: int,
+    k: int,
     pane: int,
     oldest: int,
     until: int,
@@ -219,9 +229,17 @@ def put_distinct(
     pair_keys: Words,
     pairs: Words,
 ) -> None:
-    """Count `key` once in the window, under the pane in which it was last seen."""
+    """Count `key` once in the window, under the pane in which it was last seen.
+
+    `j` and `k`: the cells of keys told apart, and of places that keys share once there are `EXACT` of the first.
+    """
     pair = mix(owner, key)
     place = find(pair_keys, pair)
+    if (pair_keys[place] == 0 or pairs[place, 1] < oldest) and (heap[at + W_TOTALS + j] >= EXACT or heap[at + W_TOTALS + k] > 0):
+        shared = mix(owner, -1 - (mix(key, _PLACE_TAG) & (SHARED - 1)))
+        there = find(pair_keys, shared)
+        if heap[at + W_TOTALS + j] >= EXACT or (pair_keys[there] != 0 and pairs[there, 1] >= oldest):
+            j, pair, place = k, shared, there
     seen = oldest - 1
     if pair_keys[place] == 0:
         pair_keys[place] = pair
@@ -249,21 +267,20 @@ def fold(
     here: int,
     groups: Words,
     g: int,
-    first: int,
     cell_table: Words,
     amounts: Words,
     pane: int,
     time: int,
     gauge: bool,
-    owner: int,
+    subject: int,
     pair_keys: Words,
     pairs: Words,
 ) -> None:
-    """Fold one event's amounts into the cells of a pane, from cell `first` of the group on. `here`: address of its cells."""
+    """Fold one event's amounts into the cells of a pane. `here`: address of its cells; `subject`: key of whose they are."""
     cells = groups[g, G_COUNT]
     sums = groups[g, G_SUMS]
     lost = False
-    for j in range(first, cells):
+    for j in range(cells):
         c = groups[g, G_CELLS] + j
         amount = amounts[cell_table[c, C_STREAM]]
         if amount == 0:
@@ -278,13 +295,14 @@ def fold(
         elif op == DISTINCT:
             panes = groups[g, G_PANES]
             oldest = heap[at + W_PANE] - panes + 1
-            # A day or month that began now is over in 32 days at the latest.
-            until = time + max(groups[g, G_PANE_US] * (panes + 1), 32 * DAY_US if panes == 1 else 0)
-            put_distinct(heap, meta, at, here, cells, sums, j, pane, oldest, until, mix(owner, c), amount, pair_keys, pairs)
+            until = time + until_us(groups[g, G_PANE_US], panes)
+            owner = mix(subject, cell_table[c, C_OWNER])
+            k = cell_table[c, C_PARTNER]
+            put_distinct(heap, meta, at, here, cells, sums, j, k, pane, oldest, until, owner, amount, pair_keys, pairs)
         elif op == MAX:
             # Amounts of MAX and MIN come shifted, so that 0 means nothing yet.
             heap[here + j] = max(heap[here + j], amount)
-        else:
+        elif op == MIN:
             heap[here + j] = amount if heap[here + j] == 0 else min(heap[here + j], amount)
     if lost:
         meta[ORPHANS] += 1
@@ -303,7 +321,7 @@ def put_elsewhere(
     pane: int,
     time: int,
     gauge: bool,
-    owner: int,
+    subject: int,
     pair_keys: Words,
     pairs: Words,
 ) -> None:
@@ -321,7 +339,7 @@ def put_elsewhere(
             meta[ORPHANS] += 1
             return
         here = insert_pane(heap, free, meta, at, cells, pane) + 1
-    fold(heap, meta, at, here, groups, g, 0, cell_table, amounts, pane, time, gauge, owner, pair_keys, pairs)
+    fold(heap, meta, at, here, groups, g, cell_table, amounts, pane, time, gauge, subject, pair_keys, pairs)
 
 
 @njit

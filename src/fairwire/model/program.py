@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import msgspec
 
+from fairwire.model.aggregates import PANES
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
 
-# Operations of a cell.
-ADD, MAX, MIN, DISTINCT = 0, 1, 2, 3
 EXTREME_SHIFT = 1 << 62
 """Added to amounts of MAX and MIN, so that 0 means nothing yet and values below zero keep their order."""
-# How a feature is read from cells.
-READ_TOTAL, READ_RATIO, READ_MAX, READ_MIN, READ_EXTERNAL = 0, 1, 2, 3, 4
+GRAIN_SHIFT = 1 << 40
+"""Added to numbers that are counted as keys, so that none is 0."""
+EXTERNAL = "external"
+"""In place of an aggregate: the value comes from outside the kernel (a comparison with one's peers)."""
 # The clock of a group.
-CLOCK_SLIDING, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, CLOCK_GAUGE = 0, 1, 2, 3
+CLOCK_SLIDING, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, CLOCK_GAUGE, CLOCK_LOCAL_HOUR = 0, 1, 2, 3, 4
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     stream: int
     op: int
+    meaning: str = ""
+    """Fingerprint of what is counted, so that a changed plan finds the cells that it still needs."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +37,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     subject: int
     clock: int
     pane_us: int
+    """Of a decayed group, the half-life."""
     panes: int
     cells: tuple[Cell, ...]
+    structure: int = PANES
+    option: int = 0
+    """Of a bag, the share at which it is read as a quantile, in thousandths; 0 when its keys are ranked by their number."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +57,19 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     number that no rule cares about."""
 
 
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Four streams that the kernel fills: the time since the last event of its subject that gave `source` an amount."""
+
+    subject: int
+    source: int
+    first: int
+    """Stream of the number of gaps; then come the gap in milliseconds, and the low and high halves of its square."""
+    meaning: str
+    """Fingerprint of what is counted."""
+    within_us: int
+    """A longer gap says nothing: its beginning has left the window."""
+
+
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """How one value is read."""
 
@@ -58,19 +78,21 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     group: int
     """-1 for values that come from outside the kernel (cohort comparisons)."""
-    read: int
-    cell: int
-    """Index inside the group."""
-    other: int
-    """The denominator's index inside the group; -1 when there is none."""
+    aggregate: str
+    cells: tuple[int, ...]
+    """Indices inside the group, in the order of the aggregate's recipe."""
     at_least: int
-    """Fewer than this in the denominator says nothing: the value is unknown."""
+    """Fewer than this says nothing: the value is unknown."""
     scale: float
     """Part of the rule's unit that one stored integer stands for; read with `columns.per_unit`."""
     on: int
     """Bit mask of event kinds on which some rule reads it."""
     bound: str
-    """What the window may miss, for the explanation."""
+    """What the value may be off by, for the explanation."""
+    first: int = 1
+    """How many of the most frequent keys a `top` adds up."""
+    prior: tuple[float, float] = (0.0, 0.0)
+    """Mean and weight of what is believed before anything is seen: events for a ratio, days for a rate."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +143,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[Subject, ...]
     streams: int
     groups: tuple[Group, ...]
+    gaps: tuple[Gap, ...]
     features: tuple[Feature, ...]
     rules: tuple[Rule, ...]
     cohorts: tuple[CohortSpec, ...]

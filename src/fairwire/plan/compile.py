@@ -5,41 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from fairwire.expr import emit
-from fairwire.expr.evaluate import Value, evaluate, show
-from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, OneOf, Unary
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DISPOSITIONS, ENDED, KIND_CODES
+from fairwire.expr.evaluate import show
+from fairwire.expr.tree import renamed
+from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
+from fairwire.model.columns import COLUMN_INDEX, KIND_CODES
 from fairwire.model.policy import Pack
-from fairwire.model.program import (
-    ADD,
-    CLOCK_GAUGE,
-    DISTINCT,
-    EXTREME_SHIFT,
-    MAX,
-    MIN,
-    READ_EXTERNAL,
-    READ_MAX,
-    READ_MIN,
-    READ_RATIO,
-    READ_TOTAL,
-    Cell,
-    CohortSpec,
-    Feature,
-    Group,
-    Program,
-    Rule,
-    Subject,
-)
-from fairwire.plan.detector import COHORT_VALUES, CheckedFeature, Detector
+from fairwire.model.program import CLOCK_GAUGE, EXTERNAL, Cell, CohortSpec, Feature, Gap, Group, Program, Rule, Subject
+from fairwire.plan.amounts import GAPS, amount_text, scale_of
+from fairwire.plan.detector import CheckedFeature, Detector
+from fairwire.plan.idle import may_hold, of_nothing
+from fairwire.plan.scope import COHORT_VALUES
 
 _CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
-_DISPOSITION = COLUMN_INDEX["disposition"]
-_ANSWERED_CODE = DISPOSITIONS.index("answered") + 1
+_Key = tuple[int, int, int, int, int, int, int]
+"""Of a group: subject, clock, length of a pane, panes, structure; of a bag or profile also its stream and option."""
 EVIDENCE_RING = 40
 """A call leaves up to two traces in the ring (attempt and end); 20 different events are shown."""
 
@@ -60,17 +45,18 @@ class _Builder:
     subjects: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     streams: dict[str, int] = field(default_factory=dict)
     derive: list[str] = field(default_factory=list)
-    groups: dict[tuple[int, int, int, int], list[tuple[int, int]]] = field(default_factory=dict)
+    groups: dict[_Key, list[Cell]] = field(default_factory=dict)
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
-    conditions: dict[str, str] = field(default_factory=dict)
+    locals: dict[str, str] = field(default_factory=dict)
+    gaps: dict[tuple[int, int, int], Gap] = field(default_factory=dict)
 
-    def condition(self, text: str) -> str:
-        """A local variable that holds a shared condition."""
-        if text not in self.conditions:
-            name = f"w{len(self.conditions)}"
-            self.conditions[text] = name
+    def local(self, text: str) -> str:
+        """The name of a variable that holds `text`; equal texts are computed once."""
+        if text not in self.locals:
+            name = f"w{len(self.locals)}"
+            self.locals[text] = name
             self.derive.append(f"    {name} = {text}")
-        return self.conditions[text]
+        return self.locals[text]
 
     def stream(self, amount: str) -> int:
         """Index of the amount; equal amounts are computed once."""
@@ -79,92 +65,71 @@ class _Builder:
             self.derive.append(f"    amounts[{self.streams[amount]}] = {amount}")
         return self.streams[amount]
 
-    def cell(self, key: tuple[int, int, int, int], stream: int, op: int) -> int:
+    def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
+        """The four streams of the time between events; the kernel fills them."""
+        key = (subject, source, within_us)
+        if key not in self.gaps:
+            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
+            for amount in GAPS:
+                self.streams[f"{amount} of {key}"] = len(self.streams)
+        return self.gaps[key]
+
+    def cell(self, key: _Key, stream: int, op: int, meaning: str) -> int:
         """Index of a cell in its group."""
         cells = self.groups.setdefault(key, [])
-        if (stream, op) not in cells:
-            cells.append((stream, op))
-        return cells.index((stream, op))
+        for index, cell in enumerate(cells):
+            if (cell.stream, cell.op) == (stream, op):
+                return index
+        cells.append(Cell(stream=stream, op=op, meaning=meaning))
+        return len(cells) - 1
 
 
-def _where(kind: int, node: Node | None) -> str:
-    return f"kind == {kind}" if node is None else f"kind == {kind} and {emit.truth(node)} == 2"
-
-
-def _amounts(builder: _Builder, feature: CheckedFeature) -> list[tuple[str, int]]:
-    """(amount, operation) of each cell that the feature needs, the denominator last."""
-    holds = builder.condition(_where(feature.kind, feature.where))
-    column = f"row[{feature.column}]"
-    if feature.aggregate == "count":
-        return [(f"1 if {holds} else 0", ADD)]
-    if feature.aggregate == "sum":
-        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", ADD)]
-    if feature.aggregate == "mean":
-        known = f"{holds} and {column} != UNKNOWN"
-        return [(f"{column} if {known} else 0", ADD), (f"1 if {known} else 0", ADD)]
-    if feature.aggregate == "share":
-        assert feature.share is not None
-        shared = builder.condition(emit.truth(feature.share))
-        return [(f"1 if {holds} and {shared} == 2 else 0", ADD), (f"1 if {holds} and {shared} != 1 else 0", ADD)]
-    if feature.aggregate == "distinct":
-        return [(f"{column} if {holds} and {column} != UNKNOWN else 0", DISTINCT)]
-    if feature.aggregate == "max":
-        return [(f"{column} + {EXTREME_SHIFT} if {holds} and {column} != UNKNOWN else 0", MAX)]
-    if feature.aggregate == "min":
-        return [(f"{column} + {EXTREME_SHIFT} if {holds} and {column} != UNKNOWN else 0", MIN)]
-    if feature.aggregate == "asr":
-        # Answer-seizure ratio (ITU-T E.425) of the calls whose fate is known: answers count when they are given, refusals
-        # when they end. Counting ended calls alone would see the short and unanswered ones first.
-        told = f"row[{_DISPOSITION}] != UNKNOWN and row[{_DISPOSITION}] != {_ANSWERED_CODE}"
-        refused = builder.condition(f"{_where(ENDED, feature.where)} and {told}")
-        return [(f"1 if {holds} else 0", ADD), (f"1 if {holds} or {refused} else 0", ADD)]
-    ends = builder.condition(_where(ENDED, feature.where))
-    return [(f"1 if {holds} else (-1 if {ends} else 0)", ADD)]
-
-
-def _scale(feature: CheckedFeature) -> float:
-    return COLUMNS[feature.column].scale if feature.aggregate in ("sum", "mean", "max", "min") else 1.0
+def _digest(*meaning: object) -> str:
+    return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
 
 
 def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner: str, on: int) -> str:
     """Make the feature's cells; returns its fingerprint, under which equal features are one."""
-    amounts = _amounts(builder, feature)
-    # Conditions are local names; the fingerprint must say what they stand for.
+    recipe = AGGREGATES[feature.aggregate]
+    # Texts name local variables; fingerprints must say what they stand for.
     where = show(feature.where) if feature.where is not None else ""
     share = show(feature.share) if feature.share is not None else ""
     clock = CLOCK_GAUGE if feature.aggregate == "gauge" else feature.window.clock
-    meaning = (
-        builder.subjects[subject][0],
-        feature.aggregate,
-        feature.kind,
-        where,
-        share,
-        feature.column,
-        clock,
-        feature.window.pane_us,
-        feature.window.panes,
-        feature.at_least,
-    )
-    fingerprint = hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
+    structure = DECAYED if feature.decays else recipe.structure
+    name = builder.subjects[subject][0]
+    window = (clock, feature.window.pane_us, feature.window.panes, structure)
+    counted = (feature.kind, where, share, feature.column)
+    shape = (feature.grain, feature.at_thousandth)
+    read_as = (feature.aggregate, feature.at_least, feature.first, feature.prior)
+    fingerprint = _digest(name, *read_as, *counted, *window, *shape)
     if fingerprint in builder.features:
         builder.features[fingerprint]["on"] |= on
         return fingerprint
-    key = (subject, clock, feature.window.pane_us, feature.window.panes)
-    cells = [builder.cell(key, builder.stream(amount), op) for amount, op in amounts]
-    read = READ_RATIO if feature.aggregate in ("share", "mean", "asr") else READ_TOTAL
-    if feature.aggregate in ("max", "min"):
-        read = READ_MAX if feature.aggregate == "max" else READ_MIN
+    cells: list[int] = []
+    key: _Key = (subject, clock, feature.window.pane_us, feature.window.panes, structure, 0, 0)
+    for amount, op in recipe.cells:
+        if amount in GAPS:
+            source = builder.stream(amount_text("one", feature, builder))
+            span_us = feature.window.pane_us * feature.window.panes
+            stream = builder.gap(subject, source, span_us, _digest(name, *counted, span_us)).first + GAPS.index(amount)
+        else:
+            stream = builder.stream(amount_text(amount, feature, builder))
+        if structure in (BAG, PROFILE):
+            # Each is a structure of its own: cells of other features do not share it.
+            key = (*key[:5], stream, feature.at_thousandth)
+        cells.append(builder.cell(key, stream, op, _digest(name, amount, op, *counted, *window, *shape)))
     builder.features[fingerprint] = {
         "name": f"{owner}.{feature.name}",
         "fingerprint": fingerprint,
         "key": key,
-        "read": read,
-        "cell": cells[0],
-        "other": cells[1] if len(cells) > 1 else -1,
+        "aggregate": feature.aggregate,
+        "cells": tuple(cells),
         "at_least": feature.at_least,
-        "scale": _scale(feature),
+        "scale": scale_of(feature),
         "on": on,
-        "bound": feature.window.bound,
+        "bound": feature.bound,
+        "first": feature.first,
+        "prior": feature.prior,
     }
     return fingerprint
 
@@ -178,23 +143,6 @@ def _subject(builder: _Builder, names: Sequence[str]) -> int:
     if entry not in builder.subjects:
         builder.subjects.append(entry)
     return builder.subjects.index(entry)
-
-
-def _rename(node: Node, codes: Mapping[str, str]) -> Node:
-    """The same tree with the final code of each name."""
-    if isinstance(node, Name):
-        return replace(node, code=codes.get(node.name, node.code))
-    if isinstance(node, Arithmetic | Compare):
-        return replace(node, left=_rename(node.left, codes), right=_rename(node.right, codes))
-    if isinstance(node, OneOf):
-        left = _rename(node.left, codes)
-        assert isinstance(left, Name)
-        return replace(node, left=left)
-    if isinstance(node, Both):
-        return replace(node, parts=tuple(_rename(part, codes) for part in node.parts))
-    if isinstance(node, Unary | Known | Not):
-        return replace(node, operand=_rename(node.operand, codes))
-    return node
 
 
 def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], words: Mapping[str, tuple[str, ...]]) -> Program:
@@ -214,7 +162,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     builder = _Builder()
     attributes: list[str] = []
     for detector in ordered:
-        wanted = (*detector.attributes, *(f"has:{name}" for name in detector.spec.entitlements))
+        wanted = (*detector.attributes, *(f"has:{each.name}" for each in detector.spec.entitlements))
         attributes += [attribute for attribute in wanted if attribute not in attributes]
     subject_of = {detector.id: _subject(builder, detector.spec.subject) for detector in ordered}
     local: dict[str, dict[str, str]] = {}
@@ -225,7 +173,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
             for feature in detector.features.values()
         }
     # Groups of one subject stand together, so that the kernel walks them without a list.
-    keys = sorted(builder.groups, key=lambda key: (key[0], key[1], key[2], key[3]))
+    keys = sorted(builder.groups)
     group_index = {key: index for index, key in enumerate(keys)}
     features = [
         Feature(group=group_index[made.pop("key")], **made) for made in (dict(entry) for entry in builder.features.values())
@@ -278,10 +226,13 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
                 clock=key[1],
                 pane_us=key[2],
                 panes=key[3],
-                cells=tuple(Cell(stream=stream, op=op) for stream, op in builder.groups[key]),
+                cells=tuple(builder.groups[key]),
+                structure=key[4],
+                option=key[6],
             )
             for key in keys
         ),
+        gaps=tuple(builder.gaps.values()),
         features=tuple(features),
         rules=tuple(rules),
         cohorts=tuple(cohorts),
@@ -298,14 +249,15 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
 
 
 def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
-    """Whether the rule might hold where nothing was ever counted: counts are zero, ratios unknown, all else may be anything."""
-    counted = ("count", "sum", "distinct", "gauge")
-    nothing: dict[str, Value] = {name: 0.0 for name, feature in detector.features.items() if feature.aggregate in counted}
-    for pack in packs.values():
-        known = {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters}
-        if evaluate(detector.when, nothing | known) != 0:
-            return True
-    return not packs
+    """Whether the rule might hold where nothing was ever counted, under any pack."""
+    nothing = of_nothing(detector.features)
+    return not packs or any(
+        may_hold(
+            detector.when,
+            nothing | {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters},
+        )
+        for pack in packs.values()
+    )
 
 
 def _mask(events: Sequence[str]) -> int:
@@ -339,7 +291,7 @@ def _rule(detector: Detector, subject: int, features: dict[str, int], parameters
         narrowest=spec.narrowest,
         topics=tuple(spec.topics),
         quiet_us=detector.quiet_us,
-        entitlements=tuple(spec.entitlements),
+        entitlements=tuple(each.name for each in spec.entitlements),
         evidence_kinds=evidence,
     )
 
@@ -357,9 +309,8 @@ def _cohort(detector: Detector, rule: int, named: dict[str, int], features: list
                 name=f"{detector.id}.{name}",
                 fingerprint=hashlib.sha256(f"{detector.id}.{name}".encode()).hexdigest()[:16],
                 group=-1,
-                read=READ_EXTERNAL,
-                cell=-1,
-                other=-1,
+                aggregate=EXTERNAL,
+                cells=(),
                 at_least=0,
                 scale=1.0,
                 on=_mask(detector.spec.on),
@@ -387,13 +338,18 @@ def _judge(
         cell = f"customers[c, {attributes.index(attribute) + 1}]"
         word = attribute in ("plan", "kind")
         codes[f"customer.{attribute}"] = f"(UNKNOWN if {cell} != {cell} else int({cell}))" if word else cell
-    when = emit.truth(_rename(detector.when, codes))
+    when = emit.truth(renamed(detector.when, codes))
     kinds = " or ".join(f"kind == {KIND_CODES[event]}" for event in detector.spec.on)
-    waived = " or ".join(f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0" for name in detector.spec.entitlements)
+    waived: list[str] = []
+    for name, covers in detector.entitlements.items():
+        granted = f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0"
+        # What excuses must be known: an entitlement for calls that are marked does not cover those that may be marked.
+        waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
+    joined = " or ".join(waived)
     return [
         f"    hits[{r}] = 0",
         f"    if ({kinds}) and enabled[p, {r}] != 0:",
         f"        if {when} == 2:",
-        f"            hits[{r}] = {f'2 if {waived} else 1' if waived else '1'}",
+        f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}",
         "            found = True",
     ]

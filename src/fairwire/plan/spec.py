@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
 
@@ -19,10 +20,23 @@ class Written(BaseModel):
 
 
 class ParameterSpec(Written):
-    """A number that a pack may set, with why it is what it is."""
+    """A number that a pack may set between `min` and `max`, with why it is what it is."""
 
-    value: float
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    type: Literal["number", "whole", "share"] = "number"
+    """A `whole` number, or a `share` from 0 to 1."""
     unit: str = ""
+    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    evidence: Annotated[str, Field(min_length=10)]
+
+
+class PriorSpec(Written):
+    """What is believed of somebody of whom little is known: shrinks a share or a rate towards the mean of all."""
+
+    mean: Annotated[float, Field(ge=0)]
+    weight: Annotated[float, Field(gt=0)]
+    """How much is to be seen until it counts as much as the prior: events for a share, days for a rate."""
     evidence: Annotated[str, Field(min_length=10)]
 
 
@@ -38,9 +52,25 @@ class FeatureSpec(Written):
     min: str | None = None
     gauge: Literal["calls"] | None = None
     asr: Literal["calls"] | None = None
+    spread: str | None = None
+    top: str | None = None
+    entropy: str | None = None
+    quantile: str | None = None
+    regularity: EventType | None = None
+    rate: EventType | None = None
+    usual: EventType | None = None
+    surprise: EventType | None = None
+    drift: EventType | None = None
+    trend: EventType | None = None
     of: EventType | None = None
     where: str | None = None
     over: str | None = None
+    decayed: str | None = None
+    """In place of `over`: the half-life after which an event counts half."""
+    at: Annotated[float, Field(gt=0, lt=1)] | None = None
+    grain: Annotated[float, Field(gt=0)] | None = None
+    first: Annotated[int, Field(ge=1, le=20)] | None = None
+    prior: PriorSpec | None = None
     panes: Annotated[int, Field(ge=1, le=240)] | None = None
     at_least: Annotated[int, Field(ge=1)] | None = None
     """Fewer than this in the denominator of a share, mean or asr says nothing."""
@@ -59,26 +89,67 @@ class FeatureSpec(Written):
             return "call.attempt"
         if self.asr is not None:
             return "call.answered"
-        chosen = self.count or self.of
+        chosen = getattr(self, self.aggregate) if AGGREGATES[self.aggregate].takes == "event" else self.of
         assert chosen is not None
-        return chosen
+        return cast("EventType", chosen)
 
     @model_validator(mode="after")
     def _one_aggregate(self) -> FeatureSpec:
         given = [name for name in AGGREGATES if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
-        if given[0] not in ("count", "gauge", "asr") and self.of is None:
+        aggregate = AGGREGATES[given[0]]
+        if aggregate.takes not in ("event", "calls") and self.of is None:
             raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
-        if self.at_least is not None and given[0] not in RATIOS:
-            raise ValueError(f"`at_least` is for {', '.join(RATIOS)}; a {given[0]} of nothing is known to be nothing")
-        if self.over is None:
+        if self.at_least is not None and aggregate.least is None:
+            ratios = ", ".join(name for name, each in AGGREGATES.items() if each.least is not None)
+            raise ValueError(f"`at_least` is for {ratios}; a {given[0]} of nothing is known to be nothing")
+        for option in ("at", "grain", "first", "prior"):
+            if getattr(self, option) is not None and option not in aggregate.options:
+                takers = " and ".join(name for name, each in AGGREGATES.items() if option in each.options)
+                raise ValueError(f"`{option}` is for {takers}, not for {given[0]}")
+        if self.quantile is not None and self.at is None:
+            raise ValueError("`quantile` needs `at`: 0.5 for the median, 0.9 for the value that one in ten exceeds")
+        if self.rate is not None and self.prior is None:
+            raise ValueError("`rate` needs `prior`: the mean number a day, and how many days it weighs")
+        if aggregate.structure == PROFILE:
+            if self.over is not None or self.decayed is not None:
+                raise ValueError(f"`{given[0]}` compares with the same hour of other weeks; leave `over` and `decayed` out")
+        elif self.decayed is not None:
+            if self.over is not None or not aggregate.decays:
+                can = ", ".join(name for name, each in AGGREGATES.items() if each.decays)
+                raise ValueError(f"`decayed` stands in place of `over`, for {can}")
+        elif self.over is None:
             raise ValueError("`over` is missing: a window such as 10m, 24h, 7d, day or month")
         return self
 
 
-RATIOS = ("share", "mean", "asr")
-AGGREGATES = ("count", "sum", "mean", "share", "distinct", "max", "min", "gauge", "asr")
+class SignSpec(Written):
+    """One sign of a scorecard. What it weighs, and why; where it is unknown it weighs nothing."""
+
+    when: str
+    weight: float | str
+    """A number, below zero for a sign of innocence, or the name of a parameter."""
+    because: str
+    """A part of a sentence, said where the sign holds."""
+    evidence: Annotated[str, Field(min_length=10)]
+
+
+class ScoreSpec(Written):
+    """Weighted signs in place of `when`: the rule holds when the weights of the signs that are true reach `fires_at`."""
+
+    signs: Annotated[list[SignSpec], Field(min_length=2, max_length=40)]
+    fires_at: float | str
+    """A number, or the name of a parameter."""
+    at_least_known: Annotated[int, Field(ge=1)] | None = None
+    """With fewer signs known than this, the rule does not hold, whatever the score."""
+
+
+class EntitlementSpec(Written):
+    """What a customer may have been granted that silences the rule, for all that it finds or for what `covers` says."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    covers: str | None = None
 
 
 class CohortFileSpec(Written):
@@ -137,13 +208,34 @@ class DetectorSpec(Written):
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, FeatureSpec] = Field(default_factory=dict)
     cohort: CohortFileSpec | None = None
-    when: str
+    when: str | None = None
+    score: ScoreSpec | None = None
     because: str | Annotated[list[str], Field(min_length=1)]
     quiet_after: str = "24h"
     innocent: Annotated[list[str], Field(min_length=1)]
-    entitlements: list[str] = Field(default_factory=list)
+    entitlements: list[EntitlementSpec] = Field(default_factory=list)
     evidence: Annotated[str, Field(min_length=10)]
     cases: Annotated[list[CaseSpec], Field(min_length=2)]
+
+    @field_validator("entitlements", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A bare name is an entitlement that covers everything."""
+        return [{"name": each} if isinstance(each, str) else each for each in value] if isinstance(value, list) else value
+
+    @field_validator("subject", mode="after")
+    @classmethod
+    def _of_a_customer(cls, value: list[str]) -> list[str]:
+        """Everybody is kept inside a customer, and a key has two parts."""
+        if len(value) == 2 and "customer" not in value:
+            raise ValueError(f"of two, one is `customer`; write [customer, {value[1]}]")
+        return value
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> DetectorSpec:
+        if (self.when is None) == (self.score is None):
+            raise ValueError("give either `when` or `score`: a rule is one of the two")
+        return self
 
     @property
     def sentences(self) -> tuple[str, ...]:

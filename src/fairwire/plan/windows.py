@@ -8,7 +8,7 @@ import msgspec
 
 from fairwire.model.errors import Span
 from fairwire.model.instants import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from fairwire.model.program import CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, CLOCK_SLIDING
+from fairwire.model.program import CLOCK_LOCAL_DAY, CLOCK_LOCAL_HOUR, CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadWindow
 
 _SPAN = re.compile(r"(\d{1,5})\s*(s|m|h|d)$")
@@ -77,4 +77,25 @@ def window(text: str, panes: int | None, at: Span) -> Window:
         panes=panes,
         phrase=phrase_of(text),
         bound=f"may miss up to the oldest {share} % of the span, never more than the span",
+    )
+
+
+HOURLY = Window(
+    clock=CLOCK_LOCAL_HOUR,
+    pane_us=HOUR_US,
+    panes=1,
+    phrase="the hour, against the same hour of other weeks",
+    bound="in the customer's zone; the usual is an average of up to eight weeks without the hours in which something was wrong",
+)
+"""The window of what is compared with a profile."""
+
+
+def decayed(text: str, at: Span) -> Window:
+    """What `decayed` names: every event counts, half as much after each half-life."""
+    return Window(
+        clock=CLOCK_SLIDING,
+        pane_us=span_us(text, at),
+        panes=1,
+        phrase=f"fading, by half every {phrase_of(text).removeprefix('1 ')}",
+        bound="within 0.03 %",
     )

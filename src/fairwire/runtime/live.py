@@ -8,7 +8,9 @@ acknowledged event. A start goes on from the latest snapshot and the log behind 
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
+import math
 import shlex
 import threading
 import time
@@ -33,7 +35,7 @@ from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
-from fairwire.runtime.attempts import Attempt, encode_attempt, read_attempt
+from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
@@ -53,6 +55,8 @@ ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
 SERIES_S = 1.0
 """Seconds between two times that the hourly counts are saved while nothing else is."""
+SAVE_S = 0.05
+"""Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
@@ -105,9 +109,11 @@ class Live:
         )
         self._series_at = self._store_again_at = 0.0
         self._store_failures = 0
-        self._saving = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._storing = threading.Lock()
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="fairwire-store")
+        self._saving: asyncio.TimerHandle | None = None
+        self._saving_in_s = math.inf
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -190,7 +196,7 @@ class Live:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
         if self._tally.unsaved:
-            async with self._saving:  # who waits here finds most of it saved by the one before
+            async with self._turn:  # who waits here finds most of it saved by the one before
                 noted = self._noted()
                 if noted.known:
                     await asyncio.get_running_loop().run_in_executor(self._saver, self._write, noted)
@@ -217,12 +223,29 @@ class Live:
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
-        """Write findings that opened or grew, with the orders that they lead to. A call is answered also when that fails."""
+        """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
         self._journal.note(taken)
-        if not self._tally.unsaved:
-            self._save_series()
+        wait_s = SAVE_S if self._tally.unsaved else SERIES_S
+        if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
             return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Nobody would wake us: at most once a second, and at the end.
+            if time.monotonic() - self._series_at >= SERIES_S:
+                self._save_due()
+            return
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_due), wait_s
+
+    def _save_due(self) -> None:
+        """Save what is noted; calls are answered also when that fails."""
+        self._no_timer()
         if time.monotonic() < self._store_again_at:
+            return
+        if not self._tally.unsaved:
+            self._save_series(now=True)
             return
         try:
             self._save_all()
@@ -233,14 +256,20 @@ class Live:
 
     def _save_all(self) -> None:
         """Save everything that is not in the control store yet, now."""
+        self._no_timer()
         noted = self._noted()
         if noted.known or noted.hours:
             self._write(noted)
             self._is_saved(noted)
 
-    def _save_series(self) -> None:
+    def _no_timer(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = None, math.inf
+
+    def _save_series(self, *, now: bool = False) -> None:
         """Now and then save the hourly counts; nobody waits for it."""
-        if self._tally.busy and time.monotonic() - self._series_at >= SERIES_S:
+        if self._tally.busy and (now or time.monotonic() - self._series_at >= SERIES_S):
             noted = self._noted()
             self._is_saved(noted)  # should it fail, the hour's next call brings its whole count again
 
@@ -303,6 +332,40 @@ class Live:
         return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
 
     def _decide(self, event: bytes) -> Decision:
+        decoded = decode_attempt(event)
+        if decoded is None:
+            return self._decide_otherwise(event)
+        data = decoded.data
+        row = self._customers.rows.get(data.customer)
+        country = "" if row is None else self._customers.customers[row].country
+        now = self._clock()
+        # Before anything else is looked at: a call for help needs nothing but the number called.
+        if self._facts.destinations.is_emergency(data.to, country):
+            return self._help(data.to, data.customer, row, decoded.id, now)
+        attempt = sound_attempt(decoded, now)
+        if attempt is None:
+            raise unsound(event, now)
+        return self._once(attempt, row, event, decoded.id)
+
+    def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision:
+        customer = None if row is None else self._customers.customers[row]
+        call = self._facts.call(
+            {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
+        )
+        return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+
+    def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+        """A retransmission gets the same answer, and counts once."""
+        key = answer_key(attempt.record)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id)
+            if len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def _decide_otherwise(self, event: bytes) -> Decision:
+        """Bare data, or what is no sound event at all; a call for help connects even so."""
         try:
             given = msgspec.json.decode(event)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -319,20 +382,12 @@ class Live:
         # Before anything else is looked at: a call for help needs nothing but the number called.
         called, country = data.get("to"), customer.country if customer else ""
         if isinstance(called, str) and self._facts.destinations.is_emergency(called, country):
-            call = self._facts.call(
-                {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
-            )
-            return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+            return self._help(called, name, row, event_id, now)
         line = envelope(data, now) if bare_data else event
         attempt = read_attempt(line, now)
         if attempt is None:
             raise unsound(line, now)
-        key = answer_key(attempt.record)
-        if key not in self._answers:
-            self._answers[key] = self._answer(attempt, row, line, event_id)
-            if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-        return self._answers[key]
+        return self._once(attempt, row, line, event_id)
 
     def _pack(self, row: int | None) -> Any:
         """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
@@ -352,13 +407,14 @@ class Live:
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
             return decide(call, orders=(), hits=(), pack=self._pack(None), now_us=at)
+        customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
-        taken, _ = self._stream.take_rows(raw, intake, [line])
+        taken = self._stream.take_one(raw, intake, line)
         call = self._facts.call(
             record,
-            self._customers.customers[row],
+            customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=self._month_charge(row, at),
+            month_charge_micros=None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken),
             event=event_id,
         )
         hits = []
@@ -374,17 +430,19 @@ class Live:
                 self._refused[hour] = self._refused.get(hour, 0) + 1
                 # A refused call is over at once: it must not count as a call in progress.
                 lines.append(refused_end(record))
-                ended = decode_lines(lines[1:], [1], file="", now_us=None)
-                taken.touched |= self._stream.take(ended.calls, lines[1:]).touched
+                ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
+                taken.touched |= self._stream.take_one(*ended, lines[1]).touched
             self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
         return decision
 
-    def _month_charge(self, row: int, at: int) -> int | None:
+    def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
         if self._charged is None:
             return None
         members = np.array([row], dtype=np.int64)
-        month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
+        month = taken.local_month
+        if month is None:
+            month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
         return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
 
     def stats(self) -> dict[str, Any]:
@@ -476,4 +534,8 @@ def open_live(
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    return Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    # All that stands from here on: looking through it again and again would hold calls up.
+    gc.collect()
+    gc.freeze()
+    return live

@@ -237,3 +237,22 @@ def test_the_lock_of_the_log_is_let_go_when_a_start_fails(open_live: Open, tmp_p
     with pytest.raises(Exception, match="the latest snapshot goes up to record 1"):
         open_live()
     open_log(tmp_path).close()
+
+
+def test_what_decisions_find_is_written_right_behind_them_and_together(open_live: Open, tmp_path: Path) -> None:
+    """A caller waits for the answer, not for the store; a moment later the console has the finding."""
+    live = open_live()
+
+    async def storm() -> tuple[int, int]:
+        for number in range(120):
+            data = {**ATTEMPT, "call_id": f"s-{number}", "to": f"+1202555{1000 + number}"}
+            live.decide(msgspec.json.encode(data))
+        at_once = len(live._store.findings())
+        end = asyncio.get_running_loop().time() + 20
+        while not live._store.findings() and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0)
+        return at_once, len(live._store.findings())
+
+    at_once, soon = asyncio.run(storm())
+    assert at_once == 0
+    assert soon == live.stats()["findings"] > 0
