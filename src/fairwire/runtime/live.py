@@ -109,11 +109,11 @@ class Live:
         )
         self._series_at = self._store_again_at = 0.0
         self._store_failures = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_in_s = math.inf
-        self._saving = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._storing = threading.Lock()
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="fairwire-store")
+        self._saving: asyncio.TimerHandle | None = None
+        self._saving_in_s = math.inf
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -196,7 +196,7 @@ class Live:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
         if self._tally.unsaved:
-            async with self._saving:  # who waits here finds most of it saved by the one before
+            async with self._turn:  # who waits here finds most of it saved by the one before
                 noted = self._noted()
                 if noted.known:
                     await asyncio.get_running_loop().run_in_executor(self._saver, self._write, noted)
@@ -226,7 +226,7 @@ class Live:
         """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
         self._journal.note(taken)
         wait_s = SAVE_S if self._tally.unsaved else SERIES_S
-        if not (self._tally.unsaved or self._tally.busy) or self._timer_in_s <= wait_s:
+        if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
             return
         try:
             loop = asyncio.get_running_loop()
@@ -235,17 +235,17 @@ class Live:
             if time.monotonic() - self._series_at >= SERIES_S:
                 self._save_due()
             return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer, self._timer_in_s = loop.call_later(wait_s, self._save_due), wait_s
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_due), wait_s
 
     def _save_due(self) -> None:
         """Save what is noted; calls are answered also when that fails."""
-        self._stop_timer()
+        self._no_timer()
         if time.monotonic() < self._store_again_at:
             return
         if not self._tally.unsaved:
-            self._save_series()
+            self._save_series(now=True)
             return
         try:
             self._save_all()
@@ -254,22 +254,22 @@ class Live:
             self._store_again_at = time.monotonic() + SERIES_S
             self._store_failed(error)
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer, self._timer_in_s = None, math.inf
-
     def _save_all(self) -> None:
         """Save everything that is not in the control store yet, now."""
-        self._stop_timer()
+        self._no_timer()
         noted = self._noted()
         if noted.known or noted.hours:
             self._write(noted)
             self._is_saved(noted)
 
-    def _save_series(self) -> None:
+    def _no_timer(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = None, math.inf
+
+    def _save_series(self, *, now: bool = False) -> None:
         """Now and then save the hourly counts; nobody waits for it."""
-        if self._tally.busy and time.monotonic() - self._series_at >= SERIES_S:
+        if self._tally.busy and (now or time.monotonic() - self._series_at >= SERIES_S):
             noted = self._noted()
             self._is_saved(noted)  # should it fail, the hour's next call brings its whole count again
 
