@@ -52,7 +52,7 @@ def sliding_plan() -> Plan:
             down: {min: number, of: call.attempt, over: 10m, meaning: least number}
             asr: {asr: calls, over: 10m, at_least: 2, meaning: share of answered calls}
             """,
-            when="asr < -1",  # unknown where nothing was counted, so values are read there too
+            when="attempts < 1",  # it may hold where nothing was counted, so values are read there too
         )
     )
 

@@ -53,10 +53,16 @@ def rehash(old_keys: Words, old_values: Words, keys: Words, values: Words, keep_
 
 
 @njit
+def class_words(c: int) -> int:
+    """Words of the blocks of a size class: four sizes an octave, so that a block is never a quarter larger than it need be."""
+    return (4 + c % 4) << (c // 4)
+
+
+@njit
 def size_class(words: int) -> int:
-    """Smallest c with 2**c >= words."""
+    """The smallest class whose blocks have that many words."""
     c = 0
-    while (1 << c) < words:
+    while class_words(c) < words:
         c += 1
     return c
 
@@ -70,8 +76,8 @@ def allocate(heap: Words, free: Words, meta: Words, words: int) -> int:
         free[c] = heap[at]
     else:
         at = meta[BUMP]
-        meta[BUMP] = at + (1 << c)
-    for j in range(at, at + (1 << c)):
+        meta[BUMP] = at + class_words(c)
+    for j in range(at, at + class_words(c)):
         heap[j] = 0
     return at
 

@@ -10,7 +10,7 @@ their address, is a list of (pane, key, times).
 
 from __future__ import annotations
 
-from fairwire.kernel.arena import Words, allocate, find, mix, size_class
+from fairwire.kernel.arena import Words, allocate, class_words, find, mix, size_class
 from fairwire.kernel.bags import (
     B_COUNT,
     B_OLDEST,
@@ -82,7 +82,7 @@ def move_panes(source: Words, here: int, heap: Words, free: Words, meta: Words, 
         return
     words = P_PANES + count * (1 + to_cells)
     wider = allocate(heap, free, meta, words)
-    heap[wider + P_CAPACITY] = ((1 << size_class(words)) - P_PANES) // (1 + to_cells)
+    heap[wider + P_CAPACITY] = (class_words(size_class(words)) - P_PANES) // (1 + to_cells)
     heap[wider + P_COUNT] = count
     heap[there + W_RING] = wider
     for index in range(count):
@@ -186,7 +186,10 @@ def move_evidence(source: Words, slot: int, places: int, heap: Words, free: Word
     kept = min(count, min(places, most))
     if kept == 0:
         return
-    block = allocate(heap, free, meta, max(EVIDENCE_FIRST, kept))
+    room = EVIDENCE_FIRST
+    while room < kept:
+        room *= 2  # as `note` has it
+    block = allocate(heap, free, meta, min(room, most))
     for k in range(kept):
         heap[block + k] = source[source[slot] + (count - kept + k) % places]
     heap[to] = block

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairwire.kernel.arena import Words, allocate, find, mix, release, size_class
+from fairwire.kernel.arena import Words, allocate, class_words, find, mix, release, size_class
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import (
     C_OP,
@@ -110,7 +110,7 @@ def grow(heap: Words, free: Words, meta: Words, at: int, cells: int) -> int:
     words = P_PANES + (count + 1) * (1 + cells)
     wider = allocate(heap, free, meta, words)
     # All of the block is used, whatever its size class left over.
-    heap[wider + P_CAPACITY] = ((1 << size_class(words)) - P_PANES) // (1 + cells)
+    heap[wider + P_CAPACITY] = (class_words(size_class(words)) - P_PANES) // (1 + cells)
     heap[wider + P_COUNT] = count
     for index in range(count):
         source, target = entry(heap, ring, cells, index), entry(heap, wider, cells, index)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwire.kernel.arena import allocate, find, mix, rehash, release, size_class
+from fairwire.kernel.arena import allocate, class_words, find, mix, rehash, release, size_class
 from fairwire.kernel.layout import FREE_LISTS
 from fairwire.kernel.state import State
 
@@ -25,6 +25,13 @@ def test_a_mixed_key_wraps_at_64_bits_and_is_never_zero(a: int, b: int) -> None:
     assert mix(a, b) == (x - (1 << 64) if x >> 63 else x)
 
 
+@given(st.integers(1, 1 << 40))
+def test_a_block_has_room_and_is_a_quarter_larger_at_the_most(words: int) -> None:
+    given_out = int(class_words(size_class(words)))
+    assert words <= given_out <= max(4, words * 1.25)
+    assert size_class(words) < FREE_LISTS
+
+
 def test_mixed_keys_of_near_numbers_do_not_meet() -> None:
     keys = {int(mix(mix(customer, tag), number)) for customer in range(40) for tag in (11, 12, 13) for number in range(500)}
     assert len(keys) == 40 * 3 * 500
@@ -41,15 +48,15 @@ def test_no_two_live_blocks_share_a_word_and_a_new_one_is_empty(orders: list[tup
             release(heap, free, at, live.pop(at))
             continue
         at = int(allocate(heap, free, meta, words))
-        size = 1 << int(size_class(words))
+        size = int(class_words(size_class(words)))
         assert at > 0
         assert size >= words
         assert not heap[at : at + size].any()
         for other, length in live.items():
-            assert at + size <= other or other + (1 << int(size_class(length))) <= at
+            assert at + size <= other or other + int(class_words(size_class(length))) <= at
         heap[at : at + words] = -7
         live[at] = words
-    assert meta[0] <= 1 + sum(1 << int(size_class(words)) for gives_back, words in orders if not gives_back or words)
+    assert meta[0] <= 1 + sum(int(class_words(size_class(words))) for gives_back, words in orders if not gives_back or words)
 
 
 @given(st.lists(st.integers(1, 300).map(lambda n: n * 64 + 1), max_size=100))
