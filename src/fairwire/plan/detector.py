@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -15,13 +15,16 @@ from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import parse
 from fairwire.expr.tree import Both, Name, Node, names_in
 from fairwire.model.aggregates import AGGREGATES, PROFILE
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, KIND_CODES, SENSED_AT_ATTEMPT, TICK, per_unit
 from fairwire.model.documents import Document, Path, read_document
 from fairwire.model.errors import FairwireError, Span
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadTemplate, BadWindow, NoProof, WrongDetector
 from fairwire.plan.spec import CaseSpec, CohortFileSpec, DetectorSpec, Expectation, FeatureSpec, ParameterSpec
 from fairwire.plan.windows import CALENDAR, HOURLY, Window, decayed, span_us, window
+
+if TYPE_CHECKING:
+    from fairwire.plan.across import Across
 
 COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
 """What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
@@ -69,6 +72,8 @@ class Detector:
     when: Node
     member: Node | None
     """Who belongs to the cohort; None without one."""
+    across: Across | None
+    """What is counted of everybody; None when all is counted by customer."""
     quiet_us: int
     attributes: tuple[str, ...]
     """Customer attributes that the rule reads."""
@@ -114,6 +119,8 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
     FairwireError
         With file, line, caret and the likely fix.
     """
+    from fairwire.plan.across import check_across  # it needs `CheckedFeature`
+
     document, errors = read_document(text, file)
     if errors:
         raise errors[0]
@@ -126,21 +133,24 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         missing = "quiet" if fires else "firing"
         raise NoProof(f"`{spec.detector}` has no {missing} case", at=document.at_key(("cases",)))
     features = _features(spec, document)
-    names = _rule_scope(spec, features, customer_words)
+    across = check_across(spec, document, customer_scope(customer_words), _parse)
+    if across is not None:
+        features = across.shown
+    names = _rule_scope(spec, features, customer_words) | (across.names if across is not None else {})
     try:
         when = _parse(document, ("when",), spec.when, names)
     except UnknownName as error:
         raise _too_early_to_judge(error, spec) from None
     member = None
     if spec.cohort is not None:
-        customer_scope = {key: name for key, name in names.items() if name.role == "customer"}
-        member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope)
+        member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope(customer_words))
         if spec.cohort.of not in features:
             at = document.at(("cohort", "of"))
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
     _check_days(spec, document, features, when)
     _check_template(spec, document, names)
-    read = [*names_in(when), *(names_in(member) if member is not None else ())]
+    among = across.among if across is not None else None
+    read = [name for node in (when, member, among) if node is not None for name in names_in(node)]
     attributes = {name.name.removeprefix("customer.") for name in read if name.role == "customer"}
     return Detector(
         spec=spec,
@@ -149,6 +159,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         features=features,
         when=when,
         member=member,
+        across=across,
         quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
         attributes=tuple(sorted(attributes)),
     )
@@ -156,7 +167,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
 
 def _check_days(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature], when: Node) -> None:
     """What is judged at the end of a day is a comparison with one's peers, and nothing else is."""
-    if spec.cohort is None:
+    if spec.cohort is None or spec.across is not None:
         if "day" in spec.on:
             at = document.at_key(("on",))
             raise WrongDetector("nothing happens at the end of a `day`", at=at, help_="name calls in `on`, or give a `cohort`")
@@ -280,12 +291,9 @@ def _too_early_to_judge(error: UnknownName, spec: DetectorSpec) -> FairwireError
     return NotYetKnown(f"`{named}` is not known at {first}, where this is judged", at=error.at, help_=help_)
 
 
-def _rule_scope(
-    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
-) -> dict[str, Name]:
-    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
-    first = min(KIND_CODES[event] for event in spec.on)
-    scope = column_scope(first) if first != KIND_CODES["day"] else {}
+def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
+    """What may be named of the customer."""
+    scope: dict[str, Name] = {}
     for attribute in CUSTOMER_NUMBERS:
         scope[f"customer.{attribute}"] = Name(
             name=f"customer.{attribute}", type="number", code=f"CUSTOMER[{attribute}]", role="customer"
@@ -298,6 +306,16 @@ def _rule_scope(
             role="customer",
             words=customer_words.get(attribute, ()),
         )
+    return scope
+
+
+def _rule_scope(
+    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
+) -> dict[str, Name]:
+    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
+    first = min(KIND_CODES[event] for event in spec.on)
+    scope = column_scope(first) if first not in (TICK, DAY) else {}
+    scope |= customer_scope(customer_words)
     for name, parameter in spec.parameters.items():
         scope[name] = Name(name=name, type="number", code=f"PARAMETER[{name}]", role="parameter", unit=parameter.unit)
     for name, feature in features.items():

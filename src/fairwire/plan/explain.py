@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairwire.expr.evaluate import Comparison, Value, comparisons, show
+from fairwire.plan.across import MEANINGS
 from fairwire.plan.detector import Detector, template_fields
 
 
@@ -45,6 +46,8 @@ def held(detector: Detector, values: Mapping[str, Value]) -> list[Comparison]:
 def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mapping[str, bool]) -> dict[str, Any]:
     """What a page or `fairwire explain` shows of a finding's rule."""
     meanings = {name: feature.meaning for name, feature in detector.features.items()}
+    if detector.across is not None:
+        meanings |= MEANINGS
     rows = [
         {
             "feature": item.left,

@@ -14,13 +14,15 @@ from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, TICK, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
+from fairwire.runtime.across import Sums, Tally, shared_last
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
+from fairwire.runtime.merger import Merger
 from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
@@ -74,6 +76,10 @@ class Checkpoint:
     summaries: list[tuple[int, int, Words]] = field(default_factory=list)
     """(cohort, midnight, totals of its members)."""
     inline: list[Words] = field(default_factory=list)
+    shared: list[Sums] = field(default_factory=list)
+    """What its customers have in common with others, of the ticks that are over."""
+    tally: dict[str, Words] = field(default_factory=dict)
+    """The same of the tick that is open."""
 
 
 def kernel_rows(emitted: Words, raw: Words, customers: CustomerTable) -> Words:
@@ -115,6 +121,9 @@ class Partition:
         state = State.restore(program.fingerprint, len(program.rules), checkpoint.state) if checkpoint else None
         kernel = Kernel(program, load_run(program), state)
         done = checkpoint or Checkpoint(at=0, midnights=0, state={})
+        tally = Tally(self._plan, self._customers)
+        if done.tally:
+            tally.restore(done.tally)
         stop = self.size if stop_at is None else min(stop_at, self.size)
         times = self._emitted[:, O_TIME] if self._picked is None else self._emitted[self._picked, O_TIME]
         while True:
@@ -127,17 +136,21 @@ class Partition:
             if done.at >= stop:
                 break
             count = min(CHUNK, stop - done.at, limit - done.at)
-            self._apply(kernel, done, count)
+            self._apply(kernel, done, tally, count)
             if progress:
                 progress(count)
+        if done.at >= self.size:
+            done.shared += tally.finish()
+        done.tally = tally.snapshot()
         done.state = {name: array.copy() for name, array in kernel.state.snapshot().items()}
         return done
 
-    def _apply(self, kernel: Kernel, done: Checkpoint, count: int) -> None:
+    def _apply(self, kernel: Kernel, done: Checkpoint, tally: Tally, count: int) -> None:
         at = done.at
         picked = slice(at, at + count) if self._picked is None else self._picked[at : at + count]
         rows = kernel_rows(self._emitted[picked], self._raw, self._customers)
         outcome = kernel.apply(rows, np.arange(at, at + count), self._customers.values)
+        done.shared += tally.take(rows)
         for found in outcome.opened:
             row = rows[found.position - at].copy()
             evidence = list(dict.fromkeys(found.evidence.tolist()))
@@ -302,15 +315,41 @@ def run_feed(
         if len(block)
     ]
     hits += _cohort_hits(plan, customers, feed, done)
+    merger = Merger(plan, customers)
+    hits += shared_hits(merger, [sums for part in done for sums in part.shared])
+    for hit in hits:
+        if hit.row[COLUMN_INDEX["kind"]] == TICK:
+            hit.evidence = shared_last(plan, customers, feed, hit.rule, hit.row)
     silenced = np.sum([part.state["silenced"] for part in done], axis=0) if done else np.zeros(1, dtype=np.int64)
     return Result(
         hits=hits,
         inline=np.concatenate(inline) if inline else np.zeros((0, 3), dtype=np.int64),
         late=sum(int(part.state["meta"][6]) for part in done),
         orphans=sum(int(part.state["meta"][7]) for part in done),
-        silenced=silenced,
+        silenced=silenced + merger.silenced[: len(silenced)],
         kernel_events=len(feed.emitted),
     )
+
+
+def shared_hits(merger: Merger, told: list[Sums]) -> list[Hit]:
+    """Findings over what customers have in common, from the sums of all partitions together. Evidence is left out."""
+    hits: list[Hit] = []
+    for shared in merger.take(told):
+        first, last, count = merger.episode(shared.episode)
+        hits.append(
+            Hit(
+                rule=shared.rule,
+                customer_row=int(shared.row[COLUMN_INDEX["customer_row"]]),
+                time_us=first,
+                last_us=last,
+                count=count,
+                event_row=-1,
+                row=shared.row,
+                values=shared.values,
+                evidence=[],
+            )
+        )
+    return hits
 
 
 def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Checkpoint]) -> list[Hit]:
