@@ -115,7 +115,8 @@ def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, 
         names[AGE] = _value(AGE, "days")
     if number:
         names[key] = _value(key, column.unit)
-    among = parse(document, ("across", "among"), spec.across.among, {**customer, AGE: _value(AGE, "days")}) if spec.across.among else None
+    who = {**customer, AGE: _value(AGE, "days")}
+    among = parse(document, ("across", "among"), spec.across.among, who) if spec.across.among else None
     return Across(
         key=key,
         grain=max(1, round((spec.across.grain or 1.0) * per_unit(column.scale))) if number else 1,

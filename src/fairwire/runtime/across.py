@@ -202,7 +202,7 @@ class _Open:
     """The last tick that was told."""
 
 
-class Tally:
+class Adder:
     """Sums up what customers of one partition do, rule by rule and tick by tick.
 
     Parameters
@@ -398,23 +398,42 @@ class Tally:
         return np.concatenate(out) if out else _empty(5)
 
     def snapshot(self) -> dict[str, Words]:
-        """All that going on needs."""
+        """All that going on needs; customers by their key, whatever row they have where it is read."""
         out: dict[str, Words] = {}
         for place, one in self._open.items():
             layout = one.layout
             out[f"{place}.closed"] = np.array([one.closed_us], dtype=np.int64)
-            out[f"{place}.pending"] = np.concatenate([_empty(layout.pending_width), *one.pending])
-            out[f"{place}.whole"] = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *one.whole])
-            out[f"{place}.history"] = one.history
+            pending = np.concatenate([_empty(layout.pending_width), *one.pending])
+            out[f"{place}.pending"] = by_key(pending, _P_CUSTOMER, self._customers)
+            whole = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *one.whole])
+            out[f"{place}.whole"] = by_key(whole, 1, self._customers)
+            out[f"{place}.history"] = by_key(one.history, 1, self._customers) if one.history.shape[1] else one.history
         return out
 
-    def restore(self, arrays: dict[str, Words]) -> None:
+    def restore(self, arrays: Mapping[str, Words]) -> None:
         """Go on from what `snapshot` gave."""
         for place, one in self._open.items():
             one.closed_us = int(arrays[f"{place}.closed"][0])
-            one.pending = [arrays[f"{place}.pending"]]
-            one.whole = [arrays[f"{place}.whole"]]
-            one.history = arrays[f"{place}.history"]
+            one.pending = [by_row(arrays[f"{place}.pending"], _P_CUSTOMER, self._customers)]
+            one.whole = [by_row(arrays[f"{place}.whole"], 1, self._customers)]
+            history = arrays[f"{place}.history"]
+            one.history = by_row(history, 1, self._customers) if history.shape[1] else history
+
+
+def by_key(rows: Words, column: int, customers: CustomerTable) -> Words:
+    """A copy that names customers by their key."""
+    out = rows.copy()
+    out[:, column] = customers.keys[rows[:, column]] if len(rows) else 0
+    return out
+
+
+def by_row(rows: Words, column: int, customers: CustomerTable) -> Words:
+    """A copy that names customers by their row, from one that names them by their key. All must be known."""
+    out = rows.copy()
+    if len(rows):
+        order = np.argsort(customers.keys)
+        out[:, column] = order[np.searchsorted(customers.keys[order], rows[:, column])]
+    return out
 
 
 def shared_arrays(told: Sequence[Sums]) -> dict[str, Words]:
@@ -494,7 +513,7 @@ def shared_last(plan: Plan, customers: CustomerTable, feed: Feed, rule: int, row
     rule, row
         The finding's rule and its row, which says who, with which key, at which tick.
     """
-    from fairwire.runtime.engine import kernel_rows  # it needs `Tally`
+    from fairwire.runtime.engine import kernel_rows  # it needs `Adder`
 
     place = next(place for place, spec in enumerate(plan.program.across) if spec.rule == rule)
     spec = plan.program.across[place]
@@ -503,8 +522,8 @@ def shared_last(plan: Plan, customers: CustomerTable, feed: Feed, rule: int, row
     window = slice(int(np.searchsorted(times, now - spec.over_us)), int(np.searchsorted(times, now)))
     mine = feed.emitted[window]
     mine = mine[feed.raw[mine[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member]
-    tally = Tally(plan, customers, shown=True, only=place)
-    told = [*tally.take(kernel_rows(mine, feed.raw, customers)), *tally.finish()]
+    adder = Adder(plan, customers, shown=True, only=place)
+    told = [*adder.take(kernel_rows(mine, feed.raw, customers)), *adder.finish()]
     shown = np.concatenate([sums.shown for sums in told]) if told else _empty(4)
     return last_shown(shown, spec, now, int(row[spec.key]), member)
 

@@ -16,7 +16,7 @@ from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, TICK, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
-from fairwire.runtime.across import Sums, Tally, shared_last
+from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN, column_values
@@ -78,7 +78,7 @@ class Checkpoint:
     inline: list[Words] = field(default_factory=list)
     shared: list[Sums] = field(default_factory=list)
     """What its customers have in common with others, of the ticks that are over."""
-    tally: dict[str, Words] = field(default_factory=dict)
+    adder: dict[str, Words] = field(default_factory=dict)
     """The same of the tick that is open."""
 
 
@@ -121,9 +121,9 @@ class Partition:
         state = State.restore(program.fingerprint, len(program.rules), checkpoint.state) if checkpoint else None
         kernel = Kernel(program, load_run(program), state)
         done = checkpoint or Checkpoint(at=0, midnights=0, state={})
-        tally = Tally(self._plan, self._customers)
-        if done.tally:
-            tally.restore(done.tally)
+        adder = Adder(self._plan, self._customers)
+        if done.adder:
+            adder.restore(done.adder)
         stop = self.size if stop_at is None else min(stop_at, self.size)
         times = self._emitted[:, O_TIME] if self._picked is None else self._emitted[self._picked, O_TIME]
         while True:
@@ -136,21 +136,21 @@ class Partition:
             if done.at >= stop:
                 break
             count = min(CHUNK, stop - done.at, limit - done.at)
-            self._apply(kernel, done, tally, count)
+            self._apply(kernel, done, adder, count)
             if progress:
                 progress(count)
         if done.at >= self.size:
-            done.shared += tally.finish()
-        done.tally = tally.snapshot()
+            done.shared += adder.finish()
+        done.adder = adder.snapshot()
         done.state = {name: array.copy() for name, array in kernel.state.snapshot().items()}
         return done
 
-    def _apply(self, kernel: Kernel, done: Checkpoint, tally: Tally, count: int) -> None:
+    def _apply(self, kernel: Kernel, done: Checkpoint, adder: Adder, count: int) -> None:
         at = done.at
         picked = slice(at, at + count) if self._picked is None else self._picked[at : at + count]
         rows = kernel_rows(self._emitted[picked], self._raw, self._customers)
         outcome = kernel.apply(rows, np.arange(at, at + count), self._customers.values)
-        done.shared += tally.take(rows)
+        done.shared += adder.take(rows)
         for found in outcome.opened:
             row = rows[found.position - at].copy()
             evidence = list(dict.fromkeys(found.evidence.tolist()))

@@ -6,7 +6,7 @@ and a judgement for each tick, key and customer by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +22,14 @@ from fairwire.runtime.across import (
     R_CUSTOMER,
     R_KEY,
     R_TICK,
+    Adder,
     Flags,
     Layout,
     Sums,
     Words,
     age_days,
+    by_key,
+    by_row,
     last_shown,
     mixed,
     runs,
@@ -35,6 +38,7 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.plans import Plan
 
 Floats = npt.NDArray[np.float64]
+_KEPT = ("rows", "different", "shown")
 _E_RULE, _E_CUSTOMER, _E_KEY, _E_FIRST, _E_LAST, _E_COUNT = range(6)
 
 
@@ -121,6 +125,8 @@ class Merger:
         now = now[np.isin(now[:, R_KEY], common)]
         if not len(now):
             return []
+        # An order that neither partitions nor the customers file can change.
+        now = now[np.lexsort((self._customers.keys[now[:, R_CUSTOMER]], now[:, R_KEY]))]
         window = window[np.isin(window[:, R_KEY], common)]
         around = _Around(self._plan, self._customers, layout, now, window, tick)
         # Counting different values is dear: it waits until all else speaks for a finding.
@@ -182,22 +188,49 @@ class Merger:
         return one[_E_FIRST], one[_E_LAST], one[_E_COUNT]
 
     def snapshot(self) -> dict[str, Words]:
-        """All that going on needs."""
+        """All that going on needs; customers by their key, whatever row they have where it is read."""
         out: dict[str, Words] = {
             "episodes": np.array(self._episodes, dtype=np.int64).reshape(-1, 6),
             "silenced": self.silenced.copy(),
         }
         for place, kept in enumerate(self._kept):
-            out[f"{place}.rows"], out[f"{place}.different"], out[f"{place}.shown"] = kept.rows, kept.different, kept.shown
+            for name in _KEPT:
+                out[f"{place}.{name}"] = by_key(getattr(kept, name), R_CUSTOMER, self._customers)
         return out
 
-    def restore(self, arrays: dict[str, Words]) -> None:
+    def restore(self, arrays: Mapping[str, Words]) -> None:
         """Go on from what `snapshot` gave."""
         self._episodes = arrays["episodes"].tolist()
         self._place = {(one[_E_RULE], one[_E_CUSTOMER], one[_E_KEY]): at for at, one in enumerate(self._episodes)}
         self.silenced = arrays["silenced"].copy()
         for place, kept in enumerate(self._kept):
-            kept.rows, kept.different, kept.shown = (arrays[f"{place}.{name}"] for name in ("rows", "different", "shown"))
+            for name in _KEPT:
+                setattr(kept, name, by_row(arrays[f"{place}.{name}"], R_CUSTOMER, self._customers))
+
+
+class Together:
+    """A partition that holds everybody, and the judgement of its ticks: what a running service needs."""
+
+    def __init__(self, plan: Plan, customers: CustomerTable) -> None:
+        self._adder = Adder(plan, customers, shown=True)
+        self.merger = Merger(plan, customers)
+
+    def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
+        """Take kernel events in order of time, with their sensed columns; what opened, and the episodes that opened or grew."""
+        self.merger.touched = set()
+        opened = self.merger.take(self._adder.take(rows))
+        return opened, self.merger.touched
+
+    def snapshot(self) -> dict[str, Words]:
+        """Copies of all that going on needs."""
+        parts = (("adder", self._adder.snapshot()), ("merger", self.merger.snapshot()))
+        return {f"{part}.{name}": array for part, arrays in parts for name, array in arrays.items()}
+
+    def restore(self, arrays: Mapping[str, Words]) -> None:
+        """Go on from what `snapshot` gave, maybe with customers in another order."""
+        for part, into in (("adder", self._adder), ("merger", self.merger)):
+            own = {name.removeprefix(f"{part}."): array for name, array in arrays.items() if name.startswith(f"{part}.")}
+            into.restore(own)
 
 
 def _by_tick(blocks: list[Words]) -> Words:

@@ -114,7 +114,7 @@ def save_checkpoint(file: Path, done: Checkpoint) -> None:
     arrays["summaries"] = np.array([(index, midnight, len(totals)) for index, midnight, totals in done.summaries], dtype=np.int64)
     arrays["totals"] = np.concatenate([totals for *_, totals in done.summaries]) if done.summaries else np.zeros(0, np.int64)
     arrays["inline"] = np.concatenate(done.inline) if done.inline else np.zeros((0, 3), dtype=np.int64)
-    arrays |= {f"tally.{name}": array for name, array in done.tally.items()}
+    arrays |= {f"adder.{name}": array for name, array in done.adder.items()}
     arrays |= shared_arrays(done.shared)
     part = file.with_suffix(".part.npz")
     np.savez(part, **arrays)
@@ -150,6 +150,6 @@ def load_checkpoint(file: Path) -> Checkpoint:
         opened=opened,
         summaries=summaries,
         inline=[found["inline"]] if len(found["inline"]) else [],
-        tally={name.removeprefix("tally."): array for name, array in found.items() if name.startswith("tally.")},
+        adder={name.removeprefix("adder."): array for name, array in found.items() if name.startswith("adder.")},
         shared=shared_sums(found),
     )

@@ -36,12 +36,13 @@ from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
+from fairwire.runtime.merger import Merger, Together
 from fairwire.runtime.plans import Plan
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
-"""Which kernel a finding came from (`calls` or `cohort`), and its episode there."""
+"""Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
 
 REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
@@ -105,6 +106,7 @@ class Stream:
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
+        self._together = Together(plan, customers)
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
         self._ids = GrowingTable(ID_WIDTH)
         self._calls = GrowingTable(CALL_WIDTH)
@@ -185,6 +187,7 @@ class Stream:
                 key = ("calls", opened.episode)
                 hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
                 self._open(key, hit, taken)
+            self._across(rows, taken)
             for position, rule, episode in outcome.hits.tolist():
                 taken.touched.add(("calls", episode))
                 if rows[position, column["kind"]] == ATTEMPT:
@@ -205,6 +208,15 @@ class Stream:
                 for rule, episode, _, row, values in self._cohorts.judge(index, midnight, totals):
                     key = ("cohort", episode)
                     self._open(key, self._hit(key, rule, row, values, -1, []), taken)
+
+    def _across(self, rows: Words, taken: Taken) -> None:
+        """What customers have in common, at the ticks that these kernel events close."""
+        opened, grown = self._together.take(rows)
+        for shared in opened:
+            key = ("across", shared.episode)
+            evidence = [event for event in shared.evidence if event >= self._next_row - REMEMBERED]
+            self._open(key, self._hit(key, shared.rule, shared.row, shared.values, -1, evidence), taken)
+        taken.touched |= {("across", episode) for episode in grown}
 
     def _hit(
         self,
@@ -228,7 +240,9 @@ class Stream:
             evidence=evidence,
         )
 
-    def _kernel_of(self, key: Key) -> Kernel:
+    def _kernel_of(self, key: Key) -> Kernel | Merger:
+        if key[0] == "across":
+            return self._together.merger
         return self.kernel if key[0] == "calls" else self._cohorts.kernel
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
