@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pytest
 from expressions import tree, values
 from expressions import truths as texts
 from hypothesis import given, settings
@@ -386,9 +388,6 @@ def live_findings(used: Plan, batches: Sequence[Sequence[Row]]) -> list[dict[str
     table = table_for(used, PEOPLE)
     stream = Stream(used, table, destinations())
     for batch in batches:
-        import pyarrow as pa
-import pytest
-
         lines = [json.dumps(event_json(row)).encode() for row in batch]
         stream.take(pa.Table.from_pylist(list(batch), schema=CALL_SCHEMA), lines)
     found = [msgspec.to_builtins(known.finding) for known in stream.known.values()]
