@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.expr.evaluate import Value, evaluate
-from fairwire.expr.tree import names_in
+from fairwire.expr.tree import Node, names_in
 from fairwire.expr.vector import truths
 from fairwire.kernel.intake import O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, UNKNOWN, per_unit
@@ -95,6 +95,16 @@ class Layout:
         return cls(spec, across, pair, whole, different, at, pair_cells, cell - ROW_HEAD - pair_cells)
 
     @property
+    def columns(self) -> set[int]:
+        """Columns of kernel events that it looks at."""
+        named = {COLUMN_INDEX[name] for name in ("kind", "time", "ordinal", "customer_row", "customer", "destination")}
+        for feature in (*self.pair, *self.whole):
+            asked = [names_in(node) for node in (feature.where, feature.share) if node is not None]
+            named |= {COLUMN_INDEX[name.name] for names in asked for name in names}
+            named |= {feature.column} if feature.column >= 0 else set()
+        return named | {self.spec.key}
+
+    @property
     def width(self) -> int:
         """Columns of a row."""
         return ROW_HEAD + self.pair_cells + self.whole_cells
@@ -108,13 +118,15 @@ class Layout:
 class _Columns:
     """Kernel events by column, without calls for help; each column is taken out once."""
 
-    def __init__(self, rows: Words) -> None:
-        self.rows = rows
-        destination = rows[:, COLUMN_INDEX["destination"]]
-        self._kinds = np.where(destination == _EMERGENCY, 0, rows[:, COLUMN_INDEX["kind"]])
+    def __init__(self, rows: Words, needed: Sequence[int]) -> None:
+        # Rows are wide: what is needed of them is read once, row by row, and laid down column by column.
+        self._place = {column: place for place, column in enumerate(needed)}
+        self._laid = np.ascontiguousarray(rows[:, needed].T)
+        destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
+        self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
         self._picked: dict[int, Words] = {}
         self._taken: dict[tuple[int, int], Words] = {}
-        self._truths: dict[tuple[int, int], Flags] = {}
+        self._truths: dict[tuple[int, Node], Flags] = {}
 
     def of(self, kind: int) -> Words:
         """Places of the events of a kind."""
@@ -125,7 +137,7 @@ class _Columns:
     def column(self, kind: int, column: int) -> Words:
         """A column of the events of a kind."""
         if (kind, column) not in self._taken:
-            self._taken[kind, column] = self.rows[self.of(kind), column]
+            self._taken[kind, column] = self._laid[self._place[column]][self.of(kind)]
         return self._taken[kind, column]
 
     def _named(self, kind: int, name: str) -> tuple[npt.NDArray[np.float64], Flags]:
@@ -139,7 +151,7 @@ class _Columns:
         size = len(self.of(feature.kind))
         if feature.where is None:
             return np.full(size, True)
-        key = (feature.kind, id(feature.where))
+        key = (feature.kind, feature.where)
         if key not in self._truths:
             self._truths[key] = truths(feature.where, lambda name: self._named(feature.kind, name), size)[0]
         return self._truths[key]
@@ -220,6 +232,7 @@ class Adder:
         for place, spec in enumerate(plan.program.across):
             if only is None or place == only:
                 self._open[place] = _Open(Layout.of(plan, spec))
+        self._needed = sorted({column for one in self._open.values() for column in one.layout.columns})
         self._attributes = plan.program.customer_attributes
         self._among: dict[tuple[int, int, int], bool] = {}
 
@@ -231,7 +244,7 @@ class Adder:
         out: list[Sums] = []
         if not len(rows) or not self._open:
             return out
-        columns = _Columns(rows)
+        columns = _Columns(rows, self._needed)
         newest = int(rows[:, COLUMN_INDEX["time"]].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
@@ -312,6 +325,11 @@ class Adder:
         one.pending = [] if over.all() else [pending[~over]]
         events = pending[over]
         code = mixed(mixed(events[:, _P_TICK], events[:, _P_KEY]), events[:, _P_CUSTOMER])
+        if layout.across.floor > 1 and len(code):
+            # Most take no part; those that are alone in their bucket need not be put in order to know it.
+            bucket = code & ((1 << (4 * len(code)).bit_length()) - 1)
+            likely = np.bincount(bucket)[bucket] >= layout.across.floor
+            events, code = events[likely], code[likely]
         order = np.argsort(code, kind="stable")
         begins = runs(code[order])
         counts = np.diff(np.append(begins, len(code)))
