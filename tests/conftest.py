@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,40 @@ def pytest_configure(config: pytest.Config) -> None:
     from fairwire.runtime.machine import prepare
 
     prepare()  # before anything imports `fairwire.kernel`
+
+
+_EXAMPLES: Counter[str] = Counter()
+"""Property -> examples that it held for in this run."""
+_PASSING = re.compile(r"- (\d+) passing,")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Take the count of examples that Hypothesis left with the test."""
+    report = yield
+    said = getattr(item, "hypothesis_statistics", "")
+    if report.when == "teardown" and said:
+        report.user_properties.append(("examples", sum(int(count) for count in _PASSING.findall(said))))
+    return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add them up where the summary is written, whichever process ran the test."""
+    if report.when == "teardown":
+        for name, value in report.user_properties:
+            if name == "examples" and isinstance(value, int):
+                _EXAMPLES[report.nodeid] += value
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How many examples each property ran: one line, and with -v one for each property."""
+    if not _EXAMPLES:
+        return
+    if config.get_verbosity() > 0:
+        terminalreporter.section("examples of each property")
+        for name, count in sorted(_EXAMPLES.items()):
+            terminalreporter.line(f"{count:>7,}  {name}")
+    terminalreporter.line(f"{sum(_EXAMPLES.values()):,} examples of {len(_EXAMPLES)} properties held")
 
 
 @pytest.fixture(scope="session")

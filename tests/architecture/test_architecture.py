@@ -56,3 +56,17 @@ def test_no_test_sleeps() -> None:
 def test_nothing_is_left_for_later_in_the_code() -> None:
     for path in SOURCE.rglob("*.py"):
         assert not re.search(r"\b(?:TODO|FIXME|XXX)\b|NotImplementedError", path.read_text(encoding="utf-8")), path
+
+
+def test_every_aggregate_has_a_file_that_states_its_merge_law_its_error_and_its_memory() -> None:
+    from fairwire.kernel.reading import found
+    from fairwire.model.aggregates import AGGREGATES
+
+    assert set(found()) == set(AGGREGATES)
+    silent = [
+        (name, word)
+        for name, module in found().items()
+        for word in ("merge law", "error", "memory")
+        if word not in (module.__doc__ or "").lower()
+    ]
+    assert silent == []

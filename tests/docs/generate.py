@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import typer
 from typer.testing import CliRunner
 
 from fairwire.cli.main import build
+from fairwire.expr.evaluate import show
+from fairwire.expr.parse import FUNCTIONS
+from fairwire.expr.units import CALLED
+from fairwire.kernel.reading import found
+from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMNS, ENDED, SENSED, SENSED_AT_ATTEMPT, Column
 from fairwire.plan.detector import CheckedFeature, Detector
-from fairwire.plan.spec import ParameterSpec
+from fairwire.plan.spec import EntitlementSpec, ParameterSpec
+from fairwire.plan.sql import SQL
 from fairwire.runtime import discovery
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.packs import all_pack_ids, load_packs, pack_coverage, read_pack
@@ -90,6 +98,58 @@ def _doc(column: Column) -> str:
     return f"{column.doc}{words}{sensed}"
 
 
+def aggregates() -> str:
+    """What a feature may be, each from the docstring of its file."""
+    files = kernel_aggregates()
+    rows = [
+        (
+            f"`{name}`",
+            _TAKES[each.takes],
+            ", ".join(f"`{option}`" for option in each.options),
+            _silent_below(name),
+            first_line(files[name]),
+        )
+        for name, each in AGGREGATES.items()
+    ]
+    parts = [f"## `{name}`\n\n{inspect.cleandoc(files[name].__doc__ or '')}" for name in AGGREGATES]
+    return page(
+        "Aggregates",
+        "`src/fairwire/model/aggregates.py` and the docstrings of `src/fairwire/kernel/aggregates/`",
+        "What a feature of a detector file may be. Each is kept over a window (`over`), from which it may miss a pane, except\n"
+        "the last four, which compare with the same hour of other weeks. `decayed` may stand in place of `over` where its\n"
+        "file says so.",
+        table(("aggregate", "is given", "options", "unknown below", "meaning"), rows),
+        *parts,
+    )
+
+
+_TAKES = {
+    "event": "a kind of event",
+    "number": "a column of numbers",
+    "key": "a column of keys or words",
+    "either": "a column",
+    "truth": "a condition",
+    "calls": "`calls`",
+}
+
+
+def kernel_aggregates() -> dict[str, ModuleType]:
+    """The files of `kernel/aggregates/`, by name."""
+    return found()
+
+
+def first_line(module: ModuleType) -> str:
+    """The first sentence of a docstring."""
+    return (module.__doc__ or "").strip().splitlines()[0]
+
+
+def _silent_below(name: str) -> str:
+    each = AGGREGATES[name]
+    if each.least is None:
+        return "never"
+    return f"{each.least} {'weeks' if each.structure == PROFILE else 'events'}"
+
+
 def errors() -> str:
     """Every error's code and meaning."""
     rows = [(f"`{code}`", doc, module) for code, doc, module in sorted(error_classes())]
@@ -121,6 +181,114 @@ def _own_code(node: ast.ClassDef) -> str:
         if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "code" and isinstance(line.value, ast.Constant):
             return str(line.value.value)
     return ""
+
+
+def language() -> str:
+    """What a rule may be written with."""
+    functions = [(f"`{name}({takes})`", gives) for name, (takes, gives) in FUNCTIONS.items()]
+    kinds = [(name, CALLED[name]) for name in CALLED]
+    said = [(f"`{name}`", "yes" if name in SQL or name == "gauge" else "no") for name in AGGREGATES]
+    return page(
+        "The rule language",
+        "`src/fairwire/expr` and `src/fairwire/plan`",
+        LANGUAGE.strip(),
+        "## Functions\n\n" + table(("function", "gives"), functions),
+        "## Kinds of quantities\n\n" + QUANTITIES.strip() + "\n\n" + table(("kind", "what it is"), kinds),
+        SCORECARDS.strip(),
+        SENTENCES.strip(),
+        "## SQL\n\n" + AS_SQL.strip() + "\n\n" + table(("aggregate", "has SQL"), said),
+    )
+
+
+LANGUAGE = """
+A rule is an expression: numbers, names, `+ - * /`, comparisons, `and`, `or`, `not`, `in`, brackets and the functions below.
+It may run over several lines. There are three types: numbers, truths, and words of a closed list, which only compare with each
+other. Nothing else of any language is in it; what is tried in vain is named with its place and what to write instead.
+
+| written | means |
+| --- | --- |
+| `asr < 0.35 and attempts >= floor` | both are true |
+| `0.2 <= asr < 0.35` | a value between two others |
+| `direction == "outbound"`, `disposition in ("busy", "no_answer")` | a word is one of these |
+| `not forwarded` | false is true, and the other way round; unknown stays unknown |
+| `customer.seats`, `customer.plan == "metered"` | what the customer's record says |
+
+*Unknown.* A number, word or truth may be unknown: a ratio of too few calls, a column that a feed does not send. Any
+arithmetic and any comparison with it is unknown; so is a division by zero. `false and unknown` is false, `true or unknown` is
+true, else what is joined with the unknown is unknown. A rule fires only where it is true. See
+[unknown values](../explanation/unknown_values.md).
+"""
+
+QUANTITIES = """
+What is compared, added, or put into one `min` or `max` must be of one kind, where both kinds are known. The kind of a column
+is that of its unit; of a feature, that of its `unit`, else of its aggregate and its column; of a parameter, that of its `unit`.
+A share never meets a number above 1: 35 % is written 0.35. A product, a quotient and a bare number go with everything, and
+seconds divided by 60 are minutes.
+"""
+
+SCORECARDS = """
+## Scorecards
+
+In place of `when`, a detector may weigh signs:
+
+```yaml
+score:
+  signs:
+    - when: asr < 0.35
+      weight: 3
+      because: "only {asr:.0%} answered"
+      evidence: docs/evidence.md#dialling; carriers set the floor at 40 %
+    - when: attempts >= floor
+      weight: 2
+      because: "{attempts:call|calls} in an hour"
+      evidence: our own choice, no published figure
+    - when: solicited >= 0.5
+      weight: -2
+      because: most of them had called first
+      evidence: our own choice, no published figure
+  fires_at: 5
+  at_least_known: 2
+```
+
+The score is the sum of the weights of the signs that are true. A sign that is false or unknown weighs nothing; a weight below
+zero is a sign of innocence. The rule holds when the score reaches `fires_at` and at least `at_least_known` signs are known. A
+weight and `fires_at` are numbers or names of parameters. The finding carries the `score`; its explanation has each sign with
+the values it saw, its weight, and whether it held, did not, or was unknown.
+
+## Parameters
+
+`value`, `evidence`, and if wanted `unit`, `min`, `max` and `type`: `number`, `whole` or `share`. A pack may set a parameter to
+anything within these limits. A parameter that the rule compares with a share is a share, whether it says so or not.
+
+## Entitlements
+
+`entitlements: [registered_dialler]` silences the detector for customers who have that feature in their record.
+`{name: registered_dialler, covers: automated}` silences it only where `covers` is true: what is unknown is not excused.
+Silenced hits are counted and shown after a replay.
+"""
+
+SENTENCES = """
+## Sentences
+
+`because` is a sentence, or a list of which the first is said whose values are all known. A field is `{name}` or `{name:form}`:
+
+| form | of 1,234.5 | |
+| --- | --- | --- |
+| none | 1,234.50 | as people write it |
+| `,.0f` `.2f` `g` | 1,234 | the forms of Python |
+| `.0%` | | of a share: 0.345 is 34% |
+| `duration` | 20 min 34 s | of a time in seconds |
+| `call\\|calls`, `,.0f call\\|calls` | 1,234.50 calls | the word goes with the number; 1 is 1 call |
+
+It may name what the rule may, `customer`, `user`, `line` and `callee`; with a scorecard also `score`, `fires_at`, `signs` (what
+the signs that held say), `signs_held` and `signs_known`. A bracket itself is written twice.
+"""
+
+AS_SQL = """
+`fairwire.plan.sql.detector_sql` writes a detector as DuckDB SQL over a table of kernel events: every feature, and where the
+rule holds or is silenced. Tests compare it with the kernel on random traces. Features that fade, and those marked here, have
+no text of their own.
+"""
 
 
 def detectors() -> str:
@@ -164,9 +332,9 @@ def _detector(one: Detector) -> str:
         peers = f"- compared with at least {spec.cohort.minimum} others for whom `{spec.cohort.among}`"
         facts.append(f"{peers}, from day {spec.cohort.from_day} of the month, per {spec.cohort.per}")
     if spec.entitlements:
-        facts.append(f"- silent for customers with {', '.join(f'`{name}`' for name in spec.entitlements)}")
+        facts.append(f"- silent for customers with {', '.join(_entitlement(each) for each in spec.entitlements)}")
     parts = [f"## {one.id}", f"**{spec.title}.** {spec.why}", "\n".join(facts)]
-    parts.append(f"```\n{_wrapped(spec.when)}\n```\n\nIt says: {' Or: '.join(' '.join(said.split()) for said in spec.sentences)}")
+    parts.append(f"{_rule(one)}\n\nIt says: {' Or: '.join(' '.join(said.split()) for said in spec.sentences)}")
     if spec.parameters:
         rows = [(f"`{name}`", f"{number.value:g}", number.unit, _why(number)) for name, number in spec.parameters.items()]
         parts.append(table(("parameter", "value", "unit", "why this value"), rows))
@@ -178,6 +346,19 @@ def _detector(one: Detector) -> str:
     parts.append("Its cases:\n\n" + "\n".join(proofs))
     parts.append(f"Evidence: {spec.evidence}.")
     return "\n\n".join(parts)
+
+
+def _entitlement(each: EntitlementSpec) -> str:
+    return f"`{each.name}`" + (f" where `{each.covers}`" if each.covers else "")
+
+
+def _rule(one: Detector) -> str:
+    if one.scorecard is None:
+        return f"```\n{_wrapped(one.spec.when or '')}\n```"
+    signs = [(f"`{show(sign.when)}`", show(sign.weight), sign.because, sign.evidence) for sign in one.scorecard.signs]
+    known = f", with at least {one.scorecard.at_least_known} signs known" if one.scorecard.at_least_known else ""
+    rows = table(("sign", "weight", "it says", "why this weight"), signs)
+    return f"Fires at {show(one.scorecard.fires_at)} points{known}:\n\n{rows}"
 
 
 def _wrapped(rule: str) -> str:
@@ -226,7 +407,14 @@ def tasks_block() -> str:
     return table(("task", "does"), rows)
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli": cli, "columns": columns, "detectors": detectors, "errors": errors}
+PAGES: dict[str, Callable[[], str]] = {
+    "aggregates": aggregates,
+    "cli": cli,
+    "columns": columns,
+    "detectors": detectors,
+    "errors": errors,
+    "language": language,
+}
 """Pages of `docs/reference/`, by name."""
 
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {

@@ -26,12 +26,12 @@ def test_a_decision_record_asks_decides_weighs_and_says_how_drift_is_noticed(rec
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
 def test_what_a_decision_record_names_is_there(record: Path) -> None:
     text = record.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:tests|kernel|runtime|plan|serve|stores|benchmarks)/[\w./-]*)`", text)
+    named = re.findall(r"`((?:tests|kernel|runtime|plan|serve|stores|testkit)/[\w./-]*)`", text)
     source = ROOT / "src" / "fairwire"
     missing = [name for name in named if not (ROOT / name).exists() and not (source / name).exists()]
     assert missing == []
     confirmation = text.partition("## Confirmation")[2]
-    assert re.search(r"`(tests|benchmarks)/|import contract", confirmation), "nothing would notice a drift"
+    assert re.search(r"`tests/|import contract", confirmation), "nothing would notice a drift"
 
 
 def test_the_list_names_every_decision_record_once() -> None:

@@ -65,6 +65,14 @@ truths = st.recursive(
     max_leaves=5,
 )
 
+scores = st.lists(st.tuples(truths, st.sampled_from(["1", "2.5", "-2", "limit"])), min_size=1, max_size=4).map(
+    lambda signs: " + ".join(f"points({sign}, {weight})" for sign, weight in signs)
+)
+"""Sums of weighted signs."""
+scored = st.tuples(scores, st.sampled_from([">=", ">", "<"]), st.sampled_from(["1", "2", "limit"])).map(" ".join)
+anything = truths | numbers | scores | scored
+
+extremes = st.sampled_from([0.0, -0.0, 5e-324, 1e-300, 1e300, -1e300, 1.7e308, 2.0**53, 2.0**53 + 2, -1.0, math.inf, -math.inf])
 quantities = st.none() | st.integers(-3, 3).map(float) | st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda x: round(x, 3))
 values = st.fixed_dictionaries(
     {
@@ -73,6 +81,16 @@ values = st.fixed_dictionaries(
         "disposition": st.sampled_from([None, 0, 1, 2, 3]),
     }
 )
+
+
+wild_values = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(NUMBERS, quantities | extremes | st.just(math.nan)),
+        **dict.fromkeys(FLAGS, st.sampled_from([None, 0, 1])),
+        "disposition": st.sampled_from([None, 0, 1, 2, 3]),
+    }
+)
+"""The same with what no measurement gives: infinities, NaN, the smallest and the largest numbers."""
 
 
 def tree(text: str) -> Node:

@@ -497,3 +497,27 @@ def test_a_condition_over_many_events_says_what_it_says_of_each(cases: list[tupl
         for place, event in enumerate(events):
             one = evaluate(node, event)
             assert (bool(yes[place]), bool(no[place])) == (one == 1, one == 0), text
+
+
+def test_a_scorecard_over_what_customers_have_in_common_weighs_signs_that_come_late() -> None:
+    """Different values are counted last; a sign that waits for them must not be taken for one that does not hold."""
+    card = """score:
+  signs:
+    - {when: lines >= 2, weight: 3, because: "{lines} lines", evidence: for the test}
+    - {when: calls >= 2, weight: 1, because: "{calls} calls", evidence: for the test}
+  fires_at: 4
+"""
+    text = detector_text("probe.number", subject="[callee]", on="[tick]", more=_NUMBER.format(floor=2) + card, because="{signs}")
+    used = probe_plan(text.replace('when: "False"\n', ""))
+    found = run(used, rows_of([Told(5, 0, 0, "no_answer", 0, customer=i % 3) for i in range(30)]), PEOPLE).findings
+    assert {finding.score for finding in found} == {4}
+
+
+def test_an_entitlement_covers_only_what_it_says() -> None:
+    for least, silent in ((1, True), (1000, False)):
+        covers = f"entitlements:\n  - {{name: left_alone, covers: calls >= {least}}}\n"
+        text = detector_text(
+            "probe.number", subject="[callee]", on="[tick]", more=_NUMBER.format(floor=2) + covers, when="calls >= 2"
+        )
+        found = run(probe_plan(text), rows_of([Told(5, 0, 0, "no_answer", 0, customer=i % 3) for i in range(30)]), PEOPLE)
+        assert ("crest" not in {finding.customer for finding in found.findings}) == silent

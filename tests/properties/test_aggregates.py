@@ -41,9 +41,9 @@ def plan() -> Plan:
             long: {quantile: talk_s, of: call.ended, at: 0.9, over: 10m, at_least: 1, meaning: long talk time}
             faded: {count: call.ended, decayed: 5m, meaning: fading calls}
             faded_talk: {mean: talk_s, of: call.ended, decayed: 5m, meaning: fading mean talk time}
-            short: {share: talk_s<6, of: call.ended, over: 10m, prior: {mean: 0.25, weight: 8, evidence: for tests.}, meaning: short}
-            rate: {rate: call.ended, over: 10m, prior: {mean: 50, weight: 0.5, evidence: for a test}, meaning: calls a day}
-            """,
+            short: {share: talk_s < 6, of: call.ended, over: 10m, meaning: short, prior: {mean: 0.25, weight: 8, evidence: NONE}}
+            rate: {rate: call.ended, over: 10m, meaning: calls a day, prior: {mean: 50, weight: 0.5, evidence: NONE}}
+            """.replace("NONE", "made up for a test"),
             on="[call.ended]",
             when="mode < -1",
         )

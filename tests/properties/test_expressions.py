@@ -10,7 +10,20 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from expressions import FLAGS, NUMBERS, as_arrays, certain, emitted, numbers, same, tree, truths, values
+from expressions import (
+    FLAGS,
+    NUMBERS,
+    anything,
+    as_arrays,
+    certain,
+    emitted,
+    same,
+    scores,
+    tree,
+    truths,
+    values,
+    wild_values,
+)
 from hypothesis import assume, find, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +36,7 @@ PLAIN: dict[str, Any] = {"njit": lambda function: function, "np": np, "math": ma
 exec(emit.PRELUDE, PLAIN)  # noqa: S102  (the text that is tested)
 
 
-@given(truths | numbers, values)
+@given(anything, values | wild_values)
 @settings(max_examples=400)
 def test_the_text_of_the_compiled_code_says_what_the_tree_says(text: str, given_values: dict[str, Value]) -> None:
     node = tree(text)
@@ -37,7 +50,7 @@ def test_compiled_code_says_what_the_tree_says() -> None:
     dice = random.Random(20260302)
     texts: list[str] = []
 
-    @given(truths | numbers)
+    @given(anything)
     @settings(max_examples=120, derandomize=True, database=None)
     def collect(text: str) -> None:
         texts.append(text)
@@ -109,7 +122,8 @@ def test_an_explanation_names_every_comparison_with_the_values_it_saw(text: str,
         assert found.threshold == evaluate(tree(found.right), some)
 
 
-@given(numbers)
+@given(anything)
+@settings(max_examples=300)
 def test_an_expression_shown_and_read_again_is_the_same_expression(text: str) -> None:
     node = tree(text)
     assert tree(show(node)) == node
@@ -123,8 +137,36 @@ def test_two_different_expressions_never_read_alike(left: str, right: str) -> No
         assert emitted(tree(left)) == emitted(tree(right))
 
 
-@given(st.text(max_size=40))
-@settings(max_examples=300)
+_PIECES = (
+    *("attempts", "share", "forwarded", "disposition", "customer.seats", "lambda", "None", "yield", "await", "if", "else", "for"),
+    *(
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "known(",
+        "points(",
+        "min(",
+        "max(",
+        "log1p(",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        ":=",
+    ),
+    *("+", "-", "*", "/", "//", "**", "%", "<", "<=", "==", "!=", "=", "&&", "!", "@", "~", "...", ";", "#", "\n", "\\", "\x00"),
+    *('"busy"', "'", '"', "f'{x}'", "1", "0.5", "1e999", "0x", "1_0", "1j", "True", "é", "\u2028", "\ud800", "0" * 40),
+)
+
+
+@given(st.text(max_size=40) | st.lists(st.sampled_from(_PIECES), max_size=14).map(" ".join))
+@settings(max_examples=500)
 def test_any_text_is_an_expression_or_an_error_for_people(text: str) -> None:
     said = ""
     try:
@@ -132,6 +174,19 @@ def test_any_text_is_an_expression_or_an_error_for_people(text: str) -> None:
     except FairwireError as error:
         said = error.render()
     assert not said or said.startswith("error[FW-EXPR-")
+
+
+@given(scores, values)
+def test_a_sign_that_is_unknown_weighs_nothing(text: str, some: dict[str, Value]) -> None:
+    node = tree(text)
+    parts = [part.strip() for part in f" + {text}".split(" + points(")[1:]]
+    weights = [part.rpartition(", ") for part in parts]
+    held = [(weight[:-1], evaluate(tree(sign), some) == 1) for sign, _, weight in weights]
+    reference: Value = 0.0
+    for weight, holds in held:
+        added = evaluate(tree(weight), some) if holds else 0.0
+        reference = None if reference is None or added is None else reference + added
+    assert evaluate(node, some) == reference
 
 
 @pytest.mark.parametrize("wanted", ["known(", " in (", "log1p(", "min(", "max(", " / ", "not ", " or ", "<="])

@@ -34,9 +34,11 @@ def decide(
     """
     from contextlib import closing
 
+    from fairwire.cli.notices import to_standard_error
     from fairwire.runtime.data import data_folder, open_control
     from fairwire.runtime.live import open_live
 
+    to_standard_error()
     folder = data_folder(data)
     with closing(open_control(folder)) as store, closing(open_live(folder, customers, policy or [], store)) as service:
         bad = decide_lines(service, sys.stdin.buffer, sys.stdout.buffer, sys.stderr)

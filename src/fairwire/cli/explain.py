@@ -72,6 +72,7 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
     console.print(f"rule       [dim]{told.get('rule', '')}[/]", soft_wrap=True)
     console.print()
     _print_comparisons(console, told)
+    _print_signs(console, told.get("score"))
     for window in told.get("windows", []):
         console.print(f"window     [dim]{window}[/]", soft_wrap=True)
     console.print(f"\nseen       {finding.count:,} times from {finding.first_seen} to {finding.last_seen}")
@@ -85,7 +86,7 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
     console.print()
     for sign in told.get("innocent", []):
         console.print(f"check      {sign}", soft_wrap=True)
-    held = [f"{entry['name']} ({'held' if entry['held'] else 'not held'})" for entry in told.get("entitlements", [])]
+    held = [_entitlement(entry) for entry in told.get("entitlements", [])]
     if held:
         console.print(f"looked at  entitlements: {', '.join(held)}")
     console.print(f"evidence   {told.get('evidence', '')}", soft_wrap=True)
@@ -93,16 +94,37 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
         console.print(f"\nagain      {evidence.reproduce}", soft_wrap=True)
 
 
+_HELD = {True: "[green]yes [/]", False: "[dim]no  [/]", None: "[yellow]?   [/]"}
+"""Whether something held; None is unknown."""
+
+
 def _print_comparisons(console: Console, told: dict[str, Any]) -> None:
     """Value against threshold, each with a bar: the mark stands at the threshold."""
     for row in told.get("comparisons", []):
-        sign = {True: "[green]yes[/]", False: "[dim]no[/]", None: "[yellow]?[/]"}[row["holds"]]
+        sign = _HELD[row["holds"]]
         value = "unknown" if row["value"] is None else f"{row['value']:,.4g}"
         threshold = "none" if row["threshold"] is None else f"{row['threshold']:,.4g}"
         bar = _bar(row["value"], row["threshold"])
         meaning = f"[dim]{row['meaning']}[/]" if row["meaning"] else ""
-        console.print(f"  {sign:<4}  {row['feature']:<22} {value:>10} {row['comparison']:^3} {threshold:<10} {bar}  {meaning}")
+        console.print(f"  {sign}  {row['feature']:<22} {value:>10} {row['comparison']:^3} {threshold:<10} {bar}  {meaning}")
     console.print()
+
+
+def _print_signs(console: Console, score: dict[str, Any] | None) -> None:
+    """Each sign of a scorecard with its weight, and whether it held."""
+    if score is None:
+        return
+    console.print(f"score      {score['value']:,.4g} of {score['fires_at']:,.4g} points", highlight=False)
+    for sign in score["signs"]:
+        held = _HELD[sign["holds"]]
+        rule = sign["rule"].replace("[", "\\[")
+        console.print(f"  {held}  {sign['weight']:>+6,.4g}  {rule}  [dim]{sign['evidence']}[/]", soft_wrap=True)
+    console.print()
+
+
+def _entitlement(entry: dict[str, Any]) -> str:
+    covers = f", covers {entry['covers']}" if entry.get("covers") else ""
+    return f"{entry['name']} ({'held' if entry['held'] else 'not held'}{covers})"
 
 
 def _bar(value: float | None, threshold: float | None) -> str:

@@ -42,6 +42,9 @@ def replay(
     data: Annotated[
         Path | None, typer.Option(help="Data folder, for `explain` and the console. [default: $FAIRWIRE_DATA or .fairwire]")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(metavar="local|spark", help="What runs it. Findings are the same by any engine.")
+    ] = "local",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes. Findings are the same for any number.")] = 1,
     checkpoint: Annotated[Path | None, typer.Option(help="Keep progress in this folder and go on from it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
@@ -66,6 +69,7 @@ def replay(
         rejects=rejects,
         data=data_folder(data),
         strict=strict,
+        engine=engine,
         workers=workers,
         checkpoint=checkpoint,
     )

@@ -68,6 +68,25 @@ def serve(
             help=f"Time between SIGTERM and closing the port.  [default: {DRAIN_S:g}]",
         ),
     ] = None,
+    snapshot_every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            envvar="FAIRWIRE_SNAPSHOT_EVERY",
+            metavar="EVENTS",
+            help="Events between two snapshots; a start runs at most these again.  [default: 100000]",
+            show_default=False,
+        ),
+    ] = None,
+    keep_log: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-log/--forget-log",
+            envvar="FAIRWIRE_KEEP_LOG",
+            help="Keep log segments for ever, or only until two snapshots have all of them.  [default: keep]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve the HTTP API and the console.
 
@@ -76,20 +95,43 @@ def serve(
     """
     from fairwire.serve.settings import read_settings
 
-    settings = read_settings(config, data=data, http=http, customers=customers, policy=policy, drain=drain)
+    settings = read_settings(
+        config,
+        data=data,
+        http=http,
+        customers=customers,
+        policy=policy,
+        drain=drain,
+        snapshot_every=snapshot_every,
+        keep_log=keep_log,
+    )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
+    from fairwire.cli.notices import to_standard_error
     from fairwire.runtime.data import data_folder, open_control
     from fairwire.runtime.secrets import load_secrets
+
+    to_standard_error()
 
     folder = settings.data or data_folder(None)
     secrets = load_secrets(folder)
     listener = listen(host, port)
     store = open_control(folder)
     try:
+        from fairwire.cli.replay import progress
+        from fairwire.runtime.journal import SNAPSHOT_EVERY, Keeping
         from fairwire.runtime.live import open_live
 
-        service = open_live(folder, settings.customers, settings.policy, store)
+        keeping = Keeping(snapshot_every=settings.snapshot_every or SNAPSHOT_EVERY, keep_log=settings.keep_log is not False)
+        with progress() as told:
+            service = open_live(
+                folder,
+                settings.customers,
+                settings.policy,
+                store,
+                keeping=keeping,
+                report=lambda done, total: told("running the log again", done, total),
+            )
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(service, store, secrets, listener, drain_s=wait_s, place=folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Truth, Unary, type_of
+from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Points, Truth, Unary, type_of
 
 PRELUDE = """
 UNKNOWN = -9223372036854775808
@@ -66,6 +66,11 @@ def most(a, b):
 @njit
 def log1p(a):
     return np.nan if a != a or a <= -1.0 else math.log1p(a)
+
+
+@njit
+def points(sign, weight):
+    return weight if sign == 2 else 0.0
 """
 """Three-valued comparisons: 0 false, 1 unknown, 2 true; so `and` is min, `or` is max, `not x` is 2 - x."""
 
@@ -86,6 +91,8 @@ def number(node: Node) -> str:
     if isinstance(node, Unary):
         operand = number(node.operand)
         return f"(-{operand})" if node.op == "-" else f"{node.op}({operand})"
+    if isinstance(node, Points):
+        return f"points({truth(node.sign)}, {number(node.weight)})"
     raise TypeError(f"not a number: {node!r}")
 
 

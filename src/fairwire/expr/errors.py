@@ -40,3 +40,9 @@ class NotYetKnown(FairwireError):
     """A rule about an earlier phase of a call reads what only a later phase can tell."""
 
     code = "FW-EXPR-004"
+
+
+class WrongUnit(FairwireError):
+    """Two quantities are compared or added that are not of one kind, such as seconds and money, or a share and 35."""
+
+    code = "FW-EXPR-005"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Truth, Unary, type_of
+from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Points, Truth, Unary, type_of
 
 Value = float | int | None
 """A number, a word's code, a truth as 0 or 1; None is unknown."""
@@ -51,6 +52,8 @@ def evaluate(node: Node, values: Mapping[str, Value]) -> Value:
         if operand is None or (node.op == "log1p" and operand <= -1):
             return None
         return _UNARY[node.op](operand)
+    if isinstance(node, Points):
+        return evaluate(node.weight, values) if evaluate(node.sign, values) else 0.0
     return _truth(node, values)
 
 
@@ -106,9 +109,12 @@ def show(node: Node) -> str:
     if isinstance(node, Compare):
         return f"{show(node.left)} {node.op} {show(node.right)}"
     if isinstance(node, OneOf):
-        return f"{node.left.name} in ({', '.join(node.words)})" if len(node.words) > 1 else f"{node.left.name} == {node.words[0]}"
+        words = [json.dumps(word, ensure_ascii=False) for word in node.words]
+        return f"{node.left.name} in ({', '.join(words)})" if len(words) > 1 else f"{node.left.name} == {words[0]}"
     if isinstance(node, Known):
         return f"known({show(node.operand)})"
+    if isinstance(node, Points):
+        return f"points({show(node.sign)}, {show(node.weight)})"
     if isinstance(node, Not):
         return f"not ({show(node.operand)})"
     joined = (" and " if node.every else " or ").join(show(part) for part in node.parts)

@@ -6,10 +6,13 @@ compare with each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Type = Literal["number", "truth", "word"]
+Dimension = Literal["", "count", "share", "seconds", "minutes", "hours", "days", "money", "price"]
+"""Kinds of quantities. A share is 0 to 1, a price is money a minute; empty means that nothing is known about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,10 @@ class Name:
     words: tuple[str, ...] = ()
     unit: str = ""
     role: Literal["feature", "parameter", "column", "customer"] = "column"
+    dimension: Dimension = ""
+    """What kind of quantity it is, where that is known: only alike is compared with alike."""
+    value: float | None = None
+    """The value that holds unless a pack sets another; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """`points(sign, weight)`: the weight where the sign is true, nothing where it is false or unknown."""
+
+    sign: Node
+    weight: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """Not; unknown stays unknown."""
 
@@ -99,14 +114,14 @@ class Both:
     parts: tuple[Node, ...]
 
 
-Node = Name | Number | Truth | Arithmetic | Unary | Compare | OneOf | Known | Not | Both
+Node = Name | Number | Truth | Arithmetic | Unary | Compare | OneOf | Known | Points | Not | Both
 
 
 def type_of(node: Node) -> Type:
     """The type of a checked node."""
     if isinstance(node, Name):
         return node.type
-    if isinstance(node, Number | Arithmetic | Unary):
+    if isinstance(node, Number | Arithmetic | Unary | Points):
         return "number"
     return "truth"
 
@@ -123,8 +138,29 @@ def names_in(node: Node) -> tuple[Name, ...]:
             stack += [item.right, item.left]
         elif isinstance(item, OneOf):
             stack.append(item.left)
+        elif isinstance(item, Points):
+            stack += [item.weight, item.sign]
         elif isinstance(item, Both):
             stack += reversed(item.parts)
         elif isinstance(item, Unary | Known | Not):
             stack.append(item.operand)
     return tuple(found.values())
+
+
+def renamed(node: Node, codes: Mapping[str, str]) -> Node:
+    """The same tree with the final code of each name."""
+    if isinstance(node, Name):
+        return replace(node, code=codes.get(node.name, node.code))
+    if isinstance(node, Arithmetic | Compare):
+        return replace(node, left=renamed(node.left, codes), right=renamed(node.right, codes))
+    if isinstance(node, OneOf):
+        left = renamed(node.left, codes)
+        assert isinstance(left, Name)
+        return replace(node, left=left)
+    if isinstance(node, Both):
+        return replace(node, parts=tuple(renamed(part, codes) for part in node.parts))
+    if isinstance(node, Points):
+        return replace(node, sign=renamed(node.sign, codes), weight=renamed(node.weight, codes))
+    if isinstance(node, Unary | Known | Not):
+        return replace(node, operand=renamed(node.operand, codes))
+    return node

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Truth, Unary, type_of
+from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, Number, OneOf, Points, Truth, Unary, type_of
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -98,6 +98,10 @@ def _numbers(node: Node, column: Column, size: int) -> tuple[Floats, Flags]:
             known = known & (right != 0)
         result = _ARITHMETIC[node.op](left, right)
         return result, known & ~np.isnan(result)
+    if isinstance(node, Points):
+        yes, _ = _truths(node.sign, column, size)
+        weight, weight_known = _numbers(node.weight, column, size)
+        return np.where(yes, weight, 0.0), ~yes | weight_known
     if isinstance(node, Unary):
         values, known = _numbers(node.operand, column, size)
         if node.op == "-":
@@ -106,3 +110,14 @@ def _numbers(node: Node, column: Column, size: int) -> tuple[Floats, Flags]:
             return np.abs(values), known
         return np.log1p(values), known & (values > -1)
     raise TypeError(f"not a number: {node!r}")
+
+
+def is_steady(node: Node) -> bool:
+    """Whether what is certain while something is unknown stays so when it becomes known: no `known(x)`, no points."""
+    if isinstance(node, Known | Points):
+        return False
+    if isinstance(node, Arithmetic | Compare):
+        return is_steady(node.left) and is_steady(node.right)
+    if isinstance(node, Both):
+        return all(is_steady(part) for part in node.parts)
+    return is_steady(node.operand) if isinstance(node, Unary | Not) else True

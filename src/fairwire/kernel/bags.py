@@ -35,10 +35,10 @@ NEEDED = 6 * BLOCK
 B_PANE, B_OLDEST, B_NEWEST, B_COUNT, B_KEYS, B_LOW, B_TOP, B_PLACES, B_POINTER, B_BELOW = range(10)
 BAG_WORDS = 10
 # block of a key; of a level; of a pane; of an entry
-_K_LEVEL, _K_ENTRY, _K_KEY = 0, 1, 2
+K_LEVEL, K_ENTRY, K_KEY = 0, 1, 2
 _L_TIMES, _L_KEYS, _L_LOWER, _L_HIGHER = 0, 1, 2, 3
-_P_NEXT, _P_PANE, _P_ENTRIES = 0, 1, 2
-_E_NEXT, _E_KEY, _E_TIMES, _E_PANE = 0, 1, 2, 3
+P_NEXT, P_PANE, P_ENTRIES = 0, 1, 2
+E_NEXT, E_KEY, E_TIMES, E_PANE = 0, 1, 2, 3
 _PLACE_TAG = 5_021
 
 
@@ -66,7 +66,7 @@ def value_of(bucket: int) -> float:
 @njit
 def times_of(heap: Words, block: int) -> int:
     """How often the key of a block is in the window."""
-    level = heap[block + _K_LEVEL]
+    level = heap[block + K_LEVEL]
     return 0 if level == 0 else heap[level + _L_TIMES]
 
 
@@ -113,13 +113,13 @@ def level_between(heap: Words, free: Words, meta: Words, at: int, lower: int, hi
 @njit
 def lift(heap: Words, free: Words, meta: Words, at: int, block: int) -> None:
     """The key of a block came once more."""
-    level = heap[block + _K_LEVEL]
+    level = heap[block + K_LEVEL]
     if level == 0:
         target = level_between(heap, free, meta, at, 0, heap[at + B_LOW], 1)
     else:
         target = level_between(heap, free, meta, at, level, heap[level + _L_HIGHER], heap[level + _L_TIMES] + 1)
     heap[target + _L_KEYS] += 1
-    heap[block + _K_LEVEL] = target
+    heap[block + K_LEVEL] = target
     if level != 0:
         leave_level(heap, free, at, level)
 
@@ -127,13 +127,13 @@ def lift(heap: Words, free: Words, meta: Words, at: int, block: int) -> None:
 @njit
 def lower(heap: Words, free: Words, meta: Words, at: int, block: int) -> None:
     """The key of a block is in the window once less."""
-    level = heap[block + _K_LEVEL]
+    level = heap[block + K_LEVEL]
     times = heap[level + _L_TIMES] - 1
     target = 0
     if times > 0:
         target = level_between(heap, free, meta, at, heap[level + _L_LOWER], level, times)
         heap[target + _L_KEYS] += 1
-    heap[block + _K_LEVEL] = target
+    heap[block + K_LEVEL] = target
     leave_level(heap, free, at, level)
 
 
@@ -141,29 +141,29 @@ def lower(heap: Words, free: Words, meta: Words, at: int, block: int) -> None:
 def drop_pane(heap: Words, free: Words, meta: Words, at: int, owner: int, pair_keys: Words, pairs: Words) -> None:
     """The oldest pane leaves the window, with all that came in it."""
     pane = heap[at + B_OLDEST]
-    entry = heap[pane + _P_ENTRIES]
+    entry = heap[pane + P_ENTRIES]
     while entry != 0:
-        block = heap[entry + _E_KEY]
-        times = heap[entry + _E_TIMES]
-        if heap[at + B_POINTER] > 0 and heap[block + _K_KEY] < heap[at + B_POINTER]:
+        block = heap[entry + E_KEY]
+        times = heap[entry + E_TIMES]
+        if heap[at + B_POINTER] > 0 and heap[block + K_KEY] < heap[at + B_POINTER]:
             heap[at + B_BELOW] -= times
         heap[at + B_COUNT] -= times
         for _ in range(times):
             lower(heap, free, meta, at, block)
-        if heap[block + _K_ENTRY] == entry:
-            heap[block + _K_ENTRY] = 0
-        if heap[block + _K_LEVEL] == 0:
-            place = find(pair_keys, mix(owner, heap[block + _K_KEY]))
+        if heap[block + K_ENTRY] == entry:
+            heap[block + K_ENTRY] = 0
+        if heap[block + K_LEVEL] == 0:
+            place = find(pair_keys, mix(owner, heap[block + K_KEY]))
             if pair_keys[place] != 0 and pairs[place, 1] == block:
                 pairs[place, 1] = 0
-            if 0 > heap[block + _K_KEY] >= -CROWD:
+            if 0 > heap[block + K_KEY] >= -CROWD:
                 heap[at + B_PLACES] -= 1
             heap[at + B_KEYS] -= 1
             release(heap, free, block, BLOCK)
-        following = heap[entry + _E_NEXT]
+        following = heap[entry + E_NEXT]
         release(heap, free, entry, BLOCK)
         entry = following
-    heap[at + B_OLDEST] = heap[pane + _P_NEXT]
+    heap[at + B_OLDEST] = heap[pane + P_NEXT]
     if heap[at + B_OLDEST] == 0:
         heap[at + B_NEWEST] = 0
     release(heap, free, pane, BLOCK)
@@ -174,7 +174,7 @@ def turn_bag(
     heap: Words, free: Words, meta: Words, at: int, now: int, oldest: int, owner: int, pair_keys: Words, pairs: Words
 ) -> None:
     """Time has moved on to the pane `now`; panes before `oldest` go."""
-    while heap[at + B_OLDEST] != 0 and heap[heap[at + B_OLDEST] + _P_PANE] < oldest:
+    while heap[at + B_OLDEST] != 0 and heap[heap[at + B_OLDEST] + P_PANE] < oldest:
         drop_pane(heap, free, meta, at, owner, pair_keys, pairs)
     heap[at + B_PANE] = now
 
@@ -183,25 +183,25 @@ def turn_bag(
 def pane_block(heap: Words, free: Words, meta: Words, at: int, pane: int) -> int:
     """The block of a pane, in its place among the others."""
     newest = heap[at + B_NEWEST]
-    if newest != 0 and heap[newest + _P_PANE] == pane:
+    if newest != 0 and heap[newest + P_PANE] == pane:
         return newest
-    before = newest if newest != 0 and heap[newest + _P_PANE] < pane else 0
+    before = newest if newest != 0 and heap[newest + P_PANE] < pane else 0
     if before == 0:
         after = heap[at + B_OLDEST]
-        while after != 0 and heap[after + _P_PANE] <= pane:
-            if heap[after + _P_PANE] == pane:
+        while after != 0 and heap[after + P_PANE] <= pane:
+            if heap[after + P_PANE] == pane:
                 return after
             before = after
-            after = heap[after + _P_NEXT]
+            after = heap[after + P_NEXT]
     block = allocate(heap, free, meta, BLOCK)
-    heap[block + _P_PANE] = pane
+    heap[block + P_PANE] = pane
     if before == 0:
-        heap[block + _P_NEXT] = heap[at + B_OLDEST]
+        heap[block + P_NEXT] = heap[at + B_OLDEST]
         heap[at + B_OLDEST] = block
     else:
-        heap[block + _P_NEXT] = heap[before + _P_NEXT]
-        heap[before + _P_NEXT] = block
-    if heap[block + _P_NEXT] == 0:
+        heap[block + P_NEXT] = heap[before + P_NEXT]
+        heap[before + P_NEXT] = block
+    if heap[block + P_NEXT] == 0:
         heap[at + B_NEWEST] = block
     return block
 
@@ -215,7 +215,10 @@ def key_block(
     if pair_keys[place] != 0 and pairs[place, 1] != 0:
         pairs[place, 0] = max(pairs[place, 0], until)
         return pairs[place, 1]
-    if heap[at + B_PLACES] > 0 or heap[at + B_KEYS] >= CROWD:
+    if -CROWD <= key < 0:
+        # A place itself, from a bag that was put away.
+        heap[at + B_PLACES] += 1
+    elif heap[at + B_PLACES] > 0 or heap[at + B_KEYS] >= CROWD:
         shared = -1 - (mix(key, _PLACE_TAG) & (CROWD - 1))
         crowded = find(pair_keys, mix(owner, shared))
         if pair_keys[crowded] != 0 and pairs[crowded, 1] != 0:
@@ -225,7 +228,7 @@ def key_block(
             key, place = shared, crowded
             heap[at + B_PLACES] += 1
     block = allocate(heap, free, meta, BLOCK)
-    heap[block + _K_KEY] = key
+    heap[block + K_KEY] = key
     heap[at + B_KEYS] += 1
     if pair_keys[place] == 0:
         pair_keys[place] = mix(owner, key)
@@ -254,21 +257,21 @@ def put_many(
     for _ in range(times):
         lift(heap, free, meta, at, block)
     heap[at + B_COUNT] += times
-    if heap[at + B_POINTER] > 0 and heap[block + _K_KEY] < heap[at + B_POINTER]:
+    if heap[at + B_POINTER] > 0 and heap[block + K_KEY] < heap[at + B_POINTER]:
         heap[at + B_BELOW] += times
-    entry = heap[block + _K_ENTRY]
-    if entry != 0 and heap[entry + _E_PANE] == pane:
-        heap[entry + _E_TIMES] += times
+    entry = heap[block + K_ENTRY]
+    if entry != 0 and heap[entry + E_PANE] == pane:
+        heap[entry + E_TIMES] += times
         return
     holder = pane_block(heap, free, meta, at, pane)
     fresh = allocate(heap, free, meta, BLOCK)
-    heap[fresh + _E_NEXT] = heap[holder + _P_ENTRIES]
-    heap[fresh + _E_KEY] = block
-    heap[fresh + _E_TIMES] = times
-    heap[fresh + _E_PANE] = pane
-    heap[holder + _P_ENTRIES] = fresh
-    if entry == 0 or heap[entry + _E_PANE] < pane:
-        heap[block + _K_ENTRY] = fresh
+    heap[fresh + E_NEXT] = heap[holder + P_ENTRIES]
+    heap[fresh + E_KEY] = block
+    heap[fresh + E_TIMES] = times
+    heap[fresh + E_PANE] = pane
+    heap[holder + P_ENTRIES] = fresh
+    if entry == 0 or heap[entry + E_PANE] < pane:
+        heap[block + K_ENTRY] = fresh
 
 
 @njit

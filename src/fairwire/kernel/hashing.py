@@ -73,13 +73,10 @@ def hash_bytes(data: Bytes, start: int, stop: int) -> int:
 
 
 @njit
-def hash_many(data: Bytes, offsets: npt.NDArray[np.int32], out: Words, prefix: int) -> None:
-    """Keys of consecutive strings of one buffer: string i is `data[offsets[i]:offsets[i + 1]]`, cut to `prefix` bytes if > 0."""
+def hash_many(data: Bytes, offsets: npt.NDArray[np.int32], out: Words) -> None:
+    """Keys of consecutive strings of one buffer: string i is `data[offsets[i]:offsets[i + 1]]`; `UNKNOWN` for an empty one."""
     for i in range(out.shape[0]):
-        stop = offsets[i + 1]
-        if prefix > 0 and stop - offsets[i] > prefix:
-            stop = offsets[i] + prefix
-        out[i] = hash_bytes(data, offsets[i], stop)
+        out[i] = hash_bytes(data, offsets[i], offsets[i + 1]) if offsets[i + 1] > offsets[i] else UNKNOWN
 
 
 def key_of(text: str) -> int:

@@ -68,18 +68,44 @@ def admit(
     verdicts: npt.NDArray[np.int8],
     out: Words,
 ) -> int:
+    """`admit_round` for rows that stand one behind another, from row number `base` on."""
+    return admit_round(rows, order, base, -1, id_keys, ids, call_keys, calls, counts, verdicts, out)
+
+
+@njit
+def admit_round(
+    rows: Words,
+    order: Words,
+    base: int,
+    mask: int,
+    id_keys: Words,
+    ids: Words,
+    call_keys: Words,
+    calls: Words,
+    counts: Words,
+    verdicts: npt.NDArray[np.int8],
+    out: Words,
+) -> int:
     """Judge events in `order` and write the kernel rows that they give; returns how many.
 
-    `base` is added to row numbers, so that they stay unique from batch to batch. `counts`: entries in the two tables.
-    `out` needs three rows an event.
+    `base` is added to row numbers, so that they stay unique from batch to batch. Row number i and its verdict stand at place
+    `i & mask`. `counts`: entries in the two tables. `out` needs three rows an event.
     """
     n = 0
+    ahead = 0
     for k in range(order.shape[0]):
+        if k & 15 == 0:
+            # The tables are larger than any cache: sixteen places asked for at once cost little more than one.
+            for j in range(k, min(k + 16, order.shape[0])):
+                near = rows[order[j] & mask]
+                ahead ^= id_keys[near[I_ID] & (id_keys.shape[0] - 1)] ^ call_keys[near[I_CALL] & (call_keys.shape[0] - 1)]
+            out[out.shape[0] - 1, O_SOURCE] = ahead  # overwritten if that row is ever needed; unused, the loads would be left out
         i = order[k]
-        row = rows[i]
+        row = rows[i & mask]
+        i_at = i & mask
         place = find(id_keys, row[I_ID])
         if id_keys[place] != 0:
-            verdicts[i] = DUPLICATE if ids[place, 1] == row[I_CONTENT] else CONTRADICTS
+            verdicts[i_at] = DUPLICATE if ids[place, 1] == row[I_CONTENT] else CONTRADICTS
             continue
         id_keys[place] = row[I_ID]
         counts[0] += 1
@@ -97,14 +123,14 @@ def admit(
         kind = row[I_KIND]
         if phases & (_IMPLIED << kind):
             # The record of the end has told this phase already; now it comes by itself, and adds nothing.
-            verdicts[i] = NEW
+            verdicts[i_at] = NEW
             calls[call, _C_PHASES] = phases & ~(_IMPLIED << kind)
             continue
         if phases & (1 << kind):
             same = kind != ENDED or calls[call, _C_CONTENT] == row[I_CONTENT] or calls[call, _C_CONTENT] == 0
-            verdicts[i] = DUPLICATE if same else CONTRADICTS
+            verdicts[i_at] = DUPLICATE if same else CONTRADICTS
             continue
-        verdicts[i] = NEW
+        verdicts[i_at] = NEW
         if kind == ATTEMPT:
             n = emit(out, n, base + i, ATTEMPT, row[I_TIME], row[I_TIME], row[I_CALL], base + i)
             calls[call, _C_ATTEMPT_AT] = row[I_TIME]
@@ -132,6 +158,43 @@ def admit(
             n = emit(out, n, base + i, ENDED, max(row[I_END], start), start, row[I_CALL], base + i)
         calls[call, _C_PHASES] = phases | (1 << kind)
     return n
+
+
+@njit
+def settle(emitted: Words, order: Words) -> None:
+    """Bring rows that are in order of time into order of call, then phase, where times are equal."""
+    for k in range(1, order.shape[0]):
+        here = order[k]
+        at = k
+        while at > 0:
+            there = order[at - 1]
+            if emitted[there, O_TIME] != emitted[here, O_TIME]:
+                break
+            if emitted[there, O_CALL] < emitted[here, O_CALL]:
+                break
+            if emitted[there, O_CALL] == emitted[here, O_CALL] and emitted[there, O_PHASE] <= emitted[here, O_PHASE]:
+                break
+            order[at] = there
+            at -= 1
+        order[at] = here
+
+
+@njit
+def renumber(new: Words, place: Words, rows: Words, base: int, call_keys: Words, calls: Words, emitted: Words) -> None:
+    """Give the new events of a batch row numbers without gaps: the k-th of `new` becomes row `base + k`, wherever it is named.
+
+    `place` needs one word for each row of the batch; what is in it does not matter.
+    """
+    for k in range(new.shape[0]):
+        i = new[k]
+        place[i] = k
+        call = find(call_keys, rows[i, I_CALL])
+        if rows[i, I_KIND] == ATTEMPT and calls[call, _C_SOURCE] == base + i:
+            calls[call, _C_SOURCE] = base + k
+    for k in range(emitted.shape[0]):
+        if emitted[k, O_SOURCE] >= base:
+            emitted[k, O_SOURCE] = base + place[emitted[k, O_SOURCE] - base]
+        emitted[k, O_EVENT] = base + place[emitted[k, O_EVENT] - base]
 
 
 @njit
@@ -163,13 +226,35 @@ def fill(
     zone_offsets: Words,
     months: Words,
 ) -> None:
+    """`fill_round` for raw rows that stand one behind another, from row number `raw_base` on."""
+    fill_round(
+        emitted, first, count, raw, raw_base, -1, rows, known_at, customer_zone, zone_starts, zone_from, zone_offsets, months
+    )
+
+
+@njit
+def fill_round(
+    emitted: Words,
+    first: int,
+    count: int,
+    raw: Words,
+    raw_base: int,
+    mask: int,
+    rows: Words,
+    known_at: Words,
+    customer_zone: Words,
+    zone_starts: Words,
+    zone_from: Words,
+    zone_offsets: Words,
+    months: Words,
+) -> None:
     """Kernel rows of `emitted[first:first + count]`: the raw values of their call, without what their phase cannot know yet.
 
-    `months[d]` is the calendar month of day d since 1970.
+    Raw row i stands at place `(i - raw_base) & mask`. `months[d]` is the calendar month of day d since 1970.
     """
     for k in range(count):
         entry = emitted[first + k]
-        source = raw[entry[O_SOURCE] - raw_base]
+        source = raw[(entry[O_SOURCE] - raw_base) & mask]
         row = rows[k]
         phase = entry[O_PHASE]
         for c in range(row.shape[0]):

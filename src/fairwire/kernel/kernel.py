@@ -12,16 +12,18 @@ from fairwire.kernel import bags, profiles
 from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.arrange import Arranged, arrange
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.hashing import key_of
-from fairwire.kernel.layout import EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, W_PANE, W_TOTALS
+from fairwire.kernel.layout import ASKED, BUMP, EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, SHELVED, W_PANE, W_TOTALS
 from fairwire.kernel.state import State
+from fairwire.kernel.upkeep import Keeper, rule_number
 from fairwire.model.aggregates import BAG, PANES, PROFILE
 from fairwire.model.columns import UNKNOWN
-from fairwire.model.program import CLOCK_LOCAL_MONTH, Program, Rule
+from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
 
+QUIET_US = 3600 * 1_000_000
+"""A subject seen within the last hour of event time stays at hand, whatever the budget."""
 _HITS = 1 << 16
 _OPENED = 1 << 10
 
@@ -65,9 +67,11 @@ class Kernel:
         The function `run` of the program's generated module.
     state
         Where to go on from; a fresh one if None. Must carry the program's fingerprint.
+    budget_bytes
+        When the windows of subjects would need more than this, those of quiet ones go to the shelf. None keeps all at hand.
     """
 
-    def __init__(self, program: Program, run: Run, state: State | None = None) -> None:
+    def __init__(self, program: Program, run: Run, state: State | None = None, *, budget_bytes: int | None = None) -> None:
         self.program = program
         self._run = run
         self.state = state or State(program.fingerprint, len(program.rules))
@@ -92,6 +96,8 @@ class Kernel:
         if self._enabled.shape[1] == 0:
             self._enabled = np.zeros((self._enabled.shape[0], 1), dtype=np.int8)
         self.room = _worst_case(program, self._arranged)
+        self._keeper = Keeper(program, self._arranged)
+        self._budget = None if budget_bytes is None else budget_bytes // 8
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
@@ -129,12 +135,20 @@ class Kernel:
             opened += [self._take(o) for o in range(int(self._cursor[1]))]
             if at >= n:
                 break
-            self._make_room()
+            asked = int(state.meta[ASKED])
+            if asked:
+                state.meta[ASKED] = 0
+                self._keeper.take_back(state, asked - 1)
+            else:
+                self._make_room()
         return Outcome(opened=opened, hits=np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64))
 
     def _make_room(self) -> None:
         """What one more event may need, twice as much as there is where there is too little."""
         state, rules = self.state, len(self._hits)
+        if self._budget is not None and int(state.meta[BUMP]) + self.room > max(self._budget, 1 << 16):
+            quiet = state.watermark_us - QUIET_US
+            self._keeper.put_away(state, min(self._keeper.quiet_before(state, 0.5), quiet))
         state.make_heap(self.room)
         state.make_episodes(rules)
         more = {"table": len(self.program.subjects), "pairs": self._arranged.new_pairs, "seen": 2, "last": 1, "episode": rules}
@@ -170,8 +184,27 @@ class Kernel:
                 heads[i] = self.state.values["table"][place, 0]
         out: Words = np.zeros(heads.shape[0], dtype=np.int64)
         window = self._arranged.windows[spec.group]
-        month_totals(heads, window.at, window.place[spec.cells[0]], month, self.state.heap, out)
+        cell = window.place[spec.cells[0]]
+        month_totals(np.maximum(heads, 0), window.at, cell, month, self.state.heap, out)
+        if self.state.shelf is not None and (heads < 0).any():
+            # A subject's head is the same on the shelf.
+            shelved: Words = np.zeros(heads.shape[0], dtype=np.int64)
+            month_totals(np.maximum(-heads, 0), window.at, cell, month, self.state.shelf.words, shelved)
+            out += shelved
         return out
+
+    def carried_over(self, state: State, program: Program) -> State:
+        """The state of another program as this one goes on with it; see `upkeep.Keeper.carried_over`."""
+        return Keeper(program).carried_over(state, self._keeper)
+
+    def merge(self, other: State) -> None:
+        """Add the subjects of another state of this program; see `upkeep.Keeper.merge`."""
+        self._keeper.merge(self.state, other)
+
+    @property
+    def shelved(self) -> int:
+        """Subjects on the shelf."""
+        return int(self.state.meta[SHELVED])
 
     @property
     def late(self) -> int:
@@ -207,11 +240,6 @@ def _tables(program: Program, arranged: Arranged) -> dict[str, Words]:
         for rule, seen in zip(program.rules, arranged.evidence, strict=True)
     ]
     return {"groups": _table(groups, 5), "cells": _table(cells, 4), "rules": _table(rules, 5)}
-
-
-def rule_number(rule: Rule) -> int:
-    """A number for a rule, the same in every program: its findings go on when others come and go."""
-    return key_of(f"{rule.detector} {rule.revision}")
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Words:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-# meta: counters of the state, and the latest event time
-BUMP, TABLE_COUNT, PAIRS_COUNT, SEEN_COUNT, LAST_COUNT, EPISODES, LATE, ORPHANS, EPISODE_TABLE, WATERMARK = range(10)
+# meta: counters of the state, the latest event time, how many subjects are on the shelf, and which of them an event asks for
+BUMP, TABLE_COUNT, PAIRS_COUNT, SEEN_COUNT, LAST_COUNT, EPISODES, LATE, ORPHANS, EPISODE_TABLE, WATERMARK, SHELVED, ASKED = range(
+    12
+)
 META_SIZE = 16
 
-# head of a subject: when it was first seen, its key, the last event before each gap, the groups, then for each of its rules
-# where its evidence is and how many events it had ever
-H_FIRST, H_KEY, H_WORDS = 0, 1, 2
+# head of a subject: when it was first and last seen, its key, its kind in the program, the last event before each gap, the
+# groups, then for each of its rules where its evidence is and how many events it had ever
+H_FIRST, H_LAST, H_KEY, H_KIND, H_WORDS = 0, 1, 2, 3, 4
 # a window: number of the current pane, number of the oldest in the ring, the ring, totals of the cells that add up, and the
 # cells of the current pane
 W_PANE, W_OLDEST, W_RING, W_TOTALS = 0, 1, 2, 3

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.arena import Words, rehash
 from fairwire.kernel.layout import (
+    BUMP,
     EPISODE_TABLE,
     EPISODE_WIDTH,
     EPISODES,
@@ -40,6 +42,46 @@ def _table(size: int, width: int) -> tuple[Words, Words]:
     return rows[:, 0], rows[:, 1:]
 
 
+def _in_memory(words: Words, size: int) -> Words:
+    wider: Words = np.zeros(size, dtype=np.int64)
+    wider[: words.shape[0]] = words
+    return wider
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Flat subjects in one growing array, which may be mapped from a file.
+
+    `grow` gives an array of at least that many words that begins with the words of the one given; `another` gives an empty
+    shelf of the same kind.
+    """
+
+    words: Words = field(default_factory=lambda: np.zeros(1 << 10, dtype=np.int64))
+    grow: Callable[[Words, int], Words] = _in_memory
+    meta: Words = field(default_factory=lambda: _empty_meta())
+    free: Words = field(default_factory=lambda: np.zeros(FREE_LISTS, dtype=np.int64))
+    another: Callable[[], Shelf] | None = None
+    wasted: int = 0
+    """Words of subjects that were taken back."""
+
+    def make_room(self, words: int) -> None:
+        """Let it take `words` more."""
+        needed = int(self.meta[BUMP]) + words
+        if needed > self.words.shape[0]:
+            self.words = self.grow(self.words, max(needed, 2 * self.words.shape[0]))
+
+    @property
+    def used(self) -> int:
+        """Words in use, those of subjects that were taken back among them."""
+        return int(self.meta[BUMP])
+
+
+def _empty_meta() -> Words:
+    meta: Words = np.zeros(META_SIZE, dtype=np.int64)
+    meta[BUMP] = 1
+    return meta
+
+
 class State:
     """All that the kernel remembers, keyed by the fingerprint of the program that wrote it."""
 
@@ -56,6 +98,7 @@ class State:
         self.episodes: Words = np.zeros((1 << 8, EPISODE_WIDTH), dtype=np.int64)
         self.silenced: Words = np.zeros(max(1, rules), dtype=np.int64)
         self.meta[WATERMARK] = _NEVER
+        self.shelf: Shelf | None = None
 
     def make_room(self, name: str, entries: int) -> None:
         """Let a table take `entries` more keys: it is copied without what can no longer matter, and grows when much is left."""
@@ -105,8 +148,8 @@ class State:
         return int(self.meta[WATERMARK])
 
     def bytes_used(self) -> int:
-        """Memory of all arrays."""
-        return sum(array.nbytes for array in self.snapshot().values())
+        """Memory of all arrays but the shelf."""
+        return sum(array.nbytes for name, array in self.snapshot().items() if name != "shelf")
 
     def snapshot(self) -> dict[str, npt.NDArray[np.int64]]:
         """The arrays by name; copy them before the next run if they are to stay."""
@@ -120,11 +163,15 @@ class State:
         for name in _TABLES:
             arrays[f"keys.{name}"] = self.keys[name]
             arrays[f"values.{name}"] = self.values[name]
+        if self.shelf is not None and self.shelf.used > 1:
+            arrays["shelf"] = self.shelf.words[: self.shelf.used]
         return arrays
 
     @classmethod
-    def restore(cls, fingerprint: str, rules: int, arrays: Mapping[str, npt.NDArray[np.int64]]) -> State:
-        """The state that `snapshot` gave."""
+    def restore(
+        cls, fingerprint: str, rules: int, arrays: Mapping[str, npt.NDArray[np.int64]], shelf: Shelf | None = None
+    ) -> State:
+        """The state that `snapshot` gave; what it had on a shelf goes to the one given, which is empty."""
         state = cls(fingerprint, rules)
         state.meta = arrays["meta"].copy()
         state.heap = np.zeros(max(1 << 16, arrays["heap"].shape[0]), dtype=np.int64)
@@ -136,4 +183,10 @@ class State:
             keys, values = arrays[f"keys.{name}"], arrays[f"values.{name}"]
             state.keys[name], state.values[name] = _table(keys.shape[0], width)
             state.keys[name][:], state.values[name][:] = keys, values
+        state.shelf = shelf
+        if "shelf" in arrays:
+            state.shelf = shelf or Shelf()
+            state.shelf.make_room(arrays["shelf"].shape[0])
+            state.shelf.words[: arrays["shelf"].shape[0]] = arrays["shelf"]
+            state.shelf.meta[0] = arrays["shelf"].shape[0]
         return state

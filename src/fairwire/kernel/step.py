@@ -20,6 +20,8 @@ from fairwire.kernel.layout import (
     FULL_TENTHS,
     H_FIRST,
     H_KEY,
+    H_KIND,
+    H_LAST,
     LAST_COUNT,
     PAIRS_COUNT,
     R_AT,
@@ -61,6 +63,7 @@ def head_of(
     subject: int,
     a: int,
     b: int,
+    kind: int,
     words: int,
     made: bool,
     heap: Words,
@@ -86,7 +89,20 @@ def head_of(
         meta[TABLE_COUNT] += 1
         heap[head + H_FIRST] = row[_TIME]
         heap[head + H_KEY] = key
-    return table[place, 0]
+        heap[head + H_KIND] = kind
+    head = table[place, 0]
+    heap[head + H_LAST] = max(heap[head + H_LAST], row[_TIME])
+    return head
+
+
+@njit
+def shelved_place(row: Words, subject: int, a: int, b: int, table_keys: Words, table: Words) -> int:
+    """Place in the table of an event's subject when it is on the shelf, else -1."""
+    key = subject_key(row, subject, a, b)
+    if key == 0:
+        return -1
+    place = find(table_keys, key)
+    return place if table_keys[place] != 0 and table[place, 0] < 0 else -1
 
 
 @njit

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fairwire.kernel.arrange import arrange
+from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
-from fairwire.kernel.unroll import update_source
+from fairwire.kernel.unroll import shelved_source, update_source
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.program import Program
 
@@ -22,7 +23,7 @@ from fairwire.kernel.layout import WATERMARK
 from fairwire.kernel.profiles import moved_of, put_profile, surprise_of, turn_profile, usual_of
 from fairwire.kernel.arithmetic import deviation, distinct, ratio, regular
 from fairwire.kernel.sense import sense
-from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, tables_full
+from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, shelved_place, tables_full
 from fairwire.kernel.windows import add, extreme, put_distinct, put_elsewhere, turn
 '''
 
@@ -50,6 +51,11 @@ def run(
             return i
         if cursor[0] + most > hit_list.shape[0] or cursor[1] + most > opened.shape[0]:
             return i
+        if meta[SHELVED_COUNT] > 0:
+            place = shelved(row, table_keys, table)
+            if place >= 0:
+                meta[ASKED_PLACE] = place + 1
+                return i
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
         sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
         derive(row, amounts)
@@ -73,8 +79,11 @@ def module_text(program: Program) -> str:
         "TIME_COLUMN": COLUMN_INDEX["time"],
         "SENSED_BITS": wanted(program),
         "SUBJECTS": len(program.subjects),
+        "SHELVED_COUNT": SHELVED,
+        "ASKED_PLACE": ASKED,
         "NEW_PAIRS": arranged.new_pairs,
     }
     for name, number in numbers.items():
         run = run.replace(name, str(number))
-    return "".join((IMPORTS, program.derive_source, program.judge_source, update_source(program, arranged), run))
+    written = (update_source(program, arranged), shelved_source(program, arranged))
+    return "".join((IMPORTS, program.derive_source, program.judge_source, *written, run))

@@ -50,6 +50,16 @@ def update_source(program: Program, arranged: Arranged) -> str:
     return "\n".join([*lines, ""])
 
 
+def shelved_source(program: Program, arranged: Arranged) -> str:
+    """The function `shelved` of a program: place in the table of a subject of an event that is on the shelf, or -1."""
+    lines = ["", "", "@njit", "def shelved(row, table_keys, table):", f"    zero = row[{_KIND}] & 0"]
+    for s, subject in enumerate(program.subjects):
+        a, b = [*subject.key_columns, -1][:2]
+        lines.append(f"    place = shelved_place(row, zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, table_keys, table)")
+        lines += ["    if place >= 0:", "        return place"]
+    return "\n".join([*lines, "    return -1", ""])
+
+
 def owner_text(owner: int) -> str:
     """What tells the keys of one cell of one subject from all others."""
     return f"mix(heap[head + {H_KEY}], zero + {owner})"
@@ -75,7 +85,7 @@ def _subject(program: Program, arranged: Arranged, s: int) -> Iterator[str]:
     yield f"active = {_any(sorted(given - filled))}"
     yield f"if active or bit & {on}:"
     made = "zero == 0" if subject.judged_idle else "active"
-    key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}"
+    key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, zero + {s}"
     yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, heap, meta, table_keys, table)"
     yield f"    heads[{s}] = head"
     yield "    if head != 0:"

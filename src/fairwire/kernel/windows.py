@@ -56,7 +56,7 @@ EXACT = 4096
 SHARED = 1 << 14
 """Places that the other keys share, for linear counting."""
 _PLACE_TAG = 9_176
-_NO_PANE = 1 << 62
+NO_PANE = 1 << 62
 """Number of the oldest pane of an empty ring."""
 
 
@@ -87,7 +87,7 @@ def entry(heap: Words, ring: int, cells: int, index: int) -> int:
 def expire(heap: Words, at: int, cells: int, sums: int, oldest: int) -> None:
     """Drop panes of the ring before `oldest` and take them out of the totals."""
     ring = heap[at + W_RING]
-    heap[at + W_OLDEST] = _NO_PANE
+    heap[at + W_OLDEST] = NO_PANE
     while ring != 0 and heap[ring + P_COUNT] > 0:
         pane = entry(heap, ring, cells, 0)
         if heap[pane] >= oldest:
@@ -178,7 +178,7 @@ def turn(heap: Words, free: Words, meta: Words, at: int, cells: int, sums: int, 
         if ring != 0:
             heap[ring + P_COUNT] = 0
             heap[ring + P_FIRST] = 0
-        heap[at + W_OLDEST] = _NO_PANE
+        heap[at + W_OLDEST] = NO_PANE
     else:
         some = False
         for j in range(cells):

@@ -83,7 +83,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="international", type="flag", doc="The number called is in another country than the customer."),
     Column(name="high_risk", type="flag", doc="The number called is in a range known for revenue share."),
     Column(name="number", type="number", doc="National part of the number called.", unit=""),
-    Column(name="rate", type="number", doc="Price a minute, in the customer's currency.", unit="a minute", scale=1e-6),
+    Column(name="rate", type="number", doc="Price a minute.", unit="of the customer's currency a minute", scale=1e-6),
     Column(name="automated", type="flag", doc="The caller says that a machine placed it."),
     Column(name="forwarded", type="flag", doc="Somebody forwarded it: it has a diverting party."),
     Column(name="diversions", type="number", doc="How often it was forwarded."),
@@ -102,11 +102,13 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="sip_code", type="number", known_at=ENDED, doc="Final SIP status."),
     Column(name="ring_s", type="number", known_at=ENDED, doc="From the attempt to the answer or the end.", unit="s", scale=1e-3),
     Column(name="talk_s", type="number", known_at=ENDED, doc="Talk time; 0 when nobody answered.", unit="s", scale=1e-3),
-    Column(name="charge", type="number", known_at=ENDED, doc="Charge, in the customer's currency.", scale=1e-6),
+    Column(name="charge", type="number", known_at=ENDED, doc="Charge.", unit="of the customer's currency", scale=1e-6),
     Column(name="tariff", type="word", words=TARIFFS, known_at=ENDED, doc="Tariff applied."),
     Column(name="released_by", type="word", words=RELEASES, known_at=ENDED, doc="Who hung up."),
     Column(name="recorded", type="flag", known_at=ENDED, doc="The call was recorded."),
-    Column(name="silence", type="number", known_at=ENDED, doc="Share of the call without sound, 0 to 1.", scale=1e-6),
+    Column(
+        name="silence", type="number", known_at=ENDED, doc="Part of the call without sound, 0 to 1.", unit="share", scale=1e-6
+    ),
 )
 
 COLUMN_INDEX: dict[str, int] = {column.name: index for index, column in enumerate(COLUMNS)}

@@ -63,6 +63,37 @@ class Document:
         """Place of the value at `path` when it is a scalar, else of its key."""
         return self.values.get(path) or self.at_key(path)
 
+    def inside(self, path: Path, text: str, offset: int, length: int) -> Span:
+        """Place of `text[offset : offset + length]` in the file, where `text` is the value of the scalar at `path`.
+
+        Folding moves white space only, so the letters are counted. The place of the whole scalar when that does not work out.
+        """
+        whole = self.at(path)
+        if path not in self.values:
+            return whole
+        wanted = len("".join(text[:offset].split()))
+        line, column = whole.line - 1, whole.column - 1
+        opener = self.lines[line][column : column + 1] if line < len(self.lines) else ""
+        if opener in ("|", ">"):
+            line, column = line + 1, 0
+        elif opener in ("'", '"'):
+            column += 1
+        for number in range(line, len(self.lines)):
+            row = self.lines[number]
+            while column < len(row):
+                if opener == '"' and row[column] == "\\":
+                    column += 1
+                if not row[column : column + 1].isspace():
+                    if wanted == 0:
+                        close = max(1, min(length, len(row.rstrip()) - column))
+                        return self.span(number + 1, column + 1, close)
+                    wanted -= 1
+                    if opener == "'" and row[column : column + 2] == "''":
+                        column += 1
+                column += 1
+            column = 0
+        return whole
+
     def span(self, line: int, column: int, length: int) -> Span:
         """A place in this file, with the text of its line."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -41,6 +43,10 @@ class FairwireError(Exception):
         self.hint = hint
         self.help = help_
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What `__init__` of a subclass takes is its own affair; a worker process hands over what came of it.
+        return _again, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         return self.sentence()
 
@@ -71,6 +77,12 @@ class FairwireError(Exception):
         if self.help:
             lines.append(f"help: {self.help}")
         return "\n".join(lines)
+
+
+def _again(kind: type[FairwireError], args: tuple[Any, ...], attributes: dict[str, Any]) -> FairwireError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class BadUse(FairwireError):

@@ -125,6 +125,36 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What a test named for the clause must see; None when nothing of it runs."""
 
 
+class ParameterLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack may set a detector's parameter to."""
+
+    kind: Literal["number", "whole", "share"] = "number"
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def phrase(self) -> str:
+        """What it is, in words: `a whole number from 1 to 500, calls an hour`."""
+        kind = {"number": "a number", "whole": "a whole number", "share": "a share"}[self.kind]
+        low = "" if self.least is None else f" from {self.least:g}"
+        high = "" if self.most is None else f" {'to' if low else 'up to'} {self.most:g}"
+        return f"{kind}{low}{high}{' on' if low and not high else ''}{f', {self.unit}' if self.unit else ''}"
+
+    def wrong(self, value: float) -> tuple[str, str] | None:
+        """(what is wrong with a value, the likely fix); None when it may be set."""
+        if self.kind == "share" and not 0 <= value <= 1:
+            hint = f"did you mean {value / 100:g}?" if 1 < value <= 100 else ""
+            return f"cannot be {value:g}: it is a share", hint
+        if self.kind == "whole" and not float(value).is_integer():
+            return f"cannot be {value:g}: it is a whole number", f"did you mean {round(value)}?"
+        if self.least is not None and value < self.least:
+            return f"cannot be {value:g}: it is at least {self.least:g}", ""
+        if self.most is not None and value > self.most:
+            return f"cannot be {value:g}: it is at most {self.most:g}", ""
+        return None
+
+
 class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy needs to know of a detector, without compiling it."""
 
@@ -135,6 +165,8 @@ class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     certainty: Certainty
     parameters: dict[str, float]
     """Parameter -> value in force where a pack sets none."""
+    limits: dict[str, ParameterLimits] = {}
+    """Parameter -> what it may be set to; one that is not named may be any number."""
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):

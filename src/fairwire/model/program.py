@@ -64,6 +64,8 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     source: int
     first: int
     """Stream of the number of gaps; then come the gap in milliseconds, and the low and high halves of its square."""
+    meaning: str
+    """Fingerprint of what is counted."""
     within_us: int
     """A longer gap says nothing: its beginning has left the window."""
 

@@ -19,8 +19,9 @@ from fairwire.model.documents import Document, Path
 from fairwire.model.errors import Span
 from fairwire.model.instants import DAY_US, MINUTE_US
 from fairwire.model.program import CLOCK_SLIDING, EXTERNAL, AcrossSpec, Feature
-from fairwire.plan.detector import CheckedFeature, _join, _too_early, column_scope
+from fairwire.plan.detector import CheckedFeature, _join, _too_early
 from fairwire.plan.errors import BadWindow, WrongDetector
+from fairwire.plan.scope import column_scope
 from fairwire.plan.spec import AcrossFeatureSpec, DetectorSpec
 from fairwire.plan.windows import Window, phrase_of, span_us
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from fairwire.expr import emit
-from fairwire.expr.evaluate import Value, evaluate, show
-from fairwire.expr.tree import Arithmetic, Both, Compare, Known, Name, Node, Not, OneOf, Unary
-from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PANES, PROFILE
+from fairwire.expr.evaluate import show
+from fairwire.expr.tree import renamed
+from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
 from fairwire.model.columns import COLUMN_INDEX, KIND_CODES
 from fairwire.model.policy import Pack
 from fairwire.model.program import (
@@ -31,7 +31,9 @@ from fairwire.model.program import (
 )
 from fairwire.plan.across import across_program
 from fairwire.plan.amounts import GAPS, amount_text, scale_of
-from fairwire.plan.detector import COHORT_VALUES, CheckedFeature, Detector
+from fairwire.plan.detector import CheckedFeature, Detector
+from fairwire.plan.idle import may_hold, of_nothing
+from fairwire.plan.scope import COHORT_VALUES
 
 _CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
 _Key = tuple[int, int, int, int, int, int, int]
@@ -76,11 +78,11 @@ class _Builder:
             self.derive.append(f"    amounts[{self.streams[amount]}] = {amount}")
         return self.streams[amount]
 
-    def gap(self, subject: int, source: int, within_us: int) -> Gap:
+    def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
         """The four streams of the time between events; the kernel fills them."""
         key = (subject, source, within_us)
         if key not in self.gaps:
-            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us)
+            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
             for amount in GAPS:
                 self.streams[f"{amount} of {key}"] = len(self.streams)
         return self.gaps[key]
@@ -122,7 +124,7 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
         if amount in GAPS:
             source = builder.stream(amount_text("one", feature, builder))
             span_us = feature.window.pane_us * feature.window.panes
-            stream = builder.gap(subject, source, span_us).first + GAPS.index(amount)
+            stream = builder.gap(subject, source, span_us, _digest(name, *counted, span_us)).first + GAPS.index(amount)
         else:
             stream = builder.stream(amount_text(amount, feature, builder))
         if structure in (BAG, PROFILE):
@@ -156,23 +158,6 @@ def _subject(builder: _Builder, names: Sequence[str]) -> int:
     return builder.subjects.index(entry)
 
 
-def _rename(node: Node, codes: Mapping[str, str]) -> Node:
-    """The same tree with the final code of each name."""
-    if isinstance(node, Name):
-        return replace(node, code=codes.get(node.name, node.code))
-    if isinstance(node, Arithmetic | Compare):
-        return replace(node, left=_rename(node.left, codes), right=_rename(node.right, codes))
-    if isinstance(node, OneOf):
-        left = _rename(node.left, codes)
-        assert isinstance(left, Name)
-        return replace(node, left=left)
-    if isinstance(node, Both):
-        return replace(node, parts=tuple(_rename(part, codes) for part in node.parts))
-    if isinstance(node, Unary | Known | Not):
-        return replace(node, operand=_rename(node.operand, codes))
-    return node
-
-
 def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], words: Mapping[str, tuple[str, ...]]) -> Program:
     """One program for all packs at once: features are kept for every customer, rules ask with the pack's own parameters.
 
@@ -190,7 +175,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     builder = _Builder()
     attributes: list[str] = []
     for detector in ordered:
-        wanted = (*detector.attributes, *(f"has:{name}" for name in detector.spec.entitlements))
+        wanted = (*detector.attributes, *(f"has:{each.name}" for each in detector.spec.entitlements))
         attributes += [attribute for attribute in wanted if attribute not in attributes]
     # What is counted of everybody has no windows here.
     subject_of = {
@@ -286,19 +271,15 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
 
 
 def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
-    """Whether the rule might hold where nothing was ever counted: counts are zero, ratios unknown, all else may be anything."""
-    counted = [name for name, aggregate in AGGREGATES.items() if aggregate.structure == PANES and _is_zero_at_first(name)]
-    nothing: dict[str, Value] = {name: 0.0 for name, feature in detector.features.items() if feature.aggregate in counted}
-    for pack in packs.values():
-        known = {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters}
-        if evaluate(detector.when, nothing | known) != 0:
-            return True
-    return not packs
-
-
-def _is_zero_at_first(name: str) -> bool:
-    """Whether the value is 0 before anything was counted."""
-    return AGGREGATES[name].least is None and name not in ("max", "min", "rate")
+    """Whether the rule might hold where nothing was ever counted, under any pack."""
+    nothing = of_nothing(detector.features)
+    return not packs or any(
+        may_hold(
+            detector.when,
+            nothing | {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters},
+        )
+        for pack in packs.values()
+    )
 
 
 def _mask(events: Sequence[str]) -> int:
@@ -332,7 +313,7 @@ def _rule(detector: Detector, subject: int, features: dict[str, int], parameters
         narrowest=spec.narrowest,
         topics=tuple(spec.topics),
         quiet_us=detector.quiet_us,
-        entitlements=tuple(spec.entitlements),
+        entitlements=tuple(each.name for each in spec.entitlements),
         evidence_kinds=evidence,
     )
 
@@ -379,13 +360,18 @@ def _judge(
         cell = f"customers[c, {attributes.index(attribute) + 1}]"
         word = attribute in ("plan", "kind")
         codes[f"customer.{attribute}"] = f"(UNKNOWN if {cell} != {cell} else int({cell}))" if word else cell
-    when = emit.truth(_rename(detector.when, codes))
+    when = emit.truth(renamed(detector.when, codes))
     kinds = " or ".join(f"kind == {KIND_CODES[event]}" for event in detector.spec.on)
-    waived = " or ".join(f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0" for name in detector.spec.entitlements)
+    waived: list[str] = []
+    for name, covers in detector.entitlements.items():
+        granted = f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0"
+        # What excuses must be known: an entitlement for calls that are marked does not cover those that may be marked.
+        waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
+    joined = " or ".join(waived)
     return [
         f"    hits[{r}] = 0",
         f"    if ({kinds}) and enabled[p, {r}] != 0:",
         f"        if {when} == 2:",
-        f"            hits[{r}] = {f'2 if {waived} else 1' if waived else '1'}",
+        f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}",
         "            found = True",
     ]

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import difflib
+import keyword
 import re
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from fairwire.expr.errors import NotYetKnown, UnknownName
-from fairwire.expr.parse import parse
+from fairwire.expr.parse import Locate, parse
 from fairwire.expr.tree import Both, Name, Node, names_in
 from fairwire.model.aggregates import AGGREGATES, PROFILE
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, KIND_CODES, SENSED_AT_ATTEMPT, TICK, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
 from fairwire.model.documents import Document, Path, read_document
-from fairwire.model.errors import FairwireError, Span
+from fairwire.model.errors import FairwireError
+from fairwire.model.policy import ParameterLimits
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
-from fairwire.plan.errors import BadTemplate, BadWindow, NoProof, WrongDetector
-from fairwire.plan.spec import CaseSpec, CohortFileSpec, DetectorSpec, Expectation, FeatureSpec, ParameterSpec
+from fairwire.plan.errors import BadWindow, NoProof, WrongDetector
+from fairwire.plan.parameters import check_parameters, limits_of
+from fairwire.plan.scope import column_scope, customer_scope, rule_scope
+from fairwire.plan.scorecard import SCORE_NAMES, Scorecard, read_scorecard
+from fairwire.plan.sentences import check_template
+from fairwire.plan.shape import shape_error
+from fairwire.plan.spec import DetectorSpec, FeatureSpec
 from fairwire.plan.windows import CALENDAR, HOURLY, Window, decayed, span_us, window
 
 if TYPE_CHECKING:
     from fairwire.plan.across import Across
-
-COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
-"""What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
-CUSTOMER_NUMBERS = ("seats", "max_active_connections", "monthly_charge_limit")
-CUSTOMER_WORDS = ("plan", "kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,14 @@ class Detector:
     text: str
     features: dict[str, CheckedFeature]
     when: Node
+    """The rule; a scorecard written out, where there is one."""
+    scorecard: Scorecard | None
+    entitlements: dict[str, Node | None]
+    """Name -> what it covers; None: everything."""
+    limits: dict[str, ParameterLimits]
+    """Parameter -> what a pack may set it to."""
+    names: dict[str, Name]
+    """What the rule and its sentences may name."""
     member: Node | None
     """Who belongs to the cohort; None without one."""
     across: Across | None
@@ -82,26 +90,6 @@ class Detector:
     def id(self) -> str:
         """`family.name`."""
         return self.spec.detector
-
-
-def column_scope(phase: int) -> dict[str, Name]:
-    """Columns that may be named in a condition on events of one phase; the code reads them from `row`."""
-    scope: dict[str, Name] = {}
-    for column in COLUMNS:
-        if column.type not in ("number", "flag", "word") or column.known_at > phase:
-            continue
-        if column.name in SENSED_AT_ATTEMPT and phase != ATTEMPT:
-            continue
-        cell = f"row[{COLUMN_INDEX[column.name]}]"
-        if column.type == "number":
-            scope[column.name] = Name(
-                name=column.name, type="number", code=f"num({cell}, {per_unit(column.scale)!r})", unit=column.unit
-            )
-        elif column.type == "flag":
-            scope[column.name] = Name(name=column.name, type="truth", code=cell)
-        else:
-            scope[column.name] = Name(name=column.name, type="word", code=cell, words=column.words)
-    return scope
 
 
 def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[str, ...]]) -> Detector:
@@ -127,7 +115,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
     try:
         spec = DetectorSpec.model_validate(document.value)
     except ValidationError as error:
-        raise _shape_error(error, document) from None
+        raise shape_error(error, document) from None
     fires = [case for case in spec.cases if case.expect != "quiet"]
     if not fires or len(fires) == len(spec.cases):
         missing = "quiet" if fires else "firing"
@@ -136,11 +124,26 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
     across = check_across(spec, document, customer_scope(customer_words), _parse)
     if across is not None:
         features = across.shown
-    names = _rule_scope(spec, features, customer_words) | (across.names if across is not None else {})
-    try:
-        when = _parse(document, ("when",), spec.when, names)
-    except UnknownName as error:
-        raise _too_early_to_judge(error, spec) from None
+    names = rule_scope(spec, features, customer_words) | (across.names if across is not None else {})
+    _check_names(spec, document)
+
+    def judged(path: Path, text: str) -> Node:
+        try:
+            return _parse(document, path, text, names)
+        except UnknownName as error:
+            raise _too_early_to_judge(error, spec) from None
+
+    scorecard = None
+    if spec.score is not None:
+        own = {name: names[name] for name in spec.parameters}
+        scorecard = read_scorecard(spec.score, document, own, judged)
+    when = scorecard.when if scorecard is not None else judged(("when",), spec.when or "")
+    entitlements = {
+        each.name: judged(("entitlements", place, "covers"), each.covers) if each.covers else None
+        for place, each in enumerate(spec.entitlements)
+    }
+    limits = limits_of(spec.parameters, when)
+    check_parameters(spec.parameters, limits, document)
     member = None
     if spec.cohort is not None:
         member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope(customer_words))
@@ -148,9 +151,10 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
             at = document.at(("cohort", "of"))
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
     _check_days(spec, document, features, when)
-    _check_template(spec, document, names)
+    _check_sentences(spec, document, names)
+    covered = [name for covers in entitlements.values() if covers is not None for name in names_in(covers)]
     among = across.among if across is not None else None
-    read = [name for node in (when, member, among) if node is not None for name in names_in(node)]
+    read = [*covered, *(name for node in (when, member, among) if node is not None for name in names_in(node))]
     attributes = {name.name.removeprefix("customer.") for name in read if name.role == "customer"}
     return Detector(
         spec=spec,
@@ -158,6 +162,10 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         text=text,
         features=features,
         when=when,
+        scorecard=scorecard,
+        entitlements=entitlements,
+        limits=limits,
+        names=names,
         member=member,
         across=across,
         quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
@@ -187,11 +195,7 @@ def _check_days(spec: DetectorSpec, document: Document, features: Mapping[str, C
 
 
 def _parse(document: Document, path: Path, text: str, scope: Mapping[str, Name]) -> Node:
-    at = document.at(path)
-    # A plain one-line scalar can be pointed into; a quoted or folded one only by its line.
-    exact = at.text[at.column - 1 :].startswith(text[:8])
-    shown = at if exact else Span(file=at.file, line=at.line, column=1, length=1, text=text if "\n" not in text.strip() else "")
-    return parse(text, scope, shown)
+    return parse(text, scope, _places(document, path, text), wanted="truth")
 
 
 def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeature]:
@@ -291,100 +295,32 @@ def _too_early_to_judge(error: UnknownName, spec: DetectorSpec) -> FairwireError
     return NotYetKnown(f"`{named}` is not known at {first}, where this is judged", at=error.at, help_=help_)
 
 
-def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
-    """What may be named of the customer."""
-    scope: dict[str, Name] = {}
-    for attribute in CUSTOMER_NUMBERS:
-        scope[f"customer.{attribute}"] = Name(
-            name=f"customer.{attribute}", type="number", code=f"CUSTOMER[{attribute}]", role="customer"
-        )
-    for attribute in CUSTOMER_WORDS:
-        scope[f"customer.{attribute}"] = Name(
-            name=f"customer.{attribute}",
-            type="word",
-            code=f"CUSTOMER[{attribute}]",
-            role="customer",
-            words=customer_words.get(attribute, ()),
-        )
-    return scope
+def _check_names(spec: DetectorSpec, document: Document) -> None:
+    """Names that a rule could not tell apart, or could not write."""
+    taken: dict[str, str] = dict.fromkeys(SCORE_NAMES, "a scorecard") if spec.score is not None else {}
+    for kind, named in (("parameters", spec.parameters), ("features", spec.features)):
+        for name in named:
+            at = document.at_key((kind, name))
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+                raise WrongDetector(
+                    f"`{name}` is not a name", at=at, help_="write small letters, digits and _, such as calls_10m"
+                )
+            if name in taken:
+                raise WrongDetector(
+                    f"`{name}` is a name of {taken[name]} already", at=at, help_="a rule could not tell the two apart"
+                )
+        taken |= dict.fromkeys(named, f"the {kind}")
 
 
-def _rule_scope(
-    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
-) -> dict[str, Name]:
-    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
-    first = min(KIND_CODES[event] for event in spec.on)
-    scope = column_scope(first) if first not in (TICK, DAY) else {}
-    scope |= customer_scope(customer_words)
-    for name, parameter in spec.parameters.items():
-        scope[name] = Name(name=name, type="number", code=f"PARAMETER[{name}]", role="parameter", unit=parameter.unit)
-    for name, feature in features.items():
-        scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature", unit=feature.unit)
-    if spec.cohort is not None:
-        for name in COHORT_VALUES:
-            scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature")
-    return scope
+def _places(document: Document, path: Path, text: str) -> Locate:
+    return lambda offset, length: document.inside(path, text, offset, length)
 
 
-def template_fields(template: str) -> list[tuple[str, str]]:
-    """(name, format) of each field of a sentence. Only plain names are fields."""
-    return [(field, spec or "") for _, field, spec, _ in string.Formatter().parse(template) if field is not None]
-
-
-def _check_template(spec: DetectorSpec, document: Document, names: Mapping[str, Name]) -> None:
-    known = {name for name in names if "." not in name} | {"customer", "callee", "user", "line"}
+def _check_sentences(spec: DetectorSpec, document: Document, names: Mapping[str, Name]) -> None:
+    also = SCORE_NAMES if spec.score is not None else ()
     for number, sentence in enumerate(spec.sentences):
         path: Path = ("because",) if isinstance(spec.because, str) else ("because", number)
-        at = document.at(path)
-        try:
-            fields = template_fields(sentence)
-        except ValueError as error:
-            raise BadTemplate(f"the sentence cannot be read: {error}", at=at) from None
-        for field, form in fields:
-            if field not in known:
-                raise UnknownName(
-                    field,
-                    at,
-                    defined=sorted(known),
-                )
-            try:
-                format(1.0, form)
-            except ValueError:
-                raise BadTemplate(f"`{{{field}:{form}}}` is not a number format", at=at, help_="such as {share:.0%}") from None
-
-
-def _shape_error(error: ValidationError, document: Document) -> FairwireError:
-    found: list[Any] = error.errors(include_url=False)
-    # A key that is unknown is most often the one that is missing, misspelt.
-    first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
-    # Where several shapes are allowed, the path names the shape too; the file does not.
-    path = tuple(part for part in first["loc"] if isinstance(part, int) or re.fullmatch(r"[a-z_]+", part))
-    message = str(first["msg"]).removeprefix("Value error, ")
-    where = ".".join(str(part) for part in path)
-    kind = first["type"]
-    hint = ""
-    at = document.at(path)
-    if kind == "extra_forbidden":
-        message = f"unknown key `{path[-1]}`"
-        missing = [str(each["loc"][-1]) for each in found if each["type"] == "missing"]
-        close = difflib.get_close_matches(str(path[-1]), missing or _keys_at(path), n=1)
-        hint = f"did you mean `{close[0]}`?" if close else ""
-        at = document.at_key(path)
-    elif kind == "missing":
-        message = f"`{path[-1]}` is missing"
-    elif kind == "string_pattern_mismatch":
-        message = f"`{where}`: `{first['input']}` is not a name such as voice.robocall"
-    elif kind == "string_type":
-        message = f"`{where}` is not a text"
-    else:
-        message = f"`{where}`: {message[:1].lower()}{message[1:]}"
-    return WrongDetector(message, at=at, hint=hint)
-
-
-def _keys_at(path: Path) -> list[str]:
-    """Keys that may stand where `path` ends."""
-    if "expect" in path:
-        return list(Expectation.model_fields)
-    models: dict[str, Any] = {"parameters": ParameterSpec, "features": FeatureSpec, "cases": CaseSpec, "cohort": CohortFileSpec}
-    model = models.get(str(path[0]), DetectorSpec) if len(path) > 1 else DetectorSpec
-    return list(model.model_fields)
+        check_template(sentence, _places(document, path, sentence), names, also=also)
+    for number, sign in enumerate(spec.score.signs if spec.score is not None else ()):
+        path = ("score", "signs", number, "because")
+        check_template(sign.because, _places(document, path, sign.because), names)

@@ -5,42 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairwire.expr.evaluate import Comparison, Value, comparisons, show
+from fairwire.expr.evaluate import Comparison, Value, comparisons, evaluate, show
 from fairwire.plan.across import MEANINGS
-from fairwire.plan.detector import Detector, template_fields
+from fairwire.plan.detector import Detector
+from fairwire.plan.scorecard import explained, score_comparison, score_values, signs_seen
+from fairwire.plan.sentences import choose, fill
 
 
 def sentence(detector: Detector, values: Mapping[str, Value | str]) -> str:
     """The first sentence of `because` whose numbers are all known, filled in; else the last, with `unknown` in it."""
-    chosen = detector.spec.sentences[-1]
-    for candidate in detector.spec.sentences:
-        if all(_is_known(values.get(name)) for name, _ in template_fields(candidate)):
-            chosen = candidate
-            break
-    out = chosen
-    for name, form in template_fields(chosen):
-        field = f"{{{name}:{form}}}" if form else f"{{{name}}}"
-        out = out.replace(field, _spoken(values.get(name), form))
-    return " ".join(out.split())
-
-
-def _is_known(value: Value | str | None) -> bool:
-    return value is not None and value == value
-
-
-def _spoken(value: Value | str | None, form: str) -> str:
-    if value is None or value != value:
-        return "unknown"
-    if isinstance(value, str):
-        return value
-    if form:
-        return format(float(value), form)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    spoken = dict(values)
+    if detector.scorecard is not None:
+        numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+        spoken |= score_values(detector.scorecard, numbers)
+        held_signs = [sign for sign in signs_seen(detector.scorecard, numbers) if sign.holds]
+        spoken["signs"] = ", ".join(fill(sign.because, values, detector.names) for sign in held_signs) or "no sign"
+    return fill(choose(detector.spec.sentences, spoken), spoken, detector.names)
 
 
 def held(detector: Detector, values: Mapping[str, Value]) -> list[Comparison]:
-    """Every comparison of the rule, in the order it is written."""
-    return comparisons(detector.when, values)
+    """Every comparison of the rule, in the order it is written; a score against its threshold before its signs."""
+    if detector.scorecard is None:
+        return comparisons(detector.when, values)
+    signs = signs_seen(detector.scorecard, values)
+    return [score_comparison(detector.scorecard, values), *(one for sign in signs for one in sign.comparisons)]
+
+
+def score(detector: Detector, values: Mapping[str, Value]) -> float | None:
+    """What the signs add up to; None without a scorecard."""
+    return evaluate(detector.scorecard.total, values) if detector.scorecard is not None else None
 
 
 def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mapping[str, bool]) -> dict[str, Any]:
@@ -60,8 +53,8 @@ def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mappi
         }
         for item in held(detector, values)
     ]
-    return {
-        "rule": show(detector.when),
+    told: dict[str, Any] = {
+        "rule": _rule(detector),
         "title": detector.spec.title,
         "why": detector.spec.why,
         "comparisons": rows,
@@ -70,10 +63,29 @@ def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mappi
             for feature in detector.features.values()
         ],
         "innocent": list(detector.spec.innocent),
-        "entitlements": [{"name": name, "held": bool(entitled.get(name))} for name in detector.spec.entitlements],
+        "entitlements": [
+            {
+                "name": name,
+                "held": bool(entitled.get(name)),
+                "covers": show(covers) if covers is not None else None,
+                "covered": covers is None or evaluate(covers, values) == 1,
+            }
+            for name, covers in detector.entitlements.items()
+        ],
         "evidence": detector.spec.evidence,
         "hard": detector.spec.certainty == "hard",
         "parameters": {
             name: {"unit": parameter.unit, "evidence": parameter.evidence} for name, parameter in detector.spec.parameters.items()
         },
     }
+    if detector.scorecard is not None:
+        told["score"] = explained(detector.scorecard, values)
+    return told
+
+
+def _rule(detector: Detector) -> str:
+    card = detector.scorecard
+    if card is None:
+        return show(detector.when)
+    known = f" with at least {card.at_least_known} of {len(card.signs)} signs known" if card.at_least_known else ""
+    return f"score >= {show(card.fires_at)}{known}"

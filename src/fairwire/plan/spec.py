@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.finding import Mode, Severity
@@ -22,10 +22,14 @@ class Written(BaseModel):
 
 
 class ParameterSpec(Written):
-    """A number that a pack may set, with why it is what it is."""
+    """A number that a pack may set between `min` and `max`, with why it is what it is."""
 
-    value: float
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    type: Literal["number", "whole", "share"] = "number"
+    """A `whole` number, or a `share` from 0 to 1."""
     unit: str = ""
+    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
     evidence: Annotated[str, Field(min_length=10)]
 
 
@@ -120,6 +124,34 @@ class FeatureSpec(Written):
         elif self.over is None:
             raise ValueError("`over` is missing: a window such as 10m, 24h, 7d, day or month")
         return self
+
+
+class SignSpec(Written):
+    """One sign of a scorecard. What it weighs, and why; where it is unknown it weighs nothing."""
+
+    when: str
+    weight: float | str
+    """A number, below zero for a sign of innocence, or the name of a parameter."""
+    because: str
+    """A part of a sentence, said where the sign holds."""
+    evidence: Annotated[str, Field(min_length=10)]
+
+
+class ScoreSpec(Written):
+    """Weighted signs in place of `when`: the rule holds when the weights of the signs that are true reach `fires_at`."""
+
+    signs: Annotated[list[SignSpec], Field(min_length=2, max_length=40)]
+    fires_at: float | str
+    """A number, or the name of a parameter."""
+    at_least_known: Annotated[int, Field(ge=1)] | None = None
+    """With fewer signs known than this, the rule does not hold, whatever the score."""
+
+
+class EntitlementSpec(Written):
+    """What a customer may have been granted that silences the rule, for all that it finds or for what `covers` says."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    covers: str | None = None
 
 
 class CohortFileSpec(Written):
@@ -246,13 +278,34 @@ class DetectorSpec(Written):
     features: dict[str, FeatureSpec] = Field(default_factory=dict)
     cohort: CohortFileSpec | None = None
     across: AcrossFileSpec | None = None
-    when: str
+    when: str | None = None
+    score: ScoreSpec | None = None
     because: str | Annotated[list[str], Field(min_length=1)]
     quiet_after: str = "24h"
     innocent: Annotated[list[str], Field(min_length=1)]
-    entitlements: list[str] = Field(default_factory=list)
+    entitlements: list[EntitlementSpec] = Field(default_factory=list)
     evidence: Annotated[str, Field(min_length=10)]
     cases: Annotated[list[CaseSpec], Field(min_length=2)]
+
+    @field_validator("entitlements", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A bare name is an entitlement that covers everything."""
+        return [{"name": each} if isinstance(each, str) else each for each in value] if isinstance(value, list) else value
+
+    @field_validator("subject", mode="after")
+    @classmethod
+    def _of_a_customer(cls, value: list[str]) -> list[str]:
+        """Everybody is kept inside a customer, and a key has two parts."""
+        if len(value) == 2 and "customer" not in value:
+            raise ValueError(f"of two, one is `customer`; write [customer, {value[1]}]")
+        return value
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> DetectorSpec:
+        if (self.when is None) == (self.score is None):
+            raise ValueError("give either `when` or `score`: a rule is one of the two")
+        return self
 
     @property
     def sentences(self) -> tuple[str, ...]:

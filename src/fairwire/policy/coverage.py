@@ -13,7 +13,7 @@ from fairwire.model.documents import Document, Path, UnreadableYaml, read_docume
 from fairwire.model.errors import FairwireError, Span
 from fairwire.model.finding import Mode
 from fairwire.model.policy import Clause, Coverage, CoverageStatus, DetectorInfo, Pack
-from fairwire.policy.errors import IdleSetting, InvalidPack, UnknownDetector, listed, nearest
+from fairwire.policy.errors import IdleSetting, InvalidPack, ParameterOutside, UnknownDetector, listed, nearest
 from fairwire.policy.files import PACK_FILE
 
 _STRENGTH: tuple[Mode, ...] = ("shadow", "alert", "enforce")
@@ -128,7 +128,13 @@ def check_against(pack: Pack, detectors: Sequence[DetectorInfo], *, text: str | 
                     help_=f"name one of its topics ({topics}) in a clause, or leave it out",
                 )
             )
-        for name in pack.parameters.get(detector, {}):
+        for name, value in pack.parameters.get(detector, {}).items():
+            limits = info.limits.get(name)
+            wrong = limits.wrong(value) if limits is not None else None
+            if limits is not None and wrong is not None:
+                at = _at(document, (*path, "parameters", name), shown)
+                said = f"`{detector}`: `{name}` {wrong[0]}"
+                errors.append(ParameterOutside(said, at=at, hint=wrong[1], help_=f"it is {limits.phrase}"))
             if name not in info.parameters:
                 errors.append(
                     UnknownDetector(

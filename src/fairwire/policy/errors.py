@@ -128,6 +128,12 @@ class IdleSetting(FairwireError):
     code = "FW-PACK-014"
 
 
+class ParameterOutside(FairwireError):
+    """A pack sets a parameter to what its detector does not allow."""
+
+    code = "FW-PACK-019"
+
+
 class UnknownFile(FairwireError):
     """A file that no part of a pack reads."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -103,6 +103,12 @@ class Source(Protocol):
         """Yield chunks. A bad record is in `rejected`; a file that cannot be read at all raises `BadInput`.
 
         `now_us` is the caller's clock: an event more than 24 h after it is rejected; None means no such check.
+        """
+
+    def again(self, path: str, lines: Sequence[int]) -> pa.Table:
+        """The calls at these lines, ascending, each of which `read` gave before. `CALL_SCHEMA`, one row a line.
+
+        Raises BadInput when they are not there any more.
         """
 
 

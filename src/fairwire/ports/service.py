@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
     from fairwire.ports.events import Rejected
+    from fairwire.ports.log import LogFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a batch of events. Everything counted in `accepted` is on disk."""
+    """What became of a batch of events."""
 
     accepted: int
     duplicates: int
@@ -35,7 +36,28 @@ class LiveService(Protocol):
         """
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
-        """Take events in, one JSON object each. What was accepted is durable before this returns."""
+        """Take events in, one JSON object each. Acknowledge nothing of it before `durable` has returned.
+
+        Raises
+        ------
+        LogError
+            The disk refuses; nothing was taken in.
+        """
+
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for the batches of several callers, a few thousand events together at most."""
+
+    async def durable(self) -> None:
+        """Wait until everything that was taken in so far is on disk.
+
+        Raises
+        ------
+        LogError
+            The disk refuses; what was taken in is kept in memory and tried again.
+        """
+
+    def log_figures(self) -> LogFigures | None:
+        """What the event log has done; None when the service keeps none of ours."""
 
     def stats(self) -> dict[str, Any]:
         """Counters and gauges by name, for `/metrics`; a number, or a name -> number mapping one level deep."""

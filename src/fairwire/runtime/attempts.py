@@ -8,27 +8,66 @@ sound is left to the columns, which find the sentence for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.kernel.arena import mix
 from fairwire.kernel.hashing import key_of
-from fairwire.kernel.intake import I_ANSWERED, I_CALL, I_CONTENT, I_ID, I_KIND, I_START, I_TIME, INTAKE_WIDTH
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DIRECTIONS, UNKNOWN
+from fairwire.kernel.intake import INTAKE_WIDTH
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
-from fairwire.runtime.encode import bare, fold_rows
+from fairwire.runtime.encode import bare
+from fairwire.runtime.gather import fill_one
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
 Words = npt.NDArray[np.int64]
 
 _LINE: Any = LINES["call.attempt"]
 _COLUMN = COLUMN_INDEX
-_KEYS = (("user", "user"), ("line", "line"), ("credential", "credential"), ("caller", "from_"), ("source", "src_ip"))
+_UNKNOWN = [UNKNOWN] * len(COLUMNS)
+_REFUSED = (
+    (_COLUMN["kind"], ENDED),
+    (_COLUMN["disposition"], DISPOSITIONS.index("blocked") + 1),
+    (_COLUMN["talk_s"], 0),
+    (_COLUMN["ring_s"], 0),
+    (_COLUMN["automated"], UNKNOWN),
+    (_COLUMN["rate"], UNKNOWN),
+)
+"""What the end of a refused call says, and what it does not say."""
+_KEYS = tuple(
+    (_COLUMN[column], field)
+    for column, field in (
+        ("user", "user"),
+        ("line", "line"),
+        ("credential", "credential"),
+        ("caller", "from_"),
+        ("source", "src_ip"),
+    )
+)
+_AUTOMATED = _COLUMN["automated"]
+_BLOCK = _COLUMN["block"]
+_CALLEE = _COLUMN["callee"]
+_COUNTRY = _COLUMN["country"]
+_CUSTOMER = _COLUMN["customer"]
+_CUSTOMER_ROW = _COLUMN["customer_row"]
+_DESTINATION = _COLUMN["destination"]
+_DIRECTION = _COLUMN["direction"]
+_DIVERSIONS = _COLUMN["diversions"]
+_DIVERTING = _COLUMN["diverting"]
+_FORWARDED = _COLUMN["forwarded"]
+_HIGH_RISK = _COLUMN["high_risk"]
+_INTERNATIONAL = _COLUMN["international"]
+_KIND = _COLUMN["kind"]
+_LOOP = _COLUMN["loop"]
+_NUMBER = _COLUMN["number"]
+_RATE = _COLUMN["rate"]
+_REMOTE = _COLUMN["remote"]
+_TIME = _COLUMN["time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +84,28 @@ class Attempt:
 
 def read_attempt(line: bytes, now_us: int) -> Attempt | None:
     """Decode one line. None when it is no sound `call.attempt`: the columns know why."""
+    event = decode_attempt(line)
+    return None if event is None else sound_attempt(event, now_us)
+
+
+def decode_attempt(line: bytes) -> Any | None:
+    """A line as it is typed in `sources.jsonl.wire`. None when it is no `call.attempt`, or cannot be read."""
     try:
         if not line.isascii():
             line.decode()
         event: Any = ANY_LINE.decode(line)
-        if not isinstance(event, _LINE):
-            return None
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, _LINE) else None
+
+
+def sound_attempt(event: Any, now_us: int) -> Attempt | None:
+    """A decoded `call.attempt` whose time and money can be read, or None."""
+    try:
         time_us = parse_us(event.time)
         data = event.data
         rate = parse_micros(data.rate_per_min) if data.rate_per_min is not None else None
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not (event.id and event.source and data.customer and data.call_id) or time_us > now_us + DAY_US or (rate or 0) < 0:
         return None
@@ -77,53 +128,59 @@ def read_attempt(line: bytes, now_us: int) -> Attempt | None:
     return Attempt(record=record, data=data, event_key=(event.source, event.id))
 
 
+@lru_cache(maxsize=1 << 16)
 def _key(text: str | None) -> int:
+    """The key of a text that many calls share."""
     return key_of(text) if text else UNKNOWN
 
 
 def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destinations: Destinations) -> tuple[Words, Words]:
     """The attempt as `runtime.encode` gives it: raw row and intake row, each of shape (1, columns)."""
     record, data = attempt.record, attempt.data
-    values = [UNKNOWN] * len(COLUMNS)
-    values[_COLUMN["customer_row"]] = row
+    values = _UNKNOWN.copy()
+    values[_CUSTOMER_ROW] = row
     customer = int(customers.keys[row])
-    values[_COLUMN["customer"]] = customer
-    values[_COLUMN["kind"]] = ATTEMPT
-    values[_COLUMN["time"]] = record["time_us"]
-    for column, field in _KEYS:
-        values[_COLUMN[column]] = _key(getattr(data, field))
-    values[_COLUMN["rate"]] = UNKNOWN if record["rate_micros"] is None else record["rate_micros"]
-    values[_COLUMN["direction"]] = DIRECTIONS.index(data.direction) + 1
-    values[_COLUMN["automated"]] = UNKNOWN if data.automated is None else int(data.automated)
+    values[_CUSTOMER] = customer
+    values[_KIND] = ATTEMPT
+    values[_TIME] = record["time_us"]
+    for place, field in _KEYS:
+        values[place] = _key(getattr(data, field))
+    values[_RATE] = UNKNOWN if record["rate_micros"] is None else record["rate_micros"]
+    values[_DIRECTION] = DIRECTIONS.index(data.direction) + 1
+    values[_AUTOMATED] = UNKNOWN if data.automated is None else int(data.automated)
     chain = data.diversion or []
-    values[_COLUMN["diversions"]] = len(chain)
-    values[_COLUMN["forwarded"]] = int(bool(chain))
+    values[_DIVERSIONS] = len(chain)
+    values[_FORWARDED] = int(bool(chain))
     numbers = [bare(number) for number in chain if number]
-    values[_COLUMN["loop"]] = int(bool(numbers) and (len(set(numbers)) < len(numbers) or bare(data.to) in numbers))
+    values[_LOOP] = int(bool(numbers) and (len(set(numbers)) < len(numbers) or bare(data.to) in numbers))
     if numbers:
-        values[_COLUMN["diverting"]] = key_of(numbers[0])
+        values[_DIVERTING] = key_of(numbers[0])
     country = customers.customers[row].country
     inbound = data.direction == "inbound"
     other = data.from_ if inbound else data.to
     there = destinations.classify(other, country)
-    values[_COLUMN["remote"]] = _key(there.e164 or bare(other))
+    values[_REMOTE] = _key(there.e164 or bare(other))
     if not inbound:
-        values[_COLUMN["callee"]] = values[_COLUMN["remote"]]
-        values[_COLUMN["block"]] = _key(there.block)
-        values[_COLUMN["country"]] = _key(there.country)
-        values[_COLUMN["destination"]] = CODE_OF_KIND[there.kind]
-        values[_COLUMN["international"]] = UNKNOWN if there.international is None else int(there.international)
-        values[_COLUMN["high_risk"]] = int(there.high_risk)
-        values[_COLUMN["number"]] = UNKNOWN if there.national is None else there.national
+        values[_CALLEE] = values[_REMOTE]
+        values[_BLOCK] = _key(there.block)
+        values[_COUNTRY] = _key(there.country)
+        values[_DESTINATION] = CODE_OF_KIND[there.kind]
+        values[_INTERNATIONAL] = UNKNOWN if there.international is None else int(there.international)
+        values[_HIGH_RISK] = int(there.high_risk)
+        values[_NUMBER] = UNKNOWN if there.national is None else there.national
     raw = np.array([values], dtype=np.int64)
-    intake: Words = np.full((1, INTAKE_WIDTH), UNKNOWN, dtype=np.int64)
-    intake[0, I_KIND] = ATTEMPT
-    intake[0, I_TIME] = record["time_us"]
-    intake[0, I_ID] = mix(_key(attempt.event_key[0]), _key(attempt.event_key[1]))
-    intake[0, I_CALL] = mix(customer, _key(data.call_id))
-    intake[0, I_ANSWERED] = 0
-    content = intake[:, I_CALL].copy()
-    fold_rows(raw, content)
-    fold_rows(intake[:, I_START : I_ANSWERED + 1].copy(), content)
-    intake[:, I_CONTENT] = content
+    intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
+    source, event = attempt.event_key
+    fill_one(raw, _key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)
     return raw, intake
+
+
+def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -> tuple[Words, Words]:
+    """The end of an attempt that was refused, as `runtime.encode` gives `live.refused_end`: over when it was asked for."""
+    ended = raw.copy()
+    for column, value in _REFUSED:
+        ended[0, column] = value
+    intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
+    at = attempt.record["time_us"]
+    fill_one(ended, _key(end_source), key_of(end_id), key_of(attempt.record["call_id"]), at, at, intake)
+    return ended, intake

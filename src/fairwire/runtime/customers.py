@@ -143,6 +143,17 @@ def zone_table(name: str) -> tuple[tuple[int, int], ...]:
     return tuple((start, seconds * 1_000_000) for start, seconds in changes)
 
 
+def _hashed(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Keys, and the row of each, as `kernel.arena.find` looks them up."""
+    from fairwire.runtime.gather import put_rows
+
+    size = 2 << len(keys).bit_length()
+    known: npt.NDArray[np.int64] = np.zeros(size, dtype=np.int64)
+    rows: npt.NDArray[np.int64] = np.zeros(size, dtype=np.int64)
+    put_rows(keys, known, rows)
+    return known, rows
+
+
 @dataclass(slots=True)
 class CustomerTable:
     """Customers as arrays. Rows are in the order of the file; customers added later come behind.
@@ -160,6 +171,10 @@ class CustomerTable:
     values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
     zones: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     zone_names: list[str] = field(default_factory=list)
+    places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
+        default_factory=lambda: (np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64))
+    )
+    """Keys and rows as a hash table for compiled code."""
     zone_arrays: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
         default_factory=lambda: (np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     )
@@ -183,6 +198,7 @@ class CustomerTable:
             if customer.timezone not in self.zone_names:
                 self.zone_names.append(customer.timezone)
         self.keys = np.array([key_of(customer.id) for customer in self.customers], dtype=np.int64)
+        self.places = _hashed(self.keys)
         self.zones = np.array([self.zone_names.index(customer.timezone) for customer in self.customers], dtype=np.int64)
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
             len(self.customers), 1 + len(self.program.customer_attributes)

@@ -1,10 +1,10 @@
 """What a called number is: where it leads, what kind of number, whether help is at the other end.
 
 The only module that knows the numbering plans of the world (libphonenumber). Reading one number there costs some twenty
-microseconds; this module asks once for each *stretch* of numbers. A stretch is a prefix as long as the deepest place at
-which any pattern of that country code looks, together with the length of the number (`number_patterns.depth`), so two
-numbers of one stretch are of the same country, kind and validity by construction, not by luck. Country codes whose
-patterns cannot be read that way, and numbers with a national prefix left inside them, are looked up whole.
+microseconds; this module asks once for each *stretch* of numbers. A stretch is all numbers of one length at whose end the
+patterns of the numbering plan stand alike (`number_states`), so two numbers of one stretch are of the same country, kind
+and validity by construction, not by luck. Country codes whose patterns cannot be read that way, and numbers with a national
+prefix left inside them, are looked up whole.
 
 Emergency comes first everywhere: a number that may reach help is of kind `emergency`, whatever else it could be.
 """
@@ -12,7 +12,7 @@ Emergency comes first everywhere: a number that may reach help is of kind `emerg
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -29,6 +29,7 @@ from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput
 from fairwire.runtime import number_patterns
 from fairwire.runtime.dialled import Dialled, undress
+from fairwire.runtime.number_states import LONGEST, WHOLE, NumberStates
 from fairwire.runtime.owned_numbers import OwnedNumbers
 
 Kind = Literal[
@@ -78,12 +79,9 @@ _NETWORK_CODES: Final = frozenset({870, 881, 882, 883})
 """Country codes of satellite and international networks. 882 and 883 also hold a few terrestrial ones, priced alike."""
 _SHORT: Final = 6
 """Digits of the longest number that is dialled short; a subscriber number with its country code is longer."""
-_LONGEST_EMERGENCY: Final = 3 + _SHORT
-_LONGEST: Final = 15
-"""Digits of the longest E.164 number."""
+LONGEST_EMERGENCY: Final = 3 + _SHORT
 _BARE_E164: Final = 11
 """From so many digits on, a number as dialled in a known country may be E.164 with its plus lost."""
-_WHOLE: Final = 99
 _CODES: Final[dict[str, int]] = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
 
 
@@ -139,24 +137,14 @@ class _Stretch(msgspec.Struct, frozen=True):
     high_risk: bool
     elsewhere: bool
     """It can be said whether a caller is abroad from it: not for international freephone, nor for what has no place."""
+    width: int = 0
+    """Digits of the country code; 0 for a code that nobody has."""
     e164: str | None = None
     national: int | None = None
 
 
-class _CountryCode(msgspec.Struct, frozen=True):
-    """How numbers of one country code are looked up."""
-
-    region: str
-    """The main region; empty for a network without a country."""
-    width: int
-    depth: int
-    """Digits of the whole number, country code included, that decide."""
-    national_prefix: re.Pattern[str] | None
-
-    def hides_prefix(self, digits: str) -> bool:
-        """A national prefix may stand inside the number. libphonenumber takes it out, so such a number is looked up whole."""
-        found = self.national_prefix.match(digits, self.width) if self.national_prefix is not None else None
-        return found is not None and found.end() > self.width
+# What is known of a stretch, as compiled code reads it: columns of `Destinations.facts`.
+F_WIDTH, F_REGION, F_KIND, F_HIGH_RISK, F_ELSEWHERE = range(5)
 
 
 class _EmergencyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,8 +212,16 @@ class Destinations:
         cache_size: int = 1_000_000,
     ) -> None:
         self._limit = cache_size
-        self._codes: dict[str, _CountryCode | None] = {}
-        self._stretches: dict[tuple[str, int], _Stretch] = {}
+        self._stretches: list[_Stretch] = []
+        self._places: dict[_Stretch, int] = {}
+        self._regions: dict[str, int] = {}
+        self.facts: npt.NDArray[np.int64] = np.zeros((64, 5), dtype=np.int64)
+        """One row a stretch, by the answers of `states`."""
+        self.countries: list[str] = []
+        """By row of `facts`: ISO 3166-1 alpha-2, or nothing."""
+        self.country_keys: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Of these, the keys that the kernel knows them by: kept here for `encode`, which makes them."""
+        self._whole: dict[str, _Stretch] = {}
         self._known: dict[tuple[str, str], Destination] = {}
         self._emergency_known: dict[tuple[str, str], bool] = {}
         self._owned: dict[str, tuple[tuple[str, ...], OwnedNumbers | None]] = {}
@@ -252,8 +248,9 @@ class Destinations:
         for prefix in prefixes:
             if not re.fullmatch(r"\+[0-9?]{1,15}", prefix):
                 raise BadInput(f"`{prefix}` is not a prefix such as +1242 or +1???976", at="high_risk.yaml")
-        self._high_risk_depth = max((len(prefix) - 1 for prefix in prefixes), default=0)
-        self._high_risk = re.compile("|".join(prefix[1:].replace("?", "[0-9]") for prefix in prefixes) or "(?!)")
+        risky_patterns = [prefix[1:].replace("?", r"\d") for prefix in prefixes]
+        self._high_risk = re.compile("|".join(risky_patterns) or "(?!)")
+        self.states = NumberStates(_CODES, _patterns_of, risky_patterns, self._extra_e164)
 
     # Emergency.
 
@@ -294,15 +291,15 @@ class Destinations:
 
     def _help_behind_plus(self, digits: str, table: frozenset[str]) -> bool:
         """Some exchanges put a plus, or a plus and the country code, before whatever was dialled: `+911`, `+1911`, `+44999`."""
-        if len(digits) > _LONGEST_EMERGENCY:
+        if len(digits) > LONGEST_EMERGENCY:
             return False
         if digits in table:
             return True
-        code = self._code(digits)
-        if code is None or self._stretch(digits).valid:
+        stretch = self._stretch(digits)
+        if not stretch.width or stretch.valid:
             return False
-        rest = digits[code.width :]
-        return rest in table or (bool(code.region) and rest in self._table(code.region))
+        rest, region = digits[stretch.width :], self._region(COUNTRY_CODE_TO_REGION_CODE[int(digits[: stretch.width])][0])
+        return rest in table or (bool(region) and rest in self._table(region))
 
     def _table(self, region: str) -> frozenset[str]:
         """Emergency numbers of one region; of all the world for the region `""`."""
@@ -365,7 +362,7 @@ class Destinations:
         return self._placed(meant, region)
 
     def _placed(self, digits: str, region: str) -> Destination:
-        stretch, code = self._stretch(digits), self._code(digits)
+        stretch = self._stretch(digits)
         e164 = stretch.e164 or f"+{digits}"
         return Destination(
             e164=e164,
@@ -374,7 +371,7 @@ class Destinations:
             international=(stretch.country != region) if region and stretch.elsewhere else None,
             valid=stretch.valid,
             block=e164[1 : 1 + BLOCK_DIGITS],
-            national=stretch.national if code is None or stretch.national is not None else int(digits[code.width :] or 0),
+            national=stretch.national if not stretch.width or stretch.national is not None else int(digits[stretch.width :] or 0),
             high_risk=stretch.high_risk,
         )
 
@@ -397,65 +394,56 @@ class Destinations:
         enough = len(digits) >= (_BARE_E164 if region else BLOCK_DIGITS + 1)
         return digits if enough and self._stretch(digits).valid else None
 
-    def _code(self, digits: str) -> _CountryCode | None:
-        """How to look up what starts with these digits; None for a code that nobody has."""
-        try:
-            return self._codes[digits[:3]]
-        except KeyError:
-            pass
-        made = None
-        for width in (1, 2, 3):
-            code = _CODES.get(digits[:width])
-            if code is not None:
-                made = self._country_code(code, width, COUNTRY_CODE_TO_REGION_CODE[code])
-                break
-        if len(digits) >= 3:
-            self._codes[digits[:3]] = made
-        return made
-
-    def _country_code(self, code: int, width: int, regions: Sequence[str]) -> _CountryCode:
-        deepest = 0
-        prefix = ""
-        for place, region in enumerate(regions):
-            metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-            if metadata is None:
-                deepest = _WHOLE
-                continue
-            if place == 0:
-                prefix = metadata.national_prefix_for_parsing or ""
-            described = [found for name in _PATTERNS if (found := getattr(metadata, name)) is not None]
-            for pattern in (metadata.leading_digits, *(found.national_number_pattern for found in described)):
-                if not pattern:
-                    continue
-                try:
-                    deepest = max(deepest, number_patterns.depth(pattern))
-                except ValueError:
-                    deepest = _WHOLE
-        region = self._region(regions[0])
-        return _CountryCode(region, width, max(width + deepest, self._high_risk_depth), re.compile(prefix) if prefix else None)
-
     def _stretch(self, digits: str) -> _Stretch:
         """What is known of E.164 digits, by their stretch."""
-        code = self._code(digits)
-        whole = code is None or code.hides_prefix(digits)
-        key = (digits if code is None or whole else digits[: code.depth], len(digits))
-        found = self._stretches.get(key)
+        if len(digits) <= LONGEST:
+            answer = self.learn(digits)
+            if answer != WHOLE:
+                return self._stretches[answer]
+        found = self._whole.get(digits)
         if found is None:
-            found = self._look_up(digits, whole=whole)
-            if len(self._stretches) >= self._limit:
-                self._stretches.clear()
-            self._stretches[key] = found
+            found = self._look_up(digits, whole=True)
+            if len(self._whole) >= self._limit:
+                self._whole.clear()
+            self._whole[digits] = found
         return found
+
+    def learn(self, digits: str) -> int:
+        """Row of `facts` of the stretch of these digits, at most `LONGEST` of them; `WHOLE` when they are looked up alone."""
+        states = self.states
+        state = states.state(digits)
+        answer = states.answer(state, len(digits))
+        if answer >= 0 or answer == WHOLE:
+            return answer
+        found = self._look_up(digits, whole=False)
+        place = self._places.get(found)
+        if place is None:
+            place = self._places[found] = len(self._stretches)
+            self._stretches.append(found)
+            if place == len(self.facts):
+                self.facts = np.concatenate([self.facts, np.zeros_like(self.facts)])
+            self.countries.append(found.country)
+            self.facts[place] = (found.width, self.region_number(found.country), found.code, found.high_risk, found.elsewhere)
+        states.tell(state, len(digits), place)
+        return place
+
+    def region_number(self, country: str) -> int:
+        """A number for a country as `facts` has it; 0 for none that is known."""
+        known = self._regions.get(country)
+        if known is None:
+            region = self._region(country)
+            known = self._regions[country] = self._regions.setdefault(region, 1 + len(self._regions)) if region else 0
+        return known
 
     def _look_up(self, digits: str, *, whole: bool) -> _Stretch:
         """Ask libphonenumber."""
         risky = self._high_risk.match(digits) is not None
+        width = next((width for width in (1, 2, 3) if digits[:width] in _CODES), 0)
         try:
             number = phonenumbers.parse(f"+{digits}")
         except NumberParseException:
-            code = self._code(digits)
-            country = code.region if code else ""
-            return _Stretch(country, "unknown", CODE_OF_KIND["unknown"], False, risky, bool(country))
+            country = self._region(COUNTRY_CODE_TO_REGION_CODE[_CODES[digits[:width]]][0]) if width else ""
+            return _Stretch(country, "unknown", CODE_OF_KIND["unknown"], False, risky, bool(country), width)
         country = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
             int(number.country_code or 0)
         )
@@ -472,6 +460,7 @@ class Destinations:
             valid,
             risky,
             bool(country) or kind != "toll_free",
+            width,
             f"+{number.country_code}{phonenumbers.national_significant_number(number)}" if whole else None,
             number.national_number if whole else None,
         )
@@ -487,14 +476,13 @@ class Destinations:
         valid: list[int] = []
         risky: list[int] = []
         national: list[int] = []
-        codes, stretches, extra = self._codes, self._stretches, self._extra_e164
+        stretches = self._stretches
         for number in numbers:
             digits = number[1:]
-            usual = number[:1] == "+" and _LONGEST_EMERGENCY < len(digits) <= _LONGEST and digits.isdigit() and digits.isascii()
-            if usual and digits not in extra:
-                code = codes.get(digits[:3]) or self._code(digits)
-                if code is not None and not code.hides_prefix(digits):
-                    stretch = stretches.get((digits[: code.depth], len(digits))) or self._stretch(digits)
+            if number[:1] == "+" and LONGEST_EMERGENCY < len(digits) <= LONGEST and digits.isdigit() and digits.isascii():
+                answer = self.learn(digits)
+                if answer != WHOLE:
+                    stretch = stretches[answer]
                     e164.append(number)
                     countries.append(stretch.country)
                     blocks.append(digits[:BLOCK_DIGITS])
@@ -502,7 +490,7 @@ class Destinations:
                     abroad.append(int(stretch.country != region) if region and stretch.elsewhere else UNKNOWN)
                     valid.append(stretch.valid)
                     risky.append(stretch.high_risk)
-                    national.append(int(digits[code.width :]))
+                    national.append(int(digits[stretch.width :]))
                     continue
             found = self.classify(number, country)
             e164.append(found.e164)
@@ -562,7 +550,24 @@ class Destinations:
             region = self._region(country)
             code = phonenumbers.country_code_for_region(region) if region else 0
             if code:
-                self._code(f"{code}0000")
+                self.learn(f"{code}0000")
+
+
+def _patterns_of(code: str) -> Iterator[tuple[str, int]]:
+    """Every expression that libphonenumber asks about numbers of a country code. ValueError when a plan of it is missing."""
+    for place, region in enumerate(COUNTRY_CODE_TO_REGION_CODE[int(code)]):
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+        if metadata is None:
+            raise ValueError(f"no numbering plan of {region}")
+        if place == 0 and metadata.national_prefix_for_parsing:
+            # What must end there may go on for us: a number more is looked up whole, none too few.
+            yield metadata.national_prefix_for_parsing.replace("$", ""), NumberStates.HIDES
+        if metadata.leading_digits:
+            yield metadata.leading_digits, NumberStates.START
+        for name in _PATTERNS:
+            described = getattr(metadata, name)
+            if described is not None and described.national_number_pattern:
+                yield described.national_number_pattern, NumberStates.FULL
 
 
 def _unplaced(text: str, kind: Kind, *, country: str = "", international: bool | None = None) -> Destination:

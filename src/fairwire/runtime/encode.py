@@ -10,21 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fairwire.kernel.arena import mix
-from fairwire.kernel.compiled import njit
 from fairwire.kernel.hashing import hash_many, key_of
-from fairwire.kernel.intake import (
-    I_ANSWER,
-    I_ANSWERED,
-    I_CALL,
-    I_CONTENT,
-    I_END,
-    I_ID,
-    I_KIND,
-    I_START,
-    I_TIME,
-    INTAKE_WIDTH,
-)
+from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
     COLUMN_INDEX,
     COLUMNS,
@@ -37,8 +24,13 @@ from fairwire.model.columns import (
 )
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 
 Words = npt.NDArray[np.int64]
+_NO_TEXT = np.zeros(1, dtype=np.uint8)
+_DIRECTION = COLUMN_INDEX["direction"]
+_LEARNT = 512
+"""Numbers shown to the automaton before the compiled loop is tried again: most of the others have been learnt with them."""
 _DIGITS = re.compile(r"\+?\d{3,}")
 _KEYS = {"user": "user", "line": "line", "credential": "credential", "caller": "from", "source": "src_ip"}
 _NUMBERS = {"sip_code": "sip_code", "charge": "charge_micros", "talk_s": "duration_ms", "rate": "rate_micros"}
@@ -62,53 +54,57 @@ class Encoded:
     """False where the customer is unknown: such a row must not be run."""
 
 
-def keys_of(column: pa.Array, prefix: int = 0) -> Words:
-    """64-bit key of each string; `UNKNOWN` where it is null or empty."""
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
-    out: Words = np.empty(len(column), dtype=np.int64)
-    if not len(column):
-        return out
+def _buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """Characters and bounds of texts; a null has no characters."""
     _, offsets, data = column.buffers()
+    if offsets is None or not len(column):
+        return _NO_TEXT, np.zeros(len(column) + 1, dtype=np.int32)
     bounds = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-    characters = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
-    hash_many(characters, bounds, out, prefix)
-    out[bounds[1:] == bounds[:-1]] = UNKNOWN
+    return (np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else _NO_TEXT), bounds
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One array of a column; of one chunk it is the very same."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def keys_of(column: pa.Array | pa.ChunkedArray) -> Words:
+    """64-bit key of each string; `UNKNOWN` where it is null or empty."""
+    column = _whole(column)
+    out: Words = np.empty(len(column), dtype=np.int64)
+    if column.null_count == len(column):
+        out[:] = UNKNOWN
+        return out
+    characters, bounds = _buffers(column)
+    hash_many(characters, bounds, out)
     if column.null_count:
         out[np.asarray(column.is_null())] = UNKNOWN
     return out
 
 
-def numbers_of(column: pa.ChunkedArray) -> Words:
+def numbers_of(column: pa.Array | pa.ChunkedArray) -> Words:
     """Integers; `UNKNOWN` where null."""
-    return np.asarray(pc.fill_null(column, UNKNOWN)).astype(np.int64, copy=False)
+    column = _whole(column)
+    if column.null_count == len(column):
+        return np.full(len(column), UNKNOWN, dtype=np.int64)
+    return np.asarray(pc.fill_null(column, UNKNOWN) if column.null_count else column).astype(np.int64, copy=False)
 
 
-def codes_of(column: pa.ChunkedArray, words: tuple[str, ...]) -> Words:
+def codes_of(column: pa.Array | pa.ChunkedArray, words: tuple[str, ...]) -> Words:
     """Place in a closed list, from 1; 0 for another word, `UNKNOWN` where null."""
-    codes = pc.fill_null(pc.add(pc.index_in(column, value_set=pa.array(words)), 1), 0)
-    out: Words = np.array(codes.to_numpy(), dtype=np.int64)
+    column = _whole(column)
+    out: Words = np.empty(len(column), dtype=np.int64)
+    if column.null_count == len(column):
+        out[:] = UNKNOWN
+        return out
+    code_words(*_buffers(column), *_buffers(pa.array(words, pa.string())), out)
     if column.null_count:
         out[np.asarray(column.is_null())] = UNKNOWN
     return out
-
-
-@njit
-def fold_rows(rows: Words, out: Words) -> None:
-    """Fold each row into its key in `out`."""
-    for i in range(rows.shape[0]):
-        key = out[i]
-        for c in range(rows.shape[1]):
-            key = mix(key, rows[i, c])
-        out[i] = key
-
-
-@njit
-def fold(a: Words, b: Words, out: Words) -> None:
-    """Key of two columns."""
-    for i in range(a.shape[0]):
-        out[i] = mix(a[i], b[i])
 
 
 def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations) -> Encoded:
@@ -124,54 +120,66 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
         What a number called is, seen from the customer's country.
     """
     n = table.num_rows
-    raw: Words = np.full((n, len(COLUMNS)), UNKNOWN, dtype=np.int64)
-    column = COLUMN_INDEX
-    row_of = _customer_rows(table["customer"], customers)
-    known = row_of >= 0
-    safe = np.where(known, row_of, 0)
-    raw[:, column["customer_row"]] = safe
-    raw[:, column["customer"]] = customers.keys[safe] if len(customers.keys) else 0
-    raw[:, column["kind"]] = codes_of(table["type"], ("call.attempt", "call.answered", "call.ended"))
-    raw[:, column["time"]] = numbers_of(table["time_us"])
-    for name, source in _KEYS.items():
-        raw[:, column[name]] = keys_of(table[source])
-    for name, source in _NUMBERS.items():
-        raw[:, column[name]] = numbers_of(table[source])
-    for name, (source, words) in _WORDS.items():
-        raw[:, column[name]] = codes_of(table[source], words)
-    for name in ("automated", "recorded"):
-        raw[:, column[name]] = numbers_of(table[name].cast(pa.int64()))
-    silence = pc.multiply(table["silence_ratio"], 1e6)
-    raw[:, column["silence"]] = numbers_of(pc.cast(pc.round(silence), pa.int64()))
-    start, answer, end = (numbers_of(table[name]) for name in ("start_us", "answer_us", "end_us"))
-    picked = np.where(answer != UNKNOWN, answer, end)
-    raw[:, column["ring_s"]] = np.where((start != UNKNOWN) & (picked != UNKNOWN), (picked - start) // 1000, UNKNOWN)
-    _diversions(table, raw)
-    _called(table, raw, customers, destinations, safe)
-    intake: Words = np.full((n, INTAKE_WIDTH), UNKNOWN, dtype=np.int64)
-    intake[:, I_KIND] = raw[:, column["kind"]]
-    intake[:, I_TIME] = raw[:, column["time"]]
-    ids: Words = np.empty(n, dtype=np.int64)
-    fold(keys_of(table["source"]), keys_of(table["id"]), ids)
-    intake[:, I_ID] = ids
-    calls: Words = np.empty(n, dtype=np.int64)
-    fold(raw[:, column["customer"]].copy(), keys_of(table["call_id"]), calls)
-    intake[:, I_CALL] = calls
-    intake[:, I_START], intake[:, I_ANSWER], intake[:, I_END] = start, answer, end
-    intake[:, I_ANSWERED] = raw[:, column["disposition"]] == 1
-    content = calls.copy()
-    fold_rows(raw, content)
-    fold_rows(intake[:, I_START : I_ANSWERED + 1].copy(), content)
-    intake[:, I_CONTENT] = content
+    raw: Words = np.empty((n, len(COLUMNS)), dtype=np.int64)
+    intake: Words = np.empty((n, INTAKE_WIDTH), dtype=np.int64)
+    space: Words = np.empty(len(COLUMNS) * n, dtype=np.int64)
+    known = encode_round(table, customers, destinations, space, raw, intake, 0, -1)
     return Encoded(raw=raw, intake=intake, known=known)
 
 
-def _customer_rows(column: pa.ChunkedArray, customers: CustomerTable) -> Words:
-    encoded = pc.dictionary_encode(column).combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-    rows = np.array([customers.rows.get(name, -1) for name in encoded.dictionary.to_pylist()] or [-1], dtype=np.int64)
-    return rows[np.asarray(encoded.indices)] if len(encoded) else np.zeros(0, dtype=np.int64)
+def encode_round(
+    table: pa.Table,
+    customers: CustomerTable,
+    destinations: Destinations,
+    space: Words,
+    raw: Words,
+    intake: Words,
+    base: int,
+    mask: int,
+) -> npt.NDArray[np.bool_]:
+    """`encode` into memory that is there: row i goes to place `(base + i) & mask` of `raw` and `intake`.
+
+    `space` needs a word for each row and each of `COLUMNS`. Returns which events are of known customers.
+    """
+    n = table.num_rows
+    columns = space[: len(COLUMNS) * n].reshape(len(COLUMNS), n)
+    columns[:] = UNKNOWN
+    column = COLUMN_INDEX
+    own: Words = np.empty(n, dtype=np.int64)
+    columns[column["customer"]] = keys_of(table["customer"])
+    rows_of_keys(columns[column["customer"]], *customers.places, own)
+    known = own >= 0
+    columns[column["customer_row"]] = safe = np.maximum(own, 0)
+    columns[column["kind"]] = codes_of(table["type"], ("call.attempt", "call.answered", "call.ended"))
+    columns[column["time"]] = numbers_of(table["time_us"])
+    for name, source in _KEYS.items():
+        columns[column[name]] = keys_of(table[source])
+    for name, source in _NUMBERS.items():
+        columns[column[name]] = numbers_of(table[source])
+    for name, (source, words) in _WORDS.items():
+        columns[column[name]] = codes_of(table[source], words)
+    for name in ("automated", "recorded"):
+        if table[name].null_count < n:
+            columns[column[name]] = numbers_of(table[name].cast(pa.int64()))
+    if table["silence_ratio"].null_count < n:
+        silence = pc.multiply(table["silence_ratio"], 1e6)
+        columns[column["silence"]] = numbers_of(pc.cast(pc.round(silence), pa.int64()))
+    start, answer, end = (numbers_of(table[name]) for name in ("start_us", "answer_us", "end_us"))
+    picked = np.where(answer != UNKNOWN, answer, end)
+    columns[column["ring_s"]] = np.where((start != UNKNOWN) & (picked != UNKNOWN), (picked - start) // 1000, UNKNOWN)
+    _diversions(table, columns)
+    _called(table, columns, customers, destinations, safe)
+    to_rows(columns, n, raw, base, mask)
+    names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
+    fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
+    return known
+
+
+def event_ids(table: pa.Table) -> Words:
+    """What events are known by: source and id."""
+    ids: Words = np.empty(table.num_rows, dtype=np.int64)
+    mix_many(keys_of(table["source"]), keys_of(table["id"]), ids)
+    return ids
 
 
 def bare(number: str) -> str:
@@ -180,54 +188,92 @@ def bare(number: str) -> str:
     return match[0] if match else number
 
 
-def _diversions(table: pa.Table, raw: Words) -> None:
+def _diversions(table: pa.Table, columns: Words) -> None:
     column = COLUMN_INDEX
-    lengths = np.array(pc.fill_null(pc.list_value_length(table["diversion"]), 0), dtype=np.int64)
-    told = np.array(pc.fill_null(table["forwarded"].cast(pa.int64()), 0), dtype=np.int64)
-    raw[:, column["diversions"]] = lengths
-    raw[:, column["forwarded"]] = ((lengths > 0) | (told == 1)).astype(np.int64)
-    raw[:, column["loop"]] = 0
+    chains = _whole(table["diversion"])
+    columns[column["loop"]] = 0
+    told = table["forwarded"]
+    forwarded = np.asarray(pc.fill_null(told, False)).astype(np.int64) if told.null_count < len(told) else 0
+    columns[column["diversions"]] = 0
+    columns[column["forwarded"]] = forwarded
+    if chains.null_count == len(chains):
+        return
+    lengths = np.array(pc.fill_null(pc.list_value_length(chains), 0), dtype=np.int64)
+    columns[column["diversions"]] = lengths
+    columns[column["forwarded"]] |= lengths > 0
     for i in np.flatnonzero(lengths):
-        chain = [bare(number) for number in table["diversion"][int(i)].as_py() if number]
+        chain = [bare(number) for number in chains[int(i)].as_py() if number]
         if not chain:
             continue
         called = bare(table["to"][int(i)].as_py() or "")
-        raw[i, column["diverting"]] = key_of(chain[0])
-        raw[i, column["loop"]] = int(len(set(chain)) < len(chain) or called in chain)
+        columns[column["diverting"], i] = key_of(chain[0])
+        columns[column["loop"], i] = int(len(set(chain)) < len(chain) or called in chain)
 
 
-def _called(table: pa.Table, raw: Words, customers: CustomerTable, destinations: Destinations, rows: Words) -> None:
-    """Facts about the other side: classified once for each distinct number and country of the caller."""
+def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words) -> None:
+    """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time."""
+    n = table.num_rows
+    called, calling = _whole(table["to"]), _whole(table["from"])
+    buffers = (*_buffers(called), *_buffers(calling))
+    verdicts = np.zeros(n, dtype=np.int8)
+    which = np.arange(n, dtype=np.int64)
+    regions = np.array([destinations.region_number(customer.country) for customer in customers.customers] or [0], dtype=np.int64)
+    while True:
+        keys = _country_keys(destinations)
+        unseen = place_numbers(
+            which, *buffers, rows, regions, destinations.states.next, destinations.states.answers, destinations.facts, keys,
+            columns, verdicts,
+        )  # fmt: skip
+        if not unseen:
+            break
+        which = np.flatnonzero(verdicts == UNSEEN)
+        for i in which[:_LEARNT].tolist():
+            text = (calling if columns[_DIRECTION, i] == 2 else called)[i].as_py()
+            destinations.learn(text[1:])
+    later = np.flatnonzero(verdicts == LATER)
+    if len(later):
+        _called_otherwise(table, columns, customers, destinations, rows, later)
+
+
+def _country_keys(destinations: Destinations) -> Words:
+    """Key of the country of each stretch that is known by now."""
+    known = destinations.country_keys
+    if len(known) < len(destinations.countries):
+        more = [key_of(country) if country else UNKNOWN for country in destinations.countries[len(known) :]]
+        destinations.country_keys = known = np.concatenate([known, np.array(more, dtype=np.int64)])
+    return known
+
+
+def _called_otherwise(
+    table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words, later: Words
+) -> None:
+    """The same for the events `later`: classified once for each distinct text and country of the caller."""
     column = COLUMN_INDEX
-    countries = np.array([customer.country for customer in customers.customers] or [""], dtype=object)
-    of_row = countries[rows] if len(customers.customers) else np.full(len(rows), "", dtype=object)
-    inbound = raw[:, column["direction"]] == 2
-    away = np.where(inbound, 1, 0)
-    names, place = np.unique(of_row.astype(str), return_inverse=True)
+    countries = np.array([customer.country for customer in customers.customers] or [""])
+    names, place = np.unique(countries[rows[later]], return_inverse=True)
+    away = columns[_DIRECTION, later] == 2
     for index, country in enumerate(names):
         for side, source in ((0, "to"), (1, "from")):
-            chosen = np.flatnonzero((place == index) & (away == side))
+            chosen = later[(place == index) & (away == side)]
             if not len(chosen):
                 continue
-            encoded = pc.dictionary_encode(pc.take(table[source], pa.array(chosen)).combine_chunks())
-            if isinstance(encoded, pa.ChunkedArray):
-                encoded = encoded.chunk(0)
+            encoded = _whole(pc.dictionary_encode(pc.take(table[source], pa.array(chosen))))
             texts = [text or "" for text in encoded.dictionary.to_pylist()]
             facts = destinations.classify_many(texts, str(country))
             filled = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
             told = filled >= 0
             at, picks = chosen[told], filled[told]
             shown = pa.array([known or bare(text) for known, text in zip(facts.e164, texts, strict=True)], pa.string())
-            raw[at, column["remote"]] = keys_of(shown)[picks]
+            columns[column["remote"], at] = keys_of(shown)[picks]
             if side == 1:
                 continue
-            raw[at, column["callee"]] = keys_of(shown)[picks]
-            raw[at, column["block"]] = keys_of(pa.array(facts.block, pa.string()))[picks]
-            raw[at, column["country"]] = keys_of(pa.array(facts.country, pa.string()))[picks]
-            raw[at, column["destination"]] = facts.destination[picks]
-            raw[at, column["international"]] = facts.international[picks]
-            raw[at, column["high_risk"]] = facts.high_risk[picks]
-            raw[at, column["number"]] = facts.national[picks]
+            columns[column["callee"], at] = keys_of(shown)[picks]
+            columns[column["block"], at] = keys_of(pa.array(facts.block, pa.string()))[picks]
+            columns[column["country"], at] = keys_of(pa.array(facts.country, pa.string()))[picks]
+            columns[column["destination"], at] = facts.destination[picks]
+            columns[column["international"], at] = facts.international[picks]
+            columns[column["high_risk"], at] = facts.high_risk[picks]
+            columns[column["number"], at] = facts.national[picks]
 
 
 assert KIND_CODES["call.ended"] == 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import numpy.typing as npt
 from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
-from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, TICK, UNKNOWN, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.cohorts import standing
@@ -22,8 +21,9 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
-from fairwire.runtime.merger import Merger
+from fairwire.runtime.merger import Merger, Shared
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of
 
 Words = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -101,25 +101,40 @@ class Partition:
         Which of `emitted` are this partition's; None for all.
     midnights
         Every midnight UTC that closes a day of the whole feed. All partitions sum up at the same ones.
+    members
+        Rows of the customers that can have anything to sum up; None for all.
+    processes
+        How many partitions run on this machine at once: they share the memory there is.
     """
 
     def __init__(
-        self, plan: Plan, customers: CustomerTable, emitted: Words, raw: Words, picked: Words | None, midnights: Words
+        self,
+        plan: Plan,
+        customers: CustomerTable,
+        emitted: Words,
+        raw: Words,
+        picked: Words | None,
+        midnights: Words,
+        members: Words | None = None,
+        *,
+        processes: int = 1,
     ) -> None:
         self._plan = plan
+        self._processes = processes
         self._customers = customers
         self._emitted = emitted
         self._raw = raw
         self._picked = picked
         self._midnights = midnights
         self.size = len(emitted) if picked is None else len(picked)
-        self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
+        everybody = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
+        self.members = everybody if members is None else [rows[np.isin(rows, members)] for rows in everybody]
+        """By cohort: rows of the customers whose totals the summaries hold."""
 
     def run(self, checkpoint: Checkpoint | None, *, stop_at: int | None = None, progress: Progress | None = None) -> Checkpoint:
         """Run from a checkpoint (or the beginning) to `stop_at` kernel events (or the end)."""
         program = self._plan.program
-        state = State.restore(program.fingerprint, len(program.rules), checkpoint.state) if checkpoint else None
-        kernel = Kernel(program, load_run(program), state)
+        kernel = kernel_of(program, load_run(program), checkpoint.state if checkpoint else None, processes=self._processes)
         done = checkpoint or Checkpoint(at=0, midnights=0, state={})
         adder = Adder(self._plan, self._customers)
         if done.adder:
@@ -164,7 +179,7 @@ class Partition:
 
     def _sum_up(self, kernel: Kernel, midnight: int, done: Checkpoint) -> None:
         for index, spec in enumerate(self._plan.program.cohorts):
-            members = self._members[index]
+            members = self.members[index]
             if not len(members):
                 continue
             totals = cohort_totals(kernel, spec, members, self._customers, midnight)
@@ -290,36 +305,27 @@ def run_feed(
     hits: list[Hit] = []
     place: dict[tuple[int, int], int] = {}
     for number, part in enumerate(done):
-        episodes = part.state["episodes"]
-        mine = picked[number]
-        for rule, episode, position, row, values, evidence in part.opened:
-            at = position if mine is None else int(mine[position])
-            place[(number, episode)] = len(hits)
-            hits.append(
-                Hit(
-                    rule=rule,
-                    customer_row=int(row[COLUMN_INDEX["customer_row"]]),
-                    time_us=int(episodes[episode, 0]),
-                    last_us=int(episodes[episode, 1]),
-                    count=int(episodes[episode, 2]),
-                    event_row=int(feed.emitted[at, O_EVENT]),
-                    row=row,
-                    values=values,
-                    evidence=evidence,
-                )
-            )
+        for found, hit in zip(part.opened, hits_of(part, feed, picked[number]), strict=True):
+            place[(number, found[1])] = len(hits)
+            hits.append(hit)
     inline = [
         np.array([(row, rule, place.get((number, episode), -1)) for row, rule, episode in block], dtype=np.int64)
         for number, part in enumerate(done)
         for block in part.inline
         if len(block)
     ]
-    hits += _cohort_hits(plan, customers, feed, done)
+    merged: dict[tuple[int, int], Words] = {}
+    for part in done:
+        for index, midnight, totals in part.summaries:
+            key = (midnight, index)
+            merged[key] = merged[key] + totals if key in merged else totals
+    for hit in cohort_hits(plan, customers, merged):
+        hit.evidence = counted_last(plan, feed, hit.rule, hit.customer_row, midnight_of(hit))
+        hits.append(hit)
     merger = Merger(plan, customers)
-    hits += shared_hits(merger, [sums for part in done for sums in part.shared])
-    for hit in hits:
-        if hit.row[COLUMN_INDEX["kind"]] == TICK:
-            hit.evidence = shared_last(plan, customers, feed, hit.rule, hit.row)
+    for hit in shared_hits(merger, [sums for part in done for sums in part.shared]):
+        hit.evidence = shared_last(plan, customers, feed, hit.rule, hit.row)
+        hits.append(hit)
     silenced = np.sum([part.state["silenced"] for part in done], axis=0) if done else np.zeros(1, dtype=np.int64)
     return Result(
         hits=hits,
@@ -331,45 +337,58 @@ def run_feed(
     )
 
 
+def shared_hit(merger: Merger, shared: Shared) -> Hit:
+    """A finding over what customers have in common, as it is by now."""
+    first, last, count = merger.episode(shared.episode)
+    return Hit(
+        rule=shared.rule,
+        customer_row=int(shared.row[COLUMN_INDEX["customer_row"]]),
+        time_us=first,
+        last_us=last,
+        count=count,
+        event_row=-1,
+        row=shared.row,
+        values=shared.values,
+        evidence=shared.evidence,
+    )
+
+
 def shared_hits(merger: Merger, told: list[Sums]) -> list[Hit]:
-    """Findings over what customers have in common, from the sums of all partitions together. Evidence is left out."""
-    hits: list[Hit] = []
-    for shared in merger.take(told):
-        first, last, count = merger.episode(shared.episode)
-        hits.append(
-            Hit(
-                rule=shared.rule,
-                customer_row=int(shared.row[COLUMN_INDEX["customer_row"]]),
-                time_us=first,
-                last_us=last,
-                count=count,
-                event_row=-1,
-                row=shared.row,
-                values=shared.values,
-                evidence=[],
-            )
+    """The same for all that the sums of all partitions together lead to. Evidence is left out."""
+    opened = merger.take(told)
+    return [shared_hit(merger, shared) for shared in opened]
+
+
+def hits_of(done: Checkpoint, feed: Feed, picked: Words | None) -> list[Hit]:
+    """The findings of a partition that has run to its end; `picked` as for `Partition`."""
+    episodes = done.state["episodes"]
+    return [
+        Hit(
+            rule=rule,
+            customer_row=int(row[COLUMN_INDEX["customer_row"]]),
+            time_us=int(episodes[episode, 0]),
+            last_us=int(episodes[episode, 1]),
+            count=int(episodes[episode, 2]),
+            event_row=int(feed.emitted[position if picked is None else int(picked[position]), O_EVENT]),
+            row=row,
+            values=values,
+            evidence=evidence,
         )
-    return hits
+        for rule, episode, position, row, values, evidence in done.opened
+    ]
 
 
-def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Checkpoint]) -> list[Hit]:
-    """Merge the partitions' summaries by adding them, then judge each midnight in order."""
-    merged: dict[tuple[int, int], Words] = {}
-    for part in done:
-        for index, midnight, totals in part.summaries:
-            key = (midnight, index)
-            merged[key] = merged[key] + totals if key in merged else totals
+def cohort_hits(plan: Plan, customers: CustomerTable, merged: Mapping[tuple[int, int], Words]) -> list[Hit]:
+    """Judge each midnight in order, by the (midnight, cohort) totals of all partitions together. Evidence is left out."""
     if not merged:
         return []
     cohorts = Cohorts(plan, customers)
-    opened: list[tuple[int, int, int, int, Words, Floats]] = []
+    opened: list[tuple[int, int, int, Words, Floats]] = []
     for midnight, index in sorted(merged):
-        for rule, episode, member, row, values in cohorts.judge(index, midnight, merged[(midnight, index)]):
-            opened.append((rule, episode, member, midnight, row, values))
+        opened += cohorts.judge(index, midnight, merged[(midnight, index)])
     hits: list[Hit] = []
-    for rule, episode, member, midnight, row, values in opened:
+    for rule, episode, member, row, values in opened:
         first, last, count = cohorts.kernel.episode(episode)
-        counted = _counted_last(plan, feed, rule, member, midnight)
         hits.append(
             Hit(
                 rule=rule,
@@ -380,13 +399,18 @@ def _cohort_hits(plan: Plan, customers: CustomerTable, feed: Feed, done: list[Ch
                 event_row=-1,
                 row=row,
                 values=values,
-                evidence=counted,
+                evidence=[],
             )
         )
     return hits
 
 
-def _counted_last(plan: Plan, feed: Feed, rule: int, member: int, midnight: int) -> list[int]:
+def midnight_of(hit: Hit) -> int:
+    """The midnight at which a comparison opened a finding."""
+    return int(hit.row[COLUMN_INDEX["time"]])
+
+
+def counted_last(plan: Plan, feed: Feed, rule: int, member: int, midnight: int) -> list[int]:
     """The last events before a midnight that were counted in what a customer is compared by, oldest first."""
     detector = plan.detectors[plan.program.rules[rule].detector]
     assert detector.spec.cohort is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import bare
 from fairwire.runtime.plans import Plan
 
+_micros = lru_cache(maxsize=4096)(parse_micros)
 BLOCK_CLASSES: dict[str, BlockClass] = {
     "limits.concurrent_calls": "own_limit",
     "limits.monthly_charges": "own_limit",
@@ -95,7 +97,7 @@ class Facts:
             allows_international=customer.international if customer else None,
             allowed_countries=customer.allowed_countries if customer else None,
             on_limit=customer.on_limit if customer else "bill",
-            charge_limit_micros=parse_micros(limit) if limit is not None else None,
+            charge_limit_micros=_micros(limit) if limit is not None else None,
             month_charge_micros=month_charge_micros,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from fairwire.kernel.intake import (
     CONTRADICTS,
     DUPLICATE,
     EMITTED_WIDTH,
+    I_ID,
     I_KIND,
     I_TIME,
     ID_WIDTH,
@@ -35,11 +37,14 @@ from fairwire.runtime.encode import encode
 
 Words = npt.NDArray[np.int64]
 
+_SOME = 4096
+"""Events turned into text at a time."""
+
 
 @cache
 def month_of_day() -> Words:
-    """Calendar month (months since 1970) of each day since 1970, to the year 2099."""
-    days = np.arange(0, 47482).astype("datetime64[D]")
+    """Calendar month (months since 1970) of each day since 1970, to the year 2199."""
+    days = np.arange(0, 84006).astype("datetime64[D]")
     return days.astype("datetime64[M]").astype(np.int64)
 
 
@@ -68,8 +73,20 @@ def hash_table(entries: int, width: int) -> tuple[Words, Words]:
     return np.zeros(size, dtype=np.int64), np.zeros((size, width), dtype=np.int64)
 
 
-def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinations: Destinations) -> Feed:
-    """Encode a whole feed. Events of unknown customers and contradicting duplicates are set aside as rejected."""
+Contested = tuple[Words, Words]
+"""Ids (`I_ID`) that come with more than one customer, ascending, and the key of the customer whose event came first."""
+
+
+def read_feed(
+    chunks: Iterable[EventChunk],
+    customers: CustomerTable,
+    destinations: Destinations,
+    contested: Contested | None = None,
+) -> Feed:
+    """Encode a whole feed. Events of unknown customers and contradicting duplicates are set aside as rejected.
+
+    `contested` is for a feed that is only a part of the whole: what the parts cannot tell each by itself.
+    """
     tables: list[pa.Table] = []
     raws: list[Words] = []
     intakes: list[Words] = []
@@ -90,15 +107,17 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
     raw: Words = np.concatenate(raws) if raws else np.zeros((0, len(COLUMNS)), dtype=np.int64)
     intake: Words = np.concatenate(intakes) if intakes else np.zeros((0, INTAKE_WIDTH), dtype=np.int64)
     is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
-    strangers = np.flatnonzero(~is_known)
-    rejected += [_stranger(table, int(i)) for i in strangers]
+    rejected += strangers(table, np.flatnonzero(~is_known))
     # Of one instant, the attempt before the answer before the end, whatever order they came in.
     order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
     verdicts = np.full(len(raw), -1, dtype=np.int8)
+    if contested is not None and len(contested[0]):
+        lost = _lost(intake[:, I_ID], raw[:, COLUMN_INDEX["customer"]], contested) & is_known
+        verdicts[lost] = CONTRADICTS
+        order = order[~lost[order]]
     emitted, _ = admit_rows(intake, order, verdicts)
-    contradicting = np.flatnonzero(verdicts == CONTRADICTS)
-    rejected += [_contradiction(table, int(i)) for i in contradicting]
+    rejected += contradictions(table, np.flatnonzero(verdicts == CONTRADICTS))
     return Feed(
         table=table,
         raw=raw,
@@ -109,6 +128,14 @@ def read_feed(chunks: Iterable[EventChunk], customers: CustomerTable, destinatio
         customers=tuple(int(row) for row in np.unique(raw[verdicts == NEW, COLUMN_INDEX["customer_row"]])),
         other=other,
     )
+
+
+def _lost(ids: Words, owners: Words, contested: Contested) -> npt.NDArray[np.bool_]:
+    """Which events bear an id that another customer's event had first."""
+    found, first = contested
+    place = np.minimum(np.searchsorted(found, ids), len(found) - 1)
+    lost: npt.NDArray[np.bool_] = (found[place] == ids) & (first[place] != owners)
+    return lost
 
 
 def admit_rows(intake: Words, order: Words, verdicts: npt.NDArray[np.int8]) -> tuple[Words, Words]:
@@ -123,27 +150,30 @@ def admit_rows(intake: Words, order: Words, verdicts: npt.NDArray[np.int8]) -> t
     return emitted[by_time], counts
 
 
-def _record(table: pa.Table, row: int) -> tuple[str, int, str, str]:
-    """File, line, id and a short JSON form of one event."""
-    one = table.slice(row, 1).to_pylist()[0]
-    shown = {key: value for key, value in one.items() if value is not None and key not in ("file", "line_number")}
-    return str(one["file"] or ""), int(one["line_number"] or 0), str(one["id"]), msgspec.json.encode(shown).decode()[:2000]
+def strangers(table: pa.Table, rows: Words) -> list[Rejected]:
+    """Events of unknown customers, set aside."""
+    hint = "is not in the customers file; add a record for it, or leave --customers out to judge all"
+    return [_aside(event, "customer", f"customer `{event['customer']}` {hint}") for event in _events(table, rows)]
 
 
-def _stranger(table: pa.Table, row: int) -> Rejected:
-    file, line, _, record = _record(table, row)
-    customer = table["customer"][row].as_py()
-    reason = f"customer `{customer}` is not in the customers file; add a record for it, or leave --customers out to judge all"
-    return Rejected(file=file, line=line, field="customer", reason=reason, record=record)
+def contradictions(table: pa.Table, rows: Words) -> list[Rejected]:
+    """Events that say something else than an earlier one, set aside."""
+    hint = "contradicts an earlier one of the same id or of the same phase of call"
+    return [
+        _aside(event, "id", f"event `{event['id']}` {hint} `{event['call_id']}`; the first was kept")
+        for event in _events(table, rows)
+    ]
 
 
-def _contradiction(table: pa.Table, row: int) -> Rejected:
-    file, line, event, record = _record(table, row)
-    call = table["call_id"][row].as_py()
-    reason = (
-        f"event `{event}` contradicts an earlier one of the same id or of the same phase of call `{call}`; the first was kept"
-    )
-    return Rejected(file=file, line=line, field="id", reason=reason, record=record)
+def _events(table: pa.Table, rows: Words) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(rows), _SOME):
+        yield from table.take(pa.array(rows[first : first + _SOME])).to_pylist()
+
+
+def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
+    shown = {key: value for key, value in event.items() if value is not None and key not in ("file", "line_number")}
+    record = msgspec.json.encode(shown).decode()[:2000]
+    return Rejected(file=str(event["file"] or ""), line=int(event["line_number"] or 0), field=field, reason=reason, record=record)
 
 
 def event_record(table: pa.Table, row: int) -> dict[str, object]:

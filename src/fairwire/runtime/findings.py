@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from fairwire.kernel.intake import O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX
 from fairwire.model.finding import Finding, Measured, PolicyRef
 from fairwire.model.instants import HOUR_US, MINUTE_US, format_us
-from fairwire.plan.explain import explanation, held, sentence
+from fairwire.plan.explain import explanation, held, score, sentence
 from fairwire.ports.control import Evidence, SeriesPoint
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
@@ -83,6 +83,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         user=named["user"],
         line=named["line"],
         callee=callee,
+        score=_number(score(detector, values)),
         reason=sentence(detector, spoken),
         features=features,
         events=tuple(str(table["id"][row].as_py()) for row in rows[-SHOWN:]),
@@ -104,37 +105,47 @@ def make_findings(plan: Plan, customers: CustomerTable, feed: Feed, result: Resu
     return sorted(made, key=lambda pair: (pair[1].time_us, pair[0].finding_id))
 
 
+Series = tuple[int, tuple[tuple[int, float], ...]]
+"""Width of a bucket in microseconds, and (start, calls) of each."""
+
+
 def make_evidence(
     plan: Plan, customers: CustomerTable, feed: Feed, found: Sequence[tuple[Finding, Hit]], reproduce: str
 ) -> list[Evidence]:
     """What a page shows beside each finding."""
+    series = calls_round(customers, feed, [hit for _, hit in found])
+    return [
+        evidence_of(plan, customers, feed.table, finding, hit, calls, reproduce)
+        for (finding, hit), calls in zip(found, series, strict=True)
+    ]
+
+
+def calls_round(customers: CustomerTable, feed: Feed, hits: Sequence[Hit]) -> list[Series]:
+    """Calls of the customer round each hit."""
     attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT]
     owners = feed.raw[attempts[:, O_SOURCE], COLUMN_INDEX["customer_row"]]
     order = np.argsort(owners, kind="stable")
     times = attempts[order, O_TIME]
     bounds = np.searchsorted(owners[order], np.arange(len(customers.customers) + 1))
-    out: list[Evidence] = []
-    for finding, hit in found:
-        mine = times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]]
-        out.append(_evidence(plan, customers, feed.table, finding, hit, mine, reproduce))
-    return out
+    return [series_round(times[bounds[hit.customer_row] : bounds[hit.customer_row + 1]], hit) for hit in hits]
 
 
 def live_evidence(plan: Plan, customers: CustomerTable, table: pa.Table, finding: Finding, hit: Hit, reproduce: str) -> Evidence:
     """The same from the finding's own events only: a running service keeps no others at hand."""
     times = np.sort(np.asarray(table["time_us"], dtype=np.int64))
-    return _evidence(plan, customers, table, finding, hit, times, reproduce)
+    return evidence_of(plan, customers, table, finding, hit, series_round(times, hit), reproduce)
 
 
-def _evidence(
+def evidence_of(
     plan: Plan,
     customers: CustomerTable,
     table: pa.Table,
     finding: Finding,
     hit: Hit,
-    attempts: npt.NDArray[np.int64],
+    calls: Series,
     reproduce: str,
 ) -> Evidence:
+    """What a page shows beside one finding; `calls` as `calls_round` gives them."""
     rule = plan.program.rules[hit.rule]
     spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
     pack = plan.packs[finding.policy.id]
@@ -142,7 +153,7 @@ def _evidence(
         {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
         for clause in finding.clauses
     ]
-    bucket, series = _series(attempts, hit)
+    bucket, series = calls
     return Evidence(
         finding_id=finding.finding_id,
         events=tuple(event_record(table, row) for row in hit.evidence[-SHOWN:]),
@@ -159,7 +170,7 @@ def entitled(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, bool]:
     return {name: name in held_by for name in plan.program.rules[hit.rule].entitlements}
 
 
-def _series(times: npt.NDArray[np.int64], hit: Hit) -> tuple[int, tuple[tuple[int, float], ...]]:
+def series_round(times: npt.NDArray[np.int64], hit: Hit) -> Series:
     """Calls of the customer in 48 to 96 buckets round the finding."""
     span = max(hit.last_us - hit.time_us, 2 * HOUR_US)
     span = min(span, 14 * 24 * HOUR_US)
@@ -172,15 +183,9 @@ def _series(times: npt.NDArray[np.int64], hit: Hit) -> tuple[int, tuple[tuple[in
     return bucket, tuple((first + i * bucket, float(counted[i])) for i in range(count))
 
 
-def make_series(feed: Feed, findings: Sequence[Finding], hits: Sequence[Hit]) -> list[SeriesPoint]:
-    """Calls an hour, and findings an hour by detector, for the chart of the first page."""
-    points: list[SeriesPoint] = []
-    attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US
-    hours, counts = np.unique(attempts, return_counts=True)
-    points += [
-        SeriesPoint(name="calls", hour_us=int(hour) * HOUR_US, value=float(count))
-        for hour, count in zip(hours, counts, strict=True)
-    ]
+def make_series(calls: Mapping[int, int], findings: Sequence[Finding], hits: Sequence[Hit]) -> list[SeriesPoint]:
+    """Calls an hour, and findings an hour by detector, for the chart of the first page; `calls` as `calls_by_hour` gives them."""
+    points = [SeriesPoint(name="calls", hour_us=hour, value=float(calls[hour])) for hour in sorted(calls)]
     for detector in sorted({finding.detector for finding in findings}):
         mine = [hit.time_us // HOUR_US for finding, hit in zip(findings, hits, strict=True) if finding.detector == detector]
         hours, counts = np.unique(np.array(mine, dtype=np.int64), return_counts=True)
@@ -189,3 +194,9 @@ def make_series(feed: Feed, findings: Sequence[Finding], hits: Sequence[Hit]) ->
             for hour, count in zip(hours, counts, strict=True)
         ]
     return points
+
+
+def calls_by_hour(feed: Feed) -> dict[int, int]:
+    """Attempts in each hour that has any, by its start in microseconds."""
+    hours, counts = np.unique(feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
+    return {int(hour) * HOUR_US: int(count) for hour, count in zip(hours, counts, strict=True)}

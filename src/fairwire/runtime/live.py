@@ -1,17 +1,19 @@
 """The live service: decides calls and takes events in, durable before they are acknowledged.
 
-Accepted events go to `events.jsonl` in the data folder and are on disk before `accept` returns. A decision is answered
-first; its attempt reaches the disk with the next batch, or when `PENDING` of them have gathered: a crash loses at the most
-that many attempts, never an acknowledged event. At the start the log runs through the kernel again.
+Events that are accepted go to the log in the data folder; whoever waits for `durable` knows that they are on disk. A decision
+is answered first and logged right behind: a crash loses the decisions of the last few milliseconds at the most, never an
+acknowledged event. A start goes on from the latest snapshot and the log behind it (`runtime/journal.py`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import hashlib
-import os
+import math
 import shlex
 import time
-from collections import OrderedDict
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,31 +21,39 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
-from fairwire.model.errors import BadInput, BadUse, InvalidRecord
+from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
-from fairwire.ports.control import ControlStore, Run, SeriesPoint
+from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
+from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
-from fairwire.runtime.attempts import Attempt, encode_attempt, read_attempt
+from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
+from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.memory import Tally
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
+from fairwire.stores.log import FOLDER, open_log, open_snapshots
+
+notices = structlog.get_logger()
 
 ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
-PENDING = 64
-"""Most attempts that were decided and are not yet on disk."""
-LOG = "events.jsonl"
+SERIES_S = 1.0
+"""Seconds between two times that the hourly counts are saved while nothing else is."""
+SAVE_S = 0.05
+"""Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
@@ -59,6 +69,8 @@ class Live:
         store: ControlStore,
         clock: Callable[[], int],
         customers_file: Path | None = None,
+        keeping: Keeping | None = None,
+        report: Report | None = None,
     ) -> None:
         self._plan = plan
         self._customers = customers
@@ -67,8 +79,9 @@ class Live:
         self._facts = Facts(plan, Destinations())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
-        self._answers: OrderedDict[str, Decision] = OrderedDict()
-        self._counts = {"events": 0, "duplicates": 0, "rejected": 0, "decisions": 0}
+        self._tally = Tally()
+        self._answers, self._counts = self._tally.answers, self._tally.counts
+        self._hours, self._refused = self._tally.hours, self._tally.refused
         rules = plan.program.rules
         self._charged = next((rule.features["charged"] for rule in rules if rule.detector == "limits.monthly_charges"), None)
         self._run = Run(
@@ -78,78 +91,100 @@ class Live:
             policies=tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted(plan.packs)),
             summary={},
         )
-        self._again_command = shlex.join(["fairwire", "replay", str(folder / LOG), "--customers", str(customers_file or "FILE")])
-        self._hours: dict[int, int] = {}
-        self._refused: dict[int, int] = {}
-        self._busy: set[int] = set()
+        self._again_command = shlex.join(
+            ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
+        )
+        self._series_at = self._store_again_at = 0.0
+        self._store_failures = 0
+        self._saving: asyncio.TimerHandle | None = None
+        self._saving_in_s = math.inf
         self._stream.warm()
-        path = folder / LOG
+        log = open_log(folder)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._recover(path)
-            self._log = path.open("ab")
-        except OSError as error:
-            raise BadInput(f"the event log cannot be used: {error.strerror}", at=str(path), help_="check its rights") from None
-        self._pending = 0
-
-    def _recover(self, path: Path) -> None:
-        """Run the log through the kernel. A last line that a crash cut short is taken off: it was never acknowledged."""
-        if not path.exists():
-            return
-        with path.open("rb+") as log:
-            good = 0
-            lines: list[bytes] = []
-            for line in log:
-                if not line.endswith(b"\n"):
-                    log.truncate(good)
-                    break
-                good += len(line)
-                lines.append(line.rstrip(b"\n"))
-                if len(lines) == _BATCH:
-                    self._again(lines)
-                    lines = []
-            self._again(lines)
-
-    def _again(self, lines: list[bytes]) -> None:
-        batch = decode_lines(lines, range(1, len(lines) + 1), file=LOG, now_us=None)
-        table = self._of_known(batch, [])
-        taken = self._stream.take(table, [lines[number - 1] for number in table["line_number"].to_pylist()])
-        self._counts["events"] += len(taken.fresh) + sum(batch.other.values())
-        self._save(taken)
+            self._journal = Journal(
+                log,
+                open_snapshots(folder),
+                plan,
+                customers,
+                self._stream,
+                self._facts.destinations,
+                self._tally,
+                clock,
+                keeping or Keeping(),
+            )
+            take_over(folder, log)
+            self._journal.recover(report)
+            while len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+            self._save_all()
+        except BaseException:
+            log.close()
+            raise
 
     # -- taking events in
 
     def accept(self, lines: Sequence[bytes]) -> Accepted:
-        """Take events in; what is counted as accepted is on disk."""
+        """Take events in. What is counted as accepted, or as a duplicate, is on disk when `durable` returns."""
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
-            part = self._accept(lines[first : first + _BATCH], first + 1)
+            (part,) = self.accept_each([lines[first : first + _BATCH]])
             total = Accepted(
                 accepted=total.accepted + part.accepted,
                 duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + part.rejected,
+                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
             )
-        self._flush()
-        self._counts["events"] += total.accepted
-        self._counts["duplicates"] += total.duplicates
-        self._counts["rejected"] += len(total.rejected)
         return total
 
-    def _accept(self, lines: Sequence[bytes], first: int) -> Accepted:
-        batch = decode_lines(lines, range(first, first + len(lines)), file="", now_us=self._clock())
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
+        self._journal.demand()
+        lines = [line for batch in batches for line in batch]
+        kept, rejected = self._accept(lines)
+        self._journal.tick()
+        told: list[Accepted] = []
+        first = 0
+        for batch in batches:
+            last = first + len(batch)
+            accepted = bisect_left(kept, last) - bisect_left(kept, first)
+            mine = [msgspec.structs.replace(one, line=one.line - first) for one in rejected if first < one.line <= last]
+            blank = sum(not line.strip() for line in batch)
+            told.append(Accepted(accepted=accepted, duplicates=len(batch) - blank - accepted - len(mine), rejected=mine))
+            first = last
+        self._counts["duplicates"] += sum(one.duplicates for one in told)
+        return told
+
+    def _accept(self, lines: Sequence[bytes]) -> tuple[list[int], list[Rejected]]:
+        """Take one batch in: the places of what was new, in order, and what was refused, lines counted from 1."""
+        batch = decode_lines(lines, range(1, len(lines) + 1), file="", now_us=self._clock())
         rejected = list(batch.rejected)
         table = self._of_known(batch, rejected)
-        mine = [lines[number - first] for number in table["line_number"].to_pylist()]
-        taken = self._stream.take(table, mine)
-        kept = [mine[i] for i in taken.fresh]
+        places = [number - 1 for number in table["line_number"].to_pylist()]
+        taken = self._stream.take(table, [lines[place] for place in places])
+        kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line for entry in rejected} | set(batch.calls["line_number"].to_pylist())
-            kept += [line for number, line in enumerate(lines, first) if number not in used and line.strip()]
-        self._log.writelines(line.replace(b"\n", b" ") + b"\n" for line in kept)
-        self._save(taken)
-        others = sum(batch.other.values())
-        return Accepted(accepted=len(taken.fresh) + others, duplicates=taken.duplicates, rejected=rejected + taken.contradicting)
+            used = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            others = self._stream.take_others([lines[place] for place in rest])
+            kept += [rest[i] for i in others.fresh]
+            rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
+        rejected += taken.contradicting
+        self._counts["events"] += len(kept)
+        self._counts["rejected"] += len(rejected)
+        self._journal.note(taken)
+        # In the order in which they were taken in: calls first, then the others.
+        self._journal.events([lines[place] for place in kept])
+        return sorted(kept), rejected
+
+    async def durable(self) -> None:
+        """Wait until everything that was taken in is on disk, and what was found is in the control store."""
+        await asyncio.wrap_future(self._journal.synced())
+        self._save_noted()
+
+    def flush(self) -> None:
+        """The same for a caller without an event loop."""
+        self._journal.synced().result()
+        self._save_all()
 
     def _of_known(self, batch: Batch, rejected: list[Rejected]) -> pa.Table:
         """The calls of known customers; the others are added to `rejected`."""
@@ -165,13 +200,49 @@ class Live:
         return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
-        """Write findings that opened or grew, with the orders that they lead to."""
-        for hour, count in taken.calls_by_hour.items():
-            self._hours[hour] = self._hours.get(hour, 0) + count
-        self._busy |= set(taken.calls_by_hour)
-        if not taken.touched:
+        """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
+        self._journal.note(taken)
+        wait_s = SAVE_S if self._tally.unsaved else SERIES_S
+        if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
             return
-        known = [self._stream.known[key] for key in sorted(taken.touched)]
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Nobody would wake us: at most once a second, and at the end.
+            if time.monotonic() - self._series_at >= SERIES_S:
+                self._save_due()
+            return
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_due), wait_s
+
+    def _save_due(self) -> None:
+        """Save what is noted; calls are answered also when that fails."""
+        if time.monotonic() < self._store_again_at:
+            self._saving, self._saving_in_s = None, math.inf
+            return
+        try:
+            self._save_noted()
+        except StoreError as error:
+            # What is noted stays noted, and is saved with what comes.
+            self._store_again_at = time.monotonic() + SERIES_S
+            self._store_failures += 1
+            notices.warning("findings are not saved for now", reason=error.sentence())
+
+    def _save_all(self) -> None:
+        self._series_at = 0.0
+        self._save_noted()
+
+    def _save_noted(self) -> None:
+        """Save what opened or grew, and now and then the hourly counts."""
+        if self._saving is not None:
+            self._saving.cancel()
+        self._saving, self._saving_in_s = None, math.inf
+        touched = sorted(self._tally.unsaved)
+        due = self._tally.busy and time.monotonic() - self._series_at >= SERIES_S
+        if not touched and not due:
+            return
+        known = [self._stream.known[key] for key in touched]
         findings = [entry.finding for entry in known]
         evidence = [
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
@@ -183,20 +254,14 @@ class Live:
             self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
         )
         run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-        self._store.save_run(run, findings, evidence, orders, ())
-
-    def _flush(self) -> None:
-        self._log.flush()
-        os.fsync(self._log.fileno())
-        self._pending = 0
-        if self._busy:
-            hours = sorted(self._busy)
-            series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
-            refused = [hour for hour in hours if hour in self._refused]
-            series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
-            run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-            self._store.save_run(run, (), (), (), series)
-            self._busy.clear()
+        hours = sorted(self._tally.busy)
+        series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
+        refused = [hour for hour in hours if hour in self._refused]
+        series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
+        self._store.save_run(run, findings, evidence, orders, series)
+        self._tally.unsaved.clear()
+        self._tally.busy.clear()
+        self._series_at = time.monotonic()
 
     # -- deciding
 
@@ -205,9 +270,44 @@ class Live:
         began = time.perf_counter_ns()
         decision = self._decide(event)
         self._counts["decisions"] += 1
+        self._journal.tick()
         return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
 
     def _decide(self, event: bytes) -> Decision:
+        decoded = decode_attempt(event)
+        if decoded is None:
+            return self._decide_otherwise(event)
+        data = decoded.data
+        row = self._customers.rows.get(data.customer)
+        country = "" if row is None else self._customers.customers[row].country
+        now = self._clock()
+        # Before anything else is looked at: a call for help needs nothing but the number called.
+        if self._facts.destinations.is_emergency(data.to, country):
+            return self._help(data.to, data.customer, row, decoded.id, now)
+        attempt = sound_attempt(decoded, now)
+        if attempt is None:
+            raise unsound(event, now)
+        return self._once(attempt, row, event, decoded.id)
+
+    def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision:
+        customer = None if row is None else self._customers.customers[row]
+        call = self._facts.call(
+            {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
+        )
+        return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+
+    def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+        """A retransmission gets the same answer, and counts once."""
+        key = answer_key(attempt.record)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id)
+            if len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def _decide_otherwise(self, event: bytes) -> Decision:
+        """Bare data, or what is no sound event at all; a call for help connects even so."""
         try:
             given = msgspec.json.decode(event)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -224,20 +324,12 @@ class Live:
         # Before anything else is looked at: a call for help needs nothing but the number called.
         called, country = data.get("to"), customer.country if customer else ""
         if isinstance(called, str) and self._facts.destinations.is_emergency(called, country):
-            call = self._facts.call(
-                {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
-            )
-            return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+            return self._help(called, name, row, event_id, now)
         line = envelope(data, now) if bare_data else event
         attempt = read_attempt(line, now)
         if attempt is None:
             raise unsound(line, now)
-        key = f"{attempt.record['customer']}\0{attempt.record['call_id']}"
-        if key not in self._answers:
-            self._answers[key] = self._answer(attempt, row, line, event_id)
-            if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-        return self._answers[key]
+        return self._once(attempt, row, line, event_id)
 
     def _pack(self, row: int | None) -> Any:
         """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
@@ -257,13 +349,14 @@ class Live:
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
             return decide(call, orders=(), hits=(), pack=self._pack(None), now_us=at)
+        customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
-        taken, _ = self._stream.take_rows(raw, intake, [line])
+        taken = self._stream.take_one(raw, intake, line)
         call = self._facts.call(
             record,
-            self._customers.customers[row],
+            customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=self._month_charge(row, at),
+            month_charge_micros=None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken),
             event=event_id,
         )
         hits = []
@@ -279,20 +372,19 @@ class Live:
                 self._refused[hour] = self._refused.get(hour, 0) + 1
                 # A refused call is over at once: it must not count as a call in progress.
                 lines.append(refused_end(record))
-                ended = decode_lines(lines[1:], [1], file="", now_us=None)
-                taken.touched |= self._stream.take(ended.calls, lines[1:]).touched
-            self._log.writelines(entry.replace(b"\n", b" ") + b"\n" for entry in lines)
-            self._pending += 1
-            if self._pending >= PENDING:
-                self._flush()
+                ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
+                taken.touched |= self._stream.take_one(*ended, lines[1]).touched
+            self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
         return decision
 
-    def _month_charge(self, row: int, at: int) -> int | None:
+    def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
         if self._charged is None:
             return None
         members = np.array([row], dtype=np.int64)
-        month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
+        month = taken.local_month
+        if month is None:
+            month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
         return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
 
     def stats(self) -> dict[str, Any]:
@@ -303,13 +395,25 @@ class Live:
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
+            "store_failures": self._store_failures,
+            **self._journal.stats(),
         }
 
+    def log_figures(self) -> LogFigures:
+        """What the log has done since the start."""
+        return self._journal.figures()
+
     def close(self) -> None:
-        """Write what is pending and release the log."""
-        if not self._log.closed:
-            self._flush()
-            self._log.close()
+        """Write what is pending, keep a snapshot, release the log."""
+        try:
+            self._save_all()
+        finally:
+            self._journal.close()
+
+
+def answer_key(record: dict[str, Any]) -> str:
+    """By what a call is known that is asked for again."""
+    return f"{record['customer']}\0{record['call_id']}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:
@@ -344,8 +448,16 @@ def refused_end(record: dict[str, Any]) -> bytes:
     return msgspec.json.encode({**event, "data": data})
 
 
-def open_live(data_dir: Path, customers: Path | None, policies: Sequence[str], store: ControlStore) -> Live:
-    """Load what is in force and run the log again.
+def open_live(
+    data_dir: Path,
+    customers: Path | None,
+    policies: Sequence[str],
+    store: ControlStore,
+    *,
+    keeping: Keeping | None = None,
+    report: Report | None = None,
+) -> Live:
+    """Load what is in force, and go on from the latest snapshot and the log behind it.
 
     Raises
     ------
@@ -363,4 +475,8 @@ def open_live(data_dir: Path, customers: Path | None, policies: Sequence[str], s
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    return Live(data_dir, plan, table, store, now_us, customers)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    # All that stands from here on: looking through it again and again would hold calls up.
+    gc.collect()
+    gc.freeze()
+    return live

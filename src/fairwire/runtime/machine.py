@@ -6,12 +6,15 @@ function is never older than its source, and two versions never meet. `FAIRWIRE_
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,28 +23,65 @@ from typing import Any
 
 from fairwire.model.program import Program
 
+_ORIGIN = "origin"
+"""In a temporary folder: the path of the one that it stands for."""
 _FOLDER = Path(__file__).resolve().parent.parent
 
 
 @cache
 def cache_folder() -> Path:
-    """The folder for this version of the kernel; made if need be, a temporary one when nothing can be written."""
+    """The folder for this version of the kernel; made if need be.
+
+    Where it cannot be written, a temporary one with all that can be read of it, which lasts as long as this process, and a
+    sentence on standard error. `FAIRWIRE_CACHE` is set to it, so that processes started from here need not do the same.
+    """
     digest = hashlib.sha256()
-    for source in sorted([*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]):
+    compiled = [*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]
+    compiled += [_FOLDER / "runtime" / f"{name}.py" for name in ("gather", "passing")]
+    for source in sorted(compiled):
         digest.update(source.read_bytes())
     digest.update(f"{version('numba')} {version('numpy')} {sys.version}".encode())
+    name = digest.hexdigest()[:16]
     chosen = os.environ.get("FAIRWIRE_CACHE")
     base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "fairwire"
-    folder = base.expanduser() / digest.hexdigest()[:16]
+    folder = base.expanduser() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
-    except OSError:
-        # A read-only home costs some seconds at each start, nothing else.
-        return Path(tempfile.mkdtemp(prefix="fairwire-"))
+    except OSError as error:
+        return _spare_folder(folder, error)
     return folder
+
+
+def _spare_folder(folder: Path, error: OSError) -> Path:
+    spare = Path(tempfile.mkdtemp(prefix="fairwire-"))
+    atexit.register(shutil.rmtree, spare, ignore_errors=True)
+    mine = spare / folder.name
+    try:
+        shutil.copytree(folder, mine)
+        for path in (mine, *mine.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)  # rights are copied, too
+        known = "what it holds is used"
+    except (OSError, shutil.Error):
+        mine.mkdir(exist_ok=True)
+        known = "each start compiles anew"
+    (mine / _ORIGIN).write_text(str(folder), encoding="utf-8")
+    os.environ["FAIRWIRE_CACHE"] = str(spare)
+    reason = (error.strerror or str(error)).lower()
+    sys.stderr.write(f"fairwire: the compile cache {folder} cannot be written ({reason}); {known}\n")
+    return mine
+
+
+@cache
+def state_revision() -> str:
+    """A hash of the sources that make the state of a service: what one version kept, only the same one can go on from."""
+    digest = hashlib.sha256()
+    others = ("model/columns.py", "runtime/encode.py", "runtime/memory.py", "runtime/stream.py")
+    for source in [*sorted((_FOLDER / "kernel").rglob("*.py")), *(_FOLDER / name for name in others)]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def prepare() -> None:
@@ -49,6 +89,32 @@ def prepare() -> None:
     from numba.core import config
 
     vars(config)["CACHE_DIR"] = str(cache_folder())
+    _take_turns()
+
+
+@cache
+def _take_turns() -> None:
+    """Let one process at a time write machine code, and none read meanwhile.
+
+    Numba numbers the variants of a function in an index that it reads, changes and writes: of two processes that do so at
+    once, one would find the other's machine code under its own number.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system: there the first start must be over before the second begins
+        return
+    from numba.core.caching import IndexDataCacheFile
+
+    def locked(method: Callable[..., Any], how: int) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            with (cache_folder() / ".lock").open("ab") as lock:
+                fcntl.flock(lock, how)
+                return method(*arguments)
+
+        return call
+
+    IndexDataCacheFile.save = locked(IndexDataCacheFile.save, fcntl.LOCK_EX)  # type: ignore[method-assign]
+    IndexDataCacheFile.load = locked(IndexDataCacheFile.load, fcntl.LOCK_SH)  # type: ignore[method-assign]
 
 
 def load_run(program: Program) -> Callable[..., int]:
@@ -59,12 +125,24 @@ def load_run(program: Program) -> Callable[..., int]:
     text = module_text(program)
     # The text alone says what runs: two plans that differ in parameters only share their machine code.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = cache_folder() / f"plan_{digest}.py"
+    path = _kept(f"plan_{digest}.py")
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)  # two processes may do this at once; both write the same
     return _load(f"fairwire_plan_{digest}", path).run  # type: ignore[no-any-return]
+
+
+def _kept(name: str) -> Path:
+    """Where a plan's text stands or belongs. Numba knows machine code by the place of its text, which must not move."""
+    folder = cache_folder()
+    origin = folder / _ORIGIN
+    if origin.exists():
+        before = Path(origin.read_text(encoding="utf-8")) / name
+        with suppress(OSError):
+            if before.is_file() and os.access(before, os.R_OK):
+                return before
+    return folder / name
 
 
 def _load(name: str, path: Path) -> ModuleType:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.expr.vector import truths
-from fairwire.kernel.kernel import rule_number
+from fairwire.expr.vector import is_steady, truths
+from fairwire.kernel.upkeep import rule_number
 from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, TICK, UNKNOWN, per_unit
 from fairwire.plan.across import AGE, CUSTOMERS, AcrossFeature
 from fairwire.runtime.across import (
@@ -131,11 +131,11 @@ class Merger:
         around = _Around(self._plan, self._customers, layout, now, window, tick)
         # Counting different values is dear: it waits until all else speaks for a finding.
         when = self._plan.detectors[self._plan.program.rules[layout.spec.rule].detector].when
-        _, no = truths(when, around.column, len(now))
-        if no.all():
-            return []
         if layout.different:
-            around.count_different(self._kept[place].different, ~no)
+            wanted = ~truths(when, around.column, len(now))[1] if is_steady(when) else np.full(len(now), True)
+            if not wanted.any():
+                return []
+            around.count_different(self._kept[place].different, wanted)
         yes, _ = truths(when, around.column, len(now))
         return self._holds(place, tick, now, around, np.flatnonzero(yes))
 
@@ -143,13 +143,16 @@ class Merger:
         spec = self._layouts[place].spec
         program = self._plan.program
         rule = program.rules[spec.rule]
-        waives = [1 + program.customer_attributes.index(f"has:{name}") for name in rule.entitlements]
+        waived = np.zeros(len(now), dtype=np.bool_)
+        for name, covers in self._plan.detectors[rule.detector].entitlements.items():
+            granted = self._customers.values[now[:, R_CUSTOMER], 1 + program.customer_attributes.index(f"has:{name}")] == 1.0
+            waived |= granted if covers is None else granted & truths(covers, around.column, len(now))[0]
         found: list[Shared] = []
         for i in which:
             member = int(now[i, R_CUSTOMER])
             if not program.enabled[int(self._customers.values[member, 0])][spec.rule]:
                 continue
-            if any(self._customers.values[member, column] == 1.0 for column in waives):
+            if waived[i]:
                 self.silenced[spec.rule] += 1
                 continue
             key = int(now[i, R_KEY])
@@ -220,6 +223,10 @@ class Together:
         self.merger.touched = set()
         opened = self.merger.take(self._adder.take(rows))
         return opened, self.merger.touched
+
+    def finish(self) -> list[Shared]:
+        """The ticks that are still open, as if their time had come."""
+        return self.merger.take(self._adder.finish())
 
     def snapshot(self) -> dict[str, Words]:
         """Copies of all that going on needs."""

@@ -1,11 +1,8 @@
-"""What a numbering plan's pattern looks at: how far into the number, and which short numbers it means.
+"""A numbering plan's pattern as a tree, and the short numbers that it means.
 
-A numbering plan writes its kinds of number as small regular expressions, such as `[2-9]\\d{2}5550[1-9]\\d{3}`. Two numbers
-of one length that agree up to the last digit that any such expression compares with something are of one kind, whatever
-follows. That place is the pattern's *depth*; it makes a cache by prefix exact instead of nearly so.
-
-Only the syntax that such patterns use is understood: digits, `\\d`, classes of digits, groups, `|`, `?`, `{n}`, `{n,m}`.
-Anything else is refused, and the caller falls back to whole numbers.
+A numbering plan writes its kinds of number as small regular expressions, such as `[2-9]\\d{2}5550[1-9]\\d{3}`. Only the syntax
+that such patterns use is understood: digits, `\\d`, classes of digits, groups, `|`, `?`, `{n}`, `{n,m}`. Anything else is
+refused, and the caller falls back to whole numbers.
 """
 
 from __future__ import annotations
@@ -18,19 +15,19 @@ _ANY = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """One atom and how often it stands there: a set of digits, or a group of alternatives."""
 
-    atom: frozenset[str] | _Choice
+    atom: frozenset[str] | Choice
     least: int
     most: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class Choice:
     """Alternatives, each a row of items."""
 
-    rows: tuple[tuple[_Item, ...], ...]
+    rows: tuple[tuple[Item, ...], ...]
 
 
 class _Reader:
@@ -50,9 +47,9 @@ class _Reader:
         self.at += 1
         return char
 
-    def choice(self) -> _Choice:
-        rows: list[tuple[_Item, ...]] = []
-        row: list[_Item] = []
+    def choice(self) -> Choice:
+        rows: list[tuple[Item, ...]] = []
+        row: list[Item] = []
         while (char := self.peek()) and char != ")":
             if char == "|":
                 self.take()
@@ -61,11 +58,11 @@ class _Reader:
                 continue
             atom = self.atom()
             least, most = self.repeats()
-            row.append(_Item(atom, least, most))
+            row.append(Item(atom, least, most))
         rows.append(tuple(row))
-        return _Choice(tuple(rows))
+        return Choice(tuple(rows))
 
-    def atom(self) -> frozenset[str] | _Choice:
+    def atom(self) -> frozenset[str] | Choice:
         char = self.take()
         if char in _ANY:
             return frozenset(char)
@@ -107,7 +104,14 @@ class _Reader:
         return int(least), int(most or least)
 
 
-def _read(pattern: str) -> _Choice:
+def read(pattern: str) -> Choice:
+    """The alternatives of an expression.
+
+    Raises
+    ------
+    ValueError
+        The pattern uses more than the syntax named above.
+    """
     reader = _Reader(pattern)
     choice = reader.choice()
     if reader.at != len(pattern):
@@ -115,39 +119,11 @@ def _read(pattern: str) -> _Choice:
     return choice
 
 
-def _reach(choice: _Choice) -> tuple[int, int]:
-    """Most digits it can take, and the place of the last one that it compares with something."""
-    width = depth = 0
-    for row in choice.rows:
-        at = row_depth = 0
-        for item in row:
-            if isinstance(item.atom, _Choice):
-                inner, looked_at = _reach(item.atom)
-            else:
-                inner, looked_at = 1, 0 if item.atom == _ANY else 1
-            if looked_at and item.most:
-                row_depth = at + inner * (item.most - 1) + looked_at
-            at += inner * item.most
-        width, depth = max(width, at), max(depth, row_depth)
-    return width, depth
-
-
-def depth(pattern: str) -> int:
-    """Digits from the start that decide whether a number of known length matches `pattern`.
-
-    Raises
-    ------
-    ValueError
-        The pattern uses more than the syntax named above.
-    """
-    return _reach(_read(pattern))[1]
-
-
-def _spell(choice: _Choice) -> Iterator[str]:
+def _spell(choice: Choice) -> Iterator[str]:
     for row in choice.rows:
         parts: list[list[str]] = []
         for item in row:
-            once = list(_spell(item.atom)) if isinstance(item.atom, _Choice) else sorted(item.atom)
+            once = list(_spell(item.atom)) if isinstance(item.atom, Choice) else sorted(item.atom)
             parts.append(["".join(word) for times in range(item.least, item.most + 1) for word in product(once, repeat=times)])
         yield from ("".join(word) for word in product(*parts))
 
@@ -160,4 +136,4 @@ def words(pattern: str) -> frozenset[str]:
     ValueError
         The pattern uses more than the syntax named above.
     """
-    return frozenset(_spell(_read(pattern)))
+    return frozenset(_spell(read(pattern)))

@@ -13,7 +13,7 @@ import msgspec
 
 from fairwire.decisions import INLINE, inline_controls
 from fairwire.model.errors import BadInput, BadUse
-from fairwire.model.policy import Coverage, DetectorInfo, Pack
+from fairwire.model.policy import Coverage, DetectorInfo, Pack, ParameterLimits
 from fairwire.plan.spec import DetectorSpec
 from fairwire.policy import PACK_FILES, check_against, coverage, load_pack, load_topics
 from fairwire.runtime.detectors import load_detectors
@@ -151,8 +151,9 @@ def detector_infos() -> tuple[DetectorInfo, ...]:
             mode=spec.mode,
             certainty=spec.certainty,
             parameters={name: parameter.value for name, parameter in spec.parameters.items()},
+            limits=limits,
         )
-        for spec in sorted(_detector_specs(), key=lambda spec: spec.detector)
+        for spec, limits in sorted(_detector_specs(), key=lambda pair: pair[0].detector)
     )
 
 
@@ -169,7 +170,7 @@ def settable() -> tuple[DetectorInfo, ...]:
 def clause_tests() -> dict[str, list[str]]:
     """Clause -> tests that name it: the cases that detectors carry, as `detector-id: case name`."""
     tests: dict[str, list[str]] = {}
-    for spec in _detector_specs():
+    for spec, _ in _detector_specs():
         for case in spec.cases:
             for clause in case.clause:
                 tests.setdefault(clause, []).append(f"{spec.detector}: {case.name}")
@@ -220,6 +221,6 @@ def _below(folder: Traversable, prefix: str, *, depth: int) -> list[tuple[Traver
 
 
 @lru_cache(maxsize=1)
-def _detector_specs() -> tuple[DetectorSpec, ...]:
+def _detector_specs() -> tuple[tuple[DetectorSpec, dict[str, ParameterLimits]], ...]:
     detectors, _ = load_detectors()
-    return tuple(detector.spec for detector in detectors.values())
+    return tuple((detector.spec, detector.limits) for detector in detectors.values())

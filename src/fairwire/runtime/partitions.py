@@ -1,11 +1,11 @@
-"""Partitions of customers in processes of their own, and checkpoints on disk."""
+"""Partitions of a feed that one process holds, run by the local engine, and checkpoints on disk."""
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from fairwire.kernel.intake import O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
 from fairwire.model.errors import BadInput
 from fairwire.model.instants import DAY_US
+from fairwire.ports.engines import Engine, Piece
+from fairwire.runtime import discovery
 from fairwire.runtime.across import shared_arrays, shared_sums
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Checkpoint, Partition, Progress
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.sealed import Sealed
 
 Words = npt.NDArray[np.int64]
 
@@ -32,40 +35,55 @@ STRETCH = 4_000_000
 def run_partitions(
     plan: Plan, customers: CustomerTable, feed: Feed, *, workers: int, folder: Path | None, progress: Progress | None
 ) -> tuple[list[Checkpoint], list[Words | None]]:
-    """Every partition run to its end, and which kernel events each had (None: all)."""
+    """Every partition run to its end by the local engine, and which kernel events each had (None: all)."""
+    engine: Engine = discovery.load("engines", "local")
     midnights = np.unique(feed.emitted[:, O_TIME] // DAY_US + 1) * DAY_US
     if workers == 1:
         part = Partition(plan, customers, feed.emitted, feed.raw, None, midnights)
-        return [_run(part, _file(folder, plan, customers, feed, 0, 1), progress)], [None]
+        done: list[Checkpoint] = []
+
+        def run(number: int, _pieces: Iterator[Piece]) -> Iterator[Piece]:
+            done.append(_run(part, _file(folder, plan, customers, feed, number, 1), progress))
+            return iter(())
+
+        with engine.session(1) as session:
+            list(session.gather("", run, 1))
+        return done, [None]
     owners = feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer"]] % workers
     picked: list[Words] = [np.flatnonzero(owners == number) for number in range(workers)]
+    files = [_file(folder, plan, customers, feed, number, workers) for number in range(workers)]
     load_run(plan.program)  # compiled once, before every worker would do it
     with tempfile.TemporaryDirectory(prefix="fairwire-") as name:
         shared = Path(name)
         np.save(shared / "emitted.npy", feed.emitted)
         np.save(shared / "raw.npy", feed.raw)
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            jobs = {
-                pool.submit(
-                    _work, plan, customers, shared, mine, midnights, _file(folder, plan, customers, feed, number, workers), number
-                ): number
-                for number, mine in enumerate(picked)
-            }
-            for job in as_completed(jobs):
-                job.result()
+        for number, mine in enumerate(picked):
+            np.save(shared / f"picked-{number}.npy", mine)
+        with engine.session(workers) as session:
+            for piece in session.gather("", Sealed(_Held(plan, customers, shared, midnights, files)), workers):
                 if progress:
-                    progress(len(picked[jobs[job]]))
+                    progress(len(picked[piece.partition]))
         return [load_checkpoint(shared / f"done-{number}.npz") for number in range(workers)], list(picked)
 
 
-def _work(
-    plan: Plan, customers: CustomerTable, shared: Path, picked: Words, midnights: Words, file: Path | None, number: int
-) -> None:
-    emitted = np.load(shared / "emitted.npy", mmap_mode="r")
-    raw = np.load(shared / "raw.npy", mmap_mode="r")
-    part = Partition(plan, customers, np.asarray(emitted), np.asarray(raw), picked, midnights)
-    save_checkpoint(shared / f"done-{number}.npz", _run(part, file, None))
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Runs a partition of a feed that one process has read and laid down in a folder for all."""
+
+    plan: Plan
+    customers: CustomerTable
+    shared: Path
+    midnights: Words
+    files: list[Path | None]
+
+    def __call__(self, number: int, _pieces: Iterator[Piece]) -> Iterator[Piece]:
+        emitted = np.load(self.shared / "emitted.npy", mmap_mode="r")
+        raw = np.load(self.shared / "raw.npy", mmap_mode="r")
+        picked = np.load(self.shared / f"picked-{number}.npy")
+        feed = (np.asarray(emitted), np.asarray(raw), picked, self.midnights)
+        part = Partition(self.plan, self.customers, *feed, processes=len(self.files))
+        save_checkpoint(self.shared / f"done-{number}.npz", _run(part, self.files[number], None))
+        yield Piece(topic="done", partition=number)
 
 
 def _run(part: Partition, file: Path | None, progress: Progress | None) -> Checkpoint:

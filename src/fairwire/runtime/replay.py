@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,8 +20,16 @@ from fairwire.model.finding import Finding
 from fairwire.model.instants import format_us
 from fairwire.model.order import Order
 from fairwire.ports.control import Run
+from fairwire.ports.engines import Engine
 from fairwire.ports.events import EventChunk
+from fairwire.runtime.discovery import load
 from fairwire.runtime.plans import Plan
+
+if TYPE_CHECKING:
+    from fairwire.runtime.customers import CustomerTable
+    from fairwire.runtime.destinations import Destinations
+    from fairwire.runtime.intake import RejectLog
+    from fairwire.runtime.judged import Judged
 
 Report = Callable[[str, int, int], None]
 """(what is going on, how much is done, of how much): called now and then."""
@@ -42,6 +50,7 @@ class Replay:
     rejects: Path | None = None
     data: Path | None = None
     strict: bool = False
+    engine: str = "local"
     workers: int = 1
     checkpoint: Path | None = None
 
@@ -81,10 +90,8 @@ def replay(work: Replay, report: Report) -> Replayed:
     from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
     from fairwire.runtime.customers import CustomerTable, load_customers
     from fairwire.runtime.destinations import Destinations
-    from fairwire.runtime.engine import run_feed
-    from fairwire.runtime.feed import read_feed
-    from fairwire.runtime.findings import make_evidence, make_findings, make_series
-    from fairwire.runtime.intake import RejectLog, read_events
+    from fairwire.runtime.findings import make_series
+    from fairwire.runtime.intake import RejectLog
     from fairwire.runtime.plans import load_plan
 
     notes: list[str] = []
@@ -97,29 +104,18 @@ def replay(work: Replay, report: Report) -> Replayed:
         raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
     skipped: Counter[str] = Counter()
     inputs = [str(work.customers)] if work.customers else []
-    total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
-    found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
-    chunks: Iterable[EventChunk] = _watched(found_events, report, total, skipped)
-    if work.customers is None:
-        chunks = _with_default_customers(chunks, customers, notes)
     destinations = Destinations()
-    feed = read_feed(chunks, customers, destinations)
     log = RejectLog(
         str(work.rejects or RejectLog.default_path(work.events[0])), inputs=(*work.events, *inputs), strict=work.strict
     )
-    log.add(feed.rejected)
-    log.close()
-    size = len(feed.emitted)
-    done = 0
-
-    def progress(count: int) -> None:
-        nonlocal done
-        done += count
-        report("judging", done, size)
-
-    report("judging", 0, size)
-    result = run_feed(plan, customers, feed, workers=work.workers, checkpoint=work.checkpoint, progress=progress)
-    found = make_findings(plan, customers, feed, result)
+    engine: Engine = load("engines", work.engine)
+    if engine.reads_in_tasks:
+        judged = _spread(engine, work, plan, customers, notes, skipped, report)
+        log.add(judged.rejected)
+        log.close()
+    else:
+        judged = _held(work, plan, customers, destinations, notes, skipped, log, report)
+    found = judged.found
     findings = [finding for finding, _ in found]
     orders = order_steps(plan, findings, len(customers.customers), lambda number: destinations.is_emergency(number, ""))
     lines = b"".join(msgspec.json.encode(finding) + b"\n" for finding in findings)
@@ -128,33 +124,32 @@ def replay(work: Replay, report: Report) -> Replayed:
     if work.actions:
         _write(work.actions, b"".join(msgspec.json.encode(order) + b"\n" for order in orders))
     verdicts: dict[str, int] = {}
-    if work.decisions:
+    if work.decisions and judged.decide:
         from fairwire.runtime.facts import Facts
-        from fairwire.runtime.would_be import write_decisions
 
         report("deciding", 0, 0)
-        verdicts = write_decisions(work.decisions, Facts(plan, destinations), customers, feed, result, found, orders)
+        verdicts = judged.decide(work.decisions, Facts(plan, destinations), orders)
     seconds = time.perf_counter() - began
-    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in feed.customers}))
+    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in judged.customers}))
     summary: dict[str, Any] = {
-        "events": feed.events,
-        "rejected": len(feed.rejected),
-        "duplicates": feed.duplicates + skipped["duplicate"],
-        "late": result.late,
-        "customers": len(feed.customers),
+        "events": judged.events,
+        "rejected": len(judged.rejected),
+        "duplicates": judged.duplicates + skipped["duplicate"],
+        "late": judged.late,
+        "customers": len(judged.customers),
         "findings": len(findings),
         "seconds": round(seconds, 3),
-        "events_per_s": round(feed.events / seconds) if seconds else 0,
+        "events_per_s": round(judged.events / seconds) if seconds else 0,
         "policy": ", ".join(policies),
         "findings_sha256": hashlib.sha256(lines).hexdigest(),
         "orders": len(orders),
-        "other_events": feed.other,
+        "other_events": judged.other,
     }
     if work.data is not None:
         report("storing", 0, 0)
         reproduce = command_line(work)
-        evidence = make_evidence(plan, customers, feed, found, reproduce)
-        series = make_series(feed, findings, [hit for _, hit in found])
+        evidence = judged.evidence(reproduce)
+        series = make_series(judged.calls, findings, [hit for _, hit in found])
         run = Run(
             run_id=f"r-{uuid.uuid4().hex[:12]}",
             command=reproduce,
@@ -166,7 +161,7 @@ def replay(work: Replay, report: Report) -> Replayed:
 
         with closing(open_control(work.data)) as store:
             store.save_run(run, findings, evidence, orders, series)
-    silenced = {rule.detector: int(result.silenced[i]) for i, rule in enumerate(plan.program.rules) if result.silenced[i]}
+    silenced = {rule.detector: int(judged.silenced[i]) for i, rule in enumerate(plan.program.rules) if judged.silenced[i]}
     return Replayed(
         summary=summary,
         plan=plan,
@@ -177,6 +172,116 @@ def replay(work: Replay, report: Report) -> Replayed:
         notes=notes,
         verdicts=verdicts,
     )
+
+
+def _held(
+    work: Replay,
+    plan: Plan,
+    customers: CustomerTable,
+    destinations: Destinations,
+    notes: list[str],
+    skipped: Counter[str],
+    log: RejectLog,
+    report: Report,
+) -> Judged:
+    """This process reads everything and holds it; workers run their share of it."""
+    from fairwire.runtime.feed import read_feed
+    from fairwire.runtime.intake import read_events
+    from fairwire.runtime.judged import judge_feed
+
+    total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
+    passed = _passed(work, plan, customers, destinations, skipped, report, total)
+    if passed is not None:
+        log.add(passed.rejected)
+        log.close()
+        return passed
+    found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
+    chunks: Iterable[EventChunk] = _watched(found_events, report, total, skipped)
+    if work.customers is None:
+        chunks = _with_default_customers(chunks, customers, notes)
+    feed = read_feed(chunks, customers, destinations)
+    log.add(feed.rejected)
+    log.close()
+    size = len(feed.emitted)
+    done = 0
+
+    def progress(count: int) -> None:
+        nonlocal done
+        done += count
+        report("judging", done, size)
+
+    report("judging", 0, size)
+    return judge_feed(plan, customers, feed, workers=work.workers, checkpoint=work.checkpoint, progress=progress)
+
+
+def _passed(
+    work: Replay,
+    plan: Plan,
+    customers: CustomerTable,
+    destinations: Destinations,
+    skipped: Counter[str],
+    report: Report,
+    total: int,
+) -> Judged | None:
+    """Judge events while they are read; None where that cannot be done, and then nothing has been done."""
+    from fairwire.runtime.intake import read_events
+    from fairwire.runtime.passing import ROWS, OutOfOrder, judge_passing, may_pass
+
+    if work.customers is None or work.format_name or work.workers > 1 or work.checkpoint or work.decisions:
+        return None
+    if not may_pass(work.events):
+        return None
+    chunks = read_events(work.events, now_us=now_us(), rows=ROWS)
+    try:
+        return judge_passing(plan, customers, destinations, _watched(chunks, report, total, skipped))
+    except OutOfOrder:
+        skipped.clear()
+        return None
+
+
+def _spread(
+    engine: Engine,
+    work: Replay,
+    plan: Plan,
+    customers: CustomerTable,
+    notes: list[str],
+    skipped: Counter[str],
+    report: Report,
+) -> Judged:
+    """The engine's tasks read and run; this process puts together what they found."""
+    from fairwire.runtime.intake import event_files
+    from fairwire.runtime.machine import load_run
+    from fairwire.runtime.spread import Reading, judge_spread, part_bytes_for, partitions_for, plan_splits
+
+    for given, name in ((work.checkpoint, "--checkpoint"), (work.decisions, "--decisions")):
+        if given is not None:
+            raise BadUse(f"`{name}` does not go with `--engine {engine.name}`", help_="use `--engine local` for it")
+    clock = now_us()
+    splits = plan_splits(
+        Reading(
+            paths=work.events,
+            format_name=work.format_name,
+            format_options=work.format_options,
+            now_us=clock,
+            part_bytes=part_bytes_for([] if work.format_name else event_files(work.events), work.workers),
+        )
+    )
+    load_run(plan.program)  # compiled once, before every worker would do it
+    report(f"starting {engine.name}", 0, 0)
+    with engine.session(work.workers) as session:
+        judged, passed, made = judge_spread(
+            session,
+            plan,
+            customers,
+            splits,
+            partitions=partitions_for(splits, work.workers),
+            everybody=work.customers is None,
+            now_us=clock,
+            told=report,
+        )
+    skipped.update(passed)
+    _note_made(made, notes)
+    return judged
 
 
 def order_steps(
@@ -222,6 +327,10 @@ def _with_default_customers(chunks: Iterable[EventChunk], customers: Any, notes:
             customers.extend([Customer(id=name) for name in sorted(names)])
             made += len(names)
         yield chunk
+    _note_made(made, notes)
+
+
+def _note_made(made: int, notes: list[str]) -> None:
     if made:
         notes.append(
             f"no customers file: {made} customer{'s were' if made > 1 else ' was'} judged by the event's id alone, in UTC, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from fairwire.kernel.arena import rehash
+from fairwire.kernel.arena import find, mix, rehash
+from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import (
     CALL_WIDTH,
     CONTRADICTS,
@@ -18,14 +19,18 @@ from fairwire.kernel.intake import (
     EMITTED_WIDTH,
     I_TIME,
     ID_WIDTH,
+    KNOWN_AT,
     NEW,
     O_CALL,
     O_PHASE,
     O_SOURCE,
     O_TIME,
     admit,
+    fill,
+    renumber,
 )
-from fairwire.kernel.kernel import Kernel
+from fairwire.kernel.kernel import Kernel, Outcome
+from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
@@ -34,16 +39,19 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
+from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Together
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
 """Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
 
+_MONTH, _NEW_CALLEE = COLUMN_INDEX["local_month"], COLUMN_INDEX["new_callee"]
 REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
 
@@ -56,8 +64,8 @@ class GrowingTable:
         self.values: Words = np.zeros((1 << 12, width), dtype=np.int64)
         self.count = 0
 
-    def make_room(self, entries: int) -> None:
-        """Let `entries` more keys in and stay at most 60 % full."""
+    def make_room(self, entries: int, keep_after: int = -(2**62)) -> None:
+        """Let `entries` more keys in and stay at most 60 % full; when it grows, leave behind what is older than `keep_after`."""
         size = len(self.keys)
         if self.count + entries <= 0.6 * size:
             return
@@ -65,7 +73,7 @@ class GrowingTable:
             size *= 2
         keys: Words = np.zeros(size, dtype=np.int64)
         values: Words = np.zeros((size, self.values.shape[1]), dtype=np.int64)
-        self.count = rehash(self.keys, self.values, keys, values, -(2**62))
+        self.count = rehash(self.keys, self.values, keys, values, keep_after)
         self.keys, self.values = keys, values
 
 
@@ -94,6 +102,8 @@ class Taken:
     """Start of the hour in microseconds -> attempts in it."""
     new_callee: dict[int, bool] = field(default_factory=dict)
     """Place in the batch of each outbound attempt -> whether its number was never called before."""
+    local_month: int | None = None
+    """Of a batch of one: calendar month in the customer's zone."""
 
 
 class Stream:
@@ -102,7 +112,7 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        self.kernel = Kernel(plan.program, load_run(plan.program))
+        self.kernel = kernel_of(plan.program, load_run(plan.program))
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
@@ -114,6 +124,14 @@ class Stream:
         self._raw: Words = np.zeros((REMEMBERED, len(COLUMNS)), dtype=np.int64)
         self._lines: list[bytes] = [b""] * REMEMBERED
         self._day_us: int | None = None
+        self._one = (
+            np.zeros(2, dtype=np.int64),
+            np.zeros(1, dtype=np.int8),
+            np.empty((3, EMITTED_WIDTH), dtype=np.int64),
+            np.empty((1, len(COLUMNS)), dtype=np.int64),
+            np.zeros(1, dtype=np.int64),
+        )
+        """Memory for one event: counts, verdict, kernel events, kernel row, a nought."""
 
     def warm(self) -> None:
         """Load all compiled code now, so that the first event does not wait for it."""
@@ -133,6 +151,9 @@ class Stream:
         taken, contradicting = self.take_rows(encoded.raw, encoded.intake, lines)
         taken.contradicting = [_contradiction(table, row) for row in contradicting]
         if warm:
+            nothing: Words = np.zeros(0, dtype=np.int64)
+            emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
+            renumber(nothing, nothing, encoded.intake, 0, self._calls.keys, self._calls.values, emitted)
             self.kernel.apply(encoded.raw, np.zeros(0, dtype=np.int64), self.customers.values)
         return taken
 
@@ -150,19 +171,85 @@ class Stream:
         ids, calls = self._ids, self._calls
         used = admit(intake, order, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
         ids.count, calls.count = int(counts[0]), int(counts[1])
-        for i in range(n):
+        new = np.flatnonzero(verdicts == NEW)
+        if len(new) < n:
+            # Only what is new has a row, so that the log, which holds nothing else, gives the same rows again.
+            raw, lines = raw[new], [lines[i] for i in new.tolist()]
+            renumber(new, np.empty(n, dtype=np.int64), intake, base, calls.keys, calls.values, out[:used])
+        for i in range(len(new)):
             self._raw[(base + i) % REMEMBERED] = raw[i]
             self._lines[(base + i) % REMEMBERED] = lines[i]
-        self._next_row = base + n
+        self._next_row = base + len(new)
         # An answer whose attempt is no longer at hand is told by its end.
         emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
         emitted = emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))]
         self._run(emitted, base, taken)
-        taken.fresh = [int(i) for i in np.flatnonzero(verdicts == NEW)]
+        taken.fresh = new.tolist()
+        if len(new) < n:
+            taken.held = [(taken.fresh[place], rule, key) for place, rule, key in taken.held]
+            taken.new_callee = {taken.fresh[place]: told for place, told in taken.new_callee.items()}
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
         for key in taken.touched:
             self._grow(key)
         return taken, [int(i) for i in np.flatnonzero(verdicts == CONTRADICTS)]
+
+    def take_one(self, raw: Words, intake: Words, line: bytes) -> Taken:
+        """`take_rows` for one event, without what only many need: a caller is waiting."""
+        taken = Taken()
+        base, ids, calls = self._next_row, self._ids, self._calls
+        ids.make_room(1)
+        calls.make_room(1)
+        counts, verdicts, out, rows, nought = self._one
+        counts[0], counts[1] = ids.count, calls.count
+        used = admit(intake, nought, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
+        ids.count, calls.count = int(counts[0]), int(counts[1])
+        if verdicts[0] != NEW:
+            taken.duplicates = int(verdicts[0] == DUPLICATE)
+            return taken
+        self._raw[base % REMEMBERED] = raw[0]
+        self._lines[base % REMEMBERED] = line
+        self._next_row = base + 1
+        taken.fresh = [0]
+        if used == 1 and out[0, O_SOURCE] == base:
+            self._turn_day(int(out[0, O_TIME]), taken)
+            out[0, O_SOURCE] = base % REMEMBERED
+            starts, since, offsets = self.customers.zone_arrays
+            zones = self.customers.zones
+            fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
+            self._told(self.kernel.apply(rows, nought, self.customers.values), rows, base, taken)
+            taken.local_month = int(rows[0, _MONTH])
+            if out[0, O_PHASE] == ATTEMPT:
+                taken.calls_by_hour[int(out[0, O_TIME]) // HOUR_US * HOUR_US] = 1
+                if rows[0, _NEW_CALLEE] != UNKNOWN:
+                    taken.new_callee[0] = bool(rows[0, _NEW_CALLEE])
+        elif used:
+            emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
+            self._run(emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))], base, taken)
+        for key in taken.touched:
+            self._grow(key)
+        return taken
+
+    def take_others(self, lines: Sequence[bytes]) -> Taken:
+        """Events that no detector reads yet: each is known by source and id, like a call event, and counts once."""
+        taken = Taken()
+        self._ids.make_room(len(lines))
+        ids = self._ids
+        for place, line in enumerate(lines):
+            event = msgspec.json.decode(line)
+            key = mix(key_of(event["source"]), key_of(event["id"]))
+            content = key_of(msgspec.json.encode(event, order="sorted").decode())
+            at = find(ids.keys, key)
+            if ids.keys[at] == 0:
+                ids.keys[at] = key
+                ids.values[at] = (0, content)
+                ids.count += 1
+                taken.fresh.append(place)
+            elif ids.values[at, 1] == content:
+                taken.duplicates += 1
+            else:
+                reason = f"event `{event['id']}` contradicts an earlier one of the same id; the first was kept"
+                taken.contradicting.append(Rejected(file="", line=place, field="id", reason=reason, record=""))
+        return taken
 
     def _run(self, emitted: Words, base: int, taken: Taken) -> None:
         """Kernel events in order, with the midnights between them."""
@@ -170,28 +257,12 @@ class Stream:
         at = 0
         while at < len(emitted):
             now = int(emitted[at, O_TIME])
-            if self._day_us is None:
-                self._day_us = now // DAY_US * DAY_US
-            while now >= self._day_us + DAY_US:
-                self._day_us += DAY_US
-                self._midnight(self._day_us, taken)
-            midnight = self._day_us + DAY_US
+            midnight = self._turn_day(now, taken) + DAY_US
             stop = max(at + 1, at + int(np.searchsorted(emitted[at:, O_TIME], midnight, side="left")))
             local = emitted[at:stop].copy()
             local[:, O_SOURCE] %= REMEMBERED
             rows = kernel_rows(local, self._raw, self.customers)
-            outcome = self.kernel.apply(rows, np.arange(len(rows)), self.customers.values)
-            for opened in outcome.opened:
-                row = rows[opened.position].copy()
-                evidence = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
-                key = ("calls", opened.episode)
-                hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
-                self._open(key, hit, taken)
-            self._across(rows, taken)
-            for position, rule, episode in outcome.hits.tolist():
-                taken.touched.add(("calls", episode))
-                if rows[position, column["kind"]] == ATTEMPT:
-                    taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, ("calls", episode)))
+            self._told(self.kernel.apply(rows, np.arange(len(rows)), self.customers.values), rows, base, taken)
             hours, counted = np.unique(local[local[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
             for hour, count in zip(hours.tolist(), counted.tolist(), strict=True):
                 taken.calls_by_hour[hour * HOUR_US] = taken.calls_by_hour.get(hour * HOUR_US, 0) + count
@@ -199,6 +270,31 @@ class Stream:
                 if row[column["kind"]] == ATTEMPT and row[column["new_callee"]] != UNKNOWN:
                     taken.new_callee[int(row[column["ordinal"]]) - base] = bool(row[column["new_callee"]])
             at = stop
+
+    def _turn_day(self, now: int, taken: Taken) -> int:
+        """The day of an event begins, if it has not; returns its midnight UTC."""
+        if self._day_us is None:
+            self._day_us = now // DAY_US * DAY_US
+        if now >= self._day_us + DAY_US:
+            # The midnight that closes the last day with an event; days without one have nothing to add, as in a replay.
+            self._midnight(self._day_us + DAY_US, taken)
+            self._day_us = now // DAY_US * DAY_US
+        return self._day_us
+
+    def _told(self, outcome: Outcome, rows: Words, base: int, taken: Taken) -> None:
+        """Findings that opened, and rules that held."""
+        column = COLUMN_INDEX
+        for opened in outcome.opened:
+            row = rows[opened.position].copy()
+            evidence = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
+            key = ("calls", opened.episode)
+            hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
+            self._open(key, hit, taken)
+        self._across(rows, taken)
+        for position, rule, episode in outcome.hits.tolist():
+            taken.touched.add(("calls", episode))
+            if rows[position, column["kind"]] == ATTEMPT:
+                taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, ("calls", episode)))
 
     def _midnight(self, midnight: int, taken: Taken) -> None:
         for index, spec in enumerate(self.plan.program.cohorts):
@@ -265,6 +361,50 @@ class Stream:
         _, last, count = self._kernel_of(key).episode(key[1])
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
         self.known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
+
+    # -- what it remembers, for a snapshot
+
+    @property
+    def next_row(self) -> int:
+        """Number of the next event's row."""
+        return self._next_row
+
+    @property
+    def day_us(self) -> int | None:
+        """Midnight UTC at which the day of the latest event began; None before the first."""
+        return self._day_us
+
+    def lines(self) -> list[bytes]:
+        """The events that are at hand, in the order of their places."""
+        return self._lines[: min(self._next_row, REMEMBERED)]
+
+    def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Copies of all arrays."""
+        found = {f"kernel.{name}": array for name, array in self.kernel.state.snapshot().items()}
+        found |= {f"cohort.{name}": array for name, array in self._cohorts.kernel.state.snapshot().items()}
+        found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
+        for name, table in (("ids", self._ids), ("calls", self._calls)):
+            found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
+        found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
+        return {name: array.copy() for name, array in found.items()}
+
+    def restore(
+        self, arrays: Mapping[str, npt.NDArray[np.int64]], lines: Sequence[bytes], next_row: int, day_us: int | None
+    ) -> None:
+        """Go on from what `arrays` and `lines` gave."""
+        program = self.plan.program
+        for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
+            mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
+            kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
+        together = {key.removeprefix("across."): array for key, array in arrays.items() if key.startswith("across.")}
+        self._together.restore(together)
+        for name, table in (("ids", self._ids), ("calls", self._calls)):
+            table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
+            table.count = int(np.count_nonzero(table.keys))
+        self._raw[: len(lines)] = arrays["ring"]
+        self._lines[: len(lines)] = lines
+        self._next_row = next_row
+        self._day_us = day_us
 
 
 def _contradiction(table: pa.Table, row: int) -> Rejected:

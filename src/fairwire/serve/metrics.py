@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
+
+from fairwire.ports.log import BATCH_BUCKETS, SYNC_BUCKETS_S
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
@@ -40,6 +43,7 @@ class Meter:
         self._events = {outcome: events.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
         self._refused = Counter("fairwire_http_errors", "Errors answered, by code.", ["code"], registry=self.registry)
         self.registry.register(_Engine(service))
+        self.registry.register(_Log(service))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
@@ -80,6 +84,38 @@ class _Engine(Collector):
                     if _is_number(number):
                         family.add_metric([str(label)], float(number))
                 yield family
+
+
+class _Log(Collector):
+    """What the event log has done."""
+
+    def __init__(self, service: LiveService) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        figures = self._service.log_figures()
+        if figures is None:
+            return
+        for name, text, value in (
+            ("records", "Records written and synced.", figures.records),
+            ("written_bytes", "Bytes written and synced.", figures.bytes),
+            ("failures", "Writes and syncs that the disk refused.", figures.failures),
+            ("dropped_decisions", "Decisions answered and not logged: too many waited for the disk.", figures.dropped),
+        ):
+            yield CounterMetricFamily(f"fairwire_log_{name}", text, value=float(value))
+        yield GaugeMetricFamily(
+            "fairwire_log_waiting_records", "Records in memory, not on disk yet.", value=float(figures.waiting)
+        )
+        yield GaugeMetricFamily("fairwire_log_segments", "Segment files of the log.", value=float(figures.segments))
+        yield _histogram("sync_seconds", "Time of one write and sync.", SYNC_BUCKETS_S, figures.sync_seconds)
+        yield _histogram("batch_records", "Records that one sync carried.", BATCH_BUCKETS, figures.batches)
+
+
+def _histogram(name: str, text: str, bounds: Sequence[float], counted: Sequence[float]) -> Metric:
+    """`counted`: the sum, then how many were at most each bound, then how many there were."""
+    buckets = [(str(float(bound)), count) for bound, count in zip((*bounds, math.inf), counted[1:], strict=True)]
+    buckets[-1] = ("+Inf", buckets[-1][1])
+    return HistogramMetricFamily(f"fairwire_log_{name}", text, buckets=buckets, sum_value=counted[0])
 
 
 def _is_number(value: Any) -> bool:

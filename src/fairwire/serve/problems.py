@@ -6,6 +6,7 @@ import msgspec
 
 from fairwire.model.errors import FairwireError, InvalidRecord
 from fairwire.ports.control import StoreError
+from fairwire.ports.log import LogError, LogFull
 
 
 class HttpProblem(FairwireError):
@@ -96,7 +97,9 @@ def status_of(error: FairwireError) -> int:
         return error.status
     if isinstance(error, InvalidRecord):
         return 400
-    return 503 if isinstance(error, StoreError) else 500
+    if isinstance(error, LogFull):
+        return 507
+    return 503 if isinstance(error, StoreError | LogError) else 500
 
 
 def describe(error: FairwireError, *, line: int | None = None) -> dict[str, object]:

@@ -22,9 +22,19 @@ class Settings:
     policy: tuple[str, ...]
     drain: float | None
     """Seconds between SIGTERM and closing the port."""
+    snapshot_every: int | None
+    """Events between two snapshots."""
+    keep_log: bool | None
+    """Whether segments of the log stay when snapshots have all that is in them."""
 
 
-NAMES = ("data", "http", "customers", "policy", "drain")
+NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log")
+_KINDS = {
+    "policy": "a text or a list of texts",
+    "drain": "a number of seconds",
+    "snapshot_every": "a number of events, at least 1",
+    "keep_log": "true or false",
+}
 
 
 def read_settings(
@@ -35,6 +45,8 @@ def read_settings(
     customers: Path | None = None,
     policy: list[str] | None = None,
     drain: float | None = None,
+    snapshot_every: int | None = None,
+    keep_log: bool | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -62,6 +74,8 @@ def read_settings(
         customers=pick(customers, "customers", path),
         policy=tuple(policy) if policy else policies(found.get("policy", [])),
         drain=pick(drain, "drain", float),
+        snapshot_every=pick(snapshot_every, "snapshot_every", int),
+        keep_log=pick(keep_log, "keep_log", bool),
     )
 
 
@@ -78,14 +92,17 @@ def _load(file: Path) -> dict[str, Any]:
             hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(NAMES)}"
             raise BadInput(f"the setting `{name}` does not exist", at=str(file), hint=hint)
         if not _fits(name, value):
-            kinds = {"policy": "a text or a list of texts", "drain": "a number of seconds"}
-            raise BadInput(f"the setting `{name}` must be {kinds.get(name, 'a text')}", at=str(file))
+            raise BadInput(f"the setting `{name}` must be {_KINDS.get(name, 'a text')}", at=str(file))
     return found
 
 
 def _fits(name: str, value: object) -> bool:
     if name == "drain":
         return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if name == "snapshot_every":
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if name == "keep_log":
+        return isinstance(value, bool)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)
     return isinstance(value, str)

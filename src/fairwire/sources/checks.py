@@ -16,6 +16,9 @@ from fairwire.model.money import parse_micros
 MAX_DURATION_S = 1e9
 """About 32 years: a longer call is an error of the writer, and its milliseconds still fit in 64 bits."""
 
+MAX_MONEY_MICROS = 10**15
+"""A thousand million of any currency for one call: more is an error of the writer, and sums of these stay in 64 bits."""
+
 LEAD_US = DAY_US
 """How far an event may be ahead of the caller's clock: clocks differ, and some writers forget their zone."""
 
@@ -81,7 +84,10 @@ def micros(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
     wrong: dict[int, str] = {}
     for index, text in enumerate(coded.dictionary.to_pylist()):
         try:
-            values.append(parse_micros(text))
+            amount = parse_micros(text)
+            if abs(amount) > MAX_MONEY_MICROS:
+                raise ValueError(f"`{text[:40]}` is not an amount for one call")
+            values.append(amount)
         except ValueError as error:
             values.append(None)
             wrong[index] = f"`{field}`: {error}"

@@ -82,6 +82,16 @@ class BarredPrefixes:
         self._counts["accepted"] += len(fresh)
         return Accepted(accepted=len(fresh), duplicates=duplicates, rejected=rejected)
 
+    def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
+        """One after the other."""
+        return [self.accept(lines) for lines in batches]
+
+    async def durable(self) -> None:
+        """Nothing to wait for: `accept` has waited."""
+
+    def log_figures(self) -> None:
+        """Its file is no log of ours."""
+
     def stats(self) -> dict[str, Any]:
         """What was decided and taken in."""
         return {"decided": self._counts["decided"], "accepted": self._counts["accepted"]}

@@ -44,7 +44,79 @@ def _across(
     return head + section + (rest if whole else "")
 
 
+SCORE = """\
+score:
+  signs:
+    - when: short >= 0.5
+      weight: 3
+      because: "{short:.0%} of them short"
+      evidence: our own choice, no published figure
+    - when: attempts >= floor
+      weight: 2
+      because: "{attempts} calls in an hour"
+      evidence: our own choice, no published figure
+  fires_at: 4
+"""
+RULE = "when: attempts >= floor and short >= 0.5\n"
+
+
+def scored(there: str, instead: str) -> Change:
+    """The probe with a scorecard in place of its rule, spoilt in one place."""
+    assert there in SCORE
+    return RULE, SCORE.replace(there, instead, 1)
+
+
 CASES: dict[str, Change] = {
+    "a_rule_and_a_score": (RULE, RULE + SCORE),
+    "neither_a_rule_nor_a_score": (RULE, ""),
+    "a_score_of_one_sign": scored(SCORE[SCORE.index("    - when: attempts") : SCORE.index("  fires_at")], ""),
+    "a_score_that_is_never_reached": scored("fires_at: 4", "fires_at: 6"),
+    "a_score_that_nothing_reaches": scored("fires_at: 4", "fires_at: 0"),
+    "a_score_at_a_parameter_that_is_not_there": scored("fires_at: 4", "fires_at: flor"),
+    "a_sign_without_weight": scored("weight: 3", "weight: 0"),
+    "a_sign_without_evidence": scored("      evidence: our own choice, no published figure\n", ""),
+    "a_sign_that_is_a_number": scored("when: short >= 0.5", "when: short"),
+    "a_sign_that_names_nothing": scored("when: short >= 0.5", "when: shorts >= 0.5"),
+    "a_sign_that_says_nothing_there_is": scored("{short:.0%} of", "{shorts:.0%} of"),
+    "a_sign_with_a_misspelt_key": scored("weight: 3", "wieght: 3"),
+    "a_weight_that_is_no_parameter": scored("weight: 3", "weight: heavy"),
+    "more_signs_known_than_there_are": scored("fires_at: 4", "fires_at: 4\n  at_least_known: 3"),
+    "a_rule_that_is_a_number": (RULE, "when: attempts\n"),
+    "a_subject_of_two_parties": ("subject: [customer]", "subject: [user, callee]"),
+    "a_condition_that_is_a_number": ('where: direction == "outbound"', "where: diversions"),
+    "a_share_of_a_number": ("share: talk_s <= 6", "share: talk_s"),
+    "an_entitlement_that_covers_nothing_there_is": (
+        "evidence: none",
+        "entitlements: [{name: registered_dialler, covers: automatic}]\nevidence: none",
+    ),
+    "an_entitlement_with_a_misspelt_key": (
+        "evidence: none",
+        "entitlements: [{name: registered_dialler, cover: automated}]\nevidence: none",
+    ),
+    "an_entitlement_for_what_is_known_too_late": (
+        "evidence: none",
+        "entitlements: [{name: registered_dialler, covers: talk_s > 60}]\nevidence: none",
+    ),
+    "a_parameter_outside_its_own_bounds": ("    value: 30\n", "    value: 30\n    min: 40\n"),
+    "a_parameter_between_bounds_that_cross": ("    value: 30\n", "    value: 30\n    min: 40\n    max: 20\n"),
+    "a_whole_number_that_is_none": ("    value: 30\n", "    value: 30.5\n    type: whole\n"),
+    "a_parameter_of_no_type": ("    value: 30\n", "    value: 30\n    type: int\n"),
+    "a_share_parameter_in_percent": ("    value: 30\n    unit: calls an hour\n", "    value: 30\n    type: share\n"),
+    "a_parameter_with_the_name_of_a_feature": (
+        "  attempts: {count",
+        "  floor: {count: call.attempt, over: 1h, meaning: calls}\n  attempts: {count",
+    ),
+    "a_feature_whose_name_is_a_word_of_the_language": ("  attempts: {count", "  and: {count"),
+    "a_share_compared_with_percent": ("short >= 0.5", "short >= 50"),
+    "charges_compared_with_calls": ("short >= 0.5", "spent >= attempts"),
+    "a_fault_in_a_folded_rule": (RULE, "when: >-\n  attempts >= floor\n\n  and short\n  >= 0.5 and shortt > 1\n"),
+    "a_sentence_that_converts": ("{attempts} calls", "{attempts!r} calls"),
+    "a_sentence_with_an_empty_field": ("{attempts} calls", "{} calls"),
+    "a_sentence_that_closes_too_much": ("{attempts} calls", "attempts} calls"),
+    "a_sentence_that_counts_in_percent": ("{attempts} calls", "{attempts:.0%} calls"),
+    "a_sentence_that_takes_money_for_a_time": ("{attempts} calls", "{spent:duration} calls"),
+    "a_sentence_that_formats_a_name": ("{attempts} calls", "{customer:.2f} calls"),
+    "a_sentence_with_half_a_plural": ("{attempts} calls", "{attempts:call|}"),
     "a_key_is_misspelt": ("severity: low", "severty: low"),
     "a_key_is_missing": ("title: A probe\n", ""),
     "a_key_stands_twice": ("title: A probe\n", "title: A probe\ntitle: Another\n"),

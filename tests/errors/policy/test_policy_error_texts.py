@@ -8,13 +8,21 @@ from pathlib import Path
 import pytest
 
 from fairwire.model.errors import FairwireError
-from fairwire.model.policy import DetectorInfo
+from fairwire.model.policy import DetectorInfo, ParameterLimits
 from fairwire.policy import InvalidPack, check_against, load_pack
 
 HERE = Path(__file__).parent
 TOPICS = {name: name for name in ("dialling", "caller_number", "silent_calls", "secrets")}
 DIALLER = DetectorInfo(
-    id="voice.dialler", topics=("dialling",), mode="enforce", certainty="soft", parameters={"min_attempts": 60.0, "min_new": 0.7}
+    id="voice.dialler",
+    topics=("dialling",),
+    mode="enforce",
+    certainty="soft",
+    parameters={"min_attempts": 60.0, "min_new": 0.7},
+    limits={
+        "min_attempts": ParameterLimits(kind="whole", unit="calls an hour", least=10, most=500),
+        "min_new": ParameterLimits(kind="share", least=0, most=1),
+    },
 )
 
 Change = tuple[str, str, str]
@@ -67,6 +75,10 @@ CASES: dict[str, tuple[Change, ...]] = {
     "a_number_in_quotes": (("pack.yaml", "{min_attempts: 80}", '{min_attempts: "80"}'),),
     "a_detector_is_misspelt": (("pack.yaml", "voice.dialler:", "voice.dialer:"),),
     "a_parameter_is_misspelt": (("pack.yaml", "{min_attempts: 80}", "{min_attempt: 80}"),),
+    "a_parameter_below_its_least": (("pack.yaml", "{min_attempts: 80}", "{min_attempts: 5}"),),
+    "a_parameter_above_its_most": (("pack.yaml", "{min_attempts: 80}", "{min_attempts: 5000}"),),
+    "a_parameter_that_is_not_whole": (("pack.yaml", "{min_attempts: 80}", "{min_attempts: 79.5}"),),
+    "a_share_in_percent": (("pack.yaml", "{min_attempts: 80}", "{min_new: 70}"),),
     "a_detector_that_serves_no_clause": (("clauses.yaml", "topics: [dialling]", "topics: [secrets]"),),
     "a_notice_names_an_unknown_fact": (("notices/block.txt", "{{ contact }}", "{{ contacts }}"),),
     "a_notice_is_no_template": (("notices/limit.txt", "{% endif %}", "{% end %}"),),

@@ -145,7 +145,11 @@ def test_a_rule_that_may_hold_of_nothing_is_judged_for_everybody() -> None:
         "either": ("calls >= 2 or loop", True),
         "both": ("calls >= 2 and loop", False),
         "few": ("calls < 5", True),
-        "unknown": ("share >= 0.5", True),
+        "unknown": ("share >= 0.5", False),
+        "not_known": ("not known(share)", True),
+        "either_known": ("known(rate) and rate > 1", True),
+        "signs": ("points(loop, 2) + points(calls >= 1, 1) >= 2", True),
+        "no_signs": ("points(calls >= 1, 2) + points(share >= 0.5, 1) >= 2", False),
     }
     features = f"{HOURLY}\nshare: {{share: forwarded, of: call.attempt, over: 1h, meaning: share}}"
     for name, (when, wanted) in texts.items():

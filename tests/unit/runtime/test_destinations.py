@@ -19,6 +19,7 @@ from fairwire.model.errors import BadInput, InvalidRecord
 from fairwire.runtime import number_patterns
 from fairwire.runtime.destinations import CODE_OF_KIND, Destination, Destinations
 from fairwire.runtime.dialled import undress
+from fairwire.runtime.number_states import WHOLE
 from fairwire.runtime.owned_numbers import OwnedNumbers
 
 EXACT = Destinations()
@@ -243,8 +244,9 @@ def test_the_caches_stay_within_their_bound() -> None:
     for line in range(400):
         number = f"+1202{2000000 + 997 * line}"
         small.classify(number, "US")
+        small.classify(f"+999{number}", "US")
         small.is_emergency(number, "US")
-    assert max(len(small._known), len(small._stretches), len(small._emergency_known)) <= 50
+    assert max(len(small._known), len(small._whole), len(small._emergency_known)) <= 50
     assert small.classify("+12025550123", "US").kind == "standard"
 
 
@@ -381,14 +383,6 @@ def test_a_site_adds_its_own_emergency_numbers() -> None:
 # Patterns.
 
 
-def test_the_depth_of_a_pattern_is_the_last_digit_it_looks_at() -> None:
-    assert number_patterns.depth(r"[2-9]\d{9}|3\d{6}") == 1
-    assert number_patterns.depth(r"5(?:00[2-9]|66)\d{6}") == 4
-    assert number_patterns.depth(r"(?:12|345)?6\d{2}7") == 7
-    assert number_patterns.depth(r"\d{6,7}") == 0
-    assert number_patterns.depth(r"(?:[01]\d){2,3}") == 5
-
-
 def test_a_pattern_is_spelt_out() -> None:
     assert number_patterns.words(r"1(?:12|[578])") == {"112", "15", "17", "18"}
     assert number_patterns.words(r"0(?:11?|2{2})") == {"01", "011", "022"}
@@ -397,13 +391,14 @@ def test_a_pattern_is_spelt_out() -> None:
 @pytest.mark.parametrize("pattern", ["a", r"\w", "[", "(1", "1)", "1*", "1+", "^1", "[^1]", r"(?!1)"])
 def test_a_pattern_of_another_kind_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError):
-        number_patterns.depth(pattern)
+        number_patterns.read(pattern)
 
 
 def test_every_pattern_of_the_numbering_plans_can_be_read() -> None:
-    destinations = Destinations()
-    depths = {code: destinations._code(f"{code}0000000") for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE}
-    assert all(found is not None and found.depth <= 12 for found in depths.values())
+    states = Destinations().states
+    assert {
+        code for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE if states.answer(states.state(f"{code}"), 3) == WHOLE
+    } == set()
 
 
 # Dress.

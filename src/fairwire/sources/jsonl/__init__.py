@@ -6,14 +6,16 @@ beginning and its length. A stream that breaks off keeps everything before the b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 
 import msgspec
+import pyarrow as pa
 
 from fairwire.model.errors import BadInput
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
-from fairwire.sources.compressed import Content, open_input
-from fairwire.sources.jsonl.decoding import decode_block, decode_lines
+from fairwire.sources.compressed import Content, PlainStream, open_input
+from fairwire.sources.jsonl.decoding import Batch, decode_block, decode_lines
 
 MAX_LINE = 1 << 20
 """Bytes in the longest line that is read."""
@@ -114,6 +116,23 @@ class JsonLines:
             if content.broken:
                 yield _nothing([Rejected.of(path, line_number, "", broken_reason(content.broken), b"")], content)
 
+    def again(self, path: str, lines: Sequence[int]) -> pa.Table:
+        """The calls at these lines, ascending. What stands between them is not decoded."""
+        found: list[bytes] = []
+        with open_input(path) as stream:
+            wanted = iter(lines)
+            number = next(wanted, 0)
+            for at, line in enumerate(io.BufferedReader(PlainStream(Content(stream)), buffer_size=1 << 20), 1):
+                if at == number:
+                    found.append(line.rstrip(b"\n").removeprefix(_UTF8_BOM if at == 1 else b""))
+                    number = next(wanted, 0)
+                    if not number:
+                        break
+        calls = decode_lines(found, lines[: len(found)], file=path, now_us=None).calls
+        if calls.num_rows != len(lines):
+            raise BadInput("the file has changed while it was read", at=path)
+        return calls
+
 
 def too_long(file: str, line: int, found: TooLong) -> Rejected:
     """The record of a line that was not read."""
@@ -134,10 +153,16 @@ def _last_line(line: bytes, path: str, number: int, content: Content, now_us: in
     """A line without its line feed: whole, or what is left where the file was cut off."""
     if content.broken:
         return _nothing([Rejected.of(path, number, "", broken_reason(content.broken), line)], content)
+    batch = unended(line, path, number, now_us)
+    return EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read)
+
+
+def unended(line: bytes, path: str, number: int, now_us: int | None) -> Batch:
+    """What the last line of a file holds that has no line feed."""
     batch = decode_lines([line], [number], file=path, now_us=now_us)
     if batch.rejected and batch.rejected[0].reason.startswith("not JSON"):
         batch.rejected[0] = Rejected.of(path, number, "", "the file is cut off in the middle of this record", line)
-    return EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read)
+    return batch
 
 
 def _from_the_first_character(blocks: Iterator[bytes], path: str) -> Iterator[bytes]:
@@ -165,4 +190,4 @@ def _at_most(rows: int, whole: bytes) -> Iterator[tuple[bytes, int]]:
 
 SOURCE = JsonLines()
 
-__all__ = ["MAX_LINE", "SOURCE", "JsonLines", "Tail", "TooLong", "broken_reason", "cut_into_lines", "too_long"]
+__all__ = ["MAX_LINE", "SOURCE", "JsonLines", "Tail", "TooLong", "broken_reason", "cut_into_lines", "too_long", "unended"]

@@ -8,7 +8,7 @@ that is missing or of the wrong kind is an error of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -97,6 +97,33 @@ class ParquetEvents:
                     return
                 yield _Rows(batch, path, done + 1, now_us).chunk(size * (done + batch.num_rows) // total)
                 done += batch.num_rows
+
+    def again(self, path: str, lines: Sequence[int]) -> pa.Table:
+        """The calls at these rows, ascending. Row groups without any of them are not read."""
+        import pyarrow.parquet as pq
+
+        found: list[pa.Table] = []
+        rows = np.asarray(lines, dtype=np.int64) - 1
+        with open_input(path) as stream:
+            try:
+                file = pq.ParquetFile(stream)
+                names = [name for name in _READ if name in file.schema_arrow.names]
+                first = 0
+                for group in range(file.num_row_groups):
+                    behind = first + file.metadata.row_group(group).num_rows
+                    if np.searchsorted(rows, behind) > np.searchsorted(rows, first):
+                        at = first
+                        for batch in file.iter_batches(65536, row_groups=[group], columns=names, use_threads=False):
+                            mine = rows[np.searchsorted(rows, at) : np.searchsorted(rows, at + batch.num_rows)] - at
+                            if len(mine):
+                                found.append(_Rows(batch.take(pa.array(mine)), path, 1, None).chunk(0).calls)
+                            at += batch.num_rows
+                    first = behind
+            except (pa.ArrowException, OSError):
+                found = []
+        if sum(table.num_rows for table in found) != len(lines):
+            raise BadInput("the file has changed while it was read", at=path)
+        return pa.concat_tables(found).unify_dictionaries() if found else CALL_SCHEMA.empty_table()
 
 
 class _Rows:

@@ -1,0 +1,116 @@
+"""What may be named where: columns in conditions on events; features, parameters, columns and customer attributes in rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fairwire.expr.tree import Dimension, Name
+from fairwire.expr.units import dimension
+from fairwire.model.aggregates import AGGREGATES
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, KIND_CODES, SENSED_AT_ATTEMPT, TICK, per_unit
+from fairwire.plan.spec import DetectorSpec
+
+if TYPE_CHECKING:
+    from fairwire.plan.detector import CheckedFeature
+
+COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
+"""What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
+CUSTOMER_NUMBERS = ("seats", "max_active_connections", "monthly_charge_limit")
+CUSTOMER_WORDS = ("plan", "kind")
+_DIMENSIONS: dict[str, Dimension] = {
+    "share": "share",
+    "asr": "share",
+    "top": "share",
+    "count": "count",
+    "distinct": "count",
+    "gauge": "count",
+}
+"""Of aggregates that are not in the unit of a column."""
+
+
+def column_scope(phase: int) -> dict[str, Name]:
+    """Columns that may be named in a condition on events of one phase; the code reads them from `row`."""
+    scope: dict[str, Name] = {}
+    for column in COLUMNS:
+        if column.type not in ("number", "flag", "word") or column.known_at > phase:
+            continue
+        if column.name in SENSED_AT_ATTEMPT and phase != ATTEMPT:
+            continue
+        cell = f"row[{COLUMN_INDEX[column.name]}]"
+        if column.type == "number":
+            scope[column.name] = Name(
+                name=column.name,
+                type="number",
+                code=f"num({cell}, {per_unit(column.scale)!r})",
+                unit=column.unit,
+                dimension=dimension(column.unit),
+            )
+        elif column.type == "flag":
+            scope[column.name] = Name(name=column.name, type="truth", code=cell)
+        else:
+            scope[column.name] = Name(name=column.name, type="word", code=cell, words=column.words)
+    return scope
+
+
+def feature_dimension(feature: CheckedFeature) -> Dimension:
+    """What kind of quantity a feature is: what its file says, else what its aggregate and its column tell."""
+    if feature.unit:
+        return dimension(feature.unit)
+    if AGGREGATES[feature.aggregate].scaled:
+        return dimension(COLUMNS[feature.column].unit)
+    return _DIMENSIONS.get(feature.aggregate, "")
+
+
+def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
+    """What may be named of the customer."""
+    scope: dict[str, Name] = {}
+    for attribute in CUSTOMER_NUMBERS:
+        scope[f"customer.{attribute}"] = Name(
+            name=f"customer.{attribute}",
+            type="number",
+            code=f"CUSTOMER[{attribute}]",
+            role="customer",
+            dimension="money" if attribute == "monthly_charge_limit" else "",
+        )
+    for attribute in CUSTOMER_WORDS:
+        scope[f"customer.{attribute}"] = Name(
+            name=f"customer.{attribute}",
+            type="word",
+            code=f"CUSTOMER[{attribute}]",
+            role="customer",
+            words=customer_words.get(attribute, ()),
+        )
+    return scope
+
+
+def rule_scope(
+    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
+) -> dict[str, Name]:
+    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
+    first = min(KIND_CODES[event] for event in spec.on)
+    scope = column_scope(first) if first not in (TICK, DAY) else {}
+    scope |= customer_scope(customer_words)
+    for name, parameter in spec.parameters.items():
+        scope[name] = Name(
+            name=name,
+            type="number",
+            code=f"PARAMETER[{name}]",
+            role="parameter",
+            unit=parameter.unit,
+            dimension="share" if parameter.type == "share" else dimension(parameter.unit),
+            value=parameter.value,
+        )
+    for name, feature in features.items():
+        scope[name] = Name(
+            name=name,
+            type="number",
+            code=f"FEATURE[{name}]",
+            role="feature",
+            unit=feature.unit,
+            dimension=feature_dimension(feature),
+        )
+    if spec.cohort is not None:
+        for name in COHORT_VALUES:
+            scope[name] = Name(name=name, type="number", code=f"FEATURE[{name}]", role="feature")
+    return scope

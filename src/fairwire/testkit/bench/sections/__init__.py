@@ -1,0 +1,1 @@
+"""What is measured. Each module exports `SECTION`; see `fairwire.testkit.bench.section`."""

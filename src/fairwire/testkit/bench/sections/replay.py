@@ -1,0 +1,127 @@
+"""Replay from end to end: files of call events in, findings under all five packs out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairwire.testkit.bench.chart import Bars, Picture, Shares
+from fairwire.testkit.bench.child import Child, own_core
+from fairwire.testkit.bench.feed import Made, simulated
+from fairwire.testkit.bench.figures import Agreement, Outcome, Stack
+from fairwire.testkit.bench.section import Job
+from fairwire.testkit.bench.stages import ORDER, watched
+
+if TYPE_CHECKING:
+    from fairwire.testkit.simulate.write import WriteAs
+
+_SIZES = {"tiny": (4, 3), "small": (30, 30), "full": (200, 30)}
+"""Customers and days."""
+_KINDS: dict[WriteAs, str] = {"parquet": "Parquet", "jsonl": "JSON Lines"}
+
+
+class Rerun:
+    """A process that replays one feed on one core. What is compiled is loaded before the clock runs."""
+
+    def __init__(self, made: Made, folder: Path) -> None:
+        own_core()
+        from fairwire.runtime.machine import load_run, prepare
+
+        prepare()
+        import fairwire.runtime.engine
+        import fairwire.runtime.feed
+        import fairwire.runtime.findings
+        import fairwire.runtime.replay  # noqa: F401
+        from fairwire.runtime.plans import load_plan
+
+        load_run(load_plan(()).program)
+        self._made = made
+        self._rejects = folder / "rejects.jsonl"
+        self._summary: dict[str, Any] = {}
+
+    def run(self) -> None:
+        """What is timed: all that `fairwire replay` does but store."""
+        from fairwire.runtime.replay import Replay, replay
+
+        work = Replay(events=[str(self._made.events_file)], customers=self._made.customers_file, rejects=self._rejects)
+        self._summary = replay(work, lambda _what, _done, _of: None).summary
+
+    def summary(self) -> dict[str, Any]:
+        """What came of it."""
+        return self._summary
+
+    def stages(self) -> dict[str, float]:
+        """The share of time of each stage, in a run of its own."""
+        seconds: dict[str, float] = {}
+        with watched(seconds):
+            self.run()
+        total = sum(seconds.values()) or 1.0
+        return {stage: seconds[stage] / total for stage in ORDER if stage in seconds}
+
+
+class Replayed:
+    """Events a second of a whole replay."""
+
+    title = "Replay: call events to findings under all five packs"
+    place = 2
+
+    def measure(self, job: Job, out: Outcome) -> None:
+        customers, days = _SIZES[job.scale]
+        total = len(_KINDS) * (job.rounds + 2)
+        done = 0
+        made: dict[str, Made] = {}
+        for kind, label in _KINDS.items():
+            job.report(f"simulating, as {label}", done, total)
+            made[kind] = simulated(job, customers, days, kind)
+            done += 1
+        one = made["parquet"]
+        out.setup = (
+            f"{one.events:,} events (attempts, answers, ends) of {one.calls:,} calls of {one.customers:,} customers in "
+            f"{one.days} days, one process kept on one core. From the first byte read to the last finding and order, "
+            "loading the policies among it; loading Python and compiled code is not in the figures."
+        )
+        found: dict[str, tuple[int, str]] = {}
+        for number in range(1, job.rounds + 1):
+            for kind, label in _KINDS.items():
+                job.report(f"{label}, round {number} of {job.rounds}", done, total)
+                done += 1
+                with Child(
+                    f"the replay of {label}", "fairwire.testkit.bench.sections.replay:Rerun", made[kind], job.folder
+                ) as child:
+                    seconds, cpu_s = child.timed("run")
+                    summary = child.call("summary")
+                    out.add(f"events.{kind}", f"from {label}", "events/s", summary["events"] / seconds, group="events a second")
+                    out.add(f"calls.{kind}", f"from {label}", "calls/s", made[kind].calls / seconds, group="calls a second")
+                    per_cpu_s = summary["events"] / cpu_s
+                    out.add(f"cpu_events.{kind}", f"from {label}", "events/s", per_cpu_s, group="events a second of processor")
+                    found[kind] = (int(summary["findings"]), str(summary["findings_sha256"]))
+                    if number == job.rounds:
+                        job.report(f"{label}, looking where the time goes", done, total)
+                        done += 1
+                        out.stacks.append(Stack(label=label, parts=child.call("stages")))
+        differs = found["parquet"] != found["jsonl"]
+        out.agreements.append(
+            Agreement(
+                says="findings from Parquet and from JSON Lines, by their hash",
+                compared=found["parquet"][0],
+                differing=int(differs),
+                example=f"{found['parquet']} and {found['jsonl']}" if differs else "",
+            )
+        )
+        out.notes.append(
+            f"files: Parquet {made['parquet'].bytes / 1e6:,.1f} MB, JSON Lines {made['jsonl'].bytes / 1e6:,.1f} MB; "
+            f"{found['parquet'][0]:,} findings"
+        )
+
+    def pictures(self, out: Outcome) -> list[Picture]:
+        figures = tuple(out.group("events a second"))
+        pictures: list[Picture] = []
+        if figures:
+            ours = tuple(figure.key for figure in figures)
+            pictures.append(Bars(title="Replay from end to end, events a second on one core", figures=figures, ours=ours))
+        if out.stacks:
+            pictures.append(Shares(title="Where the time of a replay goes", stacks=tuple(out.stacks)))
+        return pictures
+
+
+SECTION = Replayed()

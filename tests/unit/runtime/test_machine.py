@@ -1,0 +1,89 @@
+"""The compile cache: where it cannot be written, and where two processes write it at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65534
+FUNCTIONS = 12
+
+PROBE = f"""
+import os, sys
+sys.path.insert(0, sys.argv[1])
+if sys.argv[3:] == ["plainly"] and os.geteuid() == 0:
+    # Rights mean nothing to root. Numba is loaded before, for its files may stand where only root may look.
+    import fcntl, importlib.metadata, shutil, tempfile, numba, fairwire.kernel, fairwire.runtime.machine
+    importlib.metadata.version("numba")
+    numba.njit(lambda x: x * 2 + 1)(1), numba.njit(lambda x: x * 2 + 1)(1.5)
+    os.seteuid({NOBODY})
+from fairwire.runtime.machine import cache_folder, prepare
+prepare()
+import probed
+value = {{"int": 3, "float": 0.5}}[sys.argv[2]] if sys.argv[2] != "both" else None
+hits = 0
+for number in range({FUNCTIONS}):
+    function = getattr(probed, f"f{{number}}")
+    for given in [value] if value is not None else [3, 0.5]:
+        assert function(given) == given * number + number, (number, given)
+    hits += sum(function.stats.cache_hits.values())
+print(hits)
+"""
+SOURCE = "from fairwire.kernel.compiled import njit\n" + "".join(
+    f"\n\n@njit\ndef f{number}(x):\n    return x * {number} + {number}\n" for number in range(FUNCTIONS)
+)
+
+
+def started(cache: Path, folder: Path, *what: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "FAIRWIRE_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    arguments = [sys.executable, "-c", PROBE, str(folder), *what]
+    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Functions whose machine code it found, and what it said on standard error."""
+    out, said = process.communicate(timeout=240)
+    assert process.returncode == 0, said.decode()
+    return int(out), said.decode()
+
+
+@pytest.fixture
+def probes(tmp_path: Path) -> Path:
+    folder = tmp_path / "probes"
+    folder.mkdir()
+    (folder / "probed.py").write_text(SOURCE)
+    return folder
+
+
+def test_two_processes_that_compile_at_once_leave_what_each_of_them_made(tmp_path: Path, probes: Path) -> None:
+    cache = tmp_path / "cache"
+    at_once = [started(cache, probes, "int"), started(cache, probes, "float")]
+    assert [ended(process)[1] for process in at_once] == ["", ""]
+    assert ended(started(cache, probes, "both")) == (2 * FUNCTIONS, "")
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_one_sentence_and_works(tmp_path: Path, probes: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    _, said = ended(started(tmp_path / "file" / "cache", probes, "int"))
+    assert said.count("\n") == 1
+    assert "cannot be written (not a directory); each start compiles anew" in said
+
+
+def test_what_a_read_only_cache_holds_is_used(probes: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(probes, folder / "probes")
+        ended(started(folder / "cache", folder / "probes", "both"))
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        hits, said = ended(started(folder / "cache", folder / "probes", "both", "plainly"))
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+    assert hits == 2 * FUNCTIONS
+    assert "cannot be written (permission denied); what it holds is used" in said
