@@ -22,6 +22,7 @@ from expressions import truths as texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairwire.engines.local import InProcess
 from fairwire.expr.evaluate import Value, evaluate
 from fairwire.expr.vector import truths
 from fairwire.kernel.intake import O_SOURCE, O_TIME
@@ -33,9 +34,13 @@ from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Checkpoint, Hit, Partition, kernel_rows, shared_hits
 from fairwire.runtime.feed import Feed
+from fairwire.runtime.intake import read_events
+from fairwire.runtime.judged import Judged
 from fairwire.runtime.merger import Merger, Together
 from fairwire.runtime.partitions import load_checkpoint, save_checkpoint
+from fairwire.runtime.passing import judge_passing
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.spread import Reading, judge_spread, plan_splits
 from fairwire.runtime.stream import Stream
 from traces import (
     BEGIN_US,
@@ -52,6 +57,7 @@ from traces import (
     rows_of,
     run,
     table_for,
+    write_lines,
 )
 
 PEOPLE = (
@@ -521,3 +527,32 @@ def test_an_entitlement_covers_only_what_it_says() -> None:
         )
         found = run(probe_plan(text), rows_of([Told(5, 0, 0, "no_answer", 0, customer=i % 3) for i in range(30)]), PEOPLE)
         assert ("crest" not in {finding.customer for finding in found.findings}) == silent
+
+
+def lines_of(judged: Judged) -> bytes:
+    """The findings file."""
+    return b"".join(msgspec.json.encode(finding) + b"\n" for finding, _ in judged.found)
+
+
+@given(close_traces, st.integers(1, 4))
+@settings(max_examples=25)
+def test_a_feed_that_is_judged_while_it_is_read_or_by_the_tasks_of_an_engine_tells_the_same(
+    trace: list[Told], partitions: int
+) -> None:
+    rows = rows_of(trace)
+    held = run(plan(), rows, PEOPLE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(write_lines(Path(folder) / "events.jsonl", map(event_json, sorted(rows, key=lambda row: row["time_us"]))))
+        passing = judge_passing(plan(), table_for(plan(), PEOPLE), destinations(), read_events([path], rows=8))
+        spread, _, _ = judge_spread(
+            InProcess(),
+            plan(),
+            table_for(plan(), PEOPLE),
+            plan_splits(Reading(paths=[path], now_us=BEGIN_US * 2, part_bytes=3000)),
+            partitions=partitions,
+            everybody=False,
+            now_us=BEGIN_US * 2,
+            told=lambda _what, _done, _total: None,
+        )
+    assert lines_of(passing) == held.lines
+    assert lines_of(spread) == held.lines
