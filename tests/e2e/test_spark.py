@@ -142,6 +142,7 @@ def streamed(folder: Path, month: Month, out: Path, *, until: int | None = None)
             summary = json.loads(line)
             if summary["events"] == until:
                 process.terminate()
+                until = None
         said = process.stderr.read()
     assert (process.returncode, said) == (0, f"reading {folder}\n")
     return summary

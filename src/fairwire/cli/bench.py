@@ -37,7 +37,7 @@ def bench(
         list[str] | None, typer.Option(metavar="NAME", help="Compare with this contender alone; may be given again.")
     ] = None,
     scale: Annotated[
-        str, typer.Option(help="`tiny`: does it run; `small`: under 3 minutes; `full`: about 25 minutes, 6 GiB of memory.")
+        str, typer.Option(help="`tiny`: does it run; `small`: about 3 minutes; `full`: about 25 minutes, 6 GiB of memory.")
     ] = "small",
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Each figure is measured so often; the median counts.")] = 3,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for bench.json, bench.md and bench.svg.")] = None,

@@ -90,4 +90,4 @@ def _arithmetic(op: str, left: str, right: str) -> str:
 def _log1p(operand: str) -> str:
     """log(1 + x) for small x too; DuckDB has only `ln`. After W. Kahan: x ln(u) / (u - 1) with u = 1 + x."""
     u = f"(1e0 + {operand})"
-    return f"(CASE WHEN {u} = 1e0 THEN {operand} WHEN isinf({u}) THEN {u} ELSE {operand} * ln({u}) / ({u} - 1e0) END)"
+    return f"(CASE WHEN {u} = 1e0 THEN {operand} WHEN isinf({u}) THEN {u} ELSE {operand} * (ln({u}) / ({u} - 1e0)) END)"

@@ -12,9 +12,12 @@ import gc
 import hashlib
 import math
 import shlex
+import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +45,7 @@ from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
-from fairwire.runtime.stream import REMEMBERED, Stream, Taken
+from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
@@ -56,6 +59,16 @@ SAVE_S = 0.05
 """Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted:
+    """What is to be saved, as it was when somebody looked."""
+
+    known: dict[Key, Known]
+    hours: dict[int, tuple[int, int | None]]
+    """Start of the hour in microseconds -> calls in it, and refused ones if there were any."""
+    run: Run
 
 
 class Live:
@@ -96,6 +109,9 @@ class Live:
         )
         self._series_at = self._store_again_at = 0.0
         self._store_failures = 0
+        self._turn = asyncio.Lock()
+        self._storing = threading.Lock()
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="fairwire-store")
         self._saving: asyncio.TimerHandle | None = None
         self._saving_in_s = math.inf
         self._stream.warm()
@@ -179,7 +195,14 @@ class Live:
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
-        self._save_noted()
+        if self._tally.unsaved:
+            async with self._turn:  # who waits here finds most of it saved by the one before
+                noted = self._noted()
+                if noted.known:
+                    await asyncio.get_running_loop().run_in_executor(self._saver, self._write, noted)
+                    self._is_saved(noted)
+        else:
+            self._save_series()
 
     def flush(self) -> None:
         """The same for a caller without an event loop."""
@@ -218,50 +241,85 @@ class Live:
 
     def _save_due(self) -> None:
         """Save what is noted; calls are answered also when that fails."""
+        self._no_timer()
         if time.monotonic() < self._store_again_at:
-            self._saving, self._saving_in_s = None, math.inf
+            return
+        if not self._tally.unsaved:
+            self._save_series(now=True)
             return
         try:
-            self._save_noted()
+            self._save_all()
         except StoreError as error:
             # What is noted stays noted, and is saved with what comes.
             self._store_again_at = time.monotonic() + SERIES_S
-            self._store_failures += 1
-            notices.warning("findings are not saved for now", reason=error.sentence())
+            self._store_failed(error)
 
     def _save_all(self) -> None:
-        self._series_at = 0.0
-        self._save_noted()
+        """Save everything that is not in the control store yet, now."""
+        self._no_timer()
+        noted = self._noted()
+        if noted.known or noted.hours:
+            self._write(noted)
+            self._is_saved(noted)
 
-    def _save_noted(self) -> None:
-        """Save what opened or grew, and now and then the hourly counts."""
+    def _no_timer(self) -> None:
         if self._saving is not None:
             self._saving.cancel()
         self._saving, self._saving_in_s = None, math.inf
-        touched = sorted(self._tally.unsaved)
-        due = self._tally.busy and time.monotonic() - self._series_at >= SERIES_S
-        if not touched and not due:
-            return
-        known = [self._stream.known[key] for key in touched]
-        findings = [entry.finding for entry in known]
+
+    def _save_series(self, *, now: bool = False) -> None:
+        """Now and then save the hourly counts; nobody waits for it."""
+        if self._tally.busy and (now or time.monotonic() - self._series_at >= SERIES_S):
+            noted = self._noted()
+            self._is_saved(noted)  # should it fail, the hour's next call brings its whole count again
+
+            def write() -> None:
+                try:
+                    self._write(noted)
+                except StoreError as error:
+                    self._store_failed(error)
+
+            self._saver.submit(write)
+
+    def _store_failed(self, error: StoreError) -> None:
+        self._store_failures += 1
+        notices.warning("findings or counts are not saved for now", reason=error.sentence())
+
+    def _noted(self) -> _Noted:
+        """What is not in the control store yet, as it is now."""
+        return _Noted(
+            known={key: self._stream.known[key] for key in sorted(self._tally.unsaved)},
+            hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
+            run=msgspec.structs.replace(self._run, summary=dict(self._counts)),
+        )
+
+    def _is_saved(self, noted: _Noted) -> None:
+        """Strike off what has not changed since it was noted."""
+        self._tally.unsaved -= {key for key, entry in noted.known.items() if self._stream.known[key] is entry}
+        same = {hour for hour, told in noted.hours.items() if told == (self._hours[hour], self._refused.get(hour))}
+        self._tally.busy -= same
+        self._series_at = time.monotonic()
+
+    def _write(self, noted: _Noted) -> None:
+        """Save it, on whatever thread; one at a time, for orders follow from those before."""
+        findings = [entry.finding for entry in noted.known.values()]
         evidence = [
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
-            for entry in known
+            for entry in noted.known.values()
         ]
-        history = self._store.orders() if findings else ()
         is_emergency = self._facts.destinations.is_emergency
-        orders = order_steps(
-            self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
-        )
-        run = msgspec.structs.replace(self._run, summary=dict(self._counts))
-        hours = sorted(self._tally.busy)
-        series = [SeriesPoint(name="calls", hour_us=hour, value=self._hours[hour]) for hour in hours]
-        refused = [hour for hour in hours if hour in self._refused]
-        series += [SeriesPoint(name="refused", hour_us=hour, value=self._refused[hour]) for hour in refused]
-        self._store.save_run(run, findings, evidence, orders, series)
-        self._tally.unsaved.clear()
-        self._tally.busy.clear()
-        self._series_at = time.monotonic()
+        series = [SeriesPoint(name="calls", hour_us=hour, value=calls) for hour, (calls, _) in noted.hours.items()]
+        series += [
+            SeriesPoint(name="refused", hour_us=hour, value=refused)
+            for hour, (_, refused) in noted.hours.items()
+            if refused is not None
+        ]
+        with self._storing:
+            history = self._store.orders() if findings else ()
+            orders = order_steps(
+                self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
+            )
+            self._store.save_run(noted.run, findings, evidence, orders, series)
 
     # -- deciding
 
@@ -405,6 +463,7 @@ class Live:
 
     def close(self) -> None:
         """Write what is pending, keep a snapshot, release the log."""
+        self._saver.shutdown()
         try:
             self._save_all()
         finally:

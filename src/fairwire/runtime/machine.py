@@ -78,7 +78,7 @@ def _spare_folder(folder: Path, error: OSError) -> Path:
 def state_revision() -> str:
     """A hash of the sources that make the state of a service: what one version kept, only the same one can go on from."""
     digest = hashlib.sha256()
-    others = ("model/columns.py", "runtime/encode.py", "runtime/memory.py", "runtime/stream.py")
+    others = ("model/columns.py", "runtime/encode.py", "runtime/gather.py", "runtime/memory.py", "runtime/stream.py")
     for source in [*sorted((_FOLDER / "kernel").rglob("*.py")), *(_FOLDER / name for name in others)]:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -135,7 +135,7 @@ def test_the_kernel_beside_its_peers_gives_a_table_json_a_page_and_a_picture(
     assert labels <= drawn
     page = (tmp_path / "bench.md").read_text(encoding="utf-8")
     assert all(label in page for label in labels)
-    assert "values agree" in page
+    assert "compared, all agree" in page
 
 
 def test_a_contender_that_is_not_there_is_named_with_what_brings_it(
@@ -160,7 +160,7 @@ def test_values_that_differ_end_with_status_1(capsys: pytest.CaptureFixture[str]
     words = ("--only", "kernel", "--scale", "tiny", "--rounds", "1", "--against", "plain_python")
     status, shown, _ = ran(capsys, *words)
     assert status == 1
-    assert "these: 3 of 10 values DIFFER, first a after event 1: 2 and not 3" in shown
+    assert "these: 3 of 10 DIFFER, first a after event 1: 2 and not 3" in shown
 
 
 def test_a_run_that_is_stopped_keeps_what_it_has() -> None:

@@ -15,6 +15,8 @@ WIDTH = 860
 LEFT = 250
 RIGHT = 215
 BAR, GAP = 20, 12
+LETTER = 6.8
+"""A letter is hardly ever wider, on average."""
 _STYLE = """
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f }
 .card { fill: #ffffff; stroke: #d0d7de }
@@ -123,13 +125,13 @@ def _bars(picture: Bars, top: float) -> tuple[list[str], float]:
         if high - low > 1:
             rows.append(f'<line class="spread" x1="{low:.1f}" y1="{middle:.1f}" x2="{high:.1f}" y2="{middle:.1f}"/>')
         beyond = max(end, high)
+        reached = "" if figure.reached is None else ", reached" if figure.reached else ", not reached"
+        told = f"{number(figure.median)} {figure.unit}{reached}{picture.beside.get(figure.key, '')}"
         if aim:
             x = place(aim)
             rows.append(f'<line class="target" x1="{x:.1f}" y1="{y - 4:.1f}" x2="{x:.1f}" y2="{y + BAR + 4:.1f}"/>')
-            if end - 4 < x < end + 160:
+            if end - 4 < x < beyond + 14 + LETTER * len(told):  # the text would stand across the mark
                 beyond = max(beyond, x)
-        reached = "" if figure.reached is None else ", reached" if figure.reached else ", not reached"
-        told = f"{number(figure.median)} {figure.unit}{reached}{picture.beside.get(figure.key, '')}"
         rows.append(_text(beyond + 7, middle + 4, told))
     height = floor - top + 20
     if any(aims):

@@ -139,8 +139,8 @@ def sentence(agreement: Any) -> str:
     if not agreement.compared:
         return f"{agreement.says}: there was nothing to compare"
     if not agreement.differing:
-        return f"{agreement.says}: {agreement.compared:,} values agree"
-    return f"{agreement.says}: {agreement.differing:,} of {agreement.compared:,} values DIFFER, first {agreement.example}"
+        return f"{agreement.says}: {agreement.compared:,} compared, all agree"
+    return f"{agreement.says}: {agreement.differing:,} of {agreement.compared:,} DIFFER, first {agreement.example}"
 
 
 def picture(run: Run) -> str:

@@ -15,8 +15,8 @@ from fairwire.testkit.bench.stages import ORDER, watched
 if TYPE_CHECKING:
     from fairwire.testkit.simulate.write import WriteAs
 
-_SIZES = {"tiny": (4, 3), "small": (30, 30), "full": (200, 30)}
-"""Customers and days."""
+_SIZES = {"tiny": (4, 3), "small": (70, 12), "full": (200, 30)}
+"""Customers and days; of 64 customers one is an abuser, after a week."""
 _KINDS: dict[WriteAs, str] = {"parquet": "Parquet", "jsonl": "JSON Lines"}
 
 
@@ -110,7 +110,7 @@ class Replayed:
         )
         out.notes.append(
             f"files: Parquet {made['parquet'].bytes / 1e6:,.1f} MB, JSON Lines {made['jsonl'].bytes / 1e6:,.1f} MB; "
-            f"{found['parquet'][0]:,} findings"
+            f"findings: {found['parquet'][0]:,}"
         )
 
     def pictures(self, out: Outcome) -> list[Picture]:

@@ -103,7 +103,7 @@ class SparkWorkers:
                 job.report(f"{label}, round {number}", 1 + len(_WORKERS) * (number - 1) + place, total)
                 try:
                     with Child("Spark", "fairwire.testkit.bench.sections.spark:Application", made, "spark", workers) as child:
-                        seconds[workers] = child.timed("run")
+                        seconds[workers], _ = child.timed("run")
                         found = child.call("found")
                         child.call("close")
                 except FairwireError as error:
