@@ -62,13 +62,14 @@ def test_a_detectors_case_names_only_clauses_that_the_detector_enforces() -> Non
     ("detectors", "clauses"),
     [
         (("voice.auto_dialling",), ("C02",)),
-        (("voice.robocall",), ("C10", "V04", "J19")),
-        (("harm.harassment",), ("C07", "V02", "J05")),
+        (("voice.robocall", "voice.shared_campaign"), ("C10", "V04", "J19")),
+        (("harm.harassment", "harm.callee_under_attack"), ("C07", "V02", "J05")),
         (("plan.fair_use",), ("J18", "L03")),
-        (("fraud.toll_attempts", "fraud.toll_spend"), ("N11", "N12")),
+        (("fraud.toll_attempts", "fraud.toll_spend", "fraud.linked_accounts"), ("N11", "N12")),
         (("fraud.toll_attempts", "fraud.toll_spend", "fraud.wangiri"), ("C03", "V01", "J04")),
         (("voice.auto_dialling", "routing.extensive_forwarding", "routing.forwarding_loop"), ("J21",)),
-        (("harm.harassment", "fraud.wangiri"), ("N07",)),
+        (("harm.harassment", "harm.callee_under_attack", "fraud.wangiri"), ("N07",)),
+        (("harm.callee_under_attack",), ("V05", "J13")),
     ],
 )
 def test_without_its_detectors_a_clause_is_not_enforced(detectors: tuple[str, ...], clauses: tuple[str, ...]) -> None:

@@ -14,9 +14,10 @@ import msgspec
 UNKNOWN = -(2**63)
 """Missing evidence in an integer column."""
 
-ATTEMPT, ANSWERED, ENDED, DAY = 1, 2, 3, 9
-KIND_CODES = {"call.attempt": ATTEMPT, "call.answered": ANSWERED, "call.ended": ENDED, "day": DAY}
-"""Codes of the column `kind`. `day` is the tick at midnight UTC on which cohorts are compared; no feed sends it."""
+ATTEMPT, ANSWERED, ENDED, TICK, DAY = 1, 2, 3, 8, 9
+KIND_CODES = {"call.attempt": ATTEMPT, "call.answered": ANSWERED, "call.ended": ENDED, "tick": TICK, "day": DAY}
+"""Codes of the column `kind`. No feed sends `day`, the midnight UTC on which cohorts are compared, nor `tick`, the instant at
+which what many customers have in common is judged."""
 
 DIRECTIONS = ("outbound", "inbound", "internal")
 DISPOSITIONS = ("answered", "busy", "no_answer", "failed", "cancelled", "rejected", "blocked")

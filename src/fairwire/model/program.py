@@ -136,6 +136,20 @@ class CohortSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Who belongs: an expression over `customer.*`, as text."""
 
 
+class AcrossSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule over what several customers have in common, judged at each tick."""
+
+    rule: int
+    key: int
+    """Column that names what they have in common."""
+    every_us: int
+    over_us: int
+    values: dict[str, int]
+    """Name of each feature, and of what only such a rule knows -> feature index."""
+    meaning: str
+    """Fingerprint of all that decides what a partition sums up."""
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """All that the kernel runs. `parameters[pack][column]`, `enabled[pack][rule]`."""
 
@@ -147,6 +161,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     features: tuple[Feature, ...]
     rules: tuple[Rule, ...]
     cohorts: tuple[CohortSpec, ...]
+    across: tuple[AcrossSpec, ...]
     packs: tuple[str, ...]
     parameters: tuple[tuple[float, ...], ...]
     enabled: tuple[tuple[bool, ...], ...]

@@ -16,7 +16,20 @@ from fairwire.expr.tree import renamed
 from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
 from fairwire.model.columns import COLUMN_INDEX, KIND_CODES
 from fairwire.model.policy import Pack
-from fairwire.model.program import CLOCK_GAUGE, EXTERNAL, Cell, CohortSpec, Feature, Gap, Group, Program, Rule, Subject
+from fairwire.model.program import (
+    CLOCK_GAUGE,
+    EXTERNAL,
+    AcrossSpec,
+    Cell,
+    CohortSpec,
+    Feature,
+    Gap,
+    Group,
+    Program,
+    Rule,
+    Subject,
+)
+from fairwire.plan.across import across_program
 from fairwire.plan.amounts import GAPS, amount_text, scale_of
 from fairwire.plan.detector import CheckedFeature, Detector
 from fairwire.plan.idle import may_hold, of_nothing
@@ -164,13 +177,16 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     for detector in ordered:
         wanted = (*detector.attributes, *(f"has:{each.name}" for each in detector.spec.entitlements))
         attributes += [attribute for attribute in wanted if attribute not in attributes]
-    subject_of = {detector.id: _subject(builder, detector.spec.subject) for detector in ordered}
+    # What is counted of everybody has no windows here.
+    subject_of = {
+        detector.id: _subject(builder, ["customer"] if detector.across else detector.spec.subject) for detector in ordered
+    }
     local: dict[str, dict[str, str]] = {}
     for detector in ordered:
         on = _mask(detector.spec.on)
         local[detector.id] = {
             feature.name: _add_feature(builder, subject_of[detector.id], feature, detector.id, on)
-            for feature in detector.features.values()
+            for feature in (() if detector.across else detector.features.values())
         }
     # Groups of one subject stand together, so that the kernel walks them without a list.
     keys = sorted(builder.groups)
@@ -181,18 +197,21 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     feature_index = {feature.fingerprint: index for index, feature in enumerate(features)}
     rules: list[Rule] = []
     cohorts: list[CohortSpec] = []
+    across: list[AcrossSpec] = []
     judge: list[str] = []
     columns: list[tuple[str, str]] = []
     for r, detector in enumerate(ordered):
         named = {name: feature_index[fingerprint] for name, fingerprint in local[detector.id].items()}
         if detector.spec.cohort is not None:
             cohorts.append(_cohort(detector, r, named, features))
+        if detector.across is not None:
+            across.append(across_program(detector.id, detector.across, r, _mask(detector.spec.on), named, features))
         parameters: dict[str, int] = {}
         for name in detector.spec.parameters:
             parameters[name] = len(columns)
             columns.append((detector.id, name))
         rules.append(_rule(detector, subject_of[detector.id], named, parameters))
-        judge += _judge(detector, r, named, parameters, attributes)
+        judge += [f"    hits[{r}] = 0"] if detector.across else _judge(detector, r, named, parameters, attributes)
     body = [f"    kind = row[{COLUMN_INDEX['kind']}]", *builder.derive]
     derive_source = emit.PRELUDE + "\n\n@njit\ndef derive(row, amounts):\n" + "\n".join(body) + "\n"
     judge_source = (
@@ -214,7 +233,9 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
                 key_columns=keys_,
                 evidence=EVIDENCE_RING,
                 judged_idle=any(
-                    _holds_of_nothing(detector, packs, ordered) for detector in ordered if subject_of[detector.id] == index
+                    _holds_of_nothing(detector, packs, ordered)
+                    for detector in ordered
+                    if subject_of[detector.id] == index and not detector.across
                 ),
             )
             for index, (name, keys_) in enumerate(builder.subjects)
@@ -236,6 +257,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         features=tuple(features),
         rules=tuple(rules),
         cohorts=tuple(cohorts),
+        across=tuple(across),
         packs=pack_ids,
         parameters=parameter_rows,
         enabled=enabled,
@@ -276,7 +298,7 @@ def _rule(detector: Detector, subject: int, features: dict[str, int], parameters
     spec = detector.spec
     kinds = {feature.kind for feature in detector.features.values()} | {KIND_CODES[event] for event in spec.on}
     evidence = 0
-    for kind in kinds - {KIND_CODES["day"]}:
+    for kind in kinds - {KIND_CODES["day"], KIND_CODES["tick"]}:
         evidence |= 1 << kind
     return Rule(
         detector=spec.detector,

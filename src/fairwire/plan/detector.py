@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -20,12 +21,15 @@ from fairwire.model.policy import ParameterLimits
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadWindow, NoProof, WrongDetector
 from fairwire.plan.parameters import check_parameters, limits_of
-from fairwire.plan.scope import column_scope, rule_scope
+from fairwire.plan.scope import column_scope, customer_scope, rule_scope
 from fairwire.plan.scorecard import SCORE_NAMES, Scorecard, read_scorecard
 from fairwire.plan.sentences import check_template
 from fairwire.plan.shape import shape_error
 from fairwire.plan.spec import DetectorSpec, FeatureSpec
 from fairwire.plan.windows import CALENDAR, HOURLY, Window, decayed, span_us, window
+
+if TYPE_CHECKING:
+    from fairwire.plan.across import Across
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,8 @@ class Detector:
     """What the rule and its sentences may name."""
     member: Node | None
     """Who belongs to the cohort; None without one."""
+    across: Across | None
+    """What is counted of everybody; None when all is counted by customer."""
     quiet_us: int
     attributes: tuple[str, ...]
     """Customer attributes that the rule reads."""
@@ -101,6 +107,8 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
     FairwireError
         With file, line, caret and the likely fix.
     """
+    from fairwire.plan.across import check_across  # it needs `CheckedFeature`
+
     document, errors = read_document(text, file)
     if errors:
         raise errors[0]
@@ -113,7 +121,10 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         missing = "quiet" if fires else "firing"
         raise NoProof(f"`{spec.detector}` has no {missing} case", at=document.at_key(("cases",)))
     features = _features(spec, document)
-    names = rule_scope(spec, features, customer_words)
+    across = check_across(spec, document, customer_scope(customer_words), _parse)
+    if across is not None:
+        features = across.shown
+    names = rule_scope(spec, features, customer_words) | (across.names if across is not None else {})
     _check_names(spec, document)
 
     def judged(path: Path, text: str) -> Node:
@@ -135,15 +146,15 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
     check_parameters(spec.parameters, limits, document)
     member = None
     if spec.cohort is not None:
-        customer_scope = {key: name for key, name in names.items() if name.role == "customer"}
-        member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope)
+        member = _parse(document, ("cohort", "among"), spec.cohort.among, customer_scope(customer_words))
         if spec.cohort.of not in features:
             at = document.at(("cohort", "of"))
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
     _check_days(spec, document, features, when)
     _check_sentences(spec, document, names)
     covered = [name for covers in entitlements.values() if covers is not None for name in names_in(covers)]
-    read = [*names_in(when), *covered, *(names_in(member) if member is not None else ())]
+    among = across.among if across is not None else None
+    read = [*covered, *(name for node in (when, member, among) if node is not None for name in names_in(node))]
     attributes = {name.name.removeprefix("customer.") for name in read if name.role == "customer"}
     return Detector(
         spec=spec,
@@ -156,6 +167,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         limits=limits,
         names=names,
         member=member,
+        across=across,
         quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
         attributes=tuple(sorted(attributes)),
     )
@@ -163,7 +175,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
 
 def _check_days(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature], when: Node) -> None:
     """What is judged at the end of a day is a comparison with one's peers, and nothing else is."""
-    if spec.cohort is None:
+    if spec.cohort is None or spec.across is not None:
         if "day" in spec.on:
             at = document.at_key(("on",))
             raise WrongDetector("nothing happens at the end of a `day`", at=at, help_="name calls in `on`, or give a `cohort`")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairwire.expr.evaluate import Comparison, Value, comparisons, evaluate, show
+from fairwire.plan.across import MEANINGS
 from fairwire.plan.detector import Detector
 from fairwire.plan.scorecard import explained, score_comparison, score_values, signs_seen
 from fairwire.plan.sentences import choose, fill
@@ -38,6 +39,8 @@ def score(detector: Detector, values: Mapping[str, Value]) -> float | None:
 def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mapping[str, bool]) -> dict[str, Any]:
     """What a page or `fairwire explain` shows of a finding's rule."""
     meanings = {name: feature.meaning for name, feature in detector.features.items()}
+    if detector.across is not None:
+        meanings |= MEANINGS
     rows = [
         {
             "feature": item.left,

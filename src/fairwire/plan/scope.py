@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fairwire.expr.tree import Dimension, Name
 from fairwire.expr.units import dimension
 from fairwire.model.aggregates import AGGREGATES
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, KIND_CODES, SENSED_AT_ATTEMPT, TICK, per_unit
 from fairwire.plan.spec import DetectorSpec
 
 if TYPE_CHECKING:
@@ -62,12 +62,9 @@ def feature_dimension(feature: CheckedFeature) -> Dimension:
     return _DIMENSIONS.get(feature.aggregate, "")
 
 
-def rule_scope(
-    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
-) -> dict[str, Name]:
-    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
-    first = min(KIND_CODES[event] for event in spec.on)
-    scope = column_scope(first) if first != KIND_CODES["day"] else {}
+def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
+    """What may be named of the customer."""
+    scope: dict[str, Name] = {}
     for attribute in CUSTOMER_NUMBERS:
         scope[f"customer.{attribute}"] = Name(
             name=f"customer.{attribute}",
@@ -84,6 +81,16 @@ def rule_scope(
             role="customer",
             words=customer_words.get(attribute, ()),
         )
+    return scope
+
+
+def rule_scope(
+    spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
+) -> dict[str, Name]:
+    """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
+    first = min(KIND_CODES[event] for event in spec.on)
+    scope = column_scope(first) if first not in (TICK, DAY) else {}
+    scope |= customer_scope(customer_words)
     for name, parameter in spec.parameters.items():
         scope[name] = Name(
             name=name,

@@ -11,6 +11,8 @@ from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
 
 EventType = Literal["call.attempt", "call.answered", "call.ended"]
+Subject = Literal["customer", "user", "line", "credential", "callee", "source", "block", "talk_s"]
+"""Whom or what is watched; the last three are only looked at across customers."""
 
 
 class Written(BaseModel):
@@ -163,6 +165,71 @@ class CohortFileSpec(Written):
     from_day: Annotated[int, Field(ge=1, le=28)] = 1
 
 
+class AcrossFeatureSpec(Written):
+    """One count over the window of a rule across customers. Exactly one of the aggregates is given."""
+
+    count: EventType | None = None
+    sum: str | None = None
+    mean: str | None = None
+    share: str | None = None
+    distinct: str | None = None
+    common: str | None = None
+    """How many different values at least two of the customers have."""
+    of: EventType | None = None
+    where: str | None = None
+    per: Literal["key", "pair", "customer"] = "key"
+    """Counted of all that take part together, of the one customer with the subject, or of the one customer with anything."""
+    at_least: Annotated[int, Field(ge=1)] | None = None
+    meaning: Annotated[str, Field(min_length=5)]
+    unit: str = ""
+
+    @property
+    def aggregate(self) -> str:
+        """Which aggregate it is."""
+        return next(name for name in ACROSS_AGGREGATES if getattr(self, name) is not None)
+
+    @property
+    def event(self) -> EventType:
+        """The events it looks at."""
+        chosen = self.count or self.of
+        assert chosen is not None
+        return chosen
+
+    @model_validator(mode="after")
+    def _one_aggregate(self) -> AcrossFeatureSpec:
+        given = [name for name in ACROSS_AGGREGATES if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(ACROSS_AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
+        if self.count is None and self.of is None:
+            raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
+        if self.at_least is not None and given[0] not in ("share", "mean"):
+            raise ValueError(f"`at_least` is for share and mean; a {given[0]} of nothing is known to be nothing")
+        if given[0] == "common" and self.per != "key":
+            raise ValueError("`common` is what customers have in common; leave `per` out")
+        if given[0] == "distinct" and self.per == "customer":
+            raise ValueError("`distinct` is counted `per: key` or `per: pair`, not of all that a customer does")
+        return self
+
+
+ACROSS_AGGREGATES = ("count", "sum", "mean", "share", "distinct", "common")
+
+
+class AcrossFileSpec(Written):
+    """What several customers have in common: counted of everybody, judged at each tick of event time in UTC."""
+
+    every: str
+    over: str
+    grain: Annotated[float, Field(gt=0)] | None = None
+    """Of a subject that is a number: what is within one grain is the same."""
+    floor: Annotated[int, Field(ge=1)]
+    """A customer takes part in a tick with at least so many events that any feature counts."""
+    minimum: Annotated[int, Field(ge=2)]
+    """Fewer customers than this have nothing in common that is worth a word."""
+    among: str | None = None
+    """Who can take part at all: a condition on `customer.*` and `age_days`."""
+    features: Annotated[dict[str, AcrossFeatureSpec], Field(min_length=1)]
+
+
 class Expectation(Written):
     """What a firing case must show: that it fires, or by which call of the last group it has."""
 
@@ -183,6 +250,8 @@ class CaseSpec(Written):
     clause: list[str] = Field(default_factory=list)
     customer: dict[str, Any] = Field(default_factory=dict)
     peers: dict[str, Any] | None = None
+    others: dict[str, Any] = Field(default_factory=dict)
+    """Record of the other customers, where `given` names some."""
     given: list[dict[str, Any]]
     expect: Expectation | Literal["quiet"]
 
@@ -202,12 +271,13 @@ class DetectorSpec(Written):
     certainty: Literal["hard", "soft"]
     narrowest: Target
     severity: Severity
-    subject: Annotated[list[Literal["customer", "user", "line", "credential", "callee"]], Field(min_length=1, max_length=2)]
-    on: Annotated[list[EventType | Literal["day"]], Field(min_length=1)]
+    subject: Annotated[list[Subject], Field(min_length=1, max_length=2)]
+    on: Annotated[list[EventType | Literal["day", "tick"]], Field(min_length=1)]
     where: str | None = None
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, FeatureSpec] = Field(default_factory=dict)
     cohort: CohortFileSpec | None = None
+    across: AcrossFileSpec | None = None
     when: str | None = None
     score: ScoreSpec | None = None
     because: str | Annotated[list[str], Field(min_length=1)]

@@ -15,11 +15,13 @@ from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
 from fairwire.model.program import CohortSpec
+from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
 from fairwire.runtime.machine import load_run
+from fairwire.runtime.merger import Merger, Shared
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.shelf import kernel_of
 
@@ -74,6 +76,10 @@ class Checkpoint:
     summaries: list[tuple[int, int, Words]] = field(default_factory=list)
     """(cohort, midnight, totals of its members)."""
     inline: list[Words] = field(default_factory=list)
+    shared: list[Sums] = field(default_factory=list)
+    """What its customers have in common with others, of the ticks that are over."""
+    adder: dict[str, Words] = field(default_factory=dict)
+    """The same of the tick that is open."""
 
 
 def kernel_rows(emitted: Words, raw: Words, customers: CustomerTable) -> Words:
@@ -130,6 +136,9 @@ class Partition:
         program = self._plan.program
         kernel = kernel_of(program, load_run(program), checkpoint.state if checkpoint else None, processes=self._processes)
         done = checkpoint or Checkpoint(at=0, midnights=0, state={})
+        adder = Adder(self._plan, self._customers)
+        if done.adder:
+            adder.restore(done.adder)
         stop = self.size if stop_at is None else min(stop_at, self.size)
         times = self._emitted[:, O_TIME] if self._picked is None else self._emitted[self._picked, O_TIME]
         while True:
@@ -142,17 +151,21 @@ class Partition:
             if done.at >= stop:
                 break
             count = min(CHUNK, stop - done.at, limit - done.at)
-            self._apply(kernel, done, count)
+            self._apply(kernel, done, adder, count)
             if progress:
                 progress(count)
+        if done.at >= self.size:
+            done.shared += adder.finish()
+        done.adder = adder.snapshot()
         done.state = {name: array.copy() for name, array in kernel.state.snapshot().items()}
         return done
 
-    def _apply(self, kernel: Kernel, done: Checkpoint, count: int) -> None:
+    def _apply(self, kernel: Kernel, done: Checkpoint, adder: Adder, count: int) -> None:
         at = done.at
         picked = slice(at, at + count) if self._picked is None else self._picked[at : at + count]
         rows = kernel_rows(self._emitted[picked], self._raw, self._customers)
         outcome = kernel.apply(rows, np.arange(at, at + count), self._customers.values)
+        done.shared += adder.take(rows)
         for found in outcome.opened:
             row = rows[found.position - at].copy()
             evidence = list(dict.fromkeys(found.evidence.tolist()))
@@ -309,15 +322,41 @@ def run_feed(
     for hit in cohort_hits(plan, customers, merged):
         hit.evidence = counted_last(plan, feed, hit.rule, hit.customer_row, midnight_of(hit))
         hits.append(hit)
+    merger = Merger(plan, customers)
+    for hit in shared_hits(merger, [sums for part in done for sums in part.shared]):
+        hit.evidence = shared_last(plan, customers, feed, hit.rule, hit.row)
+        hits.append(hit)
     silenced = np.sum([part.state["silenced"] for part in done], axis=0) if done else np.zeros(1, dtype=np.int64)
     return Result(
         hits=hits,
         inline=np.concatenate(inline) if inline else np.zeros((0, 3), dtype=np.int64),
         late=sum(int(part.state["meta"][6]) for part in done),
         orphans=sum(int(part.state["meta"][7]) for part in done),
-        silenced=silenced,
+        silenced=silenced + merger.silenced[: len(silenced)],
         kernel_events=len(feed.emitted),
     )
+
+
+def shared_hit(merger: Merger, shared: Shared) -> Hit:
+    """A finding over what customers have in common, as it is by now."""
+    first, last, count = merger.episode(shared.episode)
+    return Hit(
+        rule=shared.rule,
+        customer_row=int(shared.row[COLUMN_INDEX["customer_row"]]),
+        time_us=first,
+        last_us=last,
+        count=count,
+        event_row=-1,
+        row=shared.row,
+        values=shared.values,
+        evidence=shared.evidence,
+    )
+
+
+def shared_hits(merger: Merger, told: list[Sums]) -> list[Hit]:
+    """The same for all that the sums of all partitions together lead to. Evidence is left out."""
+    opened = merger.take(told)
+    return [shared_hit(merger, shared) for shared in opened]
 
 
 def hits_of(done: Checkpoint, feed: Feed, picked: Words | None) -> list[Hit]:

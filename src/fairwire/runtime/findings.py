@@ -67,7 +67,8 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     for name in rule.features:
         unit = detector.features[name].unit if name in detector.features else ""
         features.setdefault(name, Measured(value=_number(values[name]), unit=unit))
-    own = [str(hit.row[COLUMN_INDEX[field]]) for field in _WITHIN if field in detector.spec.subject]
+    within = (detector.across.key,) if detector.across is not None else _WITHIN
+    own = [str(hit.row[COLUMN_INDEX[field]]) for field in within if field in detector.spec.subject]
     subject = "|".join([customer.id, *(own or [""])])
     seed = f"{pack}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
     return Finding(

@@ -18,6 +18,7 @@ from fairwire.model.errors import BadInput
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import Engine, Piece
 from fairwire.runtime import discovery
+from fairwire.runtime.across import shared_arrays, shared_sums
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Checkpoint, Partition, Progress
 from fairwire.runtime.feed import Feed
@@ -131,6 +132,8 @@ def save_checkpoint(file: Path, done: Checkpoint) -> None:
     arrays["summaries"] = np.array([(index, midnight, len(totals)) for index, midnight, totals in done.summaries], dtype=np.int64)
     arrays["totals"] = np.concatenate([totals for *_, totals in done.summaries]) if done.summaries else np.zeros(0, np.int64)
     arrays["inline"] = np.concatenate(done.inline) if done.inline else np.zeros((0, 3), dtype=np.int64)
+    arrays |= {f"adder.{name}": array for name, array in done.adder.items()}
+    arrays |= shared_arrays(done.shared)
     part = file.with_suffix(".part.npz")
     np.savez(part, **arrays)
     part.replace(file)
@@ -165,4 +168,6 @@ def load_checkpoint(file: Path) -> Checkpoint:
         opened=opened,
         summaries=summaries,
         inline=[found["inline"]] if len(found["inline"]) else [],
+        adder={name.removeprefix("adder."): array for name, array in found.items() if name.startswith("adder.")},
+        shared=shared_sums(found),
     )

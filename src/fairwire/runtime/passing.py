@@ -53,13 +53,14 @@ from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode_round
-from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, cohort_members, cohort_totals, counted_last, midnight_of
+from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, cohort_members, cohort_totals, counted_last, midnight_of, shared_hit
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import contradictions, month_of_day, read_feed, strangers
 from fairwire.runtime.findings import Series, evidence_of, make_finding, series_round
 from fairwire.runtime.intake import event_files, source_of
 from fairwire.runtime.judged import Judged
 from fairwire.runtime.machine import load_run
+from fairwire.runtime.merger import Shared, Together
 from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
@@ -274,6 +275,9 @@ class Passing:
         self.shelf = Shelf()
         self.opened: list[_Opened] = []
         self.summaries: list[tuple[int, int, Words]] = []
+        self.together = Together(plan, customers)
+        self.shared: list[Shared] = []
+        """Findings over what customers have in common."""
         self.rejected: list[Rejected] = []
         self.unknown: list[Rejected] = []
         self.contradicting: list[int] = []
@@ -340,6 +344,7 @@ class Passing:
         self._go_on(self._carry, 2**60)
         if self._day is not None:
             self._sum_up((self._day + 1) * DAY_US)
+        self._share(self.together.finish())
 
     def _make_round(self, base: int, n: int) -> None:
         """Have room for `n` rows beside all that are still named."""
@@ -455,10 +460,16 @@ class Passing:
                 evidence = list(dict.fromkeys(found.evidence.tolist()))
                 self.opened.append(_Opened(found.rule, found.episode, row, found.values, evidence))
                 self.shelf.want([*evidence, int(row[column["ordinal"]])])
+            self._share(self.together.take(rows)[0])
             attempts = rows[:, column["kind"]] == ATTEMPT
             hour = int(emitted[0, O_TIME]) // HOUR_US * HOUR_US
             self.calls[hour] = self.calls.get(hour, 0) + int(np.count_nonzero(attempts))
             self.attempts.append((rows[attempts, column["time"]], rows[attempts, column["customer_row"]].astype(np.int32)))
+
+    def _share(self, opened: list[Shared]) -> None:
+        self.shared += opened
+        for shared in opened:
+            self.shelf.want(shared.evidence)
 
     def _sum_up(self, midnight: int) -> None:
         for index, spec in enumerate(self._plan.program.cohorts):
@@ -509,6 +520,7 @@ def judge_passing(plan: Plan, customers: CustomerTable, destinations: Destinatio
         passing.take(chunk)
     passing.finish()
     hits = [passing.hit(opened) for opened in passing.opened]
+    hits += [shared_hit(passing.together.merger, shared) for shared in passing.shared]
     hits += _cohort_hits(plan, customers, destinations, passing)
     table, place = passing.shelf.finish()
     for hit in hits:
@@ -535,7 +547,7 @@ def judge_passing(plan: Plan, customers: CustomerTable, destinations: Destinatio
         rejected=passing.rejected + passing.unknown + contradictions(table, contradicting),
         customers=[int(owner) for owner in owners if owner >= 0],
         other=passing.other,
-        silenced=passing.kernel.state.silenced,
+        silenced=passing.kernel.state.silenced + passing.together.merger.silenced[: len(passing.kernel.state.silenced)],
         calls={hour: count for hour, count in passing.calls.items() if count},
         evidence=evidence,
         decide=None,

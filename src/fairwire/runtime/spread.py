@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -24,12 +24,14 @@ from fairwire.model.instants import DAY_US
 from fairwire.ports.control import Evidence
 from fairwire.ports.engines import Piece, Session, Told
 from fairwire.ports.events import CALL_SCHEMA, Rejected
+from fairwire.runtime.across import Sums
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.engine import Hit, cohort_hits, cohort_members, midnight_of
+from fairwire.runtime.engine import Hit, cohort_hits, cohort_members, midnight_of, shared_hits
 from fairwire.runtime.feed import Contested
 from fairwire.runtime.findings import Series, evidence_of, make_finding
 from fairwire.runtime.intake import event_files
 from fairwire.runtime.judged import Found, Judged
+from fairwire.runtime.merger import Merger
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.sealed import Sealed
 from fairwire.runtime.spread_tasks import (
@@ -42,6 +44,7 @@ from fairwire.runtime.spread_tasks import (
     as_table,
     settle_ids,
     unpacked,
+    unpacked_sums,
 )
 
 Words = npt.NDArray[np.int64]
@@ -161,7 +164,8 @@ def judge_spread(
     parts = _Parts.of(session.gather("rows", run, partitions, _as(told, "judging")))
     found = _Shown()
     found.add(parts.pieces)
-    hits = cohort_hits(plan, customers, _sums(plan, customers, parts))
+    merger = Merger(plan, customers)
+    hits = [*cohort_hits(plan, customers, _sums(plan, customers, parts)), *shared_hits(merger, parts.shared)]
     if hits:
         opened: dict[int, list[tuple[Hit, int]]] = {}
         for hit in hits:
@@ -173,6 +177,7 @@ def judge_spread(
     for path in (path for split in splits for path in split.paths):
         place.setdefault(path, len(place))
     judged = _judged(plan, customers, notes, parts, found, place)
+    judged = replace(judged, silenced=judged.silenced + merger.silenced[: len(judged.silenced)])
     return judged, notes.skipped, made
 
 
@@ -222,6 +227,7 @@ class _Parts:
     notes: list[PartNotes] = field(default_factory=list)
     sums: list[tuple[int, int, Words, Words]] = field(default_factory=list)
     """(midnight, cohort, members, their totals)."""
+    shared: list[Sums] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     """Hits and what shows them."""
 
@@ -235,6 +241,8 @@ class _Parts:
             elif piece.topic == "cohort":
                 found = unpacked(piece.content)
                 parts.sums.append((piece.order, int(found["index"][0]), found["member"], found["total"]))
+            elif piece.topic == "across":
+                parts.shared.append(unpacked_sums(piece.content))
             else:
                 parts.pieces.append(piece)
         return parts

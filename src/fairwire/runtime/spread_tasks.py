@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 
 from fairwire.kernel.intake import O_TIME
 from fairwire.kernel.layout import LATE, ORPHANS
-from fairwire.model.columns import KIND_CODES
+from fairwire.model.columns import COLUMN_INDEX, KIND_CODES, TICK
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import TO_DRIVER, Piece
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
+from fairwire.runtime.across import Sums, shared_last
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import event_ids, keys_of, numbers_of
@@ -94,6 +95,23 @@ def unpacked(content: bytes) -> dict[str, npt.NDArray[Any]]:
     """What `packed` was given."""
     table = as_table(content)
     return {name: table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False) for name in table.column_names}
+
+
+def packed_sums(sums: Sums) -> bytes:
+    """What customers of a partition have in common with others, of some ticks."""
+    width = [sums.rows.shape[1]]
+    return packed(place=[sums.place], width=width, rows=sums.rows.ravel(), different=sums.different.ravel())
+
+
+def unpacked_sums(content: bytes) -> Sums:
+    """What `packed_sums` was given."""
+    found = unpacked(content)
+    return Sums(
+        place=int(found["place"][0]),
+        rows=found["rows"].reshape(-1, int(found["width"][0])),
+        different=found["different"].reshape(-1, 5),
+        shown=np.zeros((0, 4), dtype=np.int64),
+    )
 
 
 def as_bytes(table: pa.Table) -> bytes:
@@ -283,6 +301,8 @@ class RunPart:
                 order=midnight,
                 content=packed(index=[index], member=part.members[index][there], total=totals[there]),
             )
+        for sums in done.shared:
+            yield Piece(topic="across", partition=number, content=packed_sums(sums))
         notes = PartNotes(
             events=feed.events,
             duplicates=feed.duplicates,
@@ -300,7 +320,7 @@ class RunPart:
 
 @dataclass(frozen=True, slots=True)
 class CountedPart:
-    """Looks up, for comparisons with peers that opened a finding, which events were counted."""
+    """Looks up, for comparisons with peers and what customers have in common, which events were counted."""
 
     plan: Plan
     customers: CustomerTable
@@ -316,7 +336,10 @@ class CountedPart:
         names = frozenset(self.customers.customers[hit.customer_row].id for hit, _ in opened)
         feed = read_feed(chunks_of(pieces, names), self.customers, destinations(), self.contested)
         for hit, midnight in opened:
-            hit.evidence = counted_last(self.plan, feed, hit.rule, hit.customer_row, midnight)
+            if hit.row[COLUMN_INDEX["kind"]] == TICK:
+                hit.evidence = shared_last(self.plan, self.customers, feed, hit.rule, hit.row)
+            else:
+                hit.evidence = counted_last(self.plan, feed, hit.rule, hit.customer_row, midnight)
         hits = [hit for hit, _ in opened]
         yield from found_pieces(number, hits, feed.table, calls_round(self.customers, feed, hits))
 

@@ -42,13 +42,14 @@ from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals,
 from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run
+from fairwire.runtime.merger import Merger, Together
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
-"""Which kernel a finding came from (`calls` or `cohort`), and its episode there."""
+"""Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
 
 _MONTH, _NEW_CALLEE = COLUMN_INDEX["local_month"], COLUMN_INDEX["new_callee"]
 REMEMBERED = 1 << 16
@@ -115,6 +116,7 @@ class Stream:
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
+        self._together = Together(plan, customers)
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
         self._ids = GrowingTable(ID_WIDTH)
         self._calls = GrowingTable(CALL_WIDTH)
@@ -288,6 +290,7 @@ class Stream:
             key = ("calls", opened.episode)
             hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
             self._open(key, hit, taken)
+        self._across(rows, taken)
         for position, rule, episode in outcome.hits.tolist():
             taken.touched.add(("calls", episode))
             if rows[position, column["kind"]] == ATTEMPT:
@@ -301,6 +304,15 @@ class Stream:
                 for rule, episode, _, row, values in self._cohorts.judge(index, midnight, totals):
                     key = ("cohort", episode)
                     self._open(key, self._hit(key, rule, row, values, -1, []), taken)
+
+    def _across(self, rows: Words, taken: Taken) -> None:
+        """What customers have in common, at the ticks that these kernel events close."""
+        opened, grown = self._together.take(rows)
+        for shared in opened:
+            key = ("across", shared.episode)
+            evidence = [event for event in shared.evidence if event >= self._next_row - REMEMBERED]
+            self._open(key, self._hit(key, shared.rule, shared.row, shared.values, -1, evidence), taken)
+        taken.touched |= {("across", episode) for episode in grown}
 
     def _hit(
         self,
@@ -324,7 +336,9 @@ class Stream:
             evidence=evidence,
         )
 
-    def _kernel_of(self, key: Key) -> Kernel:
+    def _kernel_of(self, key: Key) -> Kernel | Merger:
+        if key[0] == "across":
+            return self._together.merger
         return self.kernel if key[0] == "calls" else self._cohorts.kernel
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
@@ -368,6 +382,7 @@ class Stream:
         """Copies of all arrays."""
         found = {f"kernel.{name}": array for name, array in self.kernel.state.snapshot().items()}
         found |= {f"cohort.{name}": array for name, array in self._cohorts.kernel.state.snapshot().items()}
+        found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
         found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
@@ -381,6 +396,8 @@ class Stream:
         for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
             mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
             kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
+        together = {key.removeprefix("across."): array for key, array in arrays.items() if key.startswith("across.")}
+        self._together.restore(together)
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
             table.count = int(np.count_nonzero(table.keys))

@@ -6,6 +6,8 @@ A case's `given` is a list of groups of calls:
 
 `to` is a number, `fresh` (each call another one), `{walk: first}` (the next one up each time) or `{pool: n, first: ...}`
 (n numbers in turn). `outcome` is taken in turn. `start` moves the group; `lines` spreads it over that many lines.
+A group may be spread over `customers: n`, in turn: the first is the one that the case is about, the others have the record
+`others`. `customer: other-2` names one of them. `talk_s` may be a list, which is taken in turn.
 `expect` is `quiet`, `{fires: true}`, or `{by_call: n}`: it has fired when the n-th call of the last group was asked for.
 """
 
@@ -40,7 +42,7 @@ BEGIN_US = parse_us("2026-03-02T14:00:00Z")
 """A Monday, nine in the morning in New York; early in the month, so that a month's use can build up."""
 _KEYS = {
     "calls", "every", "start", "to", "from", "direction", "outcome", "ring_s", "talk_s", "rate", "charge", "tariff",
-    "diversion", "lines", "user", "line", "sip_code",
+    "diversion", "lines", "user", "line", "sip_code", "customers", "customer", "src_ip",
 }  # fmt: skip
 _AT = Span(file="case", line=1)
 
@@ -91,20 +93,28 @@ def _group(group: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
     start_us = BEGIN_US + (span_us(group["start"], _AT) if "start" in group else 0)
     outcomes = group.get("outcome", ["answered"])
     inbound = group.get("direction", "outbound") == "inbound"
+    spread = int(group.get("customers", 1))
+    talks = group.get("talk_s", 60)
     for i in range(group["calls"]):
         at = start_us + i * gap_us
         outcome = outcomes[i % len(outcomes)]
-        talk = int(group.get("talk_s", 60)) if outcome == "answered" else 0
+        turn = i // spread
+        seconds = talks[turn % len(talks)] if isinstance(talks, list) else talks
+        talk = int(seconds) if outcome == "answered" else 0
+        who = int(str(group["customer"]).rpartition("-")[2]) if "customer" in group else i % spread
         ring = int(group.get("ring_s", 10))
-        line = group.get("line", f"+1202555{100 + i % int(group.get('lines', 1)):04d}")
-        other = _number(group.get("to", "fresh"), i, number)
+        line = group.get("line", f"+1{202 + who}555{100 + turn % int(group.get('lines', 1)):04d}")
+        to = group.get("to", "fresh")
+        # Who take turns call the same pool; all other numbers go on from call to call.
+        other = _number(to, turn if isinstance(to, dict) and "pool" in to else i, number)
         diversion = group.get("diversion")
         yield {
             "id": f"e-{number}-{i}",
             "source": "case",
             "type": "call.ended",
             "time_us": at + (ring + talk) * 1_000_000,
-            "customer": "subject",
+            "customer": _named(who),
+            "src_ip": group.get("src_ip"),
             "call_id": f"c-{number}-{i}",
             "direction": "inbound" if inbound else "outbound",
             "from": other if inbound else group.get("from", line),
@@ -122,6 +132,11 @@ def _group(group: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
             "charge_micros": parse_micros(group["charge"]) if "charge" in group and outcome == "answered" else None,
             "tariff": group.get("tariff"),
         }
+
+
+def _named(who: int) -> str:
+    """Name of one of the customers of a case; the first is the one it is about."""
+    return f"other-{who}" if who else "subject"
 
 
 def _number(to: Any, i: int, group: int) -> str:
@@ -170,10 +185,26 @@ def _peer_calls(peers: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def case_customers(case: CaseSpec) -> list[Customer]:
-    """The case's customer, and its peers."""
-    record = dict(case.customer)
-    subject = Customer(
-        id="subject",
+    """The case's customer, the others that its calls name, and its peers."""
+    peers = case.peers or {}
+    most = max([int(group.get("customers", 1)) for group in case.given], default=1)
+    named = {str(group["customer"]) for group in case.given if "customer" in group}
+    others = sorted({_named(who) for who in range(1, most)} | (named - {"subject"}))
+    return [
+        _customer("subject", case.customer),
+        *(_customer(name, case.others) for name in others),
+        *(
+            Customer(
+                id=f"peer-{i}", plan=str(peers.get("plan", "metered")), timezone="America/New_York", country="US", user_limit=1
+            )
+            for i in range(int(peers.get("customers", 0)))
+        ),
+    ]
+
+
+def _customer(name: str, record: dict[str, Any]) -> Customer:
+    return Customer(
+        id=name,
         timezone="America/New_York",
         country=str(record.get("country", "US")),
         plan=str(record.get("plan", "metered")),
@@ -182,17 +213,8 @@ def case_customers(case: CaseSpec) -> list[Customer]:
         max_active_connections=record.get("max_active_connections"),
         monthly_charge_limit=record.get("monthly_charge_limit"),
         kind=record.get("kind"),
+        opened=str(record.get("opened", "")),
     )
-    peers = case.peers or {}
-    return [
-        subject,
-        *(
-            Customer(
-                id=f"peer-{i}", plan=str(peers.get("plan", "metered")), timezone="America/New_York", country="US", user_limit=1
-            )
-            for i in range(int(peers.get("customers", 0)))
-        ),
-    ]
 
 
 def run_case(plan: Plan, detector: str, case: CaseSpec, destinations: Destinations) -> Outcome:

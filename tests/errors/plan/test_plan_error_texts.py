@@ -15,6 +15,35 @@ GOOD = (HERE / "probe.yaml").read_text(encoding="utf-8")
 WORDS = {"plan": ("metered", "unlimited_voice"), "kind": ("call_centre",)}
 
 Change = tuple[str, str]
+_HEAD = "subject: [customer]\non: [call.attempt, call.ended]\n"
+_OWN = GOOD[GOOD.index(_HEAD) : GOOD.index("quiet_after")]
+"""All of the probe that is about one customer."""
+
+
+def _across(
+    on: str,
+    *,
+    subject: str = "callee",
+    every: str = "10m",
+    over: str = "1h",
+    minimum: int = 3,
+    more: str = "",
+    name: str = "attempts",
+    feature: str = "count: call.attempt",
+    when: str = "attempts >= floor",
+    whole: bool = True,
+) -> str:
+    """A detector across customers; `whole` with its rule, else only what stands before the probe's own."""
+    head = f"subject: [{subject}]\non: {on}\n"
+    section = (
+        f"across:\n  {{every: {every}, over: {over}, floor: 2, minimum: {minimum}, {more}features: {{{name}: "
+        f"{{{feature}, meaning: calls asked for}}}}}}\n"
+    )
+    parameters = GOOD[GOOD.index("parameters:") : GOOD.index("features:")]
+    rest = f"{parameters}when: {when}\nbecause: calls\n\n"
+    return head + section + (rest if whole else "")
+
+
 SCORE = """\
 score:
   signs:
@@ -143,6 +172,32 @@ CASES: dict[str, Change] = {
         "on: [call.attempt, call.ended]",
         "cohort: {of: spend, among: customer.seats > 0, minimum: 20}\non: [day]",
     ),
+    "a_tick_without_anything_in_common": ("on: [call.attempt, call.ended]", "on: [tick]"),
+    "a_subject_that_only_customers_together_have": ("subject: [customer]", "subject: [source]"),
+    "across_without_a_tick": (_HEAD, _across("[call.ended]", whole=False)),
+    "across_beside_peers": (
+        _HEAD,
+        _across("[tick]", whole=False) + "cohort: {of: spent, among: customer.seats > 0, minimum: 20}\n",
+    ),
+    "across_beside_counts_by_customer": (_HEAD, _across("[tick]", whole=False)),
+    "across_what_no_two_customers_have": (_OWN, _across("[tick]", subject="line")),
+    "across_a_number_without_a_grain": (_OWN, _across("[tick]", subject="talk_s", feature="count: call.ended")),
+    "across_a_key_with_a_grain": (_OWN, _across("[tick]", more="grain: 2, ")),
+    "across_a_number_that_the_attempt_cannot_know": (_OWN, _across("[tick]", subject="talk_s", more="grain: 1, ")),
+    "across_ticks_that_do_not_fill_a_day": (_OWN, _across("[tick]", every="7m")),
+    "across_a_window_that_is_no_multiple": (_OWN, _across("[tick]", over="25m")),
+    "across_a_window_of_too_many_ticks": (_OWN, _across("[tick]", over="30d")),
+    "across_one_customer": (_OWN, _across("[tick]", minimum=1)),
+    "across_without_a_floor": (_OWN, _across("[tick]").replace("floor: 2, ", "")),
+    "across_a_feature_of_a_taken_name": (_OWN, _across("[tick]", name="customers")),
+    "across_a_feature_that_counts_nothing": (_OWN, _across("[tick]", feature="of: call.attempt")),
+    "across_a_feature_by_an_unknown_measure": (_OWN, _across("[tick]", feature="count: call.attempt, per: line")),
+    "across_different_values_of_a_number": (_OWN, _across("[tick]", feature="distinct: talk_s, of: call.ended")),
+    "across_in_common_by_pair": (_OWN, _across("[tick]", feature="common: line, of: call.attempt, per: pair")),
+    "across_a_condition_on_what_is_remembered": (_OWN, _across("[tick]", feature="count: call.attempt, where: not reciprocal")),
+    "across_a_condition_that_asks_too_early": (_OWN, _across("[tick]", feature="count: call.attempt, where: talk_s > 5")),
+    "across_a_rule_that_asks_for_an_event": (_OWN, _across("[tick]", when="attempts >= floor and talk_s > 5")),
+    "across_a_customer_condition_on_a_count": (_OWN, _across("[tick]", more="among: attempts > 3, ")),
     "a_quiet_time_without_a_unit": ("quiet_after: 24h", "quiet_after: soon"),
 }
 

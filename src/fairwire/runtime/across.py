@@ -1,0 +1,555 @@
+"""What customers have in common, summed up by a partition of them: at each tick, one row for each customer and key.
+
+A key is whatever a rule's subject names: a number called, a source address, a length of talk. A customer takes part in a
+tick with at least `floor` events that any feature of the rule counts. All events of a customer are in one partition, so
+whether it takes part is settled there, and whoever does not is never counted anywhere: leaving those rows behind, which are
+nearly all, cannot change a finding. Rows hold whole numbers only; adding them up gives the same in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.expr.evaluate import Value, evaluate
+from fairwire.expr.tree import Node, names_in
+from fairwire.expr.vector import truths
+from fairwire.kernel.intake import O_SOURCE, O_TIME
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.instants import DAY_US
+from fairwire.model.program import AcrossSpec
+from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.evidence import SHOWN
+from fairwire.runtime.feed import Feed
+from fairwire.runtime.plans import Plan
+
+Words = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+R_TICK, R_KEY, R_CUSTOMER, R_EVENTS = range(4)
+"""First columns of a row: the instant that closes the tick, the key, the row of the customer, its events. Cells follow."""
+ROW_HEAD = 4
+D_FEATURE, D_VALUE = 3, 4
+"""Of a row of `different`, behind tick, key and customer: place of the feature, and the value."""
+_P_TICK, _P_ORDINAL, _P_KEY, _P_CUSTOMER = range(4)
+_PENDING_HEAD = 4
+_WHOLE_HEAD = 2
+_ARRAYS = ("rows", "different", "shown")
+_CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 0}
+_INSIDE = tuple(COLUMN_INDEX[name] for name in ("user", "line", "credential"))
+"""Names that belong to a customer: line 101 of one is not line 101 of another."""
+_EMERGENCY = DESTINATIONS.index("emergency") + 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Sums:
+    """What a partition tells of some ticks of one rule; plain integers."""
+
+    place: int
+    """Of the rule in `Program.across`."""
+    rows: Words
+    """Shape (rows, `ROW_HEAD` + cells), by tick."""
+    different: Words
+    """Different values behind `distinct` and `common`: tick, key, customer row, place of the feature, value."""
+    shown: Words
+    """Tick, key, customer row, ordinal of the last events of each; empty unless they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each feature's cells stand in a row."""
+
+    spec: AcrossSpec
+    across: Across
+    pair: tuple[AcrossFeature, ...]
+    """Counted by customer and key."""
+    whole: tuple[AcrossFeature, ...]
+    """Counted by customer."""
+    different: tuple[AcrossFeature, ...]
+    at: dict[str, int]
+    """Feature -> its first cell in a row, or its place among `different`."""
+    pair_cells: int
+    whole_cells: int
+
+    @classmethod
+    def of(cls, plan: Plan, spec: AcrossSpec) -> Layout:
+        """The layout of one rule."""
+        across = plan.detectors[plan.program.rules[spec.rule].detector].across
+        assert across is not None
+        features = tuple(across.features.values())
+        pair = tuple(feature for feature in features if feature.per != "customer")
+        whole = tuple(feature for feature in features if feature.per == "customer")
+        different = tuple(feature for feature in pair if not _CELLS[feature.aggregate])
+        at = {feature.name: place for place, feature in enumerate(different)}
+        cell = ROW_HEAD
+        for feature in (*pair, *whole):
+            if _CELLS[feature.aggregate]:
+                at[feature.name] = cell
+                cell += _CELLS[feature.aggregate]
+        pair_cells = sum(_CELLS[feature.aggregate] for feature in pair)
+        return cls(spec, across, pair, whole, different, at, pair_cells, cell - ROW_HEAD - pair_cells)
+
+    @property
+    def columns(self) -> set[int]:
+        """Columns of kernel events that it looks at."""
+        named = {COLUMN_INDEX[name] for name in ("kind", "time", "ordinal", "customer_row", "customer", "destination")}
+        for feature in (*self.pair, *self.whole):
+            asked = [names_in(node) for node in (feature.where, feature.share) if node is not None]
+            named |= {COLUMN_INDEX[name.name] for names in asked for name in names}
+            named |= {feature.column} if feature.column >= 0 else set()
+        return named | {self.spec.key}
+
+    @property
+    def width(self) -> int:
+        """Columns of a row."""
+        return ROW_HEAD + self.pair_cells + self.whole_cells
+
+    @property
+    def pending_width(self) -> int:
+        """Columns of an event that is not yet told."""
+        return _PENDING_HEAD + self.pair_cells + len(self.different)
+
+
+class _Columns:
+    """Kernel events by column, without calls for help; each column is taken out once."""
+
+    def __init__(self, rows: Words, needed: Sequence[int]) -> None:
+        # Rows are wide: what is needed of them is read once, row by row, and laid down column by column.
+        self._place = {column: place for place, column in enumerate(needed)}
+        self._laid = np.ascontiguousarray(rows[:, needed].T)
+        destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
+        self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
+        self._picked: dict[int, Words] = {}
+        self._taken: dict[tuple[int, int], Words] = {}
+        self._truths: dict[tuple[int, Node], Flags] = {}
+
+    def of(self, kind: int) -> Words:
+        """Places of the events of a kind."""
+        if kind not in self._picked:
+            self._picked[kind] = np.flatnonzero(self._kinds == kind)
+        return self._picked[kind]
+
+    def column(self, kind: int, column: int) -> Words:
+        """A column of the events of a kind."""
+        if (kind, column) not in self._taken:
+            self._taken[kind, column] = self._laid[self._place[column]][self.of(kind)]
+        return self._taken[kind, column]
+
+    def _named(self, kind: int, name: str) -> tuple[npt.NDArray[np.float64], Flags]:
+        stored = self.column(kind, COLUMN_INDEX[name])
+        column = COLUMN_BY_NAME[name]
+        scale = per_unit(column.scale) if column.type == "number" else 1.0
+        return stored / scale, stored != UNKNOWN
+
+    def where(self, feature: AcrossFeature) -> Flags:
+        """Which events of its kind a feature is about."""
+        size = len(self.of(feature.kind))
+        if feature.where is None:
+            return np.full(size, True)
+        key = (feature.kind, feature.where)
+        if key not in self._truths:
+            self._truths[key] = truths(feature.where, lambda name: self._named(feature.kind, name), size)[0]
+        return self._truths[key]
+
+    def cells(self, feature: AcrossFeature) -> list[Words]:
+        """What each event of its kind adds to the cells of a feature, where the feature is about it."""
+        size = len(self.of(feature.kind))
+        if feature.aggregate == "count":
+            return [np.ones(size, dtype=np.int64)]
+        if feature.aggregate == "share":
+            assert feature.share is not None
+            yes, no = truths(feature.share, lambda name: self._named(feature.kind, name), size)
+            return [yes.astype(np.int64), (yes | no).astype(np.int64)]
+        value = self.column(feature.kind, feature.column)
+        known = value != UNKNOWN
+        cells = [np.where(known, value, 0), known.astype(np.int64)]
+        return cells[: _CELLS[feature.aggregate]]
+
+    def value(self, feature: AcrossFeature) -> Words:
+        """What each event of its kind is told apart by."""
+        value = self.column(feature.kind, feature.column)
+        if feature.column not in _INSIDE:
+            return value
+        inside = mixed(self.column(feature.kind, COLUMN_INDEX["customer"]), value)
+        return np.where(value == UNKNOWN, UNKNOWN, inside)
+
+
+def mixed(a: Words, b: Words) -> Words:
+    """One 64-bit key of two columns."""
+    out = a.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + b.astype(np.uint64)
+    out ^= out >> np.uint64(30)
+    out *= np.uint64(0xBF58476D1CE4E5B9)
+    out ^= out >> np.uint64(27)
+    out *= np.uint64(0x94D049BB133111EB)
+    out ^= out >> np.uint64(31)
+    return out.astype(np.int64)
+
+
+def _empty(width: int) -> Words:
+    return np.zeros((0, width), dtype=np.int64)
+
+
+def runs(codes: Words) -> Words:
+    """Where each run of equal codes begins."""
+    return np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else np.zeros(0, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class _Open:
+    """What one rule has seen and not yet told."""
+
+    layout: Layout
+    pending: list[Words] = field(default_factory=list)
+    """Tick, ordinal, key, customer row, cells, then values that are counted once; one row an event."""
+    whole: list[Words] = field(default_factory=list)
+    """Tick, customer row, cells; one row an event."""
+    history: Words = field(default_factory=lambda: _empty(0))
+    """The same, added up by tick and customer, as far back as a window reaches."""
+    closed_us: int = -(2**62)
+    """The last tick that was told."""
+
+
+class Adder:
+    """Sums up what customers of one partition do, rule by rule and tick by tick.
+
+    Parameters
+    ----------
+    shown
+        Also name the last events of everybody that takes part.
+    only
+        Place of the only rule to be looked at; None for all.
+    """
+
+    def __init__(self, plan: Plan, customers: CustomerTable, *, shown: bool = False, only: int | None = None) -> None:
+        self._customers = customers
+        self._shown = shown
+        self._open: dict[int, _Open] = {}
+        for place, spec in enumerate(plan.program.across):
+            if only is None or place == only:
+                self._open[place] = _Open(Layout.of(plan, spec))
+        self._needed = sorted({column for one in self._open.values() for column in one.layout.columns})
+        self._attributes = plan.program.customer_attributes
+        self._among: dict[tuple[int, int, int], bool] = {}
+
+    def take(self, rows: Words) -> list[Sums]:
+        """Count kernel events, in order of time and with their sensed columns; returns the ticks that they close.
+
+        An event that is older than the last tick told counts in the one that is open.
+        """
+        out: list[Sums] = []
+        if not len(rows) or not self._open:
+            return out
+        columns = _Columns(rows, self._needed)
+        newest = int(rows[:, COLUMN_INDEX["time"]].max())
+        for place, one in self._open.items():
+            every = one.layout.spec.every_us
+            self._add(one, columns)
+            done = newest // every * every
+            if done > one.closed_us:
+                out += self._close(place, one, done)
+                one.closed_us = done
+        return out
+
+    def finish(self) -> list[Sums]:
+        """The ticks that are still open, as if their time had come."""
+        out: list[Sums] = []
+        for place, one in self._open.items():
+            out += self._close(place, one, 2**62)
+        return out
+
+    def _add(self, one: _Open, columns: _Columns) -> None:
+        layout, every = one.layout, one.layout.spec.every_us
+        for kind in sorted({feature.kind for feature in (*layout.pair, *layout.whole)}):
+            time = columns.column(kind, COLUMN_INDEX["time"])
+            if not len(time):
+                continue
+            tick = np.maximum((time // every + 1) * every, one.closed_us + every)
+            self._add_pairs(one, columns, kind, tick)
+            self._add_whole(one, columns, kind, tick)
+
+    def _add_pairs(self, one: _Open, columns: _Columns, kind: int, tick: Words) -> None:
+        layout = one.layout
+        mine = [feature for feature in layout.pair if feature.kind == kind]
+        if not mine:
+            return
+        key = columns.column(kind, layout.spec.key)
+        about = {feature.name: columns.where(feature) for feature in mine}
+        picked = np.flatnonzero((key != UNKNOWN) & np.logical_or.reduce(list(about.values())))
+        if not len(picked):
+            return
+        cells = _PENDING_HEAD + layout.pair_cells
+        block: Words = np.zeros((len(picked), cells + len(layout.different)), dtype=np.int64)
+        block[:, cells:] = UNKNOWN
+        block[:, _P_TICK] = tick[picked]
+        block[:, _P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
+        block[:, _P_KEY] = key[picked] // layout.across.grain * layout.across.grain
+        block[:, _P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
+        for feature in mine:
+            there = about[feature.name][picked]
+            if feature in layout.different:
+                value = columns.value(feature)[picked]
+                block[:, cells + layout.at[feature.name]] = np.where(there, value, UNKNOWN)
+                continue
+            for offset, cell in enumerate(columns.cells(feature)):
+                block[:, layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
+        one.pending.append(block)
+
+    def _add_whole(self, one: _Open, columns: _Columns, kind: int, tick: Words) -> None:
+        layout = one.layout
+        mine = [feature for feature in layout.whole if feature.kind == kind]
+        if not mine:
+            return
+        about = {feature.name: columns.where(feature) for feature in mine}
+        picked = np.flatnonzero(np.logical_or.reduce(list(about.values())))
+        block: Words = np.zeros((len(picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
+        block[:, 0] = tick[picked]
+        block[:, 1] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
+        for feature in mine:
+            first = layout.at[feature.name] - ROW_HEAD - layout.pair_cells + _WHOLE_HEAD
+            for offset, cell in enumerate(columns.cells(feature)):
+                block[:, first + offset] = np.where(about[feature.name][picked], cell[picked], 0)
+        one.whole.append(block)
+
+    def _close(self, place: int, one: _Open, upto_us: int) -> list[Sums]:
+        """Tell all ticks up to an instant."""
+        layout = one.layout
+        if not one.pending and not one.whole:
+            return []
+        pending = np.concatenate([_empty(layout.pending_width), *one.pending])
+        over = pending[:, _P_TICK] <= upto_us
+        one.pending = [] if over.all() else [pending[~over]]
+        events = pending[over]
+        code = mixed(mixed(events[:, _P_TICK], events[:, _P_KEY]), events[:, _P_CUSTOMER])
+        if layout.across.floor > 1 and len(code):
+            # Most take no part; those that are alone in their bucket need not be put in order to know it.
+            bucket = code & ((1 << (4 * len(code)).bit_length()) - 1)
+            likely = np.bincount(bucket)[bucket] >= layout.across.floor
+            events, code = events[likely], code[likely]
+        order = np.argsort(code, kind="stable")
+        begins = runs(code[order])
+        counts = np.diff(np.append(begins, len(code)))
+        kept = counts >= layout.across.floor
+        if layout.across.among is not None:
+            heads = events[order[begins]]
+            kept &= self._among_them(place, layout, heads, kept)
+        whole = self._whole(one, upto_us)
+        if not kept.any():
+            return []
+        events = events[order[np.repeat(kept, counts)]]
+        counts = counts[kept]
+        begins = np.cumsum(counts) - counts
+        heads = events[begins]
+        rows: Words = np.zeros((len(heads), layout.width), dtype=np.int64)
+        rows[:, R_TICK], rows[:, R_KEY], rows[:, R_CUSTOMER] = heads[:, _P_TICK], heads[:, _P_KEY], heads[:, _P_CUSTOMER]
+        rows[:, R_EVENTS] = counts
+        cells = slice(_PENDING_HEAD, _PENDING_HEAD + layout.pair_cells)
+        rows[:, ROW_HEAD : ROW_HEAD + layout.pair_cells] = np.add.reduceat(events[:, cells], begins, axis=0)
+        if layout.whole_cells:
+            rows[:, ROW_HEAD + layout.pair_cells :] = whole.around(rows[:, R_CUSTOMER], rows[:, R_TICK])
+        group = np.repeat(np.arange(len(heads)), counts)
+        by_tick = np.argsort(rows[:, R_TICK], kind="stable")
+        return [
+            Sums(
+                place=place,
+                rows=rows[by_tick],
+                different=self._different(layout, events, group, rows),
+                shown=_last_of_each(events[:, _P_ORDINAL], group, rows) if self._shown else _empty(4),
+            )
+        ]
+
+    def _among_them(self, place: int, layout: Layout, heads: Words, kept: Flags) -> Flags:
+        """Whose events are of customers that can take part at all."""
+        node = layout.across.among
+        assert node is not None
+        ages = any(name.name == AGE for name in names_in(node))
+        out = np.zeros(len(heads), dtype=np.bool_)
+        for i in np.flatnonzero(kept):
+            row, now = int(heads[i, _P_CUSTOMER]), int(heads[i, _P_TICK])
+            key = (place, row, (now - 1) // DAY_US if ages else 0)
+            if key not in self._among:
+                values: dict[str, Value] = {AGE: age_days(self._customers, row, now)}
+                for index, name in enumerate(self._attributes):
+                    values[f"customer.{name}"] = float(self._customers.values[row, 1 + index])
+                self._among[key] = evaluate(node, values) == 1
+            out[i] = self._among[key]
+        return out
+
+    def _whole(self, one: _Open, upto_us: int) -> _Whole:
+        """All that customers did, by tick, for the windows that end at the ticks being told."""
+        layout, spec = one.layout, one.layout.spec
+        if not layout.whole_cells:
+            return _Whole(spec, _empty(_WHOLE_HEAD))
+        width = _WHOLE_HEAD + layout.whole_cells
+        waiting = np.concatenate(one.whole) if one.whole else _empty(width)
+        over = waiting[:, 0] <= upto_us
+        one.whole = [] if over.all() else [waiting[~over]]
+        seen = waiting[over]
+        history = np.concatenate([one.history, seen]) if one.history.shape[1] else seen
+        whole = _Whole(spec, history)
+        last = min(upto_us, int(history[:, 0].max()) if len(history) else upto_us)
+        one.history = whole.since(last + spec.every_us - spec.over_us)
+        return whole
+
+    def _different(self, layout: Layout, events: Words, group: Words, rows: Words) -> Words:
+        """The different values that each row's events hold: the least `MOST_DIFFERENT`, which is all but always all."""
+        out: list[Words] = []
+        first = _PENDING_HEAD + layout.pair_cells
+        for place in range(len(layout.different)):
+            value = events[:, first + place]
+            there = np.flatnonzero(value != UNKNOWN)
+            order = there[np.lexsort((value[there], group[there]))]
+            fresh = np.concatenate([[True], (np.diff(group[order]) != 0) | (np.diff(value[order]) != 0)]) if len(order) else there
+            order = order[np.flatnonzero(fresh)]
+            begins = runs(group[order])
+            rank = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
+            order = order[rank < MOST_DIFFERENT]
+            block: Words = np.zeros((len(order), 5), dtype=np.int64)
+            block[:, :D_FEATURE] = rows[group[order], :D_FEATURE]
+            block[:, D_FEATURE] = place
+            block[:, D_VALUE] = value[order]
+            out.append(block)
+        return np.concatenate(out) if out else _empty(5)
+
+    def snapshot(self) -> dict[str, Words]:
+        """All that going on needs; customers by their key, whatever row they have where it is read."""
+        out: dict[str, Words] = {}
+        for place, one in self._open.items():
+            layout = one.layout
+            out[f"{place}.closed"] = np.array([one.closed_us], dtype=np.int64)
+            pending = np.concatenate([_empty(layout.pending_width), *one.pending])
+            out[f"{place}.pending"] = by_key(pending, _P_CUSTOMER, self._customers)
+            whole = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *one.whole])
+            out[f"{place}.whole"] = by_key(whole, 1, self._customers)
+            out[f"{place}.history"] = by_key(one.history, 1, self._customers) if one.history.shape[1] else one.history
+        return out
+
+    def restore(self, arrays: Mapping[str, Words]) -> None:
+        """Go on from what `snapshot` gave."""
+        for place, one in self._open.items():
+            one.closed_us = int(arrays[f"{place}.closed"][0])
+            one.pending = [by_row(arrays[f"{place}.pending"], _P_CUSTOMER, self._customers)]
+            one.whole = [by_row(arrays[f"{place}.whole"], 1, self._customers)]
+            history = arrays[f"{place}.history"]
+            one.history = by_row(history, 1, self._customers) if history.shape[1] else history
+
+
+def by_key(rows: Words, column: int, customers: CustomerTable) -> Words:
+    """A copy that names customers by their key."""
+    out = rows.copy()
+    out[:, column] = customers.keys[rows[:, column]] if len(rows) else 0
+    return out
+
+
+def by_row(rows: Words, column: int, customers: CustomerTable) -> Words:
+    """A copy that names customers by their row, from one that names them by their key. All must be known."""
+    out = rows.copy()
+    if len(rows):
+        order = np.argsort(customers.keys)
+        out[:, column] = order[np.searchsorted(customers.keys[order], rows[:, column])]
+    return out
+
+
+def shared_arrays(told: Sequence[Sums]) -> dict[str, Words]:
+    """What a partition told, as named arrays: three for each rule."""
+    out: dict[str, Words] = {}
+    for place in sorted({sums.place for sums in told}):
+        mine = [sums for sums in told if sums.place == place]
+        for name in _ARRAYS:
+            out[f"shared.{place}.{name}"] = np.concatenate([getattr(sums, name) for sums in mine])
+    return out
+
+
+def shared_sums(arrays: Mapping[str, Words]) -> list[Sums]:
+    """What `shared_arrays` was given, put together by rule."""
+    places = sorted({int(name.split(".")[1]) for name in arrays if name.startswith("shared.")})
+    return [Sums(place=place, **{name: arrays[f"shared.{place}.{name}"] for name in _ARRAYS}) for place in places]
+
+
+class _Whole:
+    """What customers did altogether, by tick: sums over a window are differences of two running totals."""
+
+    def __init__(self, spec: AcrossSpec, events: Words) -> None:
+        self._spec = spec
+        code = self._code(events[:, 1], events[:, 0])
+        order = np.argsort(code, kind="stable")
+        begins = runs(code[order])
+        self._codes = code[order[begins]]
+        # What is nothing cannot be cut into pieces.
+        cells = np.add.reduceat(events[order, _WHOLE_HEAD:], begins, axis=0) if len(begins) else events[:, _WHOLE_HEAD:]
+        self._rows = np.concatenate([events[order[begins], :_WHOLE_HEAD], cells], axis=1)
+        self._totals = np.concatenate([np.zeros((1, cells.shape[1]), dtype=np.int64), np.cumsum(cells, axis=0)])
+
+    def _code(self, customer: Words, tick: Words) -> Words:
+        return (customer << 32) + tick // self._spec.every_us
+
+    def around(self, customer: Words, tick: Words) -> Words:
+        """Sums over the window that ends at each tick, of each customer."""
+        last = np.searchsorted(self._codes, self._code(customer, tick), side="right")
+        before = np.searchsorted(self._codes, self._code(customer, tick - self._spec.over_us), side="right")
+        sums: Words = self._totals[last] - self._totals[before]
+        return sums
+
+    def since(self, tick_us: int) -> Words:
+        """Rows of the ticks after an instant."""
+        return self._rows[self._rows[:, 0] > tick_us]
+
+
+def _last_of_each(ordinals: Words, group: Words, rows: Words) -> Words:
+    """The last different events of each row, oldest first."""
+    place = np.arange(len(ordinals))
+    order = np.lexsort((place, ordinals, group))
+    last = np.append((np.diff(group[order]) != 0) | (np.diff(ordinals[order]) != 0), True)
+    order = np.sort(order[last])  # events of a row stand together, in the order they came
+    ends = np.append(runs(group[order])[1:], len(order))
+    from_end = np.repeat(ends, np.diff(np.append(0, ends))) - np.arange(len(order))
+    order = order[from_end <= SHOWN]
+    out: Words = np.zeros((len(order), 4), dtype=np.int64)
+    out[:, :3] = rows[group[order], :3]
+    out[:, 3] = ordinals[order]
+    return out
+
+
+def age_days(customers: CustomerTable, row: int, now_us: int) -> Value:
+    """Whole days, in UTC, since a customer's account was opened; None when its record does not say."""
+    try:
+        opened = date.fromisoformat(customers.customers[row].opened[:10])
+    except ValueError:
+        return None
+    return max(0, (now_us - 1) // DAY_US - (opened - date(1970, 1, 1)).days)
+
+
+def shared_last(plan: Plan, customers: CustomerTable, feed: Feed, rule: int, row: Words) -> list[int]:
+    """Rows of the feed's table with the last events by which a customer took part, oldest first.
+
+    Parameters
+    ----------
+    rule, row
+        The finding's rule and its row, which says who, with which key, at which tick.
+    """
+    from fairwire.runtime.engine import kernel_rows  # it needs `Adder`
+
+    place = next(place for place, spec in enumerate(plan.program.across) if spec.rule == rule)
+    spec = plan.program.across[place]
+    now, member = int(row[COLUMN_INDEX["time"]]), int(row[COLUMN_INDEX["customer_row"]])
+    times = feed.emitted[:, O_TIME]
+    window = slice(int(np.searchsorted(times, now - spec.over_us)), int(np.searchsorted(times, now)))
+    mine = feed.emitted[window]
+    mine = mine[feed.raw[mine[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member]
+    adder = Adder(plan, customers, shown=True, only=place)
+    told = [*adder.take(kernel_rows(mine, feed.raw, customers)), *adder.finish()]
+    shown = np.concatenate([sums.shown for sums in told]) if told else _empty(4)
+    return last_shown(shown, spec, now, int(row[spec.key]), member)
+
+
+def last_shown(shown: Words, spec: AcrossSpec, now_us: int, key: int, customer_row: int) -> list[int]:
+    """Ordinals of the last events that a window shows of one customer and key, oldest first."""
+    inside = (shown[:, R_TICK] > now_us - spec.over_us) & (shown[:, R_TICK] <= now_us)
+    mine = shown[inside & (shown[:, R_KEY] == key) & (shown[:, R_CUSTOMER] == customer_row)]
+    mine = mine[np.argsort(mine[:, R_TICK], kind="stable")]
+    newest_first = list(dict.fromkeys(mine[::-1, 3].tolist()))
+    return newest_first[:SHOWN][::-1]
