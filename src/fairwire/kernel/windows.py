@@ -236,10 +236,10 @@ def put_distinct(
     pair = mix(owner, key)
     place = find(pair_keys, pair)
     if (pair_keys[place] == 0 or pairs[place, 1] < oldest) and (heap[at + W_TOTALS + j] >= EXACT or heap[at + W_TOTALS + k] > 0):
-        shared = mix(owner, -1 - (mix(key, _PLACE_TAG) & (SHARED - 1)))
-        there = find(pair_keys, shared)
-        if heap[at + W_TOTALS + j] >= EXACT or (pair_keys[there] != 0 and pairs[there, 1] >= oldest):
-            j, pair, place = k, shared, there
+        # Once some keys share places, all new ones do, until the last place is free: were a new key told apart whenever its
+        # place is not taken, the places would say too little of how many share them.
+        pair = mix(owner, -1 - (mix(key, _PLACE_TAG) & (SHARED - 1)))
+        j, place = k, find(pair_keys, pair)
     seen = oldest - 1
     if pair_keys[place] == 0:
         pair_keys[place] = pair
