@@ -77,7 +77,28 @@ def plan() -> Plan:
             quiet_after="24h",
             because="{use:.3f} minutes where others average {others_mean:.3f}",
         ),
+        detector_text(
+            "probe.common",
+            subject="[callee]",
+            on="[tick]",
+            more=ACROSS,
+            when="calls >= 2",
+            quiet_after="1s",
+            because="{calls} calls of {customers} customers to {callee}, {own} of its own over {lines} lines",
+        ),
     )
+
+
+ACROSS = """across:
+  every: 30m
+  over: 2h
+  floor: 1
+  minimum: 2
+  features:
+    calls: {count: call.attempt, meaning: calls}
+    lines: {distinct: line, of: call.attempt, meaning: lines}
+    own: {count: call.attempt, per: pair, meaning: own calls}
+"""
 
 
 seeds = st.randoms(use_true_random=False)

@@ -36,6 +36,8 @@ R_TICK, R_KEY, R_CUSTOMER, R_EVENTS = range(4)
 ROW_HEAD = 4
 D_FEATURE, D_VALUE = 3, 4
 """Of a row of `different`, behind tick, key and customer: place of the feature, and the value."""
+SHOWN_ORDINAL = 3
+"""Of a row of `shown`, behind tick, key and customer: which event it is."""
 _P_TICK, _P_ORDINAL, _P_KEY, _P_CUSTOMER = range(4)
 _PENDING_HEAD = 4
 _WHOLE_HEAD = 2
@@ -250,6 +252,16 @@ class Adder:
             every = one.layout.spec.every_us
             self._add(one, columns)
             done = newest // every * every
+            if done > one.closed_us:
+                out += self._close(place, one, done)
+                one.closed_us = done
+        return out
+
+    def close(self, until_us: int) -> list[Sums]:
+        """The ticks that end at or before an instant: nothing older than that will come."""
+        out: list[Sums] = []
+        for place, one in self._open.items():
+            done = until_us // one.layout.spec.every_us * one.layout.spec.every_us
             if done > one.closed_us:
                 out += self._close(place, one, done)
                 one.closed_us = done
@@ -551,5 +563,5 @@ def last_shown(shown: Words, spec: AcrossSpec, now_us: int, key: int, customer_r
     inside = (shown[:, R_TICK] > now_us - spec.over_us) & (shown[:, R_TICK] <= now_us)
     mine = shown[inside & (shown[:, R_KEY] == key) & (shown[:, R_CUSTOMER] == customer_row)]
     mine = mine[np.argsort(mine[:, R_TICK], kind="stable")]
-    newest_first = list(dict.fromkeys(mine[::-1, 3].tolist()))
+    newest_first = list(dict.fromkeys(mine[::-1, SHOWN_ORDINAL].tolist()))
     return newest_first[:SHOWN][::-1]

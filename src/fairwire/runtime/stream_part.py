@@ -46,6 +46,7 @@ from fairwire.model.errors import BadUse
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import Keeper, Piece
 from fairwire.ports.events import CALL_SCHEMA
+from fairwire.runtime.across import SHOWN_ORDINAL, Adder, Sums
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode, keys_of
 from fairwire.runtime.engine import Hit, cohort_members, cohort_totals, kernel_rows
@@ -62,6 +63,7 @@ from fairwire.runtime.spread_tasks import (
     destinations,
     found_pieces,
     packed,
+    packed_sums,
     unpacked,
 )
 from fairwire.runtime.stream import GrowingTable
@@ -157,8 +159,12 @@ class _Going:
         self._emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
         self._rows: Words = np.zeros((0, len(COLUMNS)), dtype=np.int64)
         """Kernel events that are not ripe."""
+        self._added: dict[str, Words] | None = None
         state = self._restore()
         self._kernel = Kernel(program, load_run(program), state)
+        self._adder = Adder(how.plan, how.customers, shown=True)
+        if self._added is not None:
+            self._adder.restore(self._added)
         self._seen = {"late": self._kernel.late, "orphans": self._kernel.orphans}
         self._silenced = self._kernel.state.silenced.copy()
         self._notes = PartNotes(
@@ -182,11 +188,13 @@ class _Going:
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             table.keys, table.values = arrays[f"{name}.keys"], arrays[f"{name}.values"]
             table.count = int(np.count_nonzero(table.keys))
+        self._added = {name.removeprefix("adder."): array for name, array in arrays.items() if name.startswith("adder.")}
         state = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
         return State.restore(program.fingerprint, len(program.rules), state)
 
     def _save(self) -> None:
         arrays: dict[str, Any] = {f"state.{name}": array for name, array in self._kernel.state.snapshot().items()}
+        arrays |= {f"adder.{name}": array for name, array in self._adder.snapshot().items()}
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             arrays[f"{name}.keys"], arrays[f"{name}.values"] = table.keys, table.values
         arrays |= {"clock": self._clock, "days": self._days, "blocks": self._blocks, "emitted": self._emitted, "rows": self._rows}
@@ -331,6 +339,7 @@ class _Going:
         self._days = self._days[len(closing) :]
         before = self._kernel.state.episodes[: int(self._kernel.state.snapshot()["episodes"].shape[0])].copy()
         opened: list[tuple[int, int, Words, npt.NDArray[np.float64], list[int], int]] = []
+        common: list[Sums] = []
         at = 0
         for midnight in (*closing, until):
             stop = int(np.searchsorted(emitted[:, O_TIME], midnight, side="left"))
@@ -341,11 +350,21 @@ class _Going:
                     evidence = list(dict.fromkeys(found.evidence.tolist()))
                     row = rows[found.position].copy()
                     opened.append((found.rule, found.episode, row, found.values, evidence, int(emitted[found.position, O_EVENT])))
+                common += self._adder.take(rows[at:stop])
                 at = stop
             if midnight in closing:
                 yield from self._sums(midnight)
+        yield from self._in_common([*common, *self._adder.close(until)], until)
         yield from self._found(opened, before)
         self._forget()
+
+    def _in_common(self, told: list[Sums], until: int) -> Iterator[Piece]:
+        """What these customers have in common with others, up to an instant at which all partitions stand, with what shows it."""
+        for sums in told:
+            numbers = self._kept_numbers(np.unique(sums.shown[:, SHOWN_ORDINAL]))
+            shown = packed(shown=sums.shown.ravel(), numbers=numbers)
+            content = msgspec.msgpack.encode((packed_sums(sums), shown, as_bytes(self._events(numbers))))
+            yield Piece(topic="common", partition=self._number, order=until, content=content)
 
     def _found(self, opened: list[Any], before: Words) -> Iterator[Piece]:
         episodes = self._kernel.state.snapshot()["episodes"]

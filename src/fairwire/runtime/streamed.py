@@ -27,19 +27,21 @@ from fairwire.model.instants import DAY_US, format_us
 from fairwire.ports.engines import PIECES, Piece, StreamingEngine, as_batch, from_batch
 from fairwire.ports.events import CALL_SCHEMA
 from fairwire.runtime import discovery
+from fairwire.runtime.across import R_CUSTOMER, SHOWN_ORDINAL, Sums
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.engine import Cohorts, Hit, cohort_members
+from fairwire.runtime.engine import Cohorts, Hit, cohort_members, shared_hit
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.machine import load_run, prepare
+from fairwire.runtime.merger import Merger
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.sealed import Sealed
-from fairwire.runtime.spread_tasks import PartNotes, ReadNotes, as_table, unpacked
+from fairwire.runtime.spread_tasks import PartNotes, ReadNotes, as_table, unpacked, unpacked_sums
 from fairwire.runtime.stream_part import CutLines, StepPart
 
 Words = npt.NDArray[np.int64]
 Key = tuple[int, int]
-"""Partition and episode; partition -1 for comparisons with peers."""
+"""Partition and episode; partition -1 for comparisons with peers, -2 for what customers have in common."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,9 @@ class Out:
         self._told = told
         self._hits: dict[Key, tuple[Finding, Hit]] = {}
         self._cohorts = Cohorts(plan, customers)
+        self._merger = Merger(plan, customers)
+        self._home: dict[int, int] = {}
+        """Row of a customer -> its partition, for those that have something in common with others."""
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
         self._days: set[int] = set()
         self._counts: Counter[str] = Counter()
@@ -157,6 +162,7 @@ class Out:
         self._counts["rejected"] += len(rejected)
         if rejected:
             (self._folder / "rejects" / f"{self._last:09d}.jsonl").write_bytes(b"\n".join(rejected) + b"\n")
+        self._judge_common([piece for piece in pieces if piece.topic == "common"])
         for midnight in sorted(sums):
             if midnight // DAY_US - 1 in self._days:
                 self._judge(midnight, sums[midnight])
@@ -211,6 +217,42 @@ class Out:
         for key in [key for key in self._hits if key[0] == -1]:
             _, last, count = self._cohorts.kernel.episode(key[1])
             self._grow(key, last, count)
+
+    def _judge_common(self, pieces: Sequence[Piece]) -> None:
+        """Judge the ticks that all partitions have told, by what they told together."""
+        told: list[Sums] = []
+        for piece in sorted(pieces, key=lambda piece: piece.partition):
+            packed_rows, packed_shown, _ = msgspec.msgpack.decode(piece.content)
+            sums = unpacked_sums(packed_rows)
+            sums.shown = unpacked(packed_shown)["shown"].reshape(-1, SHOWN_ORDINAL + 1)
+            self._home |= dict.fromkeys(sums.rows[:, R_CUSTOMER].tolist(), piece.partition)
+            told.append(sums)
+        self._merger.touched = set()
+        for shared in self._merger.take(told):
+            hit = shared_hit(self._merger, shared)
+            table = self._lent(self._home[hit.customer_row], hit.evidence)
+            hit.evidence = list(range(table.num_rows))
+            self._hits[(-2, shared.episode)] = (make_finding(self._plan, self._customers, table, hit), hit)
+        for episode in self._merger.touched:
+            _, last, count = self._merger.episode(episode)
+            self._grow((-2, episode), last, count)
+
+    def _lent(self, partition: int, numbers: Sequence[int]) -> pa.Table:
+        """Events of a partition by their numbers, which told them when they were summed up: newest files first."""
+        found: dict[int, pa.Table] = {}
+        for file in reversed(self._files()):
+            if len(found) == len(numbers):
+                break
+            for piece in _read(file):
+                if piece.topic != "common" or piece.partition != partition:
+                    continue
+                _, packed_shown, content = msgspec.msgpack.decode(piece.content)
+                place = {int(number): row for row, number in enumerate(unpacked(packed_shown)["numbers"])}
+                mine = [number for number in numbers if number in place and number not in found]
+                table = as_table(content) if mine else None
+                found |= {number: table.slice(place[number], 1) for number in mine if table is not None}
+        parts = [found[number] for number in numbers if number in found]
+        return pa.concat_tables(parts).unify_dictionaries() if parts else CALL_SCHEMA.empty_table()
 
     def _counted(self, index: int, members: set[int], midnight: int) -> dict[int, pa.Table]:
         """The last events before a midnight that were counted for some members: newest files first, until there are enough."""
