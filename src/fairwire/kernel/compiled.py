@@ -15,8 +15,10 @@ import numpy as np
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+# Machine code is kept only where its folder was named (`runtime.machine`): Numba tells from a function's own file whether what it
+# kept is stale, and would go on with a caller of what has changed in another file.
 # Nothing here allocates, so no array needs its references counted: that would cost more than the work (three quarters of it).
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"cache": bool(vars(numba.config).get("CACHE_DIR")), "error_model": "numpy", "_nrt": False}
 
 if vars(numba.config).get("DISABLE_JIT"):
     np.seterr(over="ignore")  # keys wrap at 64 bits, compiled or not

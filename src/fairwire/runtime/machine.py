@@ -84,6 +84,15 @@ def state_revision() -> str:
     return digest.hexdigest()[:16]
 
 
+def point() -> None:
+    """Name the folder to Numba, whether it is there already or not. `fairwire.runtime` does it before anything else."""
+    os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+    if "numba" in sys.modules:
+        from numba.core import config
+
+        vars(config)["CACHE_DIR"] = str(cache_folder())
+
+
 def prepare() -> None:
     """Point Numba at the folder. Must come before the first import of `fairwire.kernel`."""
     from numba.core import config

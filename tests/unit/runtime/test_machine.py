@@ -23,6 +23,7 @@ if sys.argv[3:] == ["plainly"] and os.geteuid() == 0:
     importlib.metadata.version("numba")
     numba.njit(lambda x: x * 2 + 1)(1), numba.njit(lambda x: x * 2 + 1)(1.5)
     os.seteuid({NOBODY})
+    fairwire.runtime.machine.cache_folder.cache_clear()  # as if it had never been root
 from fairwire.runtime.machine import cache_folder, prepare
 prepare()
 import probed
@@ -87,3 +88,19 @@ def test_what_a_read_only_cache_holds_is_used(probes: Path) -> None:
             path.chmod(0o755)
     assert hits == 2 * FUNCTIONS
     assert "cannot be written (permission denied); what it holds is used" in said
+
+
+def test_a_kernel_that_was_imported_before_its_cache_was_named_keeps_no_machine_code(tmp_path: Path) -> None:
+    """Beside its sources, Numba would not notice that another file has changed, and link what is stale."""
+    script = "from fairwire.kernel.arena import mix, find\nprint(type(mix._cache).__name__, type(find._cache).__name__)"
+    without = {name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "FAIRWIRE_CACHE")}
+    early = subprocess.run([sys.executable, "-c", script], env=without, capture_output=True, text=True, check=True)
+    assert early.stdout.split() == ["NullCache", "NullCache"]
+    wired = subprocess.run(
+        [sys.executable, "-c", f"import fairwire.runtime.engine\n{script}"],
+        env=without | {"FAIRWIRE_CACHE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert wired.stdout.split() == ["FunctionCache", "FunctionCache"]
