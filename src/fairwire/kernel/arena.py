@@ -54,8 +54,8 @@ def rehash(old_keys: Words, old_values: Words, keys: Words, values: Words, keep_
 
 @njit
 def class_words(c: int) -> int:
-    """Words of the blocks of a size class: four sizes an octave, so that a block is never a quarter larger than it need be."""
-    return (4 + c % 4) << (c // 4)
+    """Words of the blocks of a size class. In steps of less than two, a block that grows would leave more behind than it is."""
+    return 1 << c
 
 
 @njit

@@ -27,7 +27,7 @@ R_SUBJECT, R_QUIET_US, R_AT, R_PLACES, R_OWNER = range(5)
 E_FIRST, E_LAST, E_COUNT, E_RULE, E_SUBJECT = range(5)
 EPISODE_WIDTH = 6
 
-FREE_LISTS = 160
+FREE_LISTS = 48
 """Freed blocks are kept by size class; see `arena.class_words`."""
 EVIDENCE_MAX = 40
 """Ordinals kept of the evidence: a call leaves up to three traces, and 20 different events are shown (CONTRACTS)."""
