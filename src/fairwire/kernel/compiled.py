@@ -25,5 +25,5 @@ if vars(numba.config).get("DISABLE_JIT"):
 
 
 def njit(function: F) -> F:
-    """Compile on first use; the machine code is cached beside the file, or in the user's cache folder."""
+    """Compile on first use; the machine code is kept in the named folder, if one was named before this was imported."""
     return cast("F", numba.njit(**_OPTIONS)(function))

@@ -54,6 +54,7 @@ from fairwire.kernel.routes import (
     R_TO,
     R_TO_CELLS,
     R_TO_SUMS,
+    Routes,
 )
 from fairwire.kernel.windows import NO_PANE, entry, until_us
 from fairwire.model.aggregates import BAG, DECAYED, PANES, PROFILE
@@ -206,35 +207,28 @@ def move_subject(
     subject: int,
     flat_from: bool,
     flat_to: bool,
-    words: Words,
-    group_first: Words,
-    groups: Words,
-    cells: Words,
-    gap_first: Words,
-    gaps: Words,
-    rule_first: Words,
-    rules: Words,
+    way: Routes,
     pair_keys: Words,
     pairs: Words,
 ) -> int:
     """One subject to the end of `heap`; returns its head there. `pair_keys`: of the state that has its bags, before or after."""
     there = meta[BUMP]
-    meta[BUMP] = there + words[subject]
-    for j in range(words[subject]):
+    meta[BUMP] = there + way.words[subject]
+    for j in range(way.words[subject]):
         heap[there + j] = 0
     heap[there + H_FIRST] = source[head + H_FIRST]
     heap[there + H_KEY] = source[head + H_KEY]
     heap[there + H_LAST] = source[head + H_LAST]
     heap[there + H_KIND] = subject
-    for i in range(gap_first[subject], gap_first[subject + 1]):
-        heap[there + gaps[i, 1]] = source[head + gaps[i, 0]]
-    for i in range(group_first[subject], group_first[subject + 1]):
-        row = groups[i]
+    for i in range(way.gap_first[subject], way.gap_first[subject + 1]):
+        heap[there + way.gaps[i, 1]] = source[head + way.gaps[i, 0]]
+    for i in range(way.group_first[subject], way.group_first[subject + 1]):
+        row = way.groups[i]
         here, to = head + row[R_FROM], there + row[R_TO]
         if row[R_STRUCTURE] == PANES:
-            move_panes(source, here, heap, free, meta, to, row, cells)
+            move_panes(source, here, heap, free, meta, to, row, way.cells)
         elif row[R_STRUCTURE] == DECAYED:
-            move_fading(source, here, heap, to, row, cells)
+            move_fading(source, here, heap, to, row, way.cells)
         elif row[R_STRUCTURE] == PROFILE:
             move_profile(source, here, heap, free, meta, to)
         elif row[R_STRUCTURE] == BAG:
@@ -243,8 +237,8 @@ def move_subject(
                 flatten_bag(source, here, heap, free, meta, to, owner, pair_keys, pairs)
             elif flat_from:
                 fill_bag(source, here, heap, free, meta, to, row, owner, pair_keys, pairs)
-    for i in range(rule_first[subject], rule_first[subject + 1]):
-        move_evidence(source, head + rules[i, 0], rules[i, 1], heap, free, meta, there + rules[i, 2], rules[i, 3])
+    for i in range(way.rule_first[subject], way.rule_first[subject + 1]):
+        move_evidence(source, head + way.rules[i, 0], way.rules[i, 1], heap, free, meta, there + way.rules[i, 2], way.rules[i, 3])
     return there
 
 
@@ -273,14 +267,7 @@ def pack(
     heap: Words,
     free: Words,
     meta: Words,
-    words: Words,
-    group_first: Words,
-    groups: Words,
-    cells: Words,
-    gap_first: Words,
-    gaps: Words,
-    rule_first: Words,
-    rules: Words,
+    way: Routes,
     pair_keys: Words,
     pairs: Words,
 ) -> int:
@@ -296,7 +283,7 @@ def pack(
         meta[BUMP] += 1
         there = move_subject(
             source, head, heap, free, meta, source[head + H_KIND], False, True,
-            words, group_first, groups, cells, gap_first, gaps, rule_first, rules, pair_keys, pairs,
+            way, pair_keys, pairs,
         )  # fmt: skip
         heap[there + SIZE] = meta[BUMP] - there
         table[place, 0] = -there
@@ -338,14 +325,7 @@ def unpack(
     heap: Words,
     free: Words,
     meta: Words,
-    words: Words,
-    group_first: Words,
-    groups: Words,
-    cells: Words,
-    gap_first: Words,
-    gaps: Words,
-    rule_first: Words,
-    rules: Words,
+    way: Routes,
     pair_keys: Words,
     pairs: Words,
 ) -> None:
@@ -357,7 +337,7 @@ def unpack(
             continue
         there = move_subject(
             source, head, heap, free, meta, subject, True, False,
-            words, group_first, groups, cells, gap_first, gaps, rule_first, rules, pair_keys, pairs,
+            way, pair_keys, pairs,
         )  # fmt: skip
         place = find(table_keys, old_keys[i])
         if table_keys[place] == 0:

@@ -161,7 +161,7 @@ class Keeper:
         return int(
             pack(
                 state.keys["table"], state.values["table"], before_us, state.heap, shelf.words, shelf.free, shelf.meta,
-                *self._same, state.keys["pairs"], state.values["pairs"],
+                self._same, state.keys["pairs"], state.values["pairs"],
             )
         )  # fmt: skip
 
@@ -177,5 +177,5 @@ class Keeper:
             into.make_room("table", len(places))
         unpack(
             keys, table, shelf.words, kinds, into.keys["table"], into.values["table"], into.heap, into.free, into.meta,
-            *way, into.keys["pairs"], into.values["pairs"],
+            way, into.keys["pairs"], into.values["pairs"],
         )  # fmt: skip
