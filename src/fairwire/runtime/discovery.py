@@ -18,10 +18,11 @@ from typing import Any, Literal
 import fairwire
 from fairwire.model.errors import BadUse
 
-Kind = Literal["formats", "sources", "stores", "engines", "enforcers"]
+Kind = Literal["formats", "documents", "sources", "stores", "engines", "enforcers"]
 
 _EXPORT: dict[Kind, str] = {
     "formats": "FORMAT",
+    "documents": "DOCUMENT",
     "sources": "SOURCE",
     "stores": "STORE",
     "engines": "ENGINE",
