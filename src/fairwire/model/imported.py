@@ -1,4 +1,4 @@
-"""What an import finds in a policy document (the shape of `policy import --json`). Offsets count characters of `document.text`."""
+"""What an import finds in a policy document: the shape of `policy import --json`. Offsets count characters of `document.text`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     level: int = 0
     """Of a heading: 1 (title) to 6. Of an item: its depth, 1 outermost. Else 0."""
     marker: str = ""
-    """What stands before an item or a numbered heading as written or as the file's numbering gives it: `1.`, `(a)`, `2.3`, `•`."""
+    """What stands before an item or a numbered heading, as written or as the file numbers it: `1.`, `(a)`, `2.3`, `•`."""
     region: Region = "body"
     """Where the file itself says that it stands, such as `<nav>`; `body` where it says nothing."""
 
