@@ -1,0 +1,13 @@
+"""Facts in the text of a policy document: quantities, exemptions, remedies, parties, what a document says about itself.
+
+Pure functions of the text: the same text gives the same facts. Offsets count from the start of the document.
+"""
+
+from __future__ import annotations
+
+from fairwire.policy.facts.exemptions import exemptions
+from fairwire.policy.facts.parties import party
+from fairwire.policy.facts.quantities import quantities
+from fairwire.policy.facts.remedies import remedies
+
+__all__ = ["exemptions", "party", "quantities", "remedies"]
