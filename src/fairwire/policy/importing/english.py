@@ -144,11 +144,10 @@ class Spun:
 
     @classmethod
     def of(cls, words: Mapping[str, Sequence[str]], phrases: Mapping[str, str]) -> Spun:
-        """From plain words and phrases as written in the data."""
+        """From odd words and phrases, each with what it stands for, as written in the data."""
         table: dict[str, set[str]] = {}
-        for plain, odd in words.items():
-            for word in odd:
-                table.setdefault(stem(word), set()).update(stem(part) for part in plain.split())
+        for odd_word, meanings in words.items():
+            table.setdefault(stem(odd_word), set()).update(stem(part) for plain in meanings for part in plain.split())
         pairs = [(tuple(map(stem, odd.split())), tuple(map(stem, plain.split()))) for odd, plain in phrases.items()]
         return cls({word: frozenset(plain) for word, plain in table.items()}, sorted(pairs, key=lambda pair: -len(pair[0])))
 
