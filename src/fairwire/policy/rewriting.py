@@ -6,9 +6,6 @@ result again and compares it with what was meant, so a layout that it does not u
 
 from __future__ import annotations
 
-import json
-import re
-import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,22 +13,10 @@ import yaml
 
 from fairwire.model.documents import Path, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError
+from fairwire.policy.yaml_text import CannotRewrite, entry_text, flow_text, item_text, scalar_text, value_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WIDTH = 124
-_INDENT = 2
-_PLAIN = re.compile(r"[A-Za-z0-9_./+<>=~(][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]*\Z")
-_OTHER_YAML = re.compile(
-    r"(?i)(?:y|n|yes|no|on|off|true|false|null|[-+.0-9][-+.0-9_]*(?::[0-9_.]+)+|0[xob][0-9a-f_]+|\.inf|\.nan)\Z"
-)
-"""What other readers of YAML take for something else than a text."""
-_NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?\Z")
-
-
-class CannotRewrite(FairwireError):
-    """A value cannot be changed in place: there is no such place, or its layout is one that would be damaged."""
-
-    code = "FW-PACK-025"
+_NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +117,16 @@ def _shown(path: Path) -> str:
 
 def _has(value: Any, path: Path) -> bool:
     for part in path:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-            value = value[part]
-        else:
+        inner = value.get(part, _NOTHING) if isinstance(value, dict) else _item_of(value, part)
+        if inner is _NOTHING:
             return False
+        value = inner
     return True
+
+
+def _item_of(value: Any, part: str | int) -> Any:
+    fits = isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value)
+    return value[part] if fits else _NOTHING
 
 
 def _replaced(value: Any, path: Path, new: Any) -> Any:
@@ -243,10 +231,10 @@ def _overwritten(text: str, place: _Place, value: Any) -> str:
     after = text[end : _line_end(text, end)].strip()
     if _is_block(node):  # begins on a line of its own, below its key
         opener = _own_start(text, place)
-        written = _written(value, column, flow=flow, after="", lead=opener + 1 - _line_start(text, opener))
+        written = value_text(value, column, flow=flow, after="", lead=opener + 1 - _line_start(text, opener))
         gap = "" if written.startswith("\n") else " "
         return text[:opener] + gap + written.replace("\n", _newline(text)) + text[end:]
-    written = _written(value, column, flow=flow, after=after, lead=start - _line_start(text, start))
+    written = value_text(value, column, flow=flow, after=after, lead=start - _line_start(text, start))
     if written.startswith(("\n", "\r")):
         start = len(text[:start].rstrip(" "))
     return text[:start] + written.replace("\n", _newline(text)) + text[end:]
@@ -262,7 +250,7 @@ def _own_start(text: str, place: _Place) -> int:
 def _filled(text: str, place: _Place, value: Any, column: int, *, flow: bool) -> str:
     at = text.index(":", int(place.key.end_mark.index)) + 1 if place.key is not None else int(place.value.start_mark.index)
     after = text[at : _line_end(text, at)].strip()
-    written = _written(value, column, flow=flow, after=after, lead=at - _line_start(text, at))
+    written = value_text(value, column, flow=flow, after=after, lead=at - _line_start(text, at))
     gap = "" if written.startswith("\n") or text[at - 1] == " " else " "
     if written.startswith("\n") and after:
         at = _line_end(text, at)  # behind the comment of the key
@@ -291,7 +279,7 @@ def _added(text: str, root: Any, path: Path, value: Any) -> str:
     if holder is None or isinstance(holder, yaml.ScalarNode) or not holder.value:
         inner = [value] if isinstance(part, int) else {part: value}
         if place is None:
-            return text + ("" if not text or text.endswith("\n") else "\n") + _entry(str(part), value, 0, _newline(text))
+            return text + ("" if not text or text.endswith("\n") else "\n") + entry_text(str(part), value, 0, _newline(text))
         return _overwritten(text, place, inner)
     end = _end(holder, text)
     if holder.flow_style:
@@ -302,9 +290,9 @@ def _added(text: str, root: Any, path: Path, value: Any) -> str:
     at = _line_end(text, end)
     if isinstance(part, int):
         dash = text.rindex("-", 0, int(first.start_mark.index))
-        entry = _item(value, _column(text, dash), newline)
+        entry = item_text(value, _column(text, dash), newline)
     else:
-        entry = _entry(part, value, column, newline)
+        entry = entry_text(part, value, column, newline)
     lead = newline if at == len(text) and not text.endswith("\n") else ""
     return text[:at] + (lead or newline) + entry.removesuffix(newline) + text[at:]
 
@@ -315,102 +303,8 @@ def _into_flow(text: str, holder: Any, end: int, part: str | int, value: Any) ->
     at = _end(last[1] if isinstance(last, tuple) else last, text)
     if isinstance(last, tuple) and last[1].start_mark.index == last[1].end_mark.index:
         at = max(at, int(last[0].end_mark.index))
-    written = _flow(value) if isinstance(part, int) else f"{_scalar(part, flow=True)}: {_flow(value)}"
+    written = flow_text(value) if isinstance(part, int) else f"{scalar_text(part, flow=True)}: {flow_text(value)}"
     return text[:at] + ", " + written + text[at:]
-
-
-def _entry(key: str, value: Any, column: int, newline: str) -> str:
-    """`key: value` on lines of its own, with the end of the last."""
-    lead = f"{' ' * column}{_scalar(key, flow=False)}:"
-    written = _written(value, column, flow=False, after="", lead=len(lead) + 1)
-    gap = "" if written.startswith("\n") else " "
-    return (lead + gap + written + "\n").replace("\n", newline)
-
-
-def _item(value: Any, column: int, newline: str) -> str:
-    """`- value` on lines of its own, with the end of the last."""
-    return (f"{' ' * column}- {_written(value, column, flow=True, after='', lead=column + 2)}\n").replace("\n", newline)
-
-
-def _written(value: Any, column: int, *, flow: bool, after: str, lead: int) -> str:
-    """A value behind its key. Begins with a line end when it stands on lines of its own.
-
-    Parameters
-    ----------
-    value
-        Plain value.
-    column
-        Where its key begins.
-    flow
-        It must stand in one line, as inside brackets.
-    after
-        What follows on the same line.
-    lead
-        How many characters stand before it on its line.
-    """
-    line = _flow(value)
-    if flow or (lead + len(line) <= _WIDTH and not _deep(value)):
-        return line if flow or isinstance(value, dict | list) else _scalar(value, flow=False)
-    inner = column + _INDENT
-    if isinstance(value, str):
-        if after or not _can_fold(value):
-            return _scalar(value, flow=False)
-        lines = textwrap.wrap(value, _WIDTH - inner, break_long_words=False, break_on_hyphens=False)
-        return ">-\n" + "\n".join(" " * inner + each for each in lines)
-    if isinstance(value, dict) and value:
-        return "\n" + "".join(_entry(key, each, inner, "\n") for key, each in value.items()).removesuffix("\n")
-    if isinstance(value, list) and value:
-        return "\n" + "".join(_item(each, inner, "\n") for each in value).removesuffix("\n")
-    return line
-
-
-def _deep(value: Any) -> bool:
-    """A mapping that holds mappings reads better on lines of its own."""
-    return isinstance(value, dict) and any(isinstance(each, dict) and each for each in value.values())
-
-
-def _can_fold(value: str) -> bool:
-    return value == " ".join(value.split()) and value.isprintable() and "#" not in value
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(str(key), flow=True)}: {_flow(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flow(each) for each in value) + "]"
-    return _scalar(value, flow=True)
-
-
-def _scalar(value: Any, *, flow: bool) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if not isinstance(value, str):
-        raise CannotRewrite(f"a {type(value).__name__} is no value of a YAML file")
-    return value if _may_be_plain(value, flow=flow) else _quoted(value)
-
-
-def _may_be_plain(value: str, *, flow: bool) -> bool:
-    if not _PLAIN.match(value) or value != value.strip() or value.endswith(":"):
-        return False
-    if _OTHER_YAML.match(value) or _NUMBER.match(value) or value.startswith(("---", "...")) or value in ("~", "=", "<<"):
-        return False
-    if ": " in value or " #" in value or "\t" in value:
-        return False
-    return not (flow and re.search(r"[,\[\]{}]|:[,\[\]{}]", value))
-
-
-def _quoted(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _removed(text: str, path: Path) -> str:
