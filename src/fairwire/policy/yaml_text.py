@@ -11,7 +11,7 @@ from fairwire.model.errors import FairwireError
 
 _WIDTH = 124
 _INDENT = 2
-_PLAIN = re.compile(r"[A-Za-z0-9_./+<>=~(][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]*\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_./+(][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]*\Z")
 _OTHER_YAML = re.compile(
     r"(?i)(?:y|n|yes|no|on|off|true|false|null|[-+.0-9][-+.0-9_]*(?::[0-9_.]+)+|0[xob][0-9a-f_]+|\.inf|\.nan)\Z"
 )
