@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from fairwire.model.prose import Block, BlockKind, Prose, Region
@@ -37,6 +38,12 @@ _BULLET = r"(?P<bullet>[•‣◦▪▫●○■□∙·➢➤✓\uf0b7\uf0a7\uf
 _DOTTED = r"\d{1,3}(?:\.\d{1,3}){1,4}"
 _PLAIN = rf"{_DOTTED}|\d{{1,3}}|[A-Za-z]|[ivx]{{2,5}}|[IVX]{{2,5}}"
 _MARKER = re.compile(rf"{_BULLET}|(?P<number>\((?:{_PLAIN})\)|(?:{_PLAIN})[.)]|{_DOTTED}(?=\s+[A-Z“\"]))\s+(?=\S)")
+
+
+_ROMAN = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
+    *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
 
 
 class Decoded(NamedTuple):
@@ -129,6 +136,22 @@ def typed_marker(text: str) -> Typed | None:
     return Typed(number, text[found.end() :], 1 + len(re.findall(r"\d\.\d", number)))
 
 
+def numeral(number: int, style: str) -> str:
+    """A number as a list whose first is `1`, `a`, `A`, `i` or `I` writes it; what letters cannot write stays a number."""
+    if style not in {"a", "A", "i", "I"} or not 0 < number < 4000:
+        return str(number)
+    text = ""
+    if style in {"a", "A"}:
+        while number:
+            number, left = divmod(number - 1, 26)
+            text = chr(ord("a") + left) + text
+    else:
+        for value, letters in _ROMAN:
+            count, number = divmod(number, value)
+            text += letters * count
+    return text.upper() if style.isupper() else text
+
+
 class Composer:
     """Puts the text of a document together, a line a block, and remembers what stands where."""
 
@@ -136,6 +159,7 @@ class Composer:
         self._lines: list[str] = []
         self._blocks: list[Block] = []
         self._length = 0
+        self._styled = 1
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -143,7 +167,8 @@ class Composer:
     def add(self, text: str, *, kind: BlockKind = "paragraph", level: int = 0, marker: str = "", region: Region = "body") -> None:
         """Append a block; white space is folded, and nothing comes of nothing.
 
-        A marker that was typed goes into `marker`; a paragraph that begins with one is an item, but not in a header or footer.
+        A heading of level 0 is one by its looks only, and stands below the last that says its level. A marker that was typed
+        goes into `marker`; a paragraph that begins with one is an item, but not in a header or footer.
         """
         text = fold(text)
         typed = typed_marker(text) if marker in {"", "•"} and region in {"body", "aside"} else None
@@ -153,11 +178,22 @@ class Composer:
                 kind, level = "item", typed.depth
         if not text:
             return
+        if kind == "heading":
+            self._styled = level or self._styled
+            level = level or min(6, self._styled + 1)
         line = f"{marker} {text}" if marker else text
         end = self._length + len(line)
         self._lines.append(line)
         self._blocks.append(Block(start=end - len(text), end=end, kind=kind, level=level, marker=marker, region=region))
         self._length = end + 1
+
+    def add_row(self, cells: Sequence[str], *, region: Region = "body") -> None:
+        """Append a row of a table as a paragraph; a first cell that holds a marker only is one."""
+        filled = [text for text in map(fold, cells) if text]
+        if len(filled) == 2 and typed_marker(f"{filled[0]} X"):
+            self.add(" ".join(filled), region=region)
+        else:
+            self.add(" | ".join(text.replace("\n", " ") for text in filled), region=region)
 
     def prose(
         self, kind: Literal["html", "pdf", "docx"], *, title: str = "", language: str = "", notes: tuple[str, ...] = ()

@@ -74,13 +74,13 @@ def _bytes_of(path: Path) -> bytes:
             raise UnreadableDocument("no such file", at=str(path), help_="look at its name")
         if not path.is_file():
             raise UnreadableDocument("this is no ordinary file", at=str(path), help_="name a document")
+        size = path.stat().st_size
         with path.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(size if size <= LARGEST else 0)
     except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableDocument(f"cannot be read: {said}", at=str(path), help_="name a document that you may read") from None
-    if len(data) > LARGEST:
-        size = path.stat().st_size
+    if size > LARGEST:
         raise UnreadableDocument(
             f"it has {size / 1e6:,.1f} MB; the limit is {LARGEST / 1e6:,.0f} MB",
             at=str(path),

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from fairwire.documents import numeral
 from fairwire.documents.html import DOCUMENT
-from fairwire.documents.html.lists import written
 from fairwire.model.prose import Block, Prose
 from fairwire.ports.documents import UnreadableDocument
 
@@ -84,7 +84,7 @@ def test_items_have_the_markers_that_a_browser_shows(opened: str, markers: list[
 
 
 def test_a_number_that_no_letters_can_write_stays_a_number() -> None:
-    assert [written(number, "i") for number in (0, -3, 4000)] == ["0", "-3", "4000"]
+    assert [numeral(number, "i") for number in (0, -3, 4000)] == ["0", "-3", "4000"]
 
 
 def test_an_item_ends_where_its_nested_list_begins() -> None:

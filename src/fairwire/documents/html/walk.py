@@ -128,8 +128,7 @@ class Walk:
             here.cells.append(fold("".join(self._line.parts)).replace("\n", " "))
             self._line = _Line()
         elif tag == "tr" and here.cells is not None:
-            cells = " | ".join(cell for cell in here.cells if cell)
-            self.composer.add(cells, region=here.region)
+            self.composer.add_row(here.cells, region=here.region)
         elif tag in _BLOCKS or (placed and here.heading):
             self._end_of_line(splits=_splits(tag, {}) or bool(here.heading))
         elif tag in _LINK_LIKE and node.next is not None and node.next.tag in _LINK_LIKE:
