@@ -11,7 +11,6 @@ from fairwire.model.policy import Control
 from fairwire.model.prose import Block, Prose
 from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
-from fairwire.policy.importing.lines import blocks_of
 from fairwire.policy.importing.sentences import goes_on, is_normative, is_purpose
 from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
 from fairwire.policy.importing.topics import SURE, Taxonomy, topics_in
@@ -40,20 +39,21 @@ class Read:
     """It reads as machine-spun English."""
 
 
-def read_clauses(prose: Prose, taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]) -> Read:
+def read_clauses(prose: Prose, blocks: Sequence[Block], taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]) -> Read:
     """Find the clauses.
 
     Parameters
     ----------
     prose
         The document.
+    blocks
+        Those of it that are read.
     taxonomy
         What clauses may be about.
     complete
         Adds the facts of a clause's own words: its party, quantities, exceptions, remedies.
     """
     text = prose.text
-    blocks = blocks_of(text) if prose.blocks is None else prose.blocks
     kept, dropped = split_boilerplate(text, blocks)
     reader = _Reader(text, taxonomy, kept)
     candidates, definitions = candidates_of(text, kept)

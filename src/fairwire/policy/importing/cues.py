@@ -17,7 +17,7 @@ from fairwire.policy.importing.english import Token, stem
 
 WEIGHTS = {"strong": 0.9, "medium": 0.6, "weak": 0.35}
 """How sure one cue of each kind makes us."""
-FAR = 0.95
+FAR = 0.97
 """What each word between the words of a cue leaves of it."""
 _GAPS = {"..": 6, "...": 14}
 _SMALL = frozenset(map(stem, re.findall(r"\w+", "a an the any or and of to for our your their its his her such other all")))
@@ -76,27 +76,35 @@ class Index:
                 self._first.setdefault(word, []).append(entry)
 
     def found(self, tokens: Sequence[Token]) -> list[tuple[str, str, float, tuple[int, ...]]]:
-        """(topic, cue, weight, places of the words that matched) for every cue that is there."""
+        """(topic, cue, weight, places of the words that matched) for every cue that is there, where its words stand closest."""
         hits: dict[tuple[str, str], tuple[float, tuple[int, ...]]] = {}
         for place, token in enumerate(tokens):
             for word in token.stems:
                 for topic, written, weight, cue in self._first.get(word, ()):
-                    if (topic, written) in hits:
+                    before = hits.get((topic, written))
+                    if before is not None and before[0] >= weight:
                         continue
                     matched = _match(cue.parts, tokens, place)
                     if matched is None:
                         continue
-                    if any(_anywhere(other, tokens) for other in cue.without):
-                        continue
-                    weight *= FAR ** (matched[-1] - matched[0] + 1 - len(matched))
-                    for other in cue.together:
-                        more = _anywhere(other, tokens)
-                        if more is None:
-                            break
-                        matched = (*matched, *more)
-                    else:
-                        hits[(topic, written)] = (weight, matched)
+                    near = weight * FAR ** (matched[-1] - matched[0] + 1 - len(matched))
+                    others = None if before is not None and before[0] >= near else _others(cue, tokens)
+                    if others is not None:
+                        hits[(topic, written)] = (near, (*matched, *others))
         return [(topic, written, weight, matched) for (topic, written), (weight, matched) in hits.items()]
+
+
+def _others(cue: Cue, tokens: Sequence[Token]) -> tuple[int, ...] | None:
+    """Places of what must stand there besides; None when something is missing, or there that must not be."""
+    if any(_anywhere(other, tokens) for other in cue.without):
+        return None
+    places: tuple[int, ...] = ()
+    for other in cue.together:
+        more = _anywhere(other, tokens)
+        if more is None:
+            return None
+        places = (*places, *more)
+    return places
 
 
 def _anywhere(cue: Cue, tokens: Sequence[Token]) -> tuple[int, ...] | None:
