@@ -6,8 +6,12 @@ Pure functions of the text: the same text gives the same facts. Offsets count fr
 from __future__ import annotations
 
 from fairwire.policy.facts.exemptions import exemptions
+from fairwire.policy.facts.kinds import kind_of
+from fairwire.policy.facts.languages import language_of
+from fairwire.policy.facts.particulars import particulars
 from fairwire.policy.facts.parties import party
 from fairwire.policy.facts.quantities import quantities
 from fairwire.policy.facts.remedies import remedies
+from fairwire.policy.facts.titles import policies_in
 
-__all__ = ["exemptions", "party", "quantities", "remedies"]
+__all__ = ["exemptions", "kind_of", "language_of", "particulars", "party", "policies_in", "quantities", "remedies"]

@@ -42,6 +42,7 @@ _ALSO_NOUNS = vocabulary(
 _SANCTIONING = vocabulary(
     "result results lead leads including action actions subject cause grounds face immediate or and right issue issuing possible"
 )
+_GIVING = vocabulary("give gives giving given issue issues issuing issued send sends sending sent receive with of")
 _AFTER_THE_FACT = vocabulary("after upon following from before on")
 _LOOSENED = vocabulary("without no any early prior")
 
@@ -126,7 +127,7 @@ def _negated(words: Sequence[Word], place: int) -> bool:
         if plain in ("or", "and", ",", "to", "but") and back > 0:
             return False
         if plain in _NOT:
-            return True
+            return back == 0 or plain not in ("without", "nor")
     return False
 
 
@@ -159,6 +160,8 @@ def _noun_holds(words: Sequence[Word], place: int, side: Party | None) -> bool:
             and side != "customer"
             and not earlier.isdisjoint(_SANCTIONING)
         )
+    if plain in ("warning", "warnings") and not earlier.isdisjoint(_GIVING):
+        return side != "customer" or "receive" in earlier
     if before in _AFTER_THE_FACT:
         return False
     return not earlier.isdisjoint(_SANCTIONING) and side != "customer"

@@ -88,6 +88,10 @@ _WRITTEN: dict[Remedy, tuple[str, ...]] = {
             r"(?:additional|excess|overage|extra|clean-?up|reconnection|reinstatement|administrative|administration)\s+(?:usage\s+)?"
             r"(?:charges?|fees?)\s+(?:may|will|shall)\b"
         ),
+        (
+            r"(?:fees?|charges?|surcharges?|penalt\w{1,3}|fines?)\s+(?:\w{1,20}\s+){0,3}?(?:may|will|shall)\s+(?:also\s+)?(?:be\s+)?"
+            r"(?:assessed|applied|charged|imposed|payable|levied|apply|due|incurred|added)\b"
+        ),
         r"invoices?\s+for\s+(?:any\s+|the\s+)?(?:excess|additional|overage|over)\w*",
     ),
     "report": (
