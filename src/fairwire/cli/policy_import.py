@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
 def import_document(
     document: Annotated[Path, typer.Argument(metavar="DOC", help="Text, Markdown, HTML, PDF or DOCX.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write a draft pack there, with a sheet for the reviewer.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Write a draft pack there, with a sheet for the reviewer."),
     ] = None,
     pack: Annotated[str | None, typer.Option(metavar="ID", help="Id of the draft pack.  [default: the folder's name]")] = None,
     country: Annotated[
@@ -74,7 +75,8 @@ def _show(imported: Imported) -> None:
     console.print(_escaped(", ".join(facts)), style="dim")
     unsure = sum(clause.needs_review for clause in imported.clauses)
     console.print(
-        f"{len(imported.clauses)} clauses, {unsure} of them for a person to look at; {len(imported.unmapped)} duties without a topic; "
+        f"{len(imported.clauses)} clauses, {unsure} of them for a person to look at; "
+        f"{len(imported.unmapped)} duties without a topic; "
         f"{len(imported.definitions)} definitions; {len(imported.ignored)} passages left aside"
     )
     for note in imported.notes:
@@ -103,7 +105,7 @@ def _table(imported: Imported, console: Console) -> None:
         text = " ".join(clause.text.split())
         table.add_row(
             clause.id,
-            "they" if clause.party == "provider" else "you",
+            clause.party,
             _escaped(text if len(text) <= 140 else text[:139] + "…"),
             "\n".join(f"{topic.topic} {topic.confidence:.0%}" for topic in clause.topics[:4]) or "-",
             _escaped(_facts(clause)),

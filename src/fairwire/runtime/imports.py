@@ -23,6 +23,9 @@ SHEET = "IMPORT.md"
 LARGEST_CHARACTERS = 4_000_000
 """A policy of 500 pages has a third of it."""
 
+_NAMED = re.compile(
+    r"\b(?:Acceptable|Fair|Appropriate|Responsible)\s+(?:Use|Usage)\s+Policy\b|\b(?:Anti-?Spam|Messaging|Usage)\s+Policy\b"
+)
 _PACK_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _OWN_KINDS = ("acceptable_use", "fair_use")
 _KINDS = {
@@ -39,7 +42,17 @@ _KINDS = {
 }
 _ENOUGH = 6
 """Clauses on conduct from which a document is taken for a policy, whatever else it looks like."""
-_DUTIES = frozenset({"termination", "scope_and_acceptance", "customer_responsibility", "policy_changes", "no_waiver", "legal_requests", "misuse_charges"})
+_DUTIES = frozenset(
+    {
+        "termination",
+        "scope_and_acceptance",
+        "customer_responsibility",
+        "policy_changes",
+        "no_waiver",
+        "legal_requests",
+        "misuse_charges",
+    }
+)
 """Topics that any contract has."""
 
 
@@ -110,7 +123,7 @@ def import_policy(
     report("finding clauses", 0, 0)
     read = read_clauses(prose, chosen, taxonomy(), with_facts)
     about = particulars(prose.text, _chosen_body(read, chosen), country=country)
-    kind, sure, words = kind_of(said)
+    kind, _, words = kind_of(said)
     is_policy = kind in _OWN_KINDS or _on_conduct(read) >= _ENOUGH
     notes = [*prose.notes, *_notes(read, kind, is_policy)]
     if not is_policy and not anyway:
@@ -124,15 +137,13 @@ def import_policy(
     if not read.clauses:
         raise NoPolicy("no clause was found in the document", at=file, help_="see that its text is that of the policy")
     return Imported(
-        title=about.title or prose.title,
+        title=_title(about.title or prose.title, prose.text),
         language=language,
         is_policy=is_policy,
         clauses=read.clauses,
         unmapped=read.unmapped,
         ignored=read.ignored,
-        document=SourceText(
-            file=Path(path).name, kind=prose.kind, characters=len(prose.text), sha256=sha256, text=prose.text
-        ),
+        document=SourceText(file=Path(path).name, kind=prose.kind, characters=len(prose.text), sha256=sha256, text=prose.text),
         version=about.version,
         dates=about.dates,
         definitions=about.definitions,
@@ -167,7 +178,9 @@ def check_target(output: Path, pack: str | None) -> str:
         raise BadTarget("a draft is written to an empty folder only", at=str(output), help_="name another, or empty it")
     name = pack or re.sub(r"[^a-z0-9]+", "_", output.resolve().name.casefold()).strip("_")
     if not _PACK_ID.fullmatch(name):
-        raise BadTarget(f"`{name}` is no id of a pack", at=str(output), help_="give --pack ID: small letters, digits and `_`, a letter first")
+        raise BadTarget(
+            f"`{name}` is no id of a pack", at=str(output), help_="give --pack ID: small letters, digits and `_`, a letter first"
+        )
     return name
 
 
@@ -182,7 +195,7 @@ def write_draft(imported: Imported, output: Path, *, pack: str, country: str | N
     from fairwire.policy.drafting import draft_pack, review_sheet
     from fairwire.runtime.packs import settable, topics
 
-    texts = draft_pack(imported, pack=pack, meanings=topics(), settable=settable(), country=country)
+    texts = draft_pack(imported, pack=pack, meanings=topics(), controls=taxonomy().controls, settable=settable(), country=country)
     texts[SHEET] = review_sheet(imported, topics())
     for name, text in texts.items():
         target = output / name
@@ -190,8 +203,18 @@ def write_draft(imported: Imported, output: Path, *, pack: str, country: str | N
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise BadTarget(f"cannot be written: {error.strerror or error}", at=str(target), help_="name another folder") from None
+            raise BadTarget(
+                f"cannot be written: {error.strerror or error}", at=str(target), help_="name another folder"
+            ) from None
     return list(texts)
+
+
+def _title(found: str, text: str) -> str:
+    """The title that was found; where it names no policy, the one that the document's first sentences call it by."""
+    if re.search(r"polic|usage|use\b|terms|rules|guidelines|AUP", found, re.I):
+        return found
+    named = _NAMED.search(text[:1500])
+    return " ".join(named.group().split()) if named else found
 
 
 def _english(said: str, prose: Prose, file: str) -> str:
@@ -216,7 +239,9 @@ def _part(text: str, body: Sequence[Block], blocks: Sequence[Block], part: int |
         return tuple(blocks)
     names = "; ".join(f"{number}. “{' '.join(each.text.split())[:60]}”" for number, each in enumerate(begins, 1))
     if part is None:
-        raise NoPolicy(f"the file holds {len(begins)} policies: {names}", at=file, help_="name one with --part N, or split the file")
+        raise NoPolicy(
+            f"the file holds {len(begins)} policies: {names}", at=file, help_="name one with --part N, or split the file"
+        )
     if part > len(begins):
         raise NoPolicy(f"there is no part {part}; the file holds {len(begins)} policies: {names}", at=file)
     start = begins[part - 1].start
@@ -245,7 +270,9 @@ def _notes(read: Read, kind: str, is_policy: bool) -> list[str]:
     if not is_policy:
         notes.append(f"it reads as {_KINDS.get(kind, kind)}, and was imported all the same")
     elif kind not in _OWN_KINDS:
-        notes.append(f"it looks like {_KINDS.get(kind, kind)} that holds an acceptable-use policy; see that nothing else was taken for it")
+        notes.append(
+            f"it looks like {_KINDS.get(kind, kind)} that holds an acceptable-use policy; see that nothing else was taken for it"
+        )
     if read.unmapped:
         many = len(read.unmapped)
         notes.append(f"{many} {'duty matches' if many == 1 else 'duties match'} no topic: {_places(read.unmapped)}")

@@ -1,4 +1,4 @@
-"""The files of a draft pack. Detectors run in shadow, topics that are unsure are left out, and each clause says what to review."""
+"""The files of a draft pack. Rules run in shadow, topics that are unsure are left out, each clause says what to review."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairwire.model.imported import Imported, ImportedClause, Quantity
-from fairwire.model.policy import DetectorInfo
+from fairwire.model.policy import Control, DetectorInfo
 from fairwire.policy.drafting.letters import CHANGE_LETTER, LETTERS
 from fairwire.policy.drafting.steps import ladder_of
 from fairwire.policy.files import CHANGE_FILE, CLAUSES_FILE, LADDER_FILE, NOTICE_FILES, PACK_FILE
@@ -40,12 +40,27 @@ _WORKFLOWS: dict[str, tuple[str, str]] = {
     "provider_discretion": ("adjudication", "A person's judgement, with reasons"),
     "instructions": ("instruction", "An instruction, and whether it is kept"),
 }
-_SEVERE = {"child_safety": "critical", "violent_content": "critical", "phishing": "high", "toll_fraud": "high", "hoax_emergency_calls": "high"}
+_LADDER_HEAD = """# The steps are those that the document itself names; what it does not name is not taken. Nothing acts while every rule is in
+# shadow. Severe steps wait for people, and emergency calls connect on every rung.
+"""
+_SEVERE = {
+    "child_safety": "critical",
+    "violent_content": "critical",
+    "phishing": "high",
+    "toll_fraud": "high",
+    "hoax_emergency_calls": "high",
+}
 _RESTRICTED = ("child_safety", "violent_content", "adult_content")
 
 
 def draft_pack(
-    imported: Imported, *, pack: str, meanings: Mapping[str, str], settable: Sequence[DetectorInfo], country: str | None = None
+    imported: Imported,
+    *,
+    pack: str,
+    meanings: Mapping[str, str],
+    controls: Mapping[str, Sequence[Control]],
+    settable: Sequence[DetectorInfo],
+    country: str | None = None,
 ) -> dict[str, str]:
     """Name of each file -> its text.
 
@@ -57,6 +72,8 @@ def draft_pack(
         The id that the pack is to have.
     meanings
         Topic -> meaning.
+    controls
+        Topic -> how it is usually enforced.
     settable
         Detectors and inline questions that are installed.
     country
@@ -64,11 +81,9 @@ def draft_pack(
     """
     bound = {topic for clause in imported.clauses for topic in sure_topics(clause)}
     texts = {
-        PACK_FILE: _pack(imported, pack, bound, meanings, settable, country),
+        PACK_FILE: _pack(imported, pack, bound, meanings, controls, settable, country),
         CLAUSES_FILE: _clauses(imported, settable),
-        LADDER_FILE: "# The steps are those that the document itself names; what it does not name is not taken. Nothing acts while every rule\n"
-        + "# is in shadow. Severe steps wait for people, and emergency calls connect on every rung.\n"
-        + _entries({"ladders": {LADDER: ladder_of(imported.clauses)}}),
+        LADDER_FILE: _LADDER_HEAD + _entries({"ladders": {LADDER: ladder_of(imported.clauses)}}),
     }
     texts |= {NOTICE_FILES[name]: letter for name, letter in LETTERS.items()}
     if imported.changes is not None and imported.changes.notice:
@@ -86,6 +101,7 @@ def _pack(
     pack: str,
     bound: set[str],
     meanings: Mapping[str, str],
+    controls: Mapping[str, Sequence[Control]],
     settable: Sequence[DetectorInfo],
     country: str | None,
 ) -> str:
@@ -94,21 +110,29 @@ def _pack(
     day = next((each.day for each in imported.dates), None)
     if day:
         document["date"] = day
-    document["about"] = f"Drafted from `{imported.document.file}` ({imported.document.kind}, SHA-256 {imported.document.sha256[:16]})."
+    document["about"] = (
+        f"Drafted from `{imported.document.file}` ({imported.document.kind}, SHA-256 {imported.document.sha256[:16]})."
+    )
     address = next((each.value for each in imported.reporting if each.kind == "email"), "")
     jurisdiction: dict[str, Any] = {"country": country} if country else {}
     jurisdiction |= {"answers": _ANSWERS, "in_country": _US}
-    text = "# A draft: nothing in it acts. Read IMPORT.md, correct the clauses, put your own contact in, then promote rule by rule.\n"
+    text = "# A draft: nothing in it acts. Read IMPORT.md, correct the clauses, put your own contact in, promote rule by rule.\n"
     text += _entries({"pack": pack, "version": "0.1.0", "title": _line(title, 300), "document": document})
     if not address:
         text += "# The document gives no address that could be read. Put your own here before anybody is refused a call.\n"
     text += _entries({"contact": {"email": address or PLACEHOLDER}, "jurisdiction": jurisdiction, "changes": _changes(imported)})
-    serving = [info for info in settable if info.id != "inline.emergency_calls" and not bound.isdisjoint(info.topics) and _narrow(info)]
+    serving = [
+        info for info in settable if info.id != "inline.emergency_calls" and not bound.isdisjoint(info.topics) and _narrow(info)
+    ]
     if serving:
-        detectors = {info.id: {"mode": "shadow", "why": _why(imported, info)} for info in sorted(serving, key=lambda each: each.id)}
-        text += "# All in shadow: what they find is recorded, and nothing is done. `fairwire policy promote` takes them further.\n"
+        detectors = {
+            info.id: {"mode": "shadow", "why": _why(imported, info)} for info in sorted(serving, key=lambda each: each.id)
+        }
+        text += (
+            "# All in shadow: what they find is recorded, and nothing is done. `fairwire policy promote` takes them further.\n"
+        )
         text += _entries({"detectors": detectors})
-    declared = _declared(imported, bound, meanings)
+    declared = _declared(imported, bound, meanings, controls)
     return text + _entries({key: value for key, value in declared.items() if value})
 
 
@@ -129,7 +153,7 @@ def _changes(imported: Imported) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "effective": "on_posting" if terms is None or terms.effective != "after_notice" else "after_notice",
         "notice": {"send": bool(terms and terms.notice)},
-        "acceptance": "use" if terms is None or terms.acceptance != "explicit" else "explicit",
+        "acceptance": "use" if terms is not None and terms.acceptance == "use" else "explicit",
     }
     if terms and terms.notice and terms.notice_days:
         changes["notice"]["before"] = f"{terms.notice_days}d"
@@ -138,21 +162,25 @@ def _changes(imported: Imported) -> dict[str, Any]:
         if changes["notice"]["send"]:
             changes["notice"]["clause"] = clause
     else:
-        changes["why"] = "The document says nothing of changes that could be read; this is the mildest reading, for a person to set."
+        changes["why"] = (
+            "The document says nothing of changes that could be read; these are the mildest readings, for a person to set."
+        )
     return changes
 
 
-def _declared(imported: Imported, bound: set[str], meanings: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _declared(
+    imported: Imported, bound: set[str], meanings: Mapping[str, str], controls: Mapping[str, Sequence[Control]]
+) -> dict[str, dict[str, Any]]:
     reports: dict[str, Any] = {}
     terms: dict[str, Any] = {}
     for clause in imported.clauses:
         for topic in sure_topics(clause):
-            title = _line(meanings.get(topic, topic).split(",")[0], 80)
-            if "report" in clause.controls and topic not in reports:
+            title, usual = _line(meanings.get(topic, topic), 120), controls.get(topic, ())
+            if "report" in usual and topic not in reports:
                 reports[topic] = {"title": title, "topics": [topic], "severity": _SEVERE.get(topic, "medium")}
                 if topic in _RESTRICTED:
                     reports[topic]["restricted"] = True
-            if "terms" in clause.controls and clause.controls == ("terms",) and topic not in terms:
+            if "terms" in usual and topic not in terms:
                 terms[topic] = {"title": title, "party": clause.party, "topics": [topic]}
     workflows: dict[str, Any] = {}
     for topic, (kind, title) in _WORKFLOWS.items():
@@ -177,7 +205,9 @@ def _business_days(clauses: Sequence[ImportedClause], topic: str) -> int | None:
 
 
 def _clauses(imported: Imported, settable: Sequence[DetectorInfo]) -> str:
-    text = "# Every clause that was found, with what it is about. A topic that was unsure is in IMPORT.md and not here: a person adds it.\n"
+    text = (
+        "# Every clause that was found, with what it is about. A topic that was unsure stands in IMPORT.md: a person adds it.\n"
+    )
     text += "clauses:\n"
     for clause in imported.clauses:
         topics = sure_topics(clause)

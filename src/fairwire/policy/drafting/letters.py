@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _BACK = """
-If this is wrong, or you need help: write to {{ contact }}{% if review_url %} or use {{ review_url }}{% endif %} and name {{ reference }}.
-A person will look at it.
+If this is wrong, or you need help: write to {{ contact }}{% if review_url %} or use {{ review_url }}{% endif %}
+and name {{ reference }}. A person will look at it.
 """
 _SEEN = """
 What we saw: {{ reason }}.

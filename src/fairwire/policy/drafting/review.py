@@ -16,7 +16,8 @@ def review_sheet(imported: Imported, meanings: Mapping[str, str]) -> str:
     lines = [
         f"# Review of the import of {_quoted(imported.document.file)}",
         "",
-        f"{len(imported.clauses)} clauses, {len(unsure)} of them to be looked at first; {len(imported.unmapped)} duties without a topic; "
+        f"{len(imported.clauses)} clauses, {len(unsure)} of them to be looked at first.",
+        f"{len(imported.unmapped)} duties without a topic.",
         f"{len(imported.ignored)} passages left aside. SHA-256 of the file: `{imported.document.sha256}`.",
         "",
     ]
@@ -49,7 +50,8 @@ def _clause(clause: ImportedClause, meanings: Mapping[str, str]) -> list[str]:
     for quantity in clause.quantities:
         value = "" if quantity.value is None else f" {quantity.value:g}"
         compared = f" {quantity.comparator}" if quantity.comparator else ""
-        lines.append(f"- number:{compared}{value} {quantity.unit}{f' per {quantity.per}' if quantity.per else ''} (“{_quoted(quantity.text)}”)")
+        per = f" per {quantity.per}" if quantity.per else ""
+        lines.append(f"- number:{compared}{value} {quantity.unit}{per} (“{_quoted(quantity.text)}”)")
     if clause.remedies:
         lines.append(f"- remedies: {', '.join(clause.remedies)}")
     return [*lines, ""]

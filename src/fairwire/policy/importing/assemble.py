@@ -39,7 +39,9 @@ class Read:
     """It reads as machine-spun English."""
 
 
-def read_clauses(prose: Prose, blocks: Sequence[Block], taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]) -> Read:
+def read_clauses(
+    prose: Prose, blocks: Sequence[Block], taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]
+) -> Read:
     """Find the clauses.
 
     Parameters

@@ -163,6 +163,8 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     """Whether a short item or line is the heading of what follows, though the file says nothing of it."""
     block = blocks[index]
     words = text[block.start : block.end]
+    if _DEFINITIONS.match(words):
+        return True
     if index + 1 >= len(blocks) or len(words.split()) > 6 or not looks_like_heading(words):
         return False
     following = blocks[index + 1]
