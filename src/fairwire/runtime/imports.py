@@ -211,7 +211,7 @@ def write_draft(imported: Imported, output: Path, *, pack: str, country: str | N
 
 def _title(found: str, text: str) -> str:
     """The title that was found; where it names no policy, the one that the document's first sentences call it by."""
-    if re.search(r"polic|usage|use\b|terms|rules|guidelines|AUP", found, re.I):
+    if re.search(r"polic|usage|\b(?:acceptable|fair)\s+use|terms\s+of|guidelines|AUP", found, re.I):
         return found
     named = _NAMED.search(text[:1500])
     return " ".join(named.group().split()) if named else found

@@ -40,8 +40,8 @@ _WORKFLOWS: dict[str, tuple[str, str]] = {
     "provider_discretion": ("adjudication", "A person's judgement, with reasons"),
     "instructions": ("instruction", "An instruction, and whether it is kept"),
 }
-_LADDER_HEAD = """# The steps are those that the document itself names; what it does not name is not taken. Nothing acts while every rule is in
-# shadow. Severe steps wait for people, and emergency calls connect on every rung.
+_LADDER_HEAD = """# The steps are those that the document itself names; what it does not name is not taken. Nothing acts while
+# every rule is in shadow. Severe steps wait for people, and emergency calls connect on every rung.
 """
 _SEVERE = {
     "child_safety": "critical",

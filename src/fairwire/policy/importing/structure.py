@@ -118,7 +118,8 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     else:
         leads.clear()
         level = 0
-    if place.defining and not _leads_on(words, following, level) and not is_normative(words):
+    led = bool(leads) and is_item
+    if place.defining and not led and not _leads_on(words, following, level) and not is_normative(words):
         definitions.append((block.start, block.end))
         return index + 1
     lead = leads[-1][1] if leads else None
