@@ -13,7 +13,17 @@ import msgspec
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.imported import Imported, ImportedClause, Passage, SourceText
 from fairwire.model.prose import Block, Prose
-from fairwire.policy.facts import exemptions, kind_of, language_of, particulars, party, policies_in, quantities, remedies
+from fairwire.policy.facts import (
+    exemptions,
+    kind_of,
+    kind_of_title,
+    language_of,
+    particulars,
+    party,
+    policies_in,
+    quantities,
+    remedies,
+)
 from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of
 from fairwire.policy.importing.topics import SURE
 from fairwire.runtime.reading import read_prose
@@ -26,6 +36,7 @@ LARGEST_CHARACTERS = 4_000_000
 _NAMED = re.compile(
     r"\b(?:Acceptable|Fair|Appropriate|Responsible)\s+(?:Use|Usage)\s+Policy\b|\b(?:Anti-?Spam|Messaging|Usage)\s+Policy\b"
 )
+_DATED = re.compile(r"\b(?:last\s+(?:updated|modified|revised)|effective|updated\s+on|version|revision|published)\b", re.I)
 _PACK_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _OWN_KINDS = ("acceptable_use", "fair_use")
 _KINDS = {
@@ -40,6 +51,8 @@ _KINDS = {
     "data_processing": "a data-processing agreement",
     "other": "another kind of document",
 }
+_NO_CONDUCT = ("privacy_policy", "cookie_policy", "data_processing")
+"""Documents that say nothing of what customers may do, wherever they stand."""
 _ENOUGH = 6
 """Clauses on conduct from which a document is taken for a policy, whatever else it looks like."""
 _DUTIES = frozenset(
@@ -119,13 +132,13 @@ def import_policy(
     body, _ = split_boilerplate(prose.text, blocks)
     said = "\n".join(prose.text[block.start : block.end] for block in body) or prose.text
     language = _english(said, prose, file)
-    chosen = _part(prose.text, body, blocks, part, file)
+    chosen, told = _part(prose.text, body, blocks, part, file)
     report("finding clauses", 0, 0)
     read = read_clauses(prose, chosen, taxonomy(), with_facts)
     about = particulars(prose.text, _chosen_body(read, chosen), country=country)
     kind, _, words = kind_of(said)
     is_policy = kind in _OWN_KINDS or _on_conduct(read) >= _ENOUGH
-    notes = [*prose.notes, *_notes(read, kind, is_policy)]
+    notes = [*prose.notes, *told, *_notes(read, kind, is_policy)]
     if not is_policy and not anyway:
         telling = ", ".join(f"“{word}”" for word in words[:3])
         because = f" ({telling})" if telling else ""
@@ -230,23 +243,52 @@ def _english(said: str, prose: Prose, file: str) -> str:
     return language
 
 
-def _part(text: str, body: Sequence[Block], blocks: Sequence[Block], part: int | None, file: str) -> tuple[Block, ...]:
-    """The blocks of the policy that was asked for."""
-    begins = policies_in(text, body)
+def _part(
+    text: str, body: Sequence[Block], blocks: Sequence[Block], part: int | None, file: str
+) -> tuple[tuple[Block, ...], list[str]]:
+    """(blocks of the policy that was asked for, notes). Where one of several documents is the policy, that one is meant."""
+    named = policies_in(text, body)
+    begins = [each for place, each in enumerate(named) if not place or _starts_anew(text, body, each)]
     if len(begins) < 2:
         if part not in (None, 1):
             raise NoPolicy(f"there is no part {part}: the file holds one policy", at=file, help_="leave --part out")
-        return tuple(blocks)
+        return tuple(blocks), []
     names = "; ".join(f"{number}. “{' '.join(each.text.split())[:60]}”" for number, each in enumerate(begins, 1))
-    if part is None:
-        raise NoPolicy(
-            f"the file holds {len(begins)} policies: {names}", at=file, help_="name one with --part N, or split the file"
-        )
-    if part > len(begins):
+    own = [number for number, each in enumerate(begins, 1) if kind_of_title(each.text) in _OWN_KINDS]
+    if part is None and len(own) > 1:
+        said = f"the file holds {len(begins)} policies: {names}"
+        raise NoPolicy(said, at=file, help_="name one with --part N, or split the file")
+    if part is None and not own:
+        return tuple(blocks), []
+    if part is not None and part > len(begins):
         raise NoPolicy(f"there is no part {part}; the file holds {len(begins)} policies: {names}", at=file)
-    start = begins[part - 1].start
-    end = begins[part].start if part < len(begins) else len(text)
-    return tuple(block for block in blocks if start <= block.start < end)
+    ends = [*(each.start for each in begins[1:]), len(text)]
+    said = f"the file holds {len(begins)} documents ({names})"
+    if part is not None:
+        kept = [(begins[part - 1].start, ends[part - 1])]
+        note = f"{said}; the clauses are those of number {part}"
+    else:
+        kept = [(a.start, end) for a, end in zip(begins, ends, strict=True) if kind_of_title(a.text) not in _NO_CONDUCT]
+        note = f"{said}; clauses of {len(kept)} of them are read, --part N reads one alone"
+    return tuple(block for block in blocks if any(start <= block.start < end for start, end in kept)), [note]
+
+
+def _starts_anew(text: str, body: Sequence[Block], title: Passage) -> bool:
+    """Whether a document begins there, and not a section that has a policy's name: it has a date or a version of its own, or
+    its sections are counted from one again."""
+    if not re.search(r"\b(?:policy|agreement|terms|conditions|statement|notice|addendum)\b", title.text, re.I):
+        return False
+    place = next((place for place, block in enumerate(body) if block.start == title.start), None)
+    if place is None:
+        return False
+    if body[place].kind == "heading" and body[place].level == 1 and sum(b.kind == "heading" and b.level == 1 for b in body) <= 4:
+        return True
+    behind = body[place + 1 : place + 6]
+    if any(_DATED.search(text[block.start : block.end][:120]) for block in behind):
+        return True
+    before = [block.marker.strip(".)(") for block in body[:place] if block.marker[:1].isdigit()]
+    after = [block.marker.strip(".)(") for block in body[place + 1 : place + 12] if block.marker[:1].isdigit()]
+    return bool(before and after) and after[0] in ("1", "1.1") and len(before) >= 3
 
 
 def _chosen_body(read: Read, chosen: Sequence[Block]) -> Sequence[Block]:

@@ -78,14 +78,14 @@ def aligned(text: str, gold: Mapping[str, Any]) -> list[dict[str, Any]]:
     at = 0
     for each in gold["clauses"]:
         start, end = each.get("start"), each.get("end")
-        if start is None or text[start:end] != each["text"]:
+        if "text" in each and (start is None or text[start:end] != each["text"]):
             pattern = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", each["text"]))
             place = re.compile(pattern).search(text, at) or re.compile(pattern).search(text)
             if place is None:
                 continue
             start, end = place.span()
             at = start
-        clauses.append({**each, "start": start, "end": end})
+        clauses.append({**each, "start": start, "end": end, "text": text[start:end]})
     return clauses
 
 
@@ -162,7 +162,7 @@ def _facts(result: Score, imported: Imported, gold: Mapping[str, Any]) -> None:
     for each in gold.get("exceptions", ()):
         if isinstance(each, dict) and each.get("uncertain"):
             continue
-        words = _plain(each if isinstance(each, str) else each["text"])
+        words = _plain(each if isinstance(each, str) else _said(each, imported))
         result.exceptions_gold += 1
         hit = any(len(set(words) & set(other)) >= 0.5 * len(set(words)) for other in exempt)
         result.exceptions_found += hit
@@ -174,11 +174,15 @@ def _facts(result: Score, imported: Imported, gold: Mapping[str, Any]) -> None:
         if isinstance(each, dict) and each.get("uncertain"):
             continue
         result.quantities_gold += 1
-        told = set(_plain(each["text"]))
+        told = set(_plain(_said(each, imported)))
         hit = any(quantity.value == each["value"] and told & set(_plain(quantity.text)) for quantity in numbers)
         result.quantities_found += hit
         if not hit:
-            result.notes.append(f"quantity missed: {each['text']} ({each['value']} {each['unit']})")
+            result.notes.append(f"quantity missed: {' '.join(told)} ({each['value']} {each['unit']})")
+
+
+def _said(each: Mapping[str, Any], imported: Imported) -> str:
+    return str(each["text"]) if "text" in each else imported.document.text[each["start"] : each["end"]]
 
 
 def _plain(text: str) -> list[str]:

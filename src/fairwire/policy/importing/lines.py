@@ -135,6 +135,8 @@ def _nested(blocks: list[Block]) -> list[Block]:
 
 def looks_like_heading(text: str) -> bool:
     """Whether a short line reads as a heading: no sentence, and written like a title."""
+    if text.upper() == text and len(text) <= 2 * LONGEST_HEADING and len(text.split()) <= 20 and re.search(r"[^\W\d_]{3}", text):
+        return not re.search(r"[.!:]\W*$", text)
     if len(text) > LONGEST_HEADING or _STOP.search(text) or not re.search(r"[^\W\d_]{2}", text):
         return False
     words = re.findall(r"[^\W\d_][\w'’&/-]*", text)

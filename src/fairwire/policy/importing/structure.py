@@ -166,7 +166,11 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     words = text[block.start : block.end]
     if _DEFINITIONS.match(words):
         return True
-    if index + 1 >= len(blocks) or len(words.split()) > 6 or not looks_like_heading(words):
+    if index + 1 >= len(blocks):
+        return False
+    if block.kind == "paragraph" and not led and _stands_over(text, blocks, index):
+        return True
+    if len(words.split()) > 6 or not looks_like_heading(words):
         return False
     following = blocks[index + 1]
     ahead = text[following.start : following.end]
@@ -175,6 +179,17 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     if led and not (len(words.split()) <= 3 and is_normative(ahead) and ahead[0].isupper() and len(ahead) >= 80):
         return False
     return following.level >= block.level and len(ahead.split()) >= 8 and is_normative(ahead) and ahead[0].isupper()
+
+
+def _stands_over(text: str, blocks: Sequence[Block], index: int) -> bool:
+    """A short line without a full stop, or a question, alone over a paragraph of sentences."""
+
+    def unended(block: Block) -> bool:
+        return len(text[block.start : block.end].split()) <= 14 and not re.search(r"[.!:;,]\W*$", text[block.start : block.end])
+
+    ahead = text[blocks[index + 1].start : blocks[index + 1].end]
+    alone = not index or blocks[index - 1].kind == "heading" or not unended(blocks[index - 1])
+    return alone and unended(blocks[index]) and len(ahead) >= 80 and bool(re.search(r"[.!:]\W*$", ahead))
 
 
 def _groups(words: str) -> bool:
