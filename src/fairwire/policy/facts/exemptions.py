@@ -58,6 +58,7 @@ _MAIN = re.compile(
 _RESUMES = re.compile(r",\s*(?=(?:(?:to|and|or|by|use|in|on|for|from|you|we|any|the|\w+)\b))")
 _LIST_WORD = re.compile(r"(?:and|or|including|such|e\.g|for\s+example|as|which|who|that|whether)\b", re.I)
 _LONGEST_INSERTION = 160
+_LONGEST, _NEAR = 1500, 40
 _BRACKETS = {"(": ")", "[": "]"}
 _TRIM = " \t\r\n\u00a0;:,"
 
@@ -80,19 +81,24 @@ def _of_sentence(text: str, start: int, end: int) -> list[tuple[int, int]]:
     places = []
     for match in _WITHOUT.finditer(text, start, end):
         places.append((match.start(), _after_consent(text, match, end)))
+    last = start
     for match in _CLAUSE.finditer(text, start, end):
-        if _NOTHING_LEFT_OUT.match(text, match.start(), end) or _is_no_exception(text, match):
+        if match.start() < last or _NOTHING_LEFT_OUT.match(text, match.start(), end) or _is_no_exception(text, match):
             continue
-        places.append((match.start(), _clause_end(text, match.start(), match.end(), start, end)))
+        last = _clause_end(text, match.start(), match.end(), start, min(end, match.end() + _LONGEST))
+        places.append((match.start(), last))
+    last = start
     for match in _SENTENCE.finditer(text, start, end):
-        if not _SENTENCE_NOT.search(text, start, end):
-            places.append(_whole(text, match.start(), start, end))
+        if match.start() < last or _SENTENCE_NOT.search(text, match.start(), min(end, match.end() + _NEAR)):
+            continue
+        first, last = _whole(text, match.start(), start, end)
+        places.append((first, last))
     return [(first, _trimmed(text, first, last, whole=_opens(text, start, first))) for first, last in places if last > first]
 
 
 def _opens(text: str, start: int, first: int) -> bool:
     """Whether nothing but marks stands before an exemption in its sentence: its full stop is then its own."""
-    return not any(sign.isalnum() for sign in text[start:first])
+    return first - start < _NEAR and not any(sign.isalnum() for sign in text[start:first])
 
 
 def _is_no_exception(text: str, match: re.Match[str]) -> bool:
@@ -120,7 +126,7 @@ def _after_consent(text: str, match: re.Match[str], end: int) -> int:
 
 
 def _clause_end(text: str, at: int, after: int, start: int, end: int) -> int:
-    before = text[start:at].rstrip()
+    before = text[max(start, at - 200) : at].rstrip()
     opener = before[-1:]
     if opener in _BRACKETS:
         close = text.find(_BRACKETS[opener], after, end)

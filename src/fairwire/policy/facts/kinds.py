@@ -143,6 +143,11 @@ _COMPILED = {
     kind: tuple((weight, re.compile(pattern, 0 if "AUP" in pattern or "FUP" in pattern else re.I)) for weight, pattern in words)
     for kind, words in {**_KINDS, "staff": _STAFF}.items()
 }
+_PART = re.compile(r"^[^\n]{0,60}\b(?:accept(?:able|ed)\s+us(?:e|age)|A[A-Z]?UP\b)[^\n]{0,40}$", re.I | re.M)
+_RULE = re.compile(
+    r"\b(?:spam|unsolicited|malware|virus|harass|fraud|unlawful|illegal|impersonat|infring|unauthori[sz]ed|obscene|phishing)",
+    re.I,
+)
 _MOST_OF_ONE = 12
 _FEWEST_WORDS = 5
 _SHOWN = 6
@@ -158,6 +163,7 @@ def kind_of(text: str) -> tuple[str, float, tuple[str, ...]]:
     for kind, words in _COMPILED.items():
         scores[kind], telling[kind] = _score(sample, words)
     scores["staff"] *= 1.5
+    scores["acceptable_use"] += _own_part(sample)
     policy = scores["acceptable_use"] + scores["fair_use"]
     if scores["staff"] > 25 and scores["staff"] > 0.5 * policy:
         return "other", _confidence(scores["staff"], policy * 0.5), telling["staff"]
@@ -168,6 +174,15 @@ def kind_of(text: str) -> tuple[str, float, tuple[str, ...]]:
     if _standing(best, scores) < 4:
         return "other", round(1 - _standing(best, scores) / 8, 3), telling[best]
     return best, _confidence(_standing(best, scores), _standing(second, scores)), telling[best]
+
+
+def _own_part(text: str) -> float:
+    """What it adds that a line names an acceptable-use policy and rules of use follow: the policy as a part of a contract."""
+    for match in _PART.finditer(text):
+        rules = {rule.group().lower() for rule in _RULE.finditer(text, match.end(), match.end() + 1500)}
+        if len(rules) >= 2:
+            return 30.0
+    return 0.0
 
 
 def _standing(kind: str, scores: dict[str, float]) -> float:

@@ -63,6 +63,8 @@ class _Line(NamedTuple):
     item: bool
     level: int
     marked: bool
+    kind: str | None
+    """Of the document whose title it would be; None for what is no title."""
 
 
 def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
@@ -93,8 +95,8 @@ def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:
     lines = _lines(text, blocks)
     found: list[tuple[str, int]] = []
     for place, line in enumerate(lines):
-        kind = _named_kind(line)
-        if kind is None or line.item or line.marked:
+        kind = line.kind
+        if kind is None:
             continue
         if found and (kind == found[-1][0] or any(kind == earlier for earlier, _ in found)):
             continue
@@ -112,6 +114,10 @@ def kind_of_title(title: str) -> str | None:
 
 
 def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
+    return [line._replace(kind=None if line.item or line.marked else _named_kind(line)) for line in _bare_lines(text, blocks)]
+
+
+def _bare_lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
     if blocks:
         return [
             _Line(
@@ -122,6 +128,7 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
                 block.kind == "item",
                 block.level,
                 bool(block.marker.strip("#*- \t")) and block.kind == "heading" and block.level != 1,
+                None,
             )
             for block in blocks
             if block.region not in _NAV_REGIONS and block.end > block.start
@@ -136,7 +143,7 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
             plain = stripped.lstrip("# ")
             first = start + len(stripped) - len(plain)
             heading = stripped[0] == "#"
-            found.append(_Line(first, start + len(stripped), plain, heading, item, 1, _NUMBERED.match(plain) is not None))
+            found.append(_Line(first, start + len(stripped), plain, heading, item, 1, _NUMBERED.match(plain) is not None, None))
         at += len(line)
     return found
 
@@ -164,8 +171,8 @@ def _is_sentence(line: str) -> bool:
 
 def _points(lines: Sequence[_Line], place: int) -> int:
     line = lines[place]
-    kind = _named_kind(line)
-    if kind is None or line.item or line.marked:
+    kind = line.kind
+    if kind is None:
         return 0
     if not _has_body(lines, place, 12):
         return 0
@@ -179,11 +186,10 @@ def _has_body(lines: Sequence[_Line], place: int, within: int) -> bool:
 
 def _body_length(lines: Sequence[_Line], place: int) -> int:
     """The characters of prose before the next title of another kind."""
-    own = _named_kind(lines[place])
+    own = lines[place].kind
     length = 0
     for line in lines[place + 1 : place + 1 + _FURTHEST]:
-        kind = _named_kind(line) if not line.item and not line.marked else None
-        if kind is not None and kind != own:
+        if line.kind is not None and line.kind != own:
             break
         if len(line.text) > 40:
             length += len(line.text)
