@@ -94,7 +94,7 @@ def changes(text: str) -> ChangeTerms | None:
                 effective = "after_notice"
             elif effective == "unstated" and _is_on_posting(sentence):
                 effective = "on_posting"
-        accepted = _acceptance(sentence)
+        accepted = _acceptance(sentence, previous)
         if accepted is not None and (acceptance == "unstated" or about):
             acceptance = accepted
         if about or accepted is not None or (previous and _REVIEW.search(sentence)):
@@ -133,11 +133,11 @@ def _is_on_posting(sentence: str) -> bool:
     )
 
 
-def _acceptance(sentence: str) -> Literal["use", "explicit"] | None:
+def _acceptance(sentence: str, previous: bool) -> Literal["use", "explicit"] | None:
     if _EXPLICIT.search(sentence) and _IS_ACCEPTED.search(sentence):
         return "explicit"
     match = _USE.search(sentence)
-    if match is None or not _IS_ACCEPTED.search(sentence, match.start()):
+    if match is None or not (previous or _IS_ACCEPTED.search(sentence, match.start())):
         return None
     opening = sentence[: match.start()]
     if re.search(r"\b(?:not|shall|must|if)\b", opening[-40:], re.I) or not re.search(

@@ -50,9 +50,10 @@ _LABELS: tuple[tuple[_Meaning | None, re.Pattern[str]], ...] = (
     ),
     (
         "published",
-        re.compile(r"\b(?:published|posted|issued?|created|dated?|released?|approved|adopted|version|written)\b", re.I),
+        re.compile(r"\b(?:published|posted|issued?|created|dated|released?|approved|adopted|version|written)\b", re.I),
     ),
 )
+_DATE = re.compile(r"\bdate\b", re.I)
 _BEFORE, _AFTER, _FAR = 70, 30, 200
 _TOP = 4000
 _SENTENCE = re.compile(r"[a-z,]{2}\s[a-z]{1,20}\s[^\n]{40}")
@@ -92,9 +93,9 @@ def dates(text: str, *, country: str = "") -> tuple[DocumentDate, ...]:
             if any(taken[match.start() : match.end()]):
                 continue
             read = _read(match, country)
+            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             if read is None:
                 continue
-            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             meaning = _meaning(text, match.start(), match.end(), top)
             if meaning is not None:
                 day = f"{read.year:04}-{read.month:02}-{read.day:02}"
@@ -194,7 +195,9 @@ def _last_label(text: str) -> tuple[_Meaning | None] | None:
         for match in pattern.finditer(text):
             if best is None or match.end() > best[0]:
                 best = (match.end(), name)
-    return None if best is None else (best[1],)
+    if best is None:
+        return ("published",) if _DATE.search(text) else None
+    return (best[1],)
 
 
 def _after_menus(text: str) -> int:

@@ -17,7 +17,7 @@ _WHOLE = re.compile(
     rf"(?:\s{{0,3}}(?:,|:|or)\s{{0,3}}{_QUOTED.replace('term', 'second')}){{0,2}}\s{{0,3}}[,:–-]?\s{{0,3}}{_VERB}"
 )
 _BARE = re.compile(
-    r"^[ \t]{0,20}(?:[-•*]\s{1,3}|\(?\w{1,3}[.)]\s{1,3})?(?P<term>[A-Z][\w&/-]{0,30}(?:\s[A-Z(][\w&/)-]{0,30}){0,4})\s{1,3}"
+    r"^[ \t]{0,20}(?:[-•*]\s{1,3}|\(?\w{1,3}[.)]\s{1,3})?(?P<term>[A-Z][\w&/-]{0,30}(?:[ \t][A-Z(][\w&/)-]{0,30}){0,4})[ \t]{1,3}"
     r"(?:means|shall\s+mean|refers\s+to|is\s+defined\s+as)\b",
     re.M,
 )
@@ -30,7 +30,7 @@ _APPOSITION = re.compile(
     r"(?P<name>[A-Z][\w&.]{0,30}(?:\s[A-Z][\w&.]{0,30}){0,4})\s{1,2}[“](?P<term>[A-Z][^”“\n]{1,60})[”]\s{0,2}[,;]"
 )
 _QUOTED_AGAIN = re.compile(rf"[{_OPEN}](?P<term>[A-Z][^{_OPEN}{_CLOSE}\n()]{{0,60}})[{_CLOSE}]")
-_NAME_BEFORE = re.compile(r"(?:[A-Z][\w&.,/’'-]{0,30}(?:\s(?:of|and|for|the|to|in)\b)?\s){1,8}$")
+_NAME_BEFORE = re.compile(r"(?:[A-Z][\w&.,/’'-]{0,30}(?:[ \t](?:of|and|for|the|to|in)\b)?[ \t]){1,8}$")
 _LONGEST = 1500
 _NEXT_ITEM = re.compile(r"\s[-–•]\s[A-Z][a-z]+[.:]")
 _POINTING = re.compile(r"(?:this|these|the|our|your|an?)\s", re.I)

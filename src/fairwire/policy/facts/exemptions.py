@@ -51,6 +51,7 @@ _SENTENCE_NOT = re.compile(
     r"\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
     re.I,
 )
+_AND_NOT = re.compile(r"\s+(?:and|but)\s+not\b", re.I)
 _MAIN = re.compile(
     r",\s*(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
     r"(?:may|must|shall|will|should|can|cannot|are|is|do|does|has|have|agree|reserve)\b)"
@@ -141,8 +142,14 @@ def _clause_end(text: str, at: int, after: int, start: int, end: int) -> int:
         comma = text.find(",", after, limit)
         if 0 <= comma < after + _LONGEST_INSERTION and not _LIST_WORD.match(text, comma + 1 + _spaces(text, comma + 1), limit):
             return comma
-    main = _MAIN.search(text, after, limit)
-    return main.start() if main is not None else limit
+    if text[at : at + 4].lower() == "only":
+        limit = _first(_AND_NOT, text, after, limit)
+    return _first(_MAIN, text, after, limit)
+
+
+def _first(pattern: re.Pattern[str], text: str, after: int, end: int) -> int:
+    match = pattern.search(text, after, end)
+    return match.start() if match is not None else end
 
 
 def _first_comma(text: str, after: int, end: int) -> int:

@@ -10,6 +10,7 @@ import re
 
 _TITLE_ZONE = 1500
 _IN_TITLE = 8.0
+_LONGEST_TITLE = 100
 _OF_TITLES = 4
 """Words of this weight name a kind of document; the others only go with it."""
 _MOST = 400_000
@@ -214,7 +215,7 @@ def _is_title(text: str, match: re.Match[str]) -> bool:
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end(), match.end() + 200)
     end = min(len(text), match.end() + 200) if end < 0 else end
-    return end - start < 100
+    return end - start < _LONGEST_TITLE and text[end - 1 : end] not in (".", ";", ",")
 
 
 def _confidence(best: float, second: float) -> float:

@@ -174,4 +174,5 @@ def _phrase_holds(remedy: Remedy, words: Sequence[Word], place: int, side: Party
         return True
     if side is None:
         return any(word.plain in ("may", "will", "be") for word in words[:place])
-    return side == "provider" or _after_right(words, place)
+    passive = any(word.plain == "be" for word in words[max(0, place - 3) : place])
+    return passive or side == "provider" or _after_right(words, place)
