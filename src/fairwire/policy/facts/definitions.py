@@ -31,6 +31,8 @@ _APPOSITION = re.compile(
 )
 _QUOTED_AGAIN = re.compile(rf"[{_OPEN}](?P<term>[A-Z][^{_OPEN}{_CLOSE}\n()]{{0,60}})[{_CLOSE}]")
 _NAME_BEFORE = re.compile(r"(?:[A-Z][\w&.,/’'-]{0,30}(?:[ \t](?:of|and|for|the|to|in)\b)?[ \t]){1,8}$")
+_INITIALS = re.compile(r"\((?P<term>[A-Z]{2,8})\)")
+_CAPITAL = re.compile(r"\b[A-Z][\w’'-]{0,30}")
 _LONGEST = 1500
 _NEXT_ITEM = re.compile(r"\s[-–•]\s[A-Z][a-z]+[.:]")
 _POINTING = re.compile(r"(?:this|these|the|our|your|an?)\s", re.I)
@@ -54,6 +56,10 @@ def definitions(text: str) -> tuple[Definition, ...]:
                 name = _NAME_BEFORE.search(text, max(0, match.start() - 120), match.start())
                 start = _past_article(text, name) if name is not None else match.start()
                 found.append((start, match.end(), one.group("term")))
+    for match in _INITIALS.finditer(text):
+        start = _spelled_out(text, match)
+        if start is not None:
+            found.append((start, match.end(), match.group("term")))
     for match in _APPOSITION.finditer(text):
         found.append((match.start(), match.end("term") + 1, match.group("term")))
     kept: dict[str, Definition] = {}
@@ -62,6 +68,15 @@ def definitions(text: str) -> tuple[Definition, ...]:
         if tidy and tidy.lower() not in kept:
             kept[tidy.lower()] = Definition(term=tidy, start=start, end=end, text=text[start:end])
     return tuple(kept.values())
+
+
+def _spelled_out(text: str, match: re.Match[str]) -> int | None:
+    """Where the words begin whose first letters stand in the brackets."""
+    letters = match.group("term").upper()
+    words = list(_CAPITAL.finditer(text, max(0, match.start() - 120), match.start()))[-len(letters) :]
+    if len(words) < len(letters) or "".join(word.group()[0] for word in words) != letters:
+        return None
+    return words[0].start() if "\n" not in text[words[0].start() : match.start()] else None
 
 
 def _past_article(text: str, name: re.Match[str]) -> int:

@@ -163,7 +163,7 @@ CHANGED = [
     ("By using the services, you are agreeing to this Acceptable Use Policy.", ("unstated", False, "use", None)),
     ("We reserve the right to change this policy, of which you will be promptly updated.", ("unstated", True, "unstated", None)),
     (
-        "We might alter this plan of rules, this AUP, out of the blue, and such alterations will be taking effect right now after posting it.",
+        "We might alter this AUP out of the blue, and such alterations will be taking effect right now after posting it.",
         ("on_posting", False, "unstated", None),
     ),
     ("We may update this policy and will notify you by e-mail.", ("unstated", True, "unstated", None)),
