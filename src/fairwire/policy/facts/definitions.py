@@ -57,9 +57,9 @@ def definitions(text: str) -> tuple[Definition, ...]:
                 start = _past_article(text, name) if name is not None else match.start()
                 found.append((start, match.end(), one.group("term")))
     for match in _INITIALS.finditer(text):
-        start = _spelled_out(text, match)
-        if start is not None:
-            found.append((start, match.end(), match.group("term")))
+        spelled = _spelled_out(text, match)
+        if spelled is not None:
+            found.append((spelled, match.end(), match.group("term")))
     for match in _APPOSITION.finditer(text):
         found.append((match.start(), match.end("term") + 1, match.group("term")))
     kept: dict[str, Definition] = {}

@@ -41,7 +41,7 @@ _EXCEPT_NOT = re.compile(r"excepted\b|exceptional|exception\b", re.I)
 _SENTENCE = re.compile(
     r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|include)|"
     r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by|affected\s+by|considered|included|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
-    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|only|with|under|for|on|so\s+long|as\s+long)|"
+    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
     r"nothing\s+in\s+(?:this|these|the)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
     r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|are)\s+(?:not|permitted|allowed|acceptable|exempt))",
     re.I,

@@ -17,7 +17,7 @@ _CUSTOMERS_DUTY = re.compile(
     re.I,
 )
 _SANCTIONS = (
-    r"(?:suspended|terminated|cancell?ed|disconnected|disabled|blocked|removed|deleted|restricted|limited|throttled|investigated|charged|billed|"
+    r"(?:suspended|terminated|cancell?ed|disconnected|disabled|blocked|removed|deleted|restricted|limited|throttled|investigated|charged|billed|assessed|"
     r"invoiced|closed|withdrawn|warned|notified|refused|rejected)"
 )
 _SANCTIONED = re.compile(
@@ -28,8 +28,9 @@ _FORBIDS = re.compile(
     re.I,
 )
 _PROVIDERS_RIGHT = re.compile(
-    r"\b(?:(?:may|will|shall|can|could)\s+(?:\w+ly\s+)?be\s+(?:\w{1,15}ly\s+)?(?:" + _SANCTIONS + r"|monitored|logged|recorded|"
-    r"protected|reviewed|reported|revised|amended|updated|modified|changed|posted|published|disclosed)\b|(?:cause|grounds|result|lead|subject)\b[^.;]{0,60}"
+    r"\b(?:(?:may|will|shall|can|could)\s+(?:\w+ly\s+)?be\s+(?:\w{1,15}ly\s+)?" + _SANCTIONS + r"\b|"
+    r"(?:may|will|can|could)\s+(?:\w{1,15}ly\s+)?be\s+(?:\w{1,15}ly\s+)?(?:monitored|logged|recorded|protected|reviewed|reported|revised|amended|updated|modified|changed|posted|published|disclosed)\b|"
+    r"(?:cause|grounds|result|lead|subject)\b[^.;]{0,60}"
     r"\b(?:suspension|terminat|cancel|disconnect|remov|restrict)|(?:failure|delay|omission)\b[^.;]{0,120}\bwaive|not\s+be\s+liable|"
     r"no\s+(?:liability|obligation)|in\s+(?:our|its)\s+(?:sole|absolute|reasonable)|our\s+(?:sole|absolute)\s+discretion|right\s+to\b|"
     r"please\s+(?:contact|report|e-?mail|notify|send|call|write))",

@@ -62,6 +62,11 @@ def is_deadline(words: Sequence[Word], at: int) -> bool:
     return [word.plain for word in words[max(0, at - 3) : at]] in (["no", "later", "than"], ["not", "later", "than"])
 
 
+def is_window(words: Sequence[Word], at: int, last: int) -> bool:
+    """`over a 24-hour period`: the time in which something is counted, not more than it."""
+    return _is(words, at, _IN_EVERY) and _is(words, last, _PERIODS)
+
+
 def is_always(value: float | None, unit: str, per: str | None) -> bool:
     """`24 hours a day`: no limit but a way to say always."""
     return (value, unit, per) in _ALWAYS
@@ -95,6 +100,8 @@ def _measure(words: Sequence[Word], at: int, *, times_only: bool, bare: bool = F
     if _is(words, place, _PERIODS) and place > at and words[place - 1].plain in ("billing", "monthly", "bill"):
         monthly = any(word.plain == "monthly" for word in words[at:place])
         return "month" if monthly else "billing_period", place + 1
+    if _is(words, place, _PERIODS) and _is(words, place + 1, frozenset({"of"})):
+        place += 2
     if place >= len(words):
         return None, at
     number = number_at(words, place) if not bare else None

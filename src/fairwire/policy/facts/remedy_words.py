@@ -63,7 +63,7 @@ FORMS = _forms()
 """A form of a verb: its remedy and shape."""
 NOUNS: dict[str, Remedy] = {noun: remedy for remedy, listed in _NOUNS.items() for noun in listed.split()}
 
-_SOME = r"(?:\s+[\w'’]{1,20},?)"
+_SOME = r"(?:\s+[\w'’-]{1,20},?)"
 _FEES = r"(?:fees?|charges?|surcharges?|penalty|penalties|fines?|costs)\b"
 _BODIES = (
     r"(?:law[\s-]enforcement|police|(?:legal|relevant|appropriate|competent|proper|government|governmental|regulatory|civil|criminal|"

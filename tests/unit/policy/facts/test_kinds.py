@@ -75,7 +75,8 @@ DOCUMENTS = [
     (
         "other",
         (
-            "Acceptable Use Policy for Staff\nEmployees must not use company computers for play. Personal use of them is barred. Staff who do face "
+            "Acceptable Use Policy for Staff\nEmployees must not use company computers for play. Personal use of them is barred. "
+            "Staff who do face "
             "disciplinary action by their line manager. All employees should ask the IT department.\n"
         ),
     ),

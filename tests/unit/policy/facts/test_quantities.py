@@ -50,6 +50,11 @@ SAID = [
     ("1.500 calls were too many already", [(1500, "call", None, None, "1.500 calls")]),
     ("it cost 1.500,00 EUR", [(1500, "EUR", None, None, "1.500,00 EUR")]),
     ("one licence per user", [(1, "licence", None, "user", "one licence per user")]),
+    ("a rate of < 0.1%", [(0.1, "percent", "less_than", None, "0.1%")]),
+    ("at most 3 per cent of calls over a 24 hour period", [(3, "percent", "at_most", "24_hours", None)]),
+    ("more than an average of 10 calls per hour", [(10, "call", "more_than", "hour", None)]),
+    ("200 e-mails in any period of 24 hours", [(200, "email", None, "24_hours", None)]),
+    ("more than five or six recipients", [(6, "recipient", "more_than", None, "six recipients")]),
     ("no later than 14 days after the notice", [(14, "day", "within", None, "14 days")]),
 ]
 
@@ -93,6 +98,8 @@ COMPARED = [
     ("twice the average of other subscribers", 2, None),
     ("150% of the average usage", 1.5, None),
     ("50% more than the average customer", 1.5, "more_than"),
+    ("a far higher volume of mail than a normal user sends", None, "substantially_more_than"),
+    ("must not be more than 20% above the median", 1.2, "at_most"),
     ("less than double the average usage of all our clients", 2, "less_than"),
 ]
 

@@ -60,3 +60,8 @@ def test_what_customers_are_told_is_no_remedy(sentence: str) -> None:
 
 def test_a_remedy_is_given_once_where_it_was_said_first() -> None:
     assert remedies("We may suspend you. We may terminate and suspend you.") == ("suspend", "terminate")
+
+
+def test_a_lead_in_says_who_acts() -> None:
+    assert remedies("bill you for the excess;", lead_in="In such a case we may:") == ("charge",)
+    assert remedies("bill others for calls;", lead_in="You may not:") == ()
