@@ -37,7 +37,7 @@ _LABELS: tuple[tuple[_Meaning | None, re.Pattern[str]], ...] = (
     (
         "effective",
         re.compile(
-            r"\beffective\b|\bin\s+(?:force|effect)\b|\b(?:takes?|into|with)\s+effect|\bcommenc|\bvalid\s+from|\bapplies\s+from",
+            r"\beffective(?:\s+as\s+(?:of|at))?\b|\bin\s+(?:force|effect)\b|\b(?:takes?|into|with)\s+effect|\bcommenc|\bvalid\s+from|\bapplies\s+from",
             re.I,
         ),
     ),

@@ -18,7 +18,13 @@ _Weighted = tuple[tuple[float, str], ...]
 
 _KINDS: dict[str, _Weighted] = {
     "acceptable_use": (
-        (5, r"accept(?:able|ed)\s+us(?:e|age)(?:\s+polic(?:y|ies))?"),
+        (
+            5,
+            (
+                r"(?:accept(?:able|ed)|worthy|adequate|satisfactory)\s+(?:us(?:e|age)|utili[sz]ation)(?:\s+(?:polic(?:y|"
+                r"ies)|strategy|arrangement))?"
+            ),
+        ),
         (4, r"\b[A-Z]?AUP\b"),
         (
             3,

@@ -14,7 +14,7 @@ _EMAIL = re.compile(
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'“”’)\]}]{3,300}", re.I)
 _PHONE = re.compile(r"(?<![\w.$£€/+-])\+?\(?\d(?:[\s().–-]{0,3}\d){6,14}(?![\w/])")
 _POST = re.compile(
-    r"\b(?:write\s+to(?:\s+us)?(?:\s+at)?|by\s+(?:post|mail)(?:\s+(?:to|at))?|postal\s+address|mail\s+to)[:\s]{1,3}(?P<value>[^\n]{8,200})",
+    r"(?<![\w-])(?:write\s+to(?:\s+us)?(?:\s+at)?|by\s+(?:post|mail)(?:\s+(?:to|at))?|postal\s+address|mail\s+to)[:\s]{1,3}(?P<value>[^\n]{8,200})",
     re.I,
 )
 _ABUSE = re.compile(

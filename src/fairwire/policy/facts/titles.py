@@ -19,6 +19,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"anti-?spam\s+policy",
             r"(?:responsible|appropriate|permitted)\s+use",
             r"abuse\s+policy",
+            r"(?:worthy|adequate|satisfactory|suitable|proper|acceptable)\s+(?:us(?:e|age)|utili[sz]ation)\s+(?:strategy|approach|arrangement|policy)",
             r"prohibited\s+us(?:es?|age)\s+policy",
         ),
     ),
@@ -45,7 +46,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
 _LONGEST_TITLE = 110
 _NAV_REGIONS = frozenset({"navigation", "footer"})
-_BODY_OF_OWN = 350
+_BODY_OF_OWN = 250
 _FURTHEST = 300
 """Lines after a title in which its body is looked for."""
 _SENTENCE_LENGTH = 60
@@ -78,7 +79,10 @@ def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
         if best is not None and place > best[1] + 40 and best[0] >= 4:
             break
     if best is not None:
-        return _passage(lines[best[1]])
+        whole = (
+            place for place in range(best[1]) if lines[place].kind is not None and _body_length(lines, place) >= _BODY_OF_OWN
+        )
+        return _passage(lines[next(whole, best[1])])
     for place, line in enumerate(lines):
         if line.heading and not line.item and _has_body(lines, place, 1) and len(line.text) <= _LONGEST_TITLE and not line.marked:
             return _passage(line) if line.level <= 1 or place < 3 else None
