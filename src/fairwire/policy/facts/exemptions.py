@@ -18,7 +18,7 @@ _CONSENT = (
 )
 _WORD = r"[\w'’\-]{1,30}"
 _WITHOUT = re.compile(
-    rf"\b(?:without|absent|in\s+the\s+absence\s+of|w/o)\s+(?:(?!notice\b|limit|liab|prejudice|delay|undue|warning|regard|refund){_WORD},?\s+){{0,8}}?{_CONSENT}\b"
+    rf"\b(?:without|absent|in\s+the\s+absence\s+of|w/o),?\s+(?:in\s+each\s+case,?\s+)?(?:(?!notice\b|limit|liab|prejudice|delay|undue|warning|regard|refund){_WORD},?\s+){{0,8}}?{_CONSENT}\b"
     rf"(?:\s+(?:(?:of|from|by|to\s+do\s+so|in\s+writing|to|for|and|or|in\s+advance|beforehand)\b))?",
     re.I,
 )
@@ -33,7 +33,7 @@ _CLAUSE = re.compile(
     r"excluding|barring|other\s+than|apart\s+from|aside\s+from|provided,?\s+(?:however,?\s+)?that|provided\s+(?:you|the|we|it|they|such|prior|always)|"
     r"so\s+long\s+as|as\s+long\s+as|on\s+condition\s+that|on\s+the\s+condition\s+that|subject\s+to\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement)|"
     r"until\s+(?:you|the\s+customer|client|we)\s+(?:have|has)\s+(?:\w+\s+){0,4}?(?:consent|approv\w+|permission|authori[sz]\w+|agreed)|"
-    r"but\s+not\s+(?!limited)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|authori[sz]ed|agreed|approved)|"
+    r"but\s+not\s+(?!limited|the\s+obligation|only|necessarily|obliged)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|authori[sz]ed|agreed|approved)|"
     r"with(?:out)?\s+the\s+exclusion\s+of|only\s+to\s+replace\b|not\s+including\b|outside\s+of\s+(?:an?|the)\s+(?:authori[sz]ed|agreed|approved))",
     re.I,
 )
@@ -41,11 +41,14 @@ _EXCEPT_NOT = re.compile(r"excepted\b|exceptional|exception\b", re.I)
 _SENTENCE = re.compile(
     r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|include)|"
     r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by|affected\s+by|considered|included|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
-    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
-    r"nothing\s+in\s+(?:this|these|the)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
+    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+|only\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
+    r"nothing\s+(?:in\s+(?:this|these|the)|herein|here)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
     r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|are)\s+(?:not|permitted|allowed|acceptable|exempt))",
     re.I,
 )
+_YOUR_CONSENT = re.compile(r"without\s+(?:your|(?:the\s+)?(?:customer|client|user|subscriber)['’]s)\b", re.I)
+_WE_MAY = re.compile(r"\b(?:(?:[Ww]e|provider|company)\s+(?:may|can|will|reserve|shall)|right\s+to)\b")
+"""What the provider may do without the customer's consent is the provider's power and exempts nothing."""
 _NOTHING_LEFT_OUT = re.compile(r"\b(?:without\s+limit|including,?\s+but\s+not|including,?\s+without|but\s+not\s+limited)", re.I)
 _SENTENCE_NOT = re.compile(
     r"\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
@@ -53,7 +56,7 @@ _SENTENCE_NOT = re.compile(
 )
 _AND_NOT = re.compile(r"\s+(?:and|but)\s+not\b", re.I)
 _MAIN = re.compile(
-    r",\s*(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
+    r",\s*(?:(?:and|but|or)\s+)?(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
     r"(?:may|must|shall|will|should|can|cannot|are|is|do|does|has|have|agree|reserve)\b)"
 )
 _RESUMES = re.compile(r",\s*(?=(?:(?:to|and|or|by|use|in|on|for|from|you|we|any|the|\w+)\b))")
@@ -81,6 +84,8 @@ def exemptions(text: str, *, offset: int = 0) -> tuple[Exemption, ...]:
 def _of_sentence(text: str, start: int, end: int) -> list[tuple[int, int]]:
     places = []
     for match in _WITHOUT.finditer(text, start, end):
+        if _YOUR_CONSENT.match(text, match.start()) and _WE_MAY.search(text, max(start, match.start() - 200), match.start()):
+            continue
         places.append((match.start(), _after_consent(text, match, end)))
     last = start
     for match in _CLAUSE.finditer(text, start, end):

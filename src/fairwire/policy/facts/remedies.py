@@ -43,7 +43,9 @@ _ALSO_NOUNS = vocabulary(
 _SANCTIONING = vocabulary(
     "result results lead leads including action actions subject cause grounds face immediate or and right issue issuing possible"
 )
-_GIVING = vocabulary("give gives giving given issue issues issuing issued send sends sending sent receive with of")
+_GIVING = vocabulary(
+    "give gives giving given issue issues issuing issued include includes send sends sending sent receive with of"
+)
 _AFTER_THE_FACT = vocabulary("after upon following from before on")
 _LOOSENED = vocabulary("without no any early prior")
 
@@ -151,7 +153,7 @@ def _after_right(words: Sequence[Word], place: int) -> bool:
     """`right ... to`, also as spun: `whatever authority is needed to end`."""
     near = [word.plain for word in words[max(0, place - 30) : place]]
     for at, plain in enumerate(near):
-        if plain in ("right", "authority", "rights", "discretion") and "to" in near[at : at + 6]:
+        if plain in ("right", "authority", "rights", "discretion", "entitled") and "to" in near[at : at + 6]:
             return True
     return False
 

@@ -29,6 +29,10 @@ SAID = [
     ("Heavy users will be moved to a metered plan.", ("change_plan",)),
     ("Your traffic may be throttled.", ("limit",)),
     ("A clean-up fee of $50 will be charged.", ("charge",)),
+    ("If it goes on we will disable the port and may end the contract.", ("suspend", "terminate")),
+    ("On a breach the Provider shall be entitled to terminate the contract and to recover all costs.", ("terminate", "charge")),
+    ("Sanctions may include a formal warning or disconnection.", ("warn", "terminate")),
+    ("Acme's engineers will investigate the traffic.", ("investigate",)),
     ("Acme blocks and disables lines that are abused.", ()),
 ]
 
@@ -41,6 +45,8 @@ def test_what_the_provider_may_do_is_found_in_the_order_of_the_text(sentence: st
 NOTHING = [
     "You may not remove any copyright notices.",
     "Customer shall not block, disable or interrupt our systems.",
+    "You may cancel at any time.",
+    "Customers must be removed from the list within ten days.",
     "Users must not terminate calls of others.",
     "Call termination is a service we sell.",
     "Emergency calls are never blocked.",

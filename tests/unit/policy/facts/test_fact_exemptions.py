@@ -46,6 +46,9 @@ SAID = [
         "No resale unless agreed; no scanning except as authorised by the owner;",
         ["unless agreed", "except as authorised by the owner"],
     ),
+    ("Scans are barred without, in each case, the consent of the owner.", ["without, in each case, the consent of the owner"]),
+    ("Send no text unless the reader asked for it, and you must keep proof.", ["unless the reader asked for it"]),
+    ("Bulk mail is only allowed where readers asked for it.", ["Bulk mail is only allowed where readers asked for it."]),
     ("User licences may move only to replace a leaver.", ["only to replace a leaver"]),
 ]
 
@@ -63,6 +66,8 @@ NOTHING = [
     "These examples are not exhaustive.",
     "Exceptional load is not welcome.",
     "You may not send spam.",
+    "We may pass on your details without your consent.",
+    "Acme has the right, but not the obligation, to look.",
     "Customers must pay all charges.",
     "",
 ]
