@@ -12,6 +12,16 @@ from fairwire.policy.facts.particulars import particulars
 from fairwire.policy.facts.parties import party
 from fairwire.policy.facts.quantities import quantities
 from fairwire.policy.facts.remedies import remedies
-from fairwire.policy.facts.titles import policies_in
+from fairwire.policy.facts.titles import kind_of_title, policies_in
 
-__all__ = ["exemptions", "kind_of", "language_of", "particulars", "party", "policies_in", "quantities", "remedies"]
+__all__ = [
+    "exemptions",
+    "kind_of",
+    "kind_of_title",
+    "language_of",
+    "particulars",
+    "party",
+    "policies_in",
+    "quantities",
+    "remedies",
+]
