@@ -21,6 +21,7 @@ _BARE = re.compile(
     r"(?:means|shall\s+mean|refers\s+to|is\s+defined\s+as)\b",
     re.M,
 )
+_COLON_LESS = re.compile(rf"^[ \t]{{0,20}}(?P<whole>{_QUOTED}[ \t]{{1,3}}(?:the|an?|our|any|all|each|your)[ \t])", re.M)
 _ASIDE = re.compile(
     rf"[(\[]\s{{0,2}}(?:(?:the|each|an?|this|our|collectively|together|individually|hereinafter|hereafter|referred\s+to\s+as|herein|or|and|in\s+short|"
     rf"also\s+known\s+as|as|known|to)[\s,]{{1,3}}){{0,8}}{_QUOTED}(?:[^()\n]{{0,80}})[)\]]",
@@ -48,6 +49,8 @@ def definitions(text: str) -> tuple[Definition, ...]:
         if not _opens(text, match.start()) or not _is_term(match.group("term")):
             continue
         found.append((match.start(), _end(text, match.start(), match.end()), match.group("term")))
+    for match in _COLON_LESS.finditer(text):
+        found.append((match.start("whole"), _end(text, match.start("whole"), match.end()), match.group("term")))
     for match in _BARE.finditer(text):
         found.append((match.start("term"), _end(text, match.start("term"), match.end()), match.group("term")))
     for match in _ASIDE.finditer(text):

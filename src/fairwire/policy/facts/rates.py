@@ -78,7 +78,8 @@ def _one(words: Sequence[Word], at: int) -> tuple[str | None, int]:
         ends = at + 1 == len(words) or words[at + 1].kind != "word" or words[at + 1].plain in FUNCTION_WORDS
         return (PER_DAY[word], at + 1) if ends else (None, at)
     if word in _EVERY:
-        return _measure(words, at + 1, times_only=word in ("a", "an"))
+        found = _measure(words, at + 1, times_only=word in ("a", "an"))
+        return found if found[0] is not None or word != "per" else _any_noun(words, at + 1)
     if word == "for" and _is(words, at + 1, _EVERY):
         return _measure(words, at + 2, times_only=False)
     if word in _OVER and _is(words, at + 1, _IN_EVERY):
@@ -86,6 +87,18 @@ def _one(words: Sequence[Word], at: int) -> tuple[str | None, int]:
     if word == "from" and _is(words, at + 1, frozenset({"any", "each"})):
         return _measure(words, at + 2, times_only=False)
     return None, at
+
+
+def _any_noun(words: Sequence[Word], at: int) -> tuple[str | None, int]:
+    """`per endpoint`, `per campaign`: whatever it is."""
+    if (
+        at >= len(words)
+        or words[at].kind != "word"
+        or words[at].plain in FUNCTION_WORDS
+        or words[at].plain in ("cent", "cents", "se")
+    ):
+        return None, at
+    return words[at].plain, at + 1
 
 
 def _is(words: Sequence[Word], at: int, among: frozenset[str]) -> bool:

@@ -82,6 +82,15 @@ DOCUMENTS = [
     ),
 ]
 
+SCHOOL = (
+    "Acceptable Use Policy\nThe college network serves the academic mission. College employees may use it for their own ends.\n"
+    "Students and staff must keep to the Student Handbook and the Staff Handbook, else disciplinary action follows.\nNo spam.\n"
+)
+
+
+def test_a_schools_rules_for_its_people_are_no_providers_policy() -> None:
+    assert kind_of(SCHOOL)[0] == "other"
+
 
 @pytest.mark.parametrize(("kind", "text"), DOCUMENTS)
 def test_the_kind_of_a_document_is_told_with_the_words_that_decided(kind: str, text: str) -> None:

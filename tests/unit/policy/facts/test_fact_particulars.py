@@ -108,6 +108,7 @@ DEFINED = [
         "“SIM Boxes” (also called banks) is a device with cards.",
         [("SIM Boxes", "“SIM Boxes” (also called banks) is a device with cards.")],
     ),
+    ("“Customer Gear” the things that You bring.", [("Customer Gear", "“Customer Gear” the things that You bring.")]),
     (
         "Authorised User means a person named in the order.",
         [("Authorised User", "Authorised User means a person named in the order.")],

@@ -50,6 +50,7 @@ SAID = [
     ("1.500 calls were too many already", [(1500, "call", None, None, "1.500 calls")]),
     ("it cost 1.500,00 EUR", [(1500, "EUR", None, None, "1.500,00 EUR")]),
     ("one licence per user", [(1, "licence", None, "user", "one licence per user")]),
+    ("at most 5,000 minutes per calendar month per endpoint", [(5000, "minute_of_calls", "at_most", "month per endpoint", None)]),
     ("a rate of < 0.1%", [(0.1, "percent", "less_than", None, "0.1%")]),
     ("at most 3 per cent of calls over a 24 hour period", [(3, "percent", "at_most", "24_hours", None)]),
     ("more than an average of 10 calls per hour", [(10, "call", "more_than", "hour", None)]),
