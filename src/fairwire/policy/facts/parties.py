@@ -36,6 +36,8 @@ _PROVIDERS_RIGHT = re.compile(
     r"please\s+(?:contact|report|e-?mail|notify|send|call|write))",
     re.I,
 )
+_STATES = re.compile(r"\b(?:acknowledg|agree|accept|understand|note|confirm)\w{0,5}\b[^.;]{0,30}\bthat\W*$", re.I)
+"""`Client agrees that:` introduces what either side does."""
 _EXPECTS = re.compile(r"(?::|:-|\b(?:to|shall|must|not|may|will))\s*$")
 
 
@@ -51,7 +53,8 @@ def party(text: str, *, lead_in: str = "") -> Party:
     own = _side(text)
     if lead_in:
         led = _side(lead_in)
-        if led is not None and (own is None or _EXPECTS.search(lead_in[-20:])):
+        waits = _EXPECTS.search(lead_in[-20:]) is not None and not _STATES.search(lead_in[-80:])
+        if led is not None and (own is None or waits):
             return led
     return own or "customer"
 

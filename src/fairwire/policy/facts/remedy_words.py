@@ -101,7 +101,7 @@ _WRITTEN: dict[Remedy, tuple[str, ...]] = {
     ),
     "investigate": (
         r"(?:look|inquir|enquir)\w{0,3}\s+into\b",
-        r"review\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:usage|use|accounts?|activity|traffic)\b",
+        r"review\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:accounts?|activity|conduct)\b",
         r"conduct\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:investigation|audit|review)s?\b",
     ),
     "terminate": (

@@ -13,7 +13,7 @@ CUSTOMER = [
     ("Customer and its users shall obey.", ""),
     ("Neither you nor persons who call through you shall use the service to harass.", ""),
     ("Not connect any gateway to the system", "Client shall:"),
-    ("Acme may inspect the logs", "Client acknowledges and agrees that:"),
+    ("the service is not to be tampered with", "Client acknowledges and agrees that:"),
     ("Sending mail bombs.", "The following activities are not allowed:"),
     ("with auto diallers;", "Customer may not use the cloud services:"),
     ("Our services may not be used to threaten others.", ""),
@@ -45,6 +45,7 @@ PROVIDER = [
     ("The company will investigate complaints.", ""),
     ("Violations may result in termination of the account.", ""),
     ("Any failure to enforce this policy is no waiver of it; a delay does not waive it.", ""),
+    ("Acme will update the service from time to time", "Client acknowledges and agrees that:"),
     ("Suspend the service at once", "In such cases we may:"),
 ]
 
