@@ -40,7 +40,8 @@ _CLAUSE = re.compile(
 _EXCEPT_NOT = re.compile(r"excepted\b|exceptional|exception\b", re.I)
 _SENTENCE = re.compile(
     r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|include)|"
-    r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by|affected\s+by|considered|included|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
+    r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by\s+th\w{1,3}|affected\s+by|"
+    r"considered\s+(?:to\s+be\s+)?(?:an?\s+)?(?:breach|violation|abuse|excessive|spam)|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
     r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+|only\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
     r"nothing\s+(?:in\s+(?:this|these|the)|herein|here)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
     r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|are)\s+(?:not|permitted|allowed|acceptable|exempt))",
@@ -51,7 +52,7 @@ _WE_MAY = re.compile(r"\b(?:(?:[Ww]e|provider|company)\s+(?:may|can|will|reserve
 """What the provider may do without the customer's consent is the provider's power and exempts nothing."""
 _NOTHING_LEFT_OUT = re.compile(r"\b(?:without\s+limit|including,?\s+but\s+not|including,?\s+without|but\s+not\s+limited)", re.I)
 _SENTENCE_NOT = re.compile(
-    r"\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
+    r"\bnot\s+(?:include|cover|list)\s+(?:every|all|each)\b|\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
     re.I,
 )
 _AND_NOT = re.compile(r"\s+(?:and|but)\s+not\b", re.I)
