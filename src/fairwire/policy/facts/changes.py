@@ -13,25 +13,32 @@ _Effective = Literal["on_posting", "after_notice", "unstated"]
 _Acceptance = Literal["use", "explicit", "unstated"]
 
 _CHANGE = re.compile(
-    r"(?<!last\s)\b(?:chang(?:e|es|ed|ing)|modif(?:y|ies|ied|ication|ications|ying)|amend(?:s|ed|ing|ment|ments)?|revis(?:e|es|ed|ing|ion|ions)|"
-    r"updat(?:e|es|ed|ing)|adjust(?:s|ed|ing|ment|ments)?|alter(?:s|ed|ation|ations|ing)?|var(?:y|ied|iation|iations)|replac(?:e|es|ed|ing)|"
-    r"supplement(?:s|ed)?|supersed(?:e|es|ed)|refresh(?:es|ed|ing)?|rework(?:s|ed)?|overhaul(?:s|ed)?|add\s+to|new\s+versions?)\b",
+    r"(?<!last\s)\b(?:chang(?:e|es|ed|ing)|modif(?:y|ies|ied|ication|ications|ying)|amend(?:s|ed|ing|ment|ments)?|"
+    r"revis(?:e|es|ed|ing|ion|ions)|"
+    r"updat(?:e|es|ed|ing)|adjust(?:s|ed|ing|ment|ments)?|alter(?:s|ed|ation|ations|ing)?|var(?:y|ied|iation|iations)|"
+    r"replac(?:e|es|ed|ing)|"
+    r"supplement(?:s|ed)?|supersed(?:e|es|ed)|refresh(?:es|ed|ing)?|rework(?:s|ed)?|overhaul(?:s|ed)?|add\s+to|"
+    r"new\s+versions?)\b",
     re.I,
 )
 _DOCUMENT = re.compile(
-    r"\b(?:polic(?:y|ies)|[A-Z]{0,2}AUP|FUP|AUP|terms|agreement|document|guidelines?|rules|conditions|page|strategy|arrangement|approach|provisions)\b",
+    r"\b(?:polic(?:y|ies)|[A-Z]{0,2}AUP|FUP|AUP|terms|agreement|document|guidelines?|rules|conditions|page|strategy|"
+    r"arrangement|approach|provisions)\b",
     re.I,
 )
 _BACK = re.compile(
-    r"\b(?:such|these|the|any|those|all|said)\s+(?:\w{1,15}\s+){0,2}?(?:changes?|modifications?|amendments?|revisions?|updates?|alterations?|adjustments?)\b",
+    r"\b(?:such|these|the|any|those|all|said)\s+(?:\w{1,15}\s+){0,2}?(?:changes?|modifications?|amendments?|"
+    r"revisions?|updates?|alterations?|adjustments?)\b",
     re.I,
 )
 _MAY = re.compile(
-    r"\b(?:may|might|can|will|could|reserves?|right|from\s+time\s+to\s+time|at\s+any\s+(?:given\s+)?time|discretion|out\s+of\s+the\s+blue|periodically|whenever|occasionally|now\s+and\s+then|shall|subject\s+to)\b",
+    r"\b(?:may|might|can|will|could|reserves?|right|from\s+time\s+to\s+time|at\s+any\s+(?:given\s+)?time|discretion|"
+    r"out\s+of\s+the\s+blue|periodically|whenever|occasionally|now\s+and\s+then|shall|subject\s+to)\b",
     re.I,
 )
 _OTHER_CHANGES = re.compile(
-    r"\b(?:you|customers?|clients?|users?)\s+(?:may|must|shall|will|should|can)\s+(?:not\s+)?(?:chang|modif|alter|adjust|updat|replac|var)",
+    r"\b(?:you|customers?|clients?|users?)\s+(?:may|must|shall|will|should|can)\s+(?:not\s+)?(?:chang|modif|alter|"
+    r"adjust|updat|replac|var)",
     re.I,
 )
 _POSTED = re.compile(
@@ -50,7 +57,8 @@ _NOTICE = re.compile(
     r"\bnotif(?:y|ied|ication|ications|ying)\b|\bnotices?\b|\binform(?:ed|ing)?\s+(?:you|customers?|clients?|users?)\b|"
     r"\b(?:you|customers?|clients?|users?)\s+(?:\w{1,10}\s+){0,3}?be\s+(?:\w{1,15}\s+){0,2}?"
     r"(?:updated|informed|notified|advised|told|made\s+aware)\b|"
-    r"\b(?:e-?mail|advise|tell|alert)\s+(?:you|customers?|clients?|users?)\b|\bby\s+e-?mail\b|\bannounce|\bwriting\s+to\s+you\b|"
+    r"\b(?:e-?mail|advise|tell|alert)\s+(?:you|customers?|clients?|users?)\b|\bby\s+e-?mail\b|\bannounce|"
+    r"\bwriting\s+to\s+you\b|"
     r"\blet\s+you\s+know\b",
     re.I,
 )
@@ -59,13 +67,16 @@ _OF_OTHER_THINGS = re.compile(
     r"\b(?:violat|breach|packets?|headers?|service\s+plan|traffic)\w{0,8}\b[^.]{0,40}\b(?:modif|chang|alter)", re.I
 )
 _USE = re.compile(
-    r"\b(?:continu\w{0,5}|use|using|usage|access\w{0,3}|utili[sz]\w{1,6})\b[^.;]{0,160}?\b(?:constitut\w{1,3}|signif\w{1,5}|agree\w{0,4}|accept(?:s|ed|ing|ance)?|impl(?:y|ies)|acknowledg\w{1,5}|"
+    r"\b(?:continu\w{0,5}|use|using|usage|access\w{0,3}|utili[sz]\w{1,6})\b[^.;]{0,160}?\b(?:constitut\w{1,3}|"
+    r"signif\w{1,5}|agree\w{0,4}|accept(?:s|ed|ing|ance)?|impl(?:y|ies)|acknowledg\w{1,5}|"
     r"consents?|deemed|bound|indicat\w{1,3}|means?|acceptance)\b",
     re.I,
 )
 _EXPLICIT = re.compile(
-    r"\b(?:you|customers?|clients?|users?)\s+(?:must|shall|will\s+be\s+(?:asked|required)\s+to|are\s+required\s+to|have\s+to)\s+(?:\w{1,15}\s+){0,2}?(?:accept|sign|agree\s+to|confirm|re-?accept)\b|"
-    r"\b(?:signed\s+by\s+(?:both|the)\s+(?:parties|customer)|written\s+(?:acceptance|agreement)\s+of\s+(?:both|the)\b|click(?:ing)?\s+(?:on\s+)?[“\"']?(?:i\s+)?(?:accept|agree)|mutual\s+(?:written\s+)?agreement)",
+    r"\b(?:you|customers?|clients?|users?)\s+(?:must|shall|will\s+be\s+(?:asked|required)\s+to|are\s+required\s+to|"
+    r"have\s+to)\s+(?:\w{1,15}\s+){0,2}?(?:accept|sign|agree\s+to|confirm|re-?accept)\b|"
+    r"\b(?:signed\s+by\s+(?:both|the)\s+(?:parties|customer)|written\s+(?:acceptance|agreement)\s+of\s+(?:both|the)\b|"
+    r"click(?:ing)?\s+(?:on\s+)?[“\"']?(?:i\s+)?(?:accept|agree)|mutual\s+(?:written\s+)?agreement)",
     re.I,
 )
 _IS_ACCEPTED = re.compile(
@@ -73,7 +84,9 @@ _IS_ACCEPTED = re.compile(
     re.I,
 )
 _REVIEW = re.compile(
-    r"\b(?:check|review|visit|audit|consult|read|familiari[sz]e)\b[^.;]{0,80}\b(?:page|polic(?:y|ies)|site|website|strategy|version|regularly|periodically|whenever|occasionally|now\s+and\s+then|frequently|AUP)\b|\bup[\s-]to[\s-]date\s+with\b",
+    r"\b(?:check|review|visit|audit|consult|read|familiari[sz]e)\b[^.;]{0,80}\b(?:page|polic(?:y|ies)|site|website|"
+    r"strategy|version|regularly|periodically|whenever|occasionally|now\s+and\s+then|frequently|AUP)\b|"
+    r"\bup[\s-]to[\s-]date\s+with\b",
     re.I,
 )
 _DAYS = {"day": 1, "business_day": 1, "week": 7, "fortnight": 14, "month": 30}

@@ -9,7 +9,8 @@ from fairwire.model.imported import Definition
 _OPEN, _CLOSE = "“\"‘'«„", "”\"’'»“"
 _QUOTED = rf"[{_OPEN}](?P<term>[^{_OPEN}{_CLOSE}\n()]{{1,60}})[{_CLOSE}]"
 _VERB = (
-    r"(?:means?|shall\s+mean|will\s+mean|refers?\s+to|shall\s+refer\s+to|has\s+the\s+(?:same\s+)?meaning|have\s+the\s+meaning|is\s+defined\s+as|"
+    r"(?:means?|shall\s+mean|will\s+mean|refers?\s+to|shall\s+refer\s+to|has\s+the\s+(?:same\s+)?meaning|"
+    r"have\s+the\s+meaning|is\s+defined\s+as|"
     r"are\s+defined\s+as|is\s+understood\s+(?:as|to)|includes?|denotes?|is\s+an?|are|is)\b"
 )
 _WHOLE = re.compile(
@@ -23,7 +24,8 @@ _BARE = re.compile(
 )
 _COLON_LESS = re.compile(rf"^[ \t]{{0,20}}(?P<whole>{_QUOTED}[ \t]{{1,3}}(?:the|an?|our|any|all|each|your)[ \t])", re.M)
 _ASIDE = re.compile(
-    rf"[(\[]\s{{0,2}}(?:(?:the|each|an?|this|our|collectively|together|individually|hereinafter|hereafter|referred\s+to\s+as|herein|or|and|in\s+short|"
+    rf"[(\[]\s{{0,2}}(?:(?:the|each|an?|this|our|collectively|together|individually|hereinafter|hereafter|"
+    rf"referred\s+to\s+as|herein|or|and|in\s+short|"
     rf"also\s+known\s+as|as|known|to)[\s,]{{1,3}}){{0,8}}{_QUOTED}(?:[^()\n]{{0,80}})[)\]]",
     re.I,
 )
@@ -38,7 +40,8 @@ _LONGEST = 1500
 _NEXT_ITEM = re.compile(r"\s[-–•]\s[A-Z][a-z]+[.:]")
 _POINTING = re.compile(r"(?:this|these|the|our|your|an?)\s", re.I)
 _START = re.compile(
-    rf"[{_OPEN}][A-Z][^{_OPEN}{_CLOSE}\n]{{0,60}}[{_CLOSE}](?:\s{{0,3}}\([^()\n]{{1,80}}\))?\s{{0,3}}(?:means|shall\s+mean|refers|is\s+an?)\b"
+    rf"[{_OPEN}][A-Z][^{_OPEN}{_CLOSE}\n]{{0,60}}[{_CLOSE}](?:\s{{0,3}}\([^()\n]{{1,80}}\))?\s{{0,3}}(?:means|"
+    rf"shall\s+mean|refers|is\s+an?)\b"
 )
 
 

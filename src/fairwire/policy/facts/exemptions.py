@@ -13,38 +13,55 @@ from fairwire.model.imported import Exemption
 from fairwire.policy.facts.sentences import sentences_of
 
 _CONSENT = (
-    r"(?:consents?|authori[sz]ations?|permissions?|approvals?|agreements?|licen[cs]es?|acceptance|assent|authority|arrangements?|clearance|"
+    r"(?:consents?|authori[sz]ations?|permissions?|approvals?|agreements?|licen[cs]es?|acceptance|assent|authority|"
+    r"arrangements?|clearance|"
     r"say[\s-]so|endorsement|concurrence|opt[\s-]?ins?)"
 )
 _WORD = r"[\w'’\-]{1,30}"
 _WITHOUT = re.compile(
-    rf"\b(?:without|absent|in\s+the\s+absence\s+of|w/o),?\s+(?:in\s+each\s+case,?\s+)?(?:(?!notice\b|limit|liab|prejudice|delay|undue|warning|regard|refund){_WORD},?\s+){{0,8}}?{_CONSENT}\b"
+    rf"\b(?:without|absent|in\s+the\s+absence\s+of|w/o),?\s+(?:in\s+each\s+case,?\s+)?(?:(?!notice\b|limit|liab|"
+    rf"prejudice|delay|undue|warning|regard|refund){_WORD},?\s+){{0,8}}?{_CONSENT}\b"
     rf"(?:\s+(?:(?:of|from|by|to\s+do\s+so|in\s+writing|to|for|and|or|in\s+advance|beforehand)\b))?",
     re.I,
 )
 _OF_WHOM = re.compile(
     rf"(?:\s+in\s+writing)?(?:\s+(?:or|and)\s+{_WORD}(?:\s+{_WORD}){{0,2}}?\s*{_CONSENT}\b)?"
-    rf"(?:\s+(?:of|from|by)\s+(?:(?:the|its|their|our|your|an?|each|any|such|all|that|those)\s+)?{_WORD}(?:\s+(?!to\b|in\b|is\b|and\b|or\b|for\b|by\b|on\b|as\b|may\b|will\b|shall\b){_WORD}){{0,5}})?"
+    rf"(?:\s+(?:of|from|by)\s+(?:(?:the|its|their|our|your|an?|each|any|such|all|that|those)\s+)?{_WORD}(?:\s+(?!to\b|"
+    rf"in\b|is\b|and\b|or\b|for\b|by\b|on\b|as\b|may\b|will\b|shall\b){_WORD}){{0,5}})?"
     rf"(?:\s+to\s+do\s+so)?(?:\s+in\s+writing)?",
     re.I,
 )
 _CLAUSE = re.compile(
-    r"\b(?:unless|save\s+(?:as|where|for|that|to\s+the\s+extent|in\s+so\s+far|with|when|if)|except(?:ing|ed)?\b(?!\w)|with\s+the\s+exceptions?\s+of|"
-    r"excluding|barring|other\s+than|apart\s+from|aside\s+from|provided,?\s+(?:however,?\s+)?that|provided\s+(?:you|the|we|it|they|such|prior|always)|"
-    r"so\s+long\s+as|as\s+long\s+as|on\s+condition\s+that|on\s+the\s+condition\s+that|subject\s+to\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement)|"
-    r"until\s+(?:you|the\s+customer|client|we)\s+(?:have|has)\s+(?:\w+\s+){0,4}?(?:consent|approv\w+|permission|authori[sz]\w+|agreed)|"
-    r"but\s+not\s+(?!limited|the\s+obligation|only|necessarily|obliged)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|authori[sz]ed|agreed|approved)|"
-    r"with(?:out)?\s+the\s+exclusion\s+of|only\s+to\s+replace\b|not\s+including\b|outside\s+of\s+(?:an?|the)\s+(?:authori[sz]ed|agreed|approved))",
+    r"\b(?:unless|save\s+(?:as|where|for|that|to\s+the\s+extent|in\s+so\s+far|with|when|if)|except(?:ing|ed)?\b(?!\w)|"
+    r"with\s+the\s+exceptions?\s+of|"
+    r"excluding|barring|other\s+than|apart\s+from|aside\s+from|provided,?\s+(?:however,?\s+)?that|provided\s+(?:you|"
+    r"the|we|it|they|such|prior|always)|"
+    r"so\s+long\s+as|as\s+long\s+as|on\s+condition\s+that|on\s+the\s+condition\s+that|"
+    r"subject\s+to\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement)|"
+    r"until\s+(?:you|the\s+customer|client|we)\s+(?:have|has)\s+(?:\w+\s+){0,4}?(?:consent|approv\w+|permission|"
+    r"authori[sz]\w+|agreed)|"
+    r"but\s+not\s+(?!limited|the\s+obligation|only|necessarily|obliged)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|"
+    r"when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|"
+    r"authori[sz]ed|agreed|approved)|"
+    r"with(?:out)?\s+the\s+exclusion\s+of|only\s+to\s+replace\b|not\s+including\b|outside\s+of\s+(?:an?|"
+    r"the)\s+(?:authori[sz]ed|agreed|approved))",
     re.I,
 )
 _EXCEPT_NOT = re.compile(r"excepted\b|exceptional|exception\b", re.I)
 _SENTENCE = re.compile(
-    r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|include)|"
-    r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by\s+th\w{1,3}|affected\s+by|"
-    r"considered\s+(?:to\s+be\s+)?(?:an?\s+)?(?:breach|violation|abuse|excessive|spam)|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
-    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+|only\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
-    r"nothing\s+(?:in\s+(?:this|these|the)|herein|here)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
-    r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|are)\s+(?:not|permitted|allowed|acceptable|exempt))",
+    r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|"
+    r"policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|"
+    r"include)|"
+    r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|"
+    r"subject\s+to|covered\s+by\s+th\w{1,3}|affected\s+by|"
+    r"considered\s+(?:to\s+be\s+)?(?:an?\s+)?(?:breach|violation|abuse|excessive|spam)|counted|"
+    r"intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
+    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+|only\s+)?(?:permitted|"
+    r"allowed|acceptable)\s+(?:where|if|when|provided|so\s+long|as\s+long)|"
+    r"nothing\s+(?:in\s+(?:this|these|the)|herein|here)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|"
+    r"may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
+    r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|"
+    r"are)\s+(?:not|permitted|allowed|acceptable|exempt))",
     re.I,
 )
 _YOUR_CONSENT = re.compile(r"without\s+(?:your|(?:the\s+)?(?:customer|client|user|subscriber)['’]s)\b", re.I)
@@ -52,15 +69,16 @@ _WE_MAY = re.compile(r"\b(?:(?:[Ww]e|provider|company)\s+(?:may|can|will|reserve
 """What the provider may do without the customer's consent is the provider's power and exempts nothing."""
 _NOTHING_LEFT_OUT = re.compile(r"\b(?:without\s+limit|including,?\s+but\s+not|including,?\s+without|but\s+not\s+limited)", re.I)
 _SENTENCE_NOT = re.compile(
-    r"\bnot\s+(?:include|cover|list)\s+(?:every|all|each)\b|\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
+    r"\bnot\s+(?:include|cover|list)\s+(?:every|all|each)\b|\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|"
+    r"all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
     re.I,
 )
 _AND_NOT = re.compile(r"\s+(?:and|but)\s+not\b", re.I)
 _MAIN = re.compile(
-    r",\s*(?:(?:and|but|or)\s+)?(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
+    r",\s*(?:(?:and|but|or)\s+)?(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|"
+    r"they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
     r"(?:may|must|shall|will|should|can|cannot|are|is|do|does|has|have|agree|reserve)\b)"
 )
-_RESUMES = re.compile(r",\s*(?=(?:(?:to|and|or|by|use|in|on|for|from|you|we|any|the|\w+)\b))")
 _LIST_WORD = re.compile(r"(?:and|or|including|such|e\.g|for\s+example|as|which|who|that|whether)\b", re.I)
 _LONGEST_INSERTION = 160
 _LONGEST, _NEAR = 1500, 40

@@ -141,7 +141,8 @@ _STAFF: _Weighted = (
         4,
         (
             r"(?:line\s+manager|human\s+resources|HR\s+department|IT\s+department|disciplinary\s+(?:action|procedure)|"
-            r"gross\s+misconduct|head\s*teacher|(?:employee|faculty|student|staff)\s+handbook|academic\s+(?:mission|honesty|work))"
+            r"gross\s+misconduct|head\s*teacher|(?:employee|faculty|student|staff)\s+handbook|academic\s+(?:mission|honesty|"
+            r"work))"
         ),
     ),
     (2, r"(?:during\s+(?:working|work)\s+hours|personal\s+use\s+of|workplace|classroom|parents?\s+or\s+guardians?)"),

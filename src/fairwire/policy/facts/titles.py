@@ -19,7 +19,10 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"anti-?spam\s+policy",
             r"(?:responsible|appropriate|permitted)\s+use",
             r"abuse\s+policy",
-            r"(?:worthy|adequate|satisfactory|suitable|proper|acceptable)\s+(?:us(?:e|age)|utili[sz]ation)\s+(?:strategy|approach|arrangement|policy)",
+            (
+                r"(?:worthy|adequate|satisfactory|suitable|proper|acceptable)\s+(?:us(?:e|age)|utili[sz]ation)\s+(?:strategy|"
+                r"approach|arrangement|policy)"
+            ),
             r"prohibited\s+us(?:es?|age)\s+policy",
         ),
     ),
