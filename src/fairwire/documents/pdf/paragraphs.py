@@ -158,7 +158,8 @@ def _measure(page: list[Line], leading: float) -> None:
             own = _reach(group)
             left = min(line.x for line in group)
             full = sum(1 for line in group if line.right - left > 0.8 * (own - left))
-            narrow = len(group) >= 4 and own - left < 0.7 * (reach - left) and full >= 0.6 * len(group)
+            listing = sum(1 for line in group if typed_marker(line.text)) > 1
+            narrow = len(group) >= 4 and own - left < 0.7 * (reach - left) and full >= 0.6 * len(group) and not listing
             for line in group:
                 line.reach = own if narrow else reach
 
