@@ -174,8 +174,13 @@ def _parted(lines: list[Line], parts: Callable[[Line, Line], bool]) -> list[list
 
 
 def _reach(lines: list[Line]) -> float:
-    rights = sorted(line.right for line in lines)
-    return rights[int(0.9 * (len(rights) - 1))]
+    """Where lines end that hold a tenth of the characters, the longest ones: the estimate of a single line may be far off."""
+    left = 0.1 * sum(len(line.text) for line in lines)
+    for line in sorted(lines, key=lambda line: line.right, reverse=True):
+        left -= len(line.text)
+        if left <= 0:
+            return line.right
+    return 0.0
 
 
 def _has_room(last: Line, line: Line, room: float) -> bool:
