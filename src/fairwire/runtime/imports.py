@@ -24,7 +24,7 @@ from fairwire.policy.facts import (
     quantities,
     remedies,
 )
-from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of
+from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of, with_symbols
 from fairwire.policy.importing.topics import SURE
 from fairwire.runtime.reading import read_prose
 
@@ -130,7 +130,7 @@ def import_policy(
         raise NoPolicy("the document holds no text", at=file, help_="name the file that has the policy in it")
     if len(prose.text) > LARGEST_CHARACTERS:
         raise NoPolicy(f"{len(prose.text):,} characters are more than any policy has", at=file, help_="name the policy alone")
-    blocks = blocks_of(prose.text) if prose.blocks is None else prose.blocks
+    blocks = with_symbols(prose.text, blocks_of(prose.text) if prose.blocks is None else prose.blocks)
     body, _ = split_boilerplate(prose.text, blocks)
     said = "\n".join(prose.text[block.start : block.end] for block in body) or prose.text
     language = _english(said, prose, file)
