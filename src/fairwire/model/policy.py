@@ -253,6 +253,8 @@ class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Parameter -> value in force where a pack sets none."""
     limits: dict[str, ParameterLimits] = {}
     """Parameter -> what it may be set to; one that is not named may be any number."""
+    entitlements: tuple[str, ...] = ()
+    """Words of a customer's `features` that silence it."""
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):

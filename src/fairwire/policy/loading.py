@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from fairwire.model.documents import Document, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import Clause, Pack
+from fairwire.model.policy import Clause, DetectorInfo, Pack
 from fairwire.policy.answers import build_answers, check_answers
+from fairwire.policy.bindings import Places, binding_errors
 from fairwire.policy.declared import (
     build_changes,
     build_entitlements,
@@ -48,7 +49,13 @@ from fairwire.policy.shapes import Model, check_shape
 PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE)
 
 
-def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str = "") -> Pack:
+def load_pack(
+    texts: Mapping[str, str],
+    topics: Mapping[str, str],
+    *,
+    root: str = "",
+    detectors: Callable[[], Sequence[DetectorInfo]] | None = None,
+) -> Pack:
     """Check a pack and make it ready.
 
     Parameters
@@ -59,6 +66,9 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
         Topic -> meaning: the words that clauses may name.
     root
         The pack's folder as shown in errors.
+    detectors
+        Gives those that are installed, to compare with what the pack says of them; None: it is not compared. Asked only when
+        the pack says anything of detectors.
 
     Raises
     ------
@@ -81,6 +91,9 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
     errors.extend(_profile_errors(documents[PACK_FILE]))
     errors.extend(_ladder_errors(documents[LADDER_FILE]))
     errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if detectors is not None:
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
     return _built(pack_file, clauses_file, ladders_file, notices)
@@ -193,6 +206,29 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
             errors.append(UnknownLadder(ladder, document.at((*path, "ladder")), known=known_ladders))
         errors.extend(_unsaid(clause_id, value, document.at((*path, "status"))))
     return errors
+
+
+def _binding_errors(
+    document: Document | None,
+    clauses: Document | None,
+    detectors: Callable[[], Sequence[DetectorInfo]],
+    shown: Mapping[str, str],
+    *,
+    settled: bool,
+) -> list[FairwireError]:
+    value = document.value if document is not None and isinstance(document.value, dict) else {}
+    named = _entries(clauses, "clauses")
+    says = any(value.get(key) for key in ("detectors", "limits", "entitlements"))
+    if not says and not any(isinstance(each, dict) and each.get("detectors") for each in named.values()):
+        return []
+    return binding_errors(
+        value,
+        named,
+        detectors(),
+        places=Places(document, shown[PACK_FILE]),
+        clause_places=Places(clauses, shown[CLAUSES_FILE]),
+        settled=settled and bool(named),
+    )
 
 
 def _unsaid(clause_id: str, value: dict[str, Any], at: Span) -> list[FairwireError]:
