@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from fairwire.model.declared import ReportCategory, Term, Workflow
 from fairwire.model.finding import Mode
-from fairwire.model.policy import Clause, Coverage, CoverageStatus, DetectorInfo, Fired, Pack
+from fairwire.model.policy import JUDGING, Clause, Coverage, CoverageStatus, DetectorInfo, Fired, Pack
 
 _STRENGTH: tuple[Mode, ...] = ("shadow", "alert", "enforce")
 _NEVER = Fired()
@@ -58,7 +58,8 @@ def _row(
 ) -> Coverage:
     questions = [inline[topic] for topic in clause.topics if topic in inline]
     questions += [each for each in clause.detectors if each in set(inline.values())]
-    serving = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
+    bound = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
+    serving = [each for each in bound if pack.stage(each.id, each.stage or each.mode) in JUDGING]
     modes = [pack.modes.get(each.id, each.mode) for each in serving]
     mode: Mode | None = "enforce" if questions else max(modes, key=_STRENGTH.index, default=None)
     judging = {*questions, *(each.id for each in serving)}
@@ -75,7 +76,7 @@ def _row(
         place=clause.place,
         controls=clause.controls,
         enforced_by=enforced,
-        declared=tuple(idle),
+        declared=(*(each.id for each in bound if each not in serving), *idle),
         mode=mode,
         tests=tuple(tests),
         status=status,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fairwire.model.documents import Document, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import Clause, DetectorInfo, Pack
+from fairwire.model.policy import JUDGING, Clause, DetectorInfo, Evidence, Pack
 from fairwire.policy.answers import build_answers, check_answers
 from fairwire.policy.bindings import Places, binding_errors
 from fairwire.policy.declared import (
@@ -34,6 +34,7 @@ from fairwire.policy.files import (
     PACK_FILE,
     ClauseFile,
     ClausesFile,
+    EvidenceFile,
     JurisdictionFile,
     LaddersFile,
     OneLadderFile,
@@ -270,6 +271,19 @@ def _clause(clause_id: str, written: ClauseFile) -> Clause:
     )
 
 
+def _evidence(written: EvidenceFile) -> Evidence:
+    return Evidence(
+        day=written.day,
+        to=written.to,
+        run=written.run or "",
+        days=written.days,
+        findings=written.findings,
+        customers=written.customers,
+        of_customers=written.of_customers,
+        reason=written.reason or "",
+    )
+
+
 def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: dict[str, str]) -> Pack:
     date = pack.document.date or "undated"
     unversioned = Pack(
@@ -280,7 +294,11 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         document=f"{pack.document.title}, {date}",
         clauses={clause_id: _clause(clause_id, written) for clause_id, written in clauses.clauses.items()},
         ladders={name: build_ladder(name, written) for name, written in ladders.ladders.items()},
-        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode is not None},
+        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode in JUDGING},
+        resting={detector: each.mode for detector, each in pack.detectors.items() if each.mode in ("draft", "retired")},
+        evidence={
+            detector: tuple(_evidence(e) for e in each.evidence) for detector, each in pack.detectors.items() if each.evidence
+        },
         parameters={detector: dict(each.parameters) for detector, each in pack.detectors.items() if each.parameters},
         contact=pack.contact.email,
         review_url=pack.contact.url or "",
@@ -320,6 +338,7 @@ def version_of(pack: Pack) -> str:
         ],
         "ladders": msgspec.to_builtins(pack.ladders),
         "modes": pack.modes,
+        "resting": pack.resting,
         "parameters": {detector: {k: float(v) for k, v in each.items()} for detector, each in pack.parameters.items()},
         "answers": msgspec.to_builtins(pack.answers),
         "country": pack.country,

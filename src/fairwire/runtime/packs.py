@@ -193,6 +193,8 @@ def detector_infos() -> tuple[DetectorInfo, ...]:
             parameters={name: parameter.value for name, parameter in spec.parameters.items()},
             limits=limits,
             entitlements=tuple(each.name for each in spec.entitlements),
+            version=spec.version,
+            stage=spec.stage,
         )
         for spec, limits in sorted(_detector_specs(), key=lambda pair: pair[0].detector)
     )
