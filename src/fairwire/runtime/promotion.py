@@ -11,7 +11,7 @@ import msgspec
 
 from fairwire.model.errors import BadUse
 from fairwire.model.finding import Finding
-from fairwire.model.instants import DAY_US, civil_from_days
+from fairwire.model.instants import DAY_US, day_of
 from fairwire.model.policy import Evidence, Pack, Stage
 from fairwire.policy import PACK_FILES, load_pack
 from fairwire.policy.errors import listed, nearest
@@ -164,8 +164,7 @@ def _stage(pack: Pack, detector: str) -> Stage:
 
 
 def _today() -> str:
-    year, month, day = civil_from_days(time.time_ns() // 1000 // DAY_US)
-    return f"{year:04d}-{month:02d}-{day:02d}"
+    return day_of(time.time_ns() // 1000)
 
 
 def _seen(plan: Plan, pack: Pack, detector: str, stage: Stage, store: ControlStore) -> tuple[list[Run], list[Finding], str]:
