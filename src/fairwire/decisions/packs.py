@@ -118,7 +118,7 @@ class PackDecision(msgspec.Struct, frozen=True, kw_only=True):
         return self.parameters.get(check, {}).get(name, _BY_ID[check].parameters[name])
 
     def answer(self, block: BlockClass, country: str, now_us: int | None = None) -> BlockAnswer:
-        """The SIP answer to a refusal of class `block` of a customer of `country` (empty: not known), by the rules of that day."""
+        """The SIP answer to a refusal of class `block` of a customer of `country` (empty: not known), by that day's rules."""
         if self.dated and now_us is not None:
             profile = profile_on(self.dated, country or self.country, day_of(now_us))
             if profile is not None and block in profile.answers:

@@ -12,7 +12,7 @@ from fairwire.decisions import INLINE, PackDecision, UnfoundedRefusal, inline_co
 from fairwire.decisions.answers import refuse, sip_answer
 from fairwire.model.decision import BlockClass, CallFacts, Reason
 from fairwire.model.instants import parse_us
-from fairwire.model.policy import BlockAnswer, Clause, Pack
+from fairwire.model.policy import BlockAnswer, Clause, Pack, Profile
 
 WHY = Reason(clause="C10", text="40 calls in 10 minutes")
 PACK = PackDecision(policy="p@1", clauses={}, general="C00", contact_email="review@provider.example", country="US")
