@@ -97,7 +97,7 @@ def load_pack(
     if CASES_FILE in texts:
         errors.extend(_case_errors(texts, documents[CLAUSES_FILE], shown))
     if detectors is not None:
-        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml | Missing) for error in errors)
         errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
