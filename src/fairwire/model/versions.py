@@ -182,7 +182,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class PackFile(msgspec.Struct, frozen=True, kw_only=True):
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is on record about one pack's versions, as the pure machine needs it."""
 
     pack: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fairwire.model.instants import format_us
-from fairwire.model.versions import Change, ChangeOver, CustomerAcceptance, HistoryEntry, PackFile, PolicyVersion
+from fairwire.model.versions import Change, ChangeOver, CustomerAcceptance, Dossier, HistoryEntry, PolicyVersion
 from fairwire.policy.records import entry, identity, named, words
 from fairwire.policy.refusals import ChoiceRefused, NoSuchVersion, WrongStage, span_words
 
 
-def change_over(file: PackFile, customer: str, *, on: str, on_us: int, by: str, now_us: int) -> Change:
+def change_over(file: Dossier, customer: str, *, on: str, on_us: int, by: str, now_us: int) -> Change:
     """A customer's choice of the day on which the newest version begins for it."""
     by = identity(by)
     published = file.published()
@@ -44,7 +44,7 @@ def _same_choice(one: ChangeOver, other: ChangeOver) -> bool:
     return (one.customer, one.version) == (other.customer, other.version)
 
 
-def version_for(file: PackFile, customer: str, at_us: int) -> PolicyVersion | None:
+def version_for(file: Dossier, customer: str, at_us: int) -> PolicyVersion | None:
     """The version by which a customer is judged at an instant; None before the first one begins."""
     version = file.in_force(at_us)
     while version is not None:
@@ -60,14 +60,14 @@ def version_for(file: PackFile, customer: str, at_us: int) -> PolicyVersion | No
     return None
 
 
-def begins_for(file: PackFile, version: PolicyVersion, customer: str) -> int | None:
+def begins_for(file: Dossier, version: PolicyVersion, customer: str) -> int | None:
     """The instant from which on a customer is judged by a version; None when it is not published."""
     chosen = [each for each in file.changeovers if each.customer == customer and each.version == version.version]
     latest = max(chosen, key=lambda each: each.at_us, default=None)
     return version.effective_us if latest is None else latest.on_us
 
 
-def acceptable(file: PackFile, number: str, customer: str, now_us: int) -> PolicyVersion:
+def acceptable(file: Dossier, number: str, now_us: int) -> PolicyVersion:
     """The version that a customer's word is about: the one named, else the one in force, else the one to come."""
     if number:
         version = named(file, number)

@@ -14,7 +14,7 @@ import hashlib
 
 from fairwire.model.instants import format_us
 from fairwire.model.policy import Pack
-from fairwire.model.versions import Action, Change, PackFile, PolicyVersion, Publication, Review, Stage, Verdict, VersionTerms
+from fairwire.model.versions import Action, Change, Dossier, PolicyVersion, Publication, Review, Stage, Verdict, VersionTerms
 from fairwire.policy.identities import same_person
 from fairwire.policy.records import chosen, entry, identity, named, number_key, replace, words
 from fairwire.policy.refusals import (
@@ -56,7 +56,7 @@ def content_hash(texts: dict[str, str]) -> str:
 
 
 def submit(
-    file: PackFile,
+    file: Dossier,
     pack: Pack,
     texts: dict[str, str],
     terms: VersionTerms,
@@ -126,28 +126,34 @@ def submit(
     return Change(versions=(made,), texts={content: texts}, history=(line,))
 
 
-def _fresh_number(file: PackFile, number: str, pack: Pack, replaced: Pack | None) -> str:
+def _fresh_number(file: Dossier, number: str, pack: Pack, replaced: Pack | None) -> str:
     used = {each.version for each in file.versions}
     published = file.published()
-    highest = max(used, key=number_key) if used else ""
-    if number:
-        wanted = number_key(number)
-        if number in used or (published and wanted <= number_key(published[-1].version)):
-            raise NumberTaken(f"`{file.pack}@{number}` cannot be given", help_=f"the highest number so far is {highest}")
-        return number
-    if not used:
-        return "1.0.0"
-    if replaced is None or not published:
-        major, minor, patch = number_key(highest)
-        return f"{major}.{minor}.{patch + 1}"
-    made = bump(published[-1].version, replaced, pack)
+    made = "1.0.0"
+    if published and replaced is not None:
+        made = bump(published[-1].version, replaced, pack)
+    elif used:
+        major, minor, patch = number_key(max(used, key=number_key))
+        made = f"{major}.{minor}.{patch + 1}"
     while made in used:
         major, minor, patch = number_key(made)
-        made = f"{major}.{minor + 1}.0" if patch == 0 else f"{major}.{minor}.{patch + 1}"
-    return made
+        made = f"{major}.{minor}.{patch + 1}" if patch else f"{major}.{minor + 1}.0" if minor else f"{major + 1}.0.0"
+    if not number:
+        return made
+    taken = file.version(number)
+    if taken is not None:
+        why = f"the number was given to a version that is {words(taken.stage)}"
+    elif published and number_key(number) < number_key(published[-1].version):
+        why = f"the published version is {published[-1].version}"
+    else:
+        return number
+    raise NumberTaken(
+        f"`{file.pack}@{number}` cannot be given: {why}",
+        help_=f"raise `version` in pack.yaml; for what has changed since, {made} is the next",
+    )
 
 
-def review(file: PackFile, number: str, *, by: str, verdict: Verdict, reason: str, now_us: int) -> Change:
+def review(file: Dossier, number: str, *, by: str, verdict: Verdict, reason: str, now_us: int) -> Change:
     """Approve or reject the text that is in review."""
     by = identity(by)
     version = chosen(file, number, ("in_review",))
@@ -177,7 +183,7 @@ def review(file: PackFile, number: str, *, by: str, verdict: Verdict, reason: st
     return Change(versions=(changed,), reviews=(told,), history=(line,))
 
 
-def publish(file: PackFile, number: str, *, by: str, at_us: int | None, now_us: int) -> Change:
+def publish(file: Dossier, number: str, *, by: str, at_us: int | None, now_us: int) -> Change:
     """Put an approved version in force: at once, or at `at_us`. Notices are added by the caller, in the same change."""
     by = identity(by)
     version = chosen(file, number, ("approved",))
@@ -186,8 +192,8 @@ def publish(file: PackFile, number: str, *, by: str, at_us: int | None, now_us: 
         raise ApprovalMissing(
             f"nobody has approved this text of `{version.name}`", help_="an approval is of one exact text; have it reviewed again"
         )
-    effective_us = _effective(version, at_us, now_us)
     published = file.published()
+    effective_us = _effective(version, at_us, now_us, first=not published)
     for other in published:
         assert other.effective_us is not None
         if other.effective_us == effective_us:
@@ -227,11 +233,12 @@ def publish(file: PackFile, number: str, *, by: str, at_us: int | None, now_us: 
     return Change(versions=tuple(versions), publications=(publication,), history=tuple(history))
 
 
-def _effective(version: PolicyVersion, at_us: int | None, now_us: int) -> int:
+def _effective(version: PolicyVersion, at_us: int | None, now_us: int, *, first: bool) -> int:
     terms = version.terms
-    first_us = now_us + (terms.before_s * 1_000_000 if terms.send else 0)
+    # The first version on record changes nothing for anybody.
+    first_us = now_us + (terms.before_s * 1_000_000 if terms.send and not first else 0)
     if at_us is None:
-        if terms.effective == "scheduled" and first_us == now_us:
+        if terms.effective == "scheduled" and first_us == now_us and not first:
             raise TooEarly(
                 f"by its own terms a change of `{version.pack}` begins at an instant that is named",
                 help_="name it with `--at`, such as 2027-01-01T00:00:00Z",
@@ -252,7 +259,7 @@ def _effective(version: PolicyVersion, at_us: int | None, now_us: int) -> int:
     return at_us
 
 
-def withdraw(file: PackFile, number: str, *, by: str, reason: str, now_us: int) -> Change:
+def withdraw(file: Dossier, number: str, *, by: str, reason: str, now_us: int) -> Change:
     """Take back a version that is not in force: open, or scheduled. What it would have ended goes on."""
     by = identity(by)
     version = named(file, number) if number else None

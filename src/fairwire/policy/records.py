@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from fairwire.model.versions import Action, HistoryEntry, PackFile, PolicyVersion, Stage
+from fairwire.model.versions import Action, Dossier, HistoryEntry, PolicyVersion, Stage
 from fairwire.policy.identities import keys
 from fairwire.policy.refusals import BadIdentity, NoSuchVersion, WrongStage
 
@@ -46,7 +46,7 @@ def identity(name: str, *, option: str = "--by") -> str:
     return tidy
 
 
-def named(file: PackFile, number: str) -> PolicyVersion:
+def named(file: Dossier, number: str) -> PolicyVersion:
     number_key(number)
     version = file.version(number)
     if version is None:
@@ -54,14 +54,14 @@ def named(file: PackFile, number: str) -> PolicyVersion:
     return version
 
 
-def _unknown(file: PackFile, number: str) -> NoSuchVersion:
+def _unknown(file: Dossier, number: str) -> NoSuchVersion:
     known = ", ".join(each.version for each in file.versions)
     return NoSuchVersion(
         f"there is no `{file.pack}@{number}`", help_=f"there are: {known}" if known else "none was handed in yet"
     )
 
 
-def chosen(file: PackFile, number: str, stages: Sequence[Stage]) -> PolicyVersion:
+def chosen(file: Dossier, number: str, stages: Sequence[Stage]) -> PolicyVersion:
     """The version of that number, which must be in one of `stages`; without a number, the one that is."""
     if number:
         version = named(file, number)

@@ -8,9 +8,9 @@ from typing import Protocol
 from fairwire.model.versions import (
     Change,
     CustomerAcceptance,
+    Dossier,
     HistoryEntry,
     NoticeState,
-    PackFile,
     PolicyNotice,
 )
 
@@ -21,13 +21,13 @@ class PolicyStore(Protocol):
     def packs(self) -> Sequence[str]:
         """Ids of the packs of which a version was ever handed in, sorted."""
 
-    def file(self, pack: str) -> PackFile:
+    def file(self, pack: str) -> Dossier:
         """All that is on record about a pack's versions; an empty file when there is nothing."""
 
     def texts(self, content: str) -> dict[str, str] | None:
         """File name -> text of the pack whose content has this hash; None when it was never stored."""
 
-    def act(self, pack: str, decide: Callable[[PackFile], Change]) -> Change:
+    def act(self, pack: str, decide: Callable[[Dossier], Change]) -> Change:
         """Read the file of a pack, let `decide` say what is to be written, and write it, in one transaction.
 
         Nobody else writes in between. What `decide` raises is raised, and nothing is written.

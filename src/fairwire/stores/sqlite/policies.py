@@ -14,9 +14,9 @@ from fairwire.model.versions import (
     Change,
     ChangeOver,
     CustomerAcceptance,
+    Dossier,
     HistoryEntry,
     NoticeState,
-    PackFile,
     PolicyNotice,
     PolicyVersion,
     Publication,
@@ -58,7 +58,7 @@ class SqlitePolicies:
         """Ids, sorted."""
         return [row.pack for row in self._rows(select(POLICY_VERSION.c.pack).distinct().order_by(POLICY_VERSION.c.pack))]
 
-    def file(self, pack: str) -> PackFile:
+    def file(self, pack: str) -> Dossier:
         """All of one pack."""
         return _file(pack, self._rows)
 
@@ -67,7 +67,7 @@ class SqlitePolicies:
         rows = self._rows(select(POLICY_TEXT.c.files).where(POLICY_TEXT.c.content == content))
         return msgspec.json.decode(rows[0].files, type=dict[str, str]) if rows else None
 
-    def act(self, pack: str, decide: Callable[[PackFile], Change]) -> Change:
+    def act(self, pack: str, decide: Callable[[Dossier], Change]) -> Change:
         """Read, decide, write."""
         with translated(self._path), self._writing() as connection:
             change = decide(_file(pack, lambda query: connection.execute(query).all()))
@@ -155,14 +155,14 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _file(pack: str, rows: Callable[[Select[Any]], Sequence[Any]]) -> PackFile:
+def _file(pack: str, rows: Callable[[Select[Any]], Sequence[Any]]) -> Dossier:
     versions = _read(rows(select(POLICY_VERSION.c.body).where(POLICY_VERSION.c.pack == pack)), PolicyVersion)
     if not versions:
-        return PackFile(pack=pack)
+        return Dossier(pack=pack)
     reviews = select(POLICY_REVIEW.c.body).where(POLICY_REVIEW.c.pack == pack).order_by(POLICY_REVIEW.c.at_us)
     publications = select(POLICY_PUBLICATION.c.body).where(POLICY_PUBLICATION.c.pack == pack).order_by(POLICY_PUBLICATION.c.at_us)
     changeovers = select(POLICY_CHANGEOVER.c.body).where(POLICY_CHANGEOVER.c.pack == pack).order_by(POLICY_CHANGEOVER.c.at_us)
-    return PackFile(
+    return Dossier(
         pack=pack,
         versions=tuple(sorted(versions, key=lambda each: _number(each.version))),
         reviews=tuple(_read(rows(reviews), Review)),
