@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from fairwire.ports.control import ControlStore
-    from fairwire.ports.service import LiveService
+    from fairwire.ports.service import LiveSession
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
 
@@ -142,14 +142,15 @@ def serve(
         listener.close()
 
 
-def compose(service: LiveService, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:
+def compose(service: LiveSession, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:
     """The API and the console as one application."""
+    from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    pages = desk_routes(store, Sessions(secrets.token, secrets.session_key))
-    return build_app(service, store, secrets.token, pages=pages, readiness=readiness)
+    pages = [*policy_routes(store.policies), *desk_routes(store, Sessions(secrets.token, secrets.session_key))]
+    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer)
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -185,7 +186,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    service: LiveService, store: ControlStore, secrets: Secrets, listener: socket.socket, *, drain_s: float, place: Path
+    service: LiveSession, store: ControlStore, secrets: Secrets, listener: socket.socket, *, drain_s: float, place: Path
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness

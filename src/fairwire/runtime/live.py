@@ -28,6 +28,7 @@ import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
+from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadUse, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
@@ -456,6 +457,11 @@ class Live:
             "store_failures": self._store_failures,
             **self._journal.stats(),
         }
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The record of a customer."""
+        row = self._customers.rows.get(customer_id)
+        return None if row is None else self._customers.customers[row]
 
     def log_figures(self) -> LogFigures:
         """What the log has done since the start."""
