@@ -42,17 +42,29 @@ class _Event(msgspec.Struct):
 _EVENT = msgspec.json.Decoder(_Event)
 
 
-def awaited(store: PolicyStore, file: Dossier, customers: Sequence[Customer]) -> Awaited:
-    """Whose agreement to which version would follow from use, and is not on record."""
+def awaited(
+    store: PolicyStore, file: Dossier, customers: Sequence[Customer], *, everyone: str | None = None, from_us: int = 0
+) -> Awaited:
+    """Whose agreement to which version would follow from use, and is not on record.
+
+    Parameters
+    ----------
+    everyone
+        Pack that binds all customers; None: each is bound by that of its record.
+    from_us
+        Versions that were over by then are left out.
+    """
     there = {(each.customer, each.version) for each in store.acceptances(file.pack)}
     waiting: Awaited = {}
     for version in file.published():
         if version.terms.acceptance != "use":
             continue
         until = version.superseded_us if version.superseded_us is not None else _FOR_EVER
+        if until <= from_us:
+            continue
         for customer in customers:
             begins = adoption.begins_for(file, version, customer.id)
-            if customer.policy == file.pack and begins is not None and (customer.id, version.version) not in there:
+            if (everyone or customer.policy) == file.pack and begins is not None and (customer.id, version.version) not in there:
                 waiting.setdefault(customer.id, []).append((begins, until, version))
     return waiting
 
@@ -67,6 +79,37 @@ def use_of(line: bytes) -> tuple[str, str, int, str] | None:
     if event.type not in USES or event.data.direction == "inbound" or not event.data.customer:
         return None
     return event.data.customer, event.data.user or "", at_us, f"{event.source} {event.id}"
+
+
+class UseWatch:
+    """What a running service watches: the first use by each customer whose agreement is still open. Used from one thread."""
+
+    def __init__(self, store: PolicyStore, customers: Sequence[Customer], *, everyone: str | None, now_us: int) -> None:
+        self.waiting: Awaited = {}
+        """Empty when nobody is waited for; look here before anything is made of an event."""
+        for pack in store.packs():
+            found = awaited(store, store.file(pack), customers, everyone=everyone, from_us=now_us)
+            for customer, open_ in found.items():
+                self.waiting.setdefault(customer, []).extend(open_)
+        self.seen: list[tuple[CustomerAcceptance, HistoryEntry]] = []
+        """Found, and not on record yet."""
+
+    def see(self, line: bytes, now_us: int) -> None:
+        """Look at one event."""
+        used = use_of(line)
+        if used is None or used[0] not in self.waiting:
+            return
+        customer, user, at_us, event = used
+        left = []
+        for begins, until, version in self.waiting[customer]:
+            if begins <= at_us < until:
+                self.seen.append(adoption.accept_by_use(version, customer, user=user, event=event, at_us=at_us, now_us=now_us))
+            elif at_us < until:
+                left.append((begins, until, version))
+        if left:
+            self.waiting[customer] = left
+        else:
+            del self.waiting[customer]
 
 
 def derive_acceptances(
