@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from fairwire.ports.control import ControlStore
     from fairwire.ports.service import LiveSession
+    from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
+    from fairwire.serve.settings import Settings
 
 DEFAULT_HTTP = "127.0.0.1:8080"
 DRAIN_S = 1.0
@@ -132,14 +134,29 @@ def serve(
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
             )
+        postman = _postman(store, settings)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(service, store, secrets, listener, drain_s=wait_s, place=folder)
         finally:
+            if postman is not None:
+                postman.close()
             service.close()
     finally:
         store.close()
         listener.close()
+
+
+def _postman(store: ControlStore, settings: Settings) -> Postman | None:
+    """Sends notices while the service runs, where a mail server is named."""
+    if settings.smtp is None:
+        return None
+    from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.versions import Versions
+
+    postman = Postman(store.policies, settings.smtp, Versions(store.policies).sender(settings.smtp.sender))
+    postman.start()
+    return postman
 
 
 def compose(service: LiveSession, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:

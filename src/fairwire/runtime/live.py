@@ -16,7 +16,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,9 @@ class Live:
         self._saving_in_s = math.inf
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
-        self._coming: Future[Plan | None] | None = None
-        self._look_at_s = time.monotonic() + LOOK_S
+        self._coming: Plan | None = None
+        self._closing = threading.Event()
+        self._watcher: threading.Thread | None = None
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -164,7 +165,8 @@ class Live:
     def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
         """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
         self._journal.demand()
-        self._keep_up()
+        if self._coming is not None:
+            self._keep_up()
         lines = [line for batch in batches for line in batch]
         kept, rejected = self._accept(lines)
         self._journal.tick()
@@ -339,7 +341,8 @@ class Live:
     def decide(self, event: bytes) -> Decision:
         """Answer one call attempt."""
         began = time.perf_counter_ns()
-        self._keep_up()
+        if self._coming is not None:
+            self._keep_up()
         decision = self._decide(event)
         self._counts["decisions"] += 1
         self._journal.tick()
@@ -481,34 +484,36 @@ class Live:
             return
         del uses.seen[: len(seen)]
 
-    def _keep_up(self) -> None:
-        """Now and then look whether another version was published or a day chosen; make the plan aside, and go on under it.
+    def watch(self) -> None:
+        """From now on, look now and then whether another version was published or a day chosen.
 
-        Nothing happens here at the instant at which a version begins: the plan knows that instant beforehand.
+        The new plan is made on a thread of its own; the next call or batch goes on under it. Nothing happens at the instant
+        at which a version begins: the plan knows that instant beforehand.
         """
-        if time.monotonic() < self._look_at_s:
-            return
-        self._look_at_s = time.monotonic() + LOOK_S
-        if self._coming is None:
-            self._coming = self._saver.submit(self._plan_ahead, self._mark)
-        elif self._coming.done():
-            coming, self._coming = self._coming, None
+        self._watcher = threading.Thread(target=self._look, name="fairwire-policies", daemon=True)
+        self._watcher.start()
+
+    def _look(self) -> None:
+        while not self._closing.wait(LOOK_S):
             try:
-                plan = coming.result()
-                if plan is not None:
-                    self._go_on(plan)
+                mark = self._store.policies.mark()
+                if mark != self._mark:
+                    plan = load_plan(self._policies, store=self._store.policies)
+                    load_run(plan.program)
+                    self._mark, self._coming = mark, plan
             except FairwireError as error:
                 notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
+                self._closing.wait(60 * LOOK_S)
 
-    def _plan_ahead(self, mark: int) -> Plan | None:
-        """A plan with all versions that are published by now; None when nothing has happened since `mark`."""
-        now = self._store.policies.mark()
-        if now == mark:
-            return None
-        self._mark = now
-        plan = load_plan(self._policies, store=self._store.policies)
-        load_run(plan.program)
-        return plan
+    def _keep_up(self) -> None:
+        """Go on under the plan that was made meanwhile."""
+        plan, self._coming = self._coming, None
+        if plan is None:
+            return
+        try:
+            self._go_on(plan)
+        except FairwireError as error:
+            notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
 
     def _go_on(self, plan: Plan) -> None:
         """Take over what was counted and found under the last plan, as a restart takes it from a snapshot."""
@@ -546,6 +551,9 @@ class Live:
 
     def close(self) -> None:
         """Write what is pending, keep a snapshot, release the log."""
+        self._closing.set()
+        if self._watcher is not None:
+            self._watcher.join()
         self._saver.shutdown()
         try:
             self._save_all()
@@ -622,6 +630,7 @@ def open_live(
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
     live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies)
+    live.watch()
     # All that stands from here on: looking through it again and again would hold calls up.
     gc.collect()
     gc.freeze()
