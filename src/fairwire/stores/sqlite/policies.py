@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from fairwire.model.versions import (
     Change,
@@ -22,7 +23,7 @@ from fairwire.model.versions import (
     Publication,
     Review,
 )
-from fairwire.stores.sqlite.errors import translated
+from fairwire.stores.sqlite.errors import ClashingVersions, translated
 from fairwire.stores.sqlite.schema import (
     POLICY_ACCEPTANCE,
     POLICY_CHANGEOVER,
@@ -71,7 +72,12 @@ class SqlitePolicies:
         """Read, decide, write."""
         with translated(self._path), self._writing() as connection:
             change = decide(_file(pack, lambda query: connection.execute(query).all()))
-            _write(connection, pack, change)
+            try:
+                _write(connection, pack, change)
+            except IntegrityError as error:
+                raise ClashingVersions(
+                    "two versions of one policy would begin at one instant", at=str(self._path), help_="nothing was changed"
+                ) from error
         return change
 
     def notices(
