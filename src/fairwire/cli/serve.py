@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
+    from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import LiveSession
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
@@ -137,7 +140,7 @@ def serve(
         postman = _postman(store, settings)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
-            run(service, store, secrets, listener, drain_s=wait_s, place=folder)
+            run(service, store, secrets, listener, drain_s=wait_s, place=folder, policies=settings.policy)
         finally:
             if postman is not None:
                 postman.close()
@@ -159,15 +162,41 @@ def _postman(store: ControlStore, settings: Settings) -> Postman | None:
     return postman
 
 
-def compose(service: LiveSession, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:
-    """The API and the console as one application."""
+def compose(
+    service: LiveSession,
+    store: ControlStore,
+    secrets: Secrets,
+    readiness: Readiness | None = None,
+    *,
+    policies: Sequence[str] = (),
+) -> ASGIApp:
+    """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    pages = [*policy_routes(store.policies), *desk_routes(store, Sessions(secrets.token, secrets.session_key))]
+    sessions = Sessions(secrets.token, secrets.session_key)
+    pages = [*policy_routes(store.policies), *desk_routes(store, sessions, coverages=covered(policies, store.policies))]
     return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer)
+
+
+def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
+    """Gives the policies in force with their coverage. Worked out when another version is in force than at the last question,
+    and not before the first, so that a start does not wait for it."""
+    from fairwire.runtime.packs import pack_coverage
+    from fairwire.runtime.plans import packs_in_force, versions_in_force
+
+    known: dict[tuple[str, ...], list[PackCoverage]] = {}
+
+    def now() -> list[PackCoverage]:
+        key = versions_in_force(store)
+        if key not in known:
+            known.clear()
+            known[key] = [(pack, pack_coverage(pack)) for pack in packs_in_force(policies, store)]
+        return known[key]
+
+    return now
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -203,7 +232,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    service: LiveSession, store: ControlStore, secrets: Secrets, listener: socket.socket, *, drain_s: float, place: Path
+    service: LiveSession,
+    store: ControlStore,
+    secrets: Secrets,
+    listener: socket.socket,
+    *,
+    drain_s: float,
+    place: Path,
+    policies: Sequence[str] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -216,4 +252,5 @@ def run(
     def ready() -> None:
         typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
 
-    Drainable(compose(service, store, secrets, readiness), readiness, ready, drain_s=drain_s).run(sockets=[listener])
+    app = compose(service, store, secrets, readiness, policies=policies)
+    Drainable(app, readiness, ready, drain_s=drain_s).run(sockets=[listener])

@@ -88,7 +88,7 @@ class _Pages:
                     words = f"since {day_of(version.effective_us or 0)}"
                     packs.append({"id": name, "title": version.title, "number": version.version, "words": words})
             text = "The policies in force:" if packs else "No policy is published here yet."
-            return self._answer(request, "policy_index.html", FRESH_S, title="Policies", text=text, packs=packs)
+            return self._answer(request, "public_index.html", FRESH_S, title="Policies", text=text, packs=packs)
 
         return self._guarded(request, made)
 
@@ -146,13 +146,13 @@ class _Pages:
                     }
                 )
             page = {"pack": file.pack, "title": public[-1].title, "versions": listed}
-            return self._answer(request, "policy_versions.html", self._fresh_s(file, now), page=page)
+            return self._answer(request, "public_versions.html", self._fresh_s(file, now), page=page)
 
         return self._guarded(request, made)
 
     def _version(self, request: Request, file: Dossier, version: PolicyVersion) -> Response:
         now = self._clock()
-        return self._answer(request, "policy.html", self._fresh_s(file, now), page=self._facts(file, version, now))
+        return self._answer(request, "public_policy.html", self._fresh_s(file, now), page=self._facts(file, version, now))
 
     def _facts(self, file: Dossier, version: PolicyVersion, now: int) -> dict[str, Any]:
         state, pack, current = version.state(now), self._pack(version), file.in_force(now)
@@ -212,7 +212,7 @@ class _Pages:
         return HTMLResponse(text, headers=headers)
 
     def _missing(self, request: Request) -> Response:
-        text = self._templates.get_template("policy_index.html").render(
+        text = self._templates.get_template("public_index.html").render(
             title="No such policy", text="No policy of this name and version is published here.", packs=[]
         )
         return HTMLResponse(text, status_code=404, headers={"cache-control": "no-store"})
@@ -223,7 +223,7 @@ class _Pages:
             return made()
         except FairwireError as error:
             log.error("a public page is not available", path=request.url.path, error=error.sentence())
-            text = self._templates.get_template("policy_index.html").render(
+            text = self._templates.get_template("public_index.html").render(
                 title="Not available now", text="The policy cannot be shown at the moment. Please try again later.", packs=[]
             )
             return HTMLResponse(text, status_code=503, headers={"cache-control": "no-store", "retry-after": "30"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fairwire.policy.coverage import check_against, coverage
+from fairwire.policy.bindings import check_against
+from fairwire.policy.coverage import coverage
 from fairwire.policy.errors import InvalidPack
 from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
 from fairwire.policy.notices import ChangeFacts, NoticeFacts, notice_for, render_change_notice, render_notice

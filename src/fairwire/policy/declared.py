@@ -94,8 +94,9 @@ def _bound(
         )
     elif not errors and clauses is not None and not named:
         bound = {topic for each in clauses.values() for topic in _words(each, "topics")}
-        # A clause with a misspelt topic may be the one that is meant: it is reported by itself.
-        if bound and bound <= set(topics) and bound.isdisjoint(_words(value, "topics")):
+        # A clause with a misspelt topic, or none, may be the one that is meant: it is reported by itself.
+        whole = all(_words(each, "topics") for each in clauses.values()) and bound <= set(topics)
+        if whole and bound.isdisjoint(_words(value, "topics")):
             errors.append(
                 UnboundDeclaration(
                     f"the {said} serves no clause of this pack",

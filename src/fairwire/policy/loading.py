@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from fairwire.model.documents import Document, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import Clause, Pack
+from fairwire.model.policy import JUDGING, Clause, DetectorInfo, Evidence, Pack
 from fairwire.policy.answers import build_answers, check_answers
+from fairwire.policy.bindings import Places, binding_errors
 from fairwire.policy.declared import (
     build_changes,
     build_entitlements,
@@ -33,6 +34,7 @@ from fairwire.policy.files import (
     PACK_FILE,
     ClauseFile,
     ClausesFile,
+    EvidenceFile,
     JurisdictionFile,
     LaddersFile,
     OneLadderFile,
@@ -48,7 +50,13 @@ from fairwire.policy.shapes import Model, check_shape
 PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE)
 
 
-def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str = "") -> Pack:
+def load_pack(
+    texts: Mapping[str, str],
+    topics: Mapping[str, str],
+    *,
+    root: str = "",
+    detectors: Callable[[], Sequence[DetectorInfo]] | None = None,
+) -> Pack:
     """Check a pack and make it ready.
 
     Parameters
@@ -59,6 +67,9 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
         Topic -> meaning: the words that clauses may name.
     root
         The pack's folder as shown in errors.
+    detectors
+        Gives those that are installed, to compare with what the pack says of them; None: it is not compared. Asked only when
+        the pack says anything of detectors.
 
     Raises
     ------
@@ -81,6 +92,9 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
     errors.extend(_profile_errors(documents[PACK_FILE]))
     errors.extend(_ladder_errors(documents[LADDER_FILE]))
     errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if detectors is not None:
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
     return _built(pack_file, clauses_file, ladders_file, notices)
@@ -195,6 +209,29 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
     return errors
 
 
+def _binding_errors(
+    document: Document | None,
+    clauses: Document | None,
+    detectors: Callable[[], Sequence[DetectorInfo]],
+    shown: Mapping[str, str],
+    *,
+    settled: bool,
+) -> list[FairwireError]:
+    value = document.value if document is not None and isinstance(document.value, dict) else {}
+    named = _entries(clauses, "clauses")
+    says = any(value.get(key) for key in ("detectors", "limits", "entitlements"))
+    if not says and not any(isinstance(each, dict) and each.get("detectors") for each in named.values()):
+        return []
+    return binding_errors(
+        value,
+        named,
+        detectors(),
+        places=Places(document, shown[PACK_FILE]),
+        clause_places=Places(clauses, shown[CLAUSES_FILE]),
+        settled=settled and bool(named),
+    )
+
+
 def _unsaid(clause_id: str, value: dict[str, Any], at: Span) -> list[FairwireError]:
     status, reason, shows = value.get("status"), value.get("reason"), value.get("shows")
     said = f"`{clause_id}` is `{status}`"
@@ -234,6 +271,19 @@ def _clause(clause_id: str, written: ClauseFile) -> Clause:
     )
 
 
+def _evidence(written: EvidenceFile) -> Evidence:
+    return Evidence(
+        day=written.day,
+        to=written.to,
+        run=written.run or "",
+        days=written.days,
+        findings=written.findings,
+        customers=written.customers,
+        of_customers=written.of_customers,
+        reason=written.reason or "",
+    )
+
+
 def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: dict[str, str]) -> Pack:
     date = pack.document.date or "undated"
     unversioned = Pack(
@@ -244,7 +294,11 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         document=f"{pack.document.title}, {date}",
         clauses={clause_id: _clause(clause_id, written) for clause_id, written in clauses.clauses.items()},
         ladders={name: build_ladder(name, written) for name, written in ladders.ladders.items()},
-        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode is not None},
+        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode in JUDGING},
+        resting={detector: each.mode for detector, each in pack.detectors.items() if each.mode in ("draft", "retired")},
+        evidence={
+            detector: tuple(_evidence(e) for e in each.evidence) for detector, each in pack.detectors.items() if each.evidence
+        },
         parameters={detector: dict(each.parameters) for detector, each in pack.detectors.items() if each.parameters},
         contact=pack.contact.email,
         review_url=pack.contact.url or "",
@@ -284,6 +338,7 @@ def version_of(pack: Pack) -> str:
         ],
         "ladders": msgspec.to_builtins(pack.ladders),
         "modes": pack.modes,
+        "resting": pack.resting,
         "parameters": {detector: {k: float(v) for k, v in each.items()} for detector, each in pack.parameters.items()},
         "answers": msgspec.to_builtins(pack.answers),
         "country": pack.country,

@@ -163,7 +163,7 @@ def _wrong_with(
     errors.extend(
         BadNotice(f"the notice never says `{name}`", at=file, help_="a customer must learn what, why, and whom to ask")
         for name in required
-        if name not in used
+        if name not in used and all(nearest(each, known) != nearest(name, [name]) for each in used - known)
     )
     return errors or _fails(text, file, facts)
 

@@ -79,6 +79,8 @@ def _said(detail: ErrorDetails, model: type[Written], document: Document) -> Fai
         return WrongValue(f"{name} must be {_FORMS[DURATION]}", at=at)
     if kind == "string_type" and word in _PERIODS:
         return WrongValue(f"{name} must be {_FORMS[PERIOD]}", at=at)
+    if kind == "string_type" and word in ("start", "end"):
+        return WrongValue(f"{name} must be {_FORMS[CLOCK]}", at=at)
     if kind == "string_type" and loc == ("version",):
         return WrongValue(
             f"{name} must be {_FORMS[RELEASE]}", at=at, help_="write three numbers; two would be read as one number"

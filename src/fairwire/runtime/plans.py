@@ -105,6 +105,20 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
     return Plan(packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines)
 
 
+def versions_in_force(store: PolicyStore) -> tuple[str, ...]:
+    """Every published version that is in force now, `pack@number`."""
+    from fairwire.runtime.replay import now_us
+
+    found = [store.file(pack).in_force(now_us()) for pack in store.packs()]
+    return tuple(version.name for version in found if version is not None)
+
+
+def packs_in_force(policies: Sequence[str], store: PolicyStore) -> list[Pack]:
+    """The packs that judge now, one for each id, as `load_plan` takes them."""
+    packs, _ = _packs(policies, store)
+    return [pack for key, pack in packs.items() if "@" not in key]
+
+
 def _packs(policies: Sequence[str], store: PolicyStore | None) -> tuple[dict[str, Pack], dict[str, Timeline]]:
     """Key -> pack, the one that was named first in front; and the timelines of those with published versions."""
     from fairwire.runtime.packs import all_pack_ids, load_packs

@@ -22,7 +22,7 @@ import pyarrow as pa
 from fairwire.expr.errors import UnknownName
 from fairwire.model.customers import Customer
 from fairwire.model.errors import Span
-from fairwire.model.finding import Finding
+from fairwire.model.finding import Finding, Mode
 from fairwire.model.instants import DAY_US, HOUR_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.model.policy import Clause, Pack
@@ -61,7 +61,11 @@ def one_clause_pack(detectors: dict[str, Detector], *, pack: str = "example") ->
     clause = Clause(
         id="X01", gist="everything", place="item 1", controls=("stream",), topics=topics, ladder="example", status="working"
     )
-    return Pack(id=pack, title="Example", version="0", document="", clauses={"X01": clause}, ladders={}, modes={}, parameters={})
+    # A draft judges nobody, and its cases run all the same.
+    modes: dict[str, Mode] = {name: "shadow" for name, detector in detectors.items() if detector.spec.stage == "draft"}
+    return Pack(
+        id=pack, title="Example", version="0", document="", clauses={"X01": clause}, ladders={}, modes=modes, parameters={}
+    )
 
 
 def case_plan(detectors: dict[str, Detector], words: dict[str, tuple[str, ...]]) -> Plan:
