@@ -306,7 +306,8 @@ class ClauseFile(Written):
     place: Line
     """Where it stands in the document: section, item."""
     controls: Annotated[list[Control], Field(min_length=1)]
-    topics: Annotated[list[Name], Field(min_length=1)]
+    topics: list[Name]
+    """What it is about. Empty only in a draft, while the clause is `not_yet`."""
     detectors: list[DetectorId] = []
     """Detectors and inline questions that serve the clause beside those of its topics."""
     ladder: Name

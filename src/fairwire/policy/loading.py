@@ -202,6 +202,14 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
         for index, topic in enumerate(named if isinstance(named, list) else []):
             if isinstance(topic, str) and topic not in topics:
                 errors.append(UnknownTopic(topic, document.at((*path, "topics", index)), known=topics))
+        if named == [] and value.get("status") != "not_yet":
+            errors.append(
+                Missing(
+                    f"`{clause_id}` names no topic",
+                    at=document.at_key((*path, "topics")),
+                    help_="only a clause that is `not_yet` may",
+                )
+            )
         ladder = value.get("ladder")
         if isinstance(ladder, str) and ladders is not None and ladder not in known_ladders:
             errors.append(UnknownLadder(ladder, document.at((*path, "ladder")), known=known_ladders))

@@ -1,0 +1,190 @@
+"""What a clause leaves out: exceptions, consents, entitlements.
+
+An exemption is the whole part of the sentence that exempts, to its natural end: the end of a bracket or of the inserted clause,
+the comma before the main clause where it opens the sentence, else the end of the sentence. Where a whole sentence says what is
+allowed after all, it is the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fairwire.model.imported import Exemption
+from fairwire.policy.facts.sentences import sentences_of
+
+_CONSENT = (
+    r"(?:consents?|authori[sz]ations?|permissions?|approvals?|agreements?|licen[cs]es?|acceptance|assent|authority|arrangements?|clearance|"
+    r"say[\s-]so|endorsement|concurrence|opt[\s-]?ins?)"
+)
+_WORD = r"[\w'’\-]{1,30}"
+_WITHOUT = re.compile(
+    rf"\b(?:without|absent|in\s+the\s+absence\s+of|w/o)\s+(?:(?!notice\b|limit|liab|prejudice|delay|undue|warning|regard|refund){_WORD},?\s+){{0,8}}?{_CONSENT}\b"
+    rf"(?:\s+(?:(?:of|from|by|to\s+do\s+so|in\s+writing|to|for|and|or|in\s+advance|beforehand)\b))?",
+    re.I,
+)
+_OF_WHOM = re.compile(
+    rf"(?:\s+in\s+writing)?(?:\s+(?:or|and)\s+{_WORD}(?:\s+{_WORD}){{0,2}}?\s*{_CONSENT}\b)?"
+    rf"(?:\s+(?:of|from|by)\s+(?:(?:the|its|their|our|your|an?|each|any|such|all|that|those)\s+)?{_WORD}(?:\s+(?!to\b|in\b|is\b|and\b|or\b|for\b|by\b|on\b|as\b|may\b|will\b|shall\b){_WORD}){{0,5}})?"
+    rf"(?:\s+to\s+do\s+so)?(?:\s+in\s+writing)?",
+    re.I,
+)
+_CLAUSE = re.compile(
+    r"\b(?:unless|save\s+(?:as|where|for|that|to\s+the\s+extent|in\s+so\s+far|with|when|if)|except(?:ing|ed)?\b(?!\w)|with\s+the\s+exceptions?\s+of|"
+    r"excluding|barring|other\s+than|apart\s+from|aside\s+from|provided,?\s+(?:however,?\s+)?that|provided\s+(?:you|the|we|it|they|such|prior|always)|"
+    r"so\s+long\s+as|as\s+long\s+as|on\s+condition\s+that|on\s+the\s+condition\s+that|subject\s+to\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement)|"
+    r"until\s+(?:you|the\s+customer|client|we)\s+(?:have|has)\s+(?:\w+\s+){0,4}?(?:consent|approv\w+|permission|authori[sz]\w+|agreed)|"
+    r"but\s+not\s+(?!limited)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|authori[sz]ed|agreed|approved)|"
+    r"with(?:out)?\s+the\s+exclusion\s+of|only\s+to\s+replace\b|not\s+including\b|outside\s+of\s+(?:an?|the)\s+(?:authori[sz]ed|agreed|approved))",
+    re.I,
+)
+_EXCEPT_NOT = re.compile(r"excepted\b|exceptional|exception\b", re.I)
+_SENTENCE = re.compile(
+    r"\b(?:(?:this|these|the\s+(?:above|foregoing|following|restriction|prohibition|limit|limits|rule|policy))\b[^.;]{0,80}?\b(?:does|do|shall|will)\s+not\s+(?:apply|extend|affect|cover|restrict|prevent|prohibit|include)|"
+    r"(?:does|do|shall|will)\s+not\s+(?:apply|extend)\s+to\b|(?:is|are)\s+not\s+(?:prohibited|forbidden|restricted|subject\s+to|covered\s+by|affected\s+by|considered|included|counted|intended\s+to\s+(?:prohibit|prevent|restrict)|in\s+breach|a\s+(?:breach|violation))|"
+    r"(?:is|are|will\s+be|shall\s+be)\s+(?:exempt(?:ed)?|excluded)\b|(?:is|are)\s+(?:also\s+)?(?:permitted|allowed|acceptable)\s+(?:where|if|when|provided|only|with|under|for|on|so\s+long|as\s+long)|"
+    r"nothing\s+in\s+(?:this|these|the)\b|notwithstanding\b|exceptions?\s+(?:to\s+this|may\s+be\s+(?:made|granted)|(?:is|are)\s+made|include)|"
+    r"(?:legitimate|lawful|authori[sz]ed|reasonable)\s+(?:use|uses|testing|research|purposes?)\b[^.;]{0,80}?\b(?:is|are)\s+(?:not|permitted|allowed|acceptable|exempt))",
+    re.I,
+)
+_NOTHING_LEFT_OUT = re.compile(r"\b(?:without\s+limit|including,?\s+but\s+not|including,?\s+without|but\s+not\s+limited)", re.I)
+_SENTENCE_NOT = re.compile(
+    r"\bnot\s+(?:intended\s+to\s+be\s+)?(?:exhaustive|limited|all[\s-]inclusive)\b|\bnot\s+considered\s+(?:to\s+be\s+)?(?:an?\s+)?exhaustive",
+    re.I,
+)
+_MAIN = re.compile(
+    r",\s*(?=(?:you|we|customers?|clients?|users?|subscribers?|the|our|your|any|all|no|each|it|they|such|this|these|there|nor|neither|[A-Z]\w+)\s+(?:\w+\s+){0,6}?"
+    r"(?:may|must|shall|will|should|can|cannot|are|is|do|does|has|have|agree|reserve)\b)"
+)
+_RESUMES = re.compile(r",\s*(?=(?:(?:to|and|or|by|use|in|on|for|from|you|we|any|the|\w+)\b))")
+_LIST_WORD = re.compile(r"(?:and|or|including|such|e\.g|for\s+example|as|which|who|that|whether)\b", re.I)
+_LONGEST_INSERTION = 160
+_BRACKETS = {"(": ")", "[": "]"}
+_TRIM = " \t\r\n\u00a0;:,"
+
+
+def exemptions(text: str, *, offset: int = 0) -> tuple[Exemption, ...]:
+    """Every exemption of a text, in its order, none inside another.
+
+    Parameters
+    ----------
+    offset
+        Where the text begins in its document; offsets of the result count from the document's start.
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sentences_of(text):
+        found.extend(_of_sentence(text, start, end))
+    return tuple(Exemption(start=offset + start, end=offset + end, text=text[start:end]) for start, end in _apart(found))
+
+
+def _of_sentence(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    places = []
+    for match in _WITHOUT.finditer(text, start, end):
+        places.append((match.start(), _after_consent(text, match, end)))
+    for match in _CLAUSE.finditer(text, start, end):
+        if _NOTHING_LEFT_OUT.match(text, match.start(), end) or _is_no_exception(text, match):
+            continue
+        places.append((match.start(), _clause_end(text, match.start(), match.end(), start, end)))
+    for match in _SENTENCE.finditer(text, start, end):
+        if not _SENTENCE_NOT.search(text, start, end):
+            places.append(_whole(text, match.start(), start, end))
+    return [(first, _trimmed(text, first, last, whole=_opens(text, start, first))) for first, last in places if last > first]
+
+
+def _opens(text: str, start: int, first: int) -> bool:
+    """Whether nothing but marks stands before an exemption in its sentence: its full stop is then its own."""
+    return not any(sign.isalnum() for sign in text[start:first])
+
+
+def _is_no_exception(text: str, match: re.Match[str]) -> bool:
+    plain = match.group().lower()
+    after = text[match.end() : match.end() + 12].lower()
+    if plain.startswith("except") and after.startswith(("ion", "al")):
+        return True
+    return plain == "other than" and text[max(0, match.start() - 3) : match.start()].lower().endswith("no ")
+
+
+def _after_consent(text: str, match: re.Match[str], end: int) -> int:
+    """`without the prior consent` and whose it is."""
+    words = match.group().rsplit(None, 1)
+    tail = words[-1].lower() if len(words) > 1 else ""
+    last = match.end()
+    if tail in ("of", "from", "by", "to", "for", "and", "or", "writing", "so", "advance", "beforehand"):
+        last = match.start() + len(match.group()) - len(tail)
+        while text[last - 1].isspace():
+            last -= 1
+        consent = re.search(rf"{_CONSENT}\b", match.group(), re.I)
+        if consent is not None:
+            last = match.start() + consent.end()
+    more = _OF_WHOM.match(text, last, end)
+    return more.end() if more is not None else last
+
+
+def _clause_end(text: str, at: int, after: int, start: int, end: int) -> int:
+    before = text[start:at].rstrip()
+    opener = before[-1:]
+    if opener in _BRACKETS:
+        close = text.find(_BRACKETS[opener], after, end)
+        return close if close >= 0 else end
+    if not before or not any(letter.isalpha() for letter in before):
+        main = _MAIN.search(text, after, end)
+        return main.start() if main is not None else _first_comma(text, after, end)
+    semicolon = text.find(";", after, end)
+    limit = semicolon if semicolon >= 0 else end
+    limit = _unmatched_close(text, after, limit)
+    if opener == ",":
+        comma = text.find(",", after, limit)
+        if 0 <= comma < after + _LONGEST_INSERTION and not _LIST_WORD.match(text, comma + 1 + _spaces(text, comma + 1), limit):
+            return comma
+    main = _MAIN.search(text, after, limit)
+    return main.start() if main is not None else limit
+
+
+def _first_comma(text: str, after: int, end: int) -> int:
+    comma = text.find(",", after, end)
+    return comma if comma >= 0 else end
+
+
+def _spaces(text: str, at: int) -> int:
+    count = 0
+    while at + count < len(text) and text[at + count].isspace():
+        count += 1
+    return count
+
+
+def _unmatched_close(text: str, at: int, end: int) -> int:
+    """The bracket that closes one opened before `at`, else `end`."""
+    depth = 0
+    for place in range(at, end):
+        if text[place] in "([":
+            depth += 1
+        elif text[place] in ")]":
+            depth -= 1
+            if depth < 0:
+                return place
+    return end
+
+
+def _whole(text: str, at: int, start: int, end: int) -> tuple[int, int]:
+    """The part of the sentence between semicolons that holds `at`."""
+    left = text.rfind(";", start, at)
+    right = text.find(";", at, end)
+    first = start if left < 0 else left + 1
+    first += _spaces(text, first)
+    return first, end if right < 0 else right
+
+
+def _trimmed(text: str, first: int, last: int, *, whole: bool) -> int:
+    signs = _TRIM if whole else _TRIM + ".!?"
+    while last > first and text[last - 1] in signs:
+        last -= 1
+    return last
+
+
+def _apart(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without those inside another; where two overlap, the first is kept to its end."""
+    kept: list[tuple[int, int]] = []
+    for first, last in sorted(set(places), key=lambda place: (place[0], -place[1])):
+        if kept and first < kept[-1][1]:
+            continue
+        kept.append((first, last))
+    return kept
