@@ -428,7 +428,7 @@ def _show_published(done: Published, sent: Any) -> None:
         typer.echo("  notices    none: by its own terms a change is posted, and customers look at the page")
         return
     reachable = [notice for notice in done.notices if notice.state != "unreachable"]
-    typer.echo(f"  notices    {many(len(reachable), 'customer')} told by mail")
+    typer.echo(f"  notices    {len(reachable):,} of {many(len(done.notices), 'customer')} can be told by mail")
     for notice in done.notices:
         if notice.state == "unreachable":
             typer.echo(f"  unreachable  {notice.customer}: {notice.answer}")
