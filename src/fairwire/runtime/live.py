@@ -192,8 +192,8 @@ class Live:
         kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line - 1 for entry in rejected} | set(places)
-            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            told = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in told and line.strip()]
             others = self._stream.take_others([lines[place] for place in rest])
             kept += [rest[i] for i in others.fresh]
             rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
@@ -202,7 +202,9 @@ class Live:
         self._counts["rejected"] += len(rejected)
         self._journal.note(taken)
         if self._uses.waiting:
-            self._saw([lines[place] for place in kept])
+            names = table["customer"].to_pylist()
+            used = [places[i] for i in taken.fresh if names[i] in self._uses.waiting]
+            self._saw([lines[place] for place in (*used, *kept[len(taken.fresh) :])])
         # In the order in which they were taken in: calls first, then the others.
         self._journal.events([lines[place] for place in kept])
         return sorted(kept), rejected
@@ -554,6 +556,8 @@ class Live:
         self._closing.set()
         if self._watcher is not None:
             self._watcher.join()
+        if self._uses.seen:
+            self._saver.submit(self._record_uses, self._uses)
         self._saver.shutdown()
         try:
             self._save_all()
