@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -369,3 +370,44 @@ def test_what_is_not_published_is_on_no_public_page_and_what_is_to_come_is_annou
         assert coming.headers["cache-control"] == "public, max-age=30", "no cache shows it as to come when it is in force"
         office.clock.set("2026-03-02T09:00:30Z")
         assert "This version is not in force yet" not in web.get("/policy/caup").text
+
+
+def sign_in(web: httpx.Client, token: str) -> None:
+    page = web.get("/login")
+    form = re.search(r'name="form" value="([0-9a-f]+)"', page.text)
+    assert form
+    assert web.post("/login", data={"form": form[1], "token": token, "next": "/"}).status_code == 303
+
+
+def test_a_version_is_reviewed_and_published_from_the_console_by_forms_of_its_own_pages_only(office: Office) -> None:
+    office.customers(customer("hobnail", "upstream_works"))
+    office.run("policy", "submit", str(office.pack("upstream_works")), "--by", "ana", "--note", "first <b>version</b>")
+    secrets, store = load_secrets(office.data), open_control(office.data)
+    service = open_live(office.data, office.customers_file, [], store)
+    app = compose(service, store, secrets, public_url="https://provider.example")
+    with running(app) as address, httpx.Client(base_url=address) as web:
+        path = "/policies/upstream_works/versions"
+        assert web.get(path).headers["location"] == "/login?next=%2Fpolicies%2Fupstream_works%2Fversions"
+        assert web.post(path, data={"act": "approve"}).status_code == 303, "nobody is signed in"
+        sign_in(web, secrets.token)
+        page = web.get(path).text
+        assert "first &lt;b&gt;version&lt;/b&gt;" in page
+        form = re.search(r'name="form" value="([0-9a-f]+)"', page)
+        assert form
+        fields = {"form": form[1], "version": "1.0.0", "by": "Ana", "reason": "fine", "act": "approve"}
+        assert web.post(path, data=fields | {"form": "0" * 64}).status_code == 403
+        refused = web.post(path, data=fields)
+        assert refused.status_code == 409
+        assert "`Ana` may be `ana`, who wrote `upstream_works@1.0.0` and cannot approve it" in refused.text
+        assert web.post(path, data=fields | {"by": "Ben"}).status_code == 303
+        assert web.post(path, data=fields | {"by": "Ben", "act": "publish", "at": "tomorrow"}).status_code == 409
+        assert web.post(path, data=fields | {"by": "Ben", "act": "publish"}).status_code == 303
+        assert "in force from 2 March 2026, 09:00" in web.get(path).text
+        assert web.get("/policies/nothing/versions").status_code == 404
+    service.close()
+    store.close()
+    (notice,) = office.json("policy", "notices", "upstream_works")
+    assert (notice["state"], notice["customer"]) == ("queued", "hobnail")
+    assert "https://provider.example/policy/upstream_works/1.0.0" in notice["text"]
+    history = office.json("policy", "history", "upstream_works")
+    assert [(each["action"], each["by"]) for each in history] == [("submit", "ana"), ("approve", "Ben"), ("publish", "Ben")]

@@ -140,7 +140,16 @@ def serve(
         postman = _postman(store, settings)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
-            run(service, store, secrets, listener, drain_s=wait_s, place=folder, policies=settings.policy)
+            run(
+                service,
+                store,
+                secrets,
+                listener,
+                drain_s=wait_s,
+                place=folder,
+                policies=settings.policy,
+                public_url=settings.public_url,
+            )
         finally:
             if postman is not None:
                 postman.close()
@@ -169,6 +178,7 @@ def compose(
     readiness: Readiness | None = None,
     *,
     policies: Sequence[str] = (),
+    public_url: str | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -177,7 +187,14 @@ def compose(
     from fairwire.serve.app import build_app
 
     sessions = Sessions(secrets.token, secrets.session_key)
-    pages = [*policy_routes(store.policies), *desk_routes(store, sessions, coverages=covered(policies, store.policies))]
+    console = desk_routes(
+        store,
+        sessions,
+        coverages=covered(policies, store.policies),
+        customers=service.customers,
+        public_url=public_url,
+    )
+    pages = [*policy_routes(store.policies), *console]
     return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer)
 
 
@@ -240,6 +257,7 @@ def run(
     drain_s: float,
     place: Path,
     policies: Sequence[str] = (),
+    public_url: str | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -252,5 +270,5 @@ def run(
     def ready() -> None:
         typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
 
-    app = compose(service, store, secrets, readiness, policies=policies)
+    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url)
     Drainable(app, readiness, ready, drain_s=drain_s).run(sockets=[listener])

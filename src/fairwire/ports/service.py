@@ -70,5 +70,8 @@ class LiveSession(LiveService, Protocol):
     def customer(self, customer_id: str) -> Customer | None:
         """The record of a customer; None for one that nobody knows. May be called from any thread."""
 
+    def customers(self) -> Sequence[Customer] | None:
+        """All customers; None when no customers file was named. May be called from any thread."""
+
     def close(self) -> None:
         """Write what is pending and release the files. Nothing may be called afterwards."""

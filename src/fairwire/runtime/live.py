@@ -96,6 +96,7 @@ class Live:
         self._store = store
         self._clock = clock
         self._policies = tuple(policies)
+        self._customers_file = customers_file
         self._facts = Facts(plan, Destinations())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
@@ -546,6 +547,10 @@ class Live:
         """The record of a customer."""
         row = self._customers.rows.get(customer_id)
         return None if row is None else self._customers.customers[row]
+
+    def customers(self) -> Sequence[Customer] | None:
+        """All customers; None when no file was named."""
+        return tuple(self._customers.customers) if self._customers_file is not None else None
 
     def log_figures(self) -> LogFigures:
         """What the log has done since the start."""

@@ -99,6 +99,9 @@ class BarredPrefixes:
     def customer(self, customer_id: str) -> None:
         """It knows none."""
 
+    def customers(self) -> None:
+        """Nobody told it any."""
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
