@@ -50,11 +50,10 @@ def notices(
     Exit status: 0 shown, 1 a notice was refused for good or its customer cannot be reached, 2 there is no such version.
     """
     from fairwire.model.errors import BadUse
-    from fairwire.runtime.versions import split_name
 
-    name, number = split_name(pack)
     settings = read_config(config, data=data, customers=None)
     with opened(settings.data) as versions:
+        name, number = versions.named(pack)
         versions.version(name, number)
         if send:
             mail = mail_settings(settings, smtp, sender)
@@ -93,11 +92,11 @@ def accept(
 
     Exit status: 0 on record, 2 no such customer or version, or another policy binds the customer.
     """
-    from fairwire.runtime.versions import find_customer, split_name
+    from fairwire.runtime.versions import find_customer
 
-    name, number = split_name(pack)
     settings = read_config(config, data=data, customers=customers)
     with opened(settings.data) as versions:
+        name, number = versions.named(pack)
         record = find_customer(read_customers(settings.customers), customer)
         stands, new = versions.accept(record, name, number, by=by, evidence=evidence)
         if as_json:
@@ -123,11 +122,9 @@ def acceptances(
 
     Exit status: 0 listed, 2 there is no such version.
     """
-    from fairwire.runtime.versions import split_name
-
-    name, number = split_name(pack)
     settings = read_config(config, data=data, customers=customers)
     with opened(settings.data) as versions:
+        name, number = versions.named(pack)
         version = versions.version(name, number)
         people = read_customers(settings.customers)
         derived = 0

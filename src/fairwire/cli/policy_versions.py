@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from fairwire.runtime.versions import Published, Versions
     from fairwire.serve.settings import Settings
 
-PackName = Annotated[str, typer.Argument(metavar="PACK[@VERSION]", help="Id of a pack, and a version's number.")]
+PackName = Annotated[
+    str, typer.Argument(metavar="PACK[@VERSION]", help="Id of a pack, and a version's number; or a folder that was handed in.")
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(envvar="FAIRWIRE_DATA", help="Data folder, where versions are kept. [default: .fairwire]", show_default=False),
@@ -89,12 +91,11 @@ def review(
     Exit status: 0 on record, 2 there is nothing to review, or this person cannot.
     """
     from fairwire.model.errors import BadUse
-    from fairwire.runtime.versions import split_name
 
     if approve == reject:
         raise BadUse("a review approves or rejects", help_="give `--approve` or `--reject`, and why with `--reason TEXT`")
-    name, number = split_name(pack)
     with opened(data) as versions:
+        name, number = versions.named(pack)
         made = versions.review(name, number, by=who(by), verdict="approve" if approve else "reject", reason=reason)
         if as_json:
             print_json(version_facts(made, _now()))
@@ -135,12 +136,10 @@ def publish(
 
     Exit status: 0 published, 1 published and a notice was refused for good, 2 not published.
     """
-    from fairwire.runtime.versions import split_name
-
-    name, number = split_name(pack)
     settings = read_config(config, data=data, customers=customers)
     mail = mail_settings(settings, smtp, sender)
     with opened(settings.data) as versions:
+        name, number = versions.named(pack)
         done = versions.publish(
             name,
             number,
@@ -172,10 +171,8 @@ def withdraw(
 
     Exit status: 0 withdrawn, 2 it is in force or over, or there is none.
     """
-    from fairwire.runtime.versions import split_name
-
-    name, number = split_name(pack)
     with opened(data) as versions:
+        name, number = versions.named(pack)
         made, told = versions.withdraw(name, number, by=who(by), reason=reason)
         if as_json:
             print_json(version_facts(made, _now()) | {"told_already": told})
@@ -223,10 +220,8 @@ def show(
 
     Exit status: 0 shown, 2 there is no such version.
     """
-    from fairwire.runtime.versions import split_name
-
-    name, number = split_name(pack)
     with opened(data) as versions:
+        name, number = versions.named(pack)
         found = versions.version(name, number)
         texts = versions.texts_of(found)
         if out is not None:

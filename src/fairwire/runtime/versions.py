@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -116,6 +117,27 @@ class Versions:
             )
 
         return self.store.act(pack.id, decide).versions[0]
+
+    def named(self, name: str) -> tuple[str, str]:
+        """Pack id and version number of `PACK`, `PACK@VERSION`, or a folder whose very text was handed in; the number is empty
+        where none is given.
+
+        Raises
+        ------
+        NoSuchVersion
+            The text in the folder is not on record.
+        """
+        pack, number = split_name(name)
+        if pack in self.store.packs() or not Path(name).is_dir():
+            return pack, number
+        pack, content = read_pack(name).id, lifecycle.content_hash(pack_texts(name).texts)
+        found = [each for each in self.store.file(pack).versions if each.content == content]
+        if not found:
+            raise NoSuchVersion(
+                f"the text in `{name}` was not handed in as a version of `{pack}`",
+                help_=f"hand it in with `fairwire policy submit {name}`",
+            )
+        return pack, found[-1].version
 
     def review(self, pack: str, number: str, *, by: str, verdict: Verdict, reason: str) -> PolicyVersion:
         """Approve or reject what is in review."""
