@@ -92,7 +92,7 @@ class _Reader:
     def __init__(self, text: str, taxonomy: Taxonomy, blocks: Sequence[Block]) -> None:
         self._text = text
         self._taxonomy = taxonomy
-        whole = [token for block in blocks for token in words_of(text[block.start : block.end], offset=block.start)]
+        whole = [token for block in blocks for token in words_of(text[block.start : block.end], offset=block.start, most=10**6)]
         self.spun = taxonomy.spun.reads_spun(whole)
         self._seen: dict[Candidate, tuple[NamedTopic, ...]] = {}
 

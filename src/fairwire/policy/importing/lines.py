@@ -179,20 +179,31 @@ def _with_blank(line: _Line) -> _Line:
 
 
 def _wrap_width(lines: list[_Line]) -> int:
-    """The width at which the text's lines are cut; 0 when each paragraph is one line."""
-    inside = sorted(line.indent + len(line.text) for line in lines if not line.before_blank and not _STOP.search(line.text))
-    longest = max((len(line.text) for line in lines), default=0)
-    if longest > 160 or len(inside) < 4:
+    """The width at which the text's lines are cut; 0 when each paragraph is one line.
+
+    A line that was cut at a width has no room left for the first word of the next one; the items of a list that nobody marked
+    end anywhere.
+    """
+    longest = max((line.indent + len(line.text) for line in lines), default=0)
+    if not 45 <= longest <= 160:
         return 0
-    width = inside[int(0.9 * (len(inside) - 1))]
-    return width if 45 <= width <= 140 else 0
+    inside = [(line, after) for line, after in pairwise(lines) if not line.before_blank and not _STOP.search(line.text)]
+    widths = sorted(line.indent + len(line.text) for line, _ in inside)
+    width = widths[int(0.9 * (len(widths) - 1))] if widths else 0
+    full = sum(_is_full(line, after, width) for line, after in inside)
+    return width if width >= 45 and full >= 0.6 * len(inside) else 0
+
+
+def _is_full(line: _Line, following: _Line, width: int) -> bool:
+    """Whether the first word of the next line would not have fitted."""
+    return line.indent + len(line.text) + 1 + len(following.text.split(maxsplit=1)[0]) > width - 8
 
 
 def _goes_on(line: _Line, following: _Line, width: int) -> bool:
     """Whether the next line is the same paragraph."""
     if line.before_blank or marker_of(following.text)[0]:
         return False
-    if width and line.indent + len(line.text) >= 0.72 * width:
+    if width and _is_full(line, following, width):
         return not (_STOP.search(line.text) and looks_like_heading(following.text))
     first = following.text[0]
     return not _ENDS.search(line.text) and first.islower() and not looks_like_heading(line.text)
