@@ -61,7 +61,8 @@ def _row(
     bound = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
     serving = [each for each in bound if pack.stage(each.id, each.stage or each.mode) in JUDGING]
     modes = [pack.modes.get(each.id, each.mode) for each in serving]
-    mode: Mode | None = "enforce" if questions else max(modes, key=_STRENGTH.index, default=None)
+    asked: list[Mode] = [pack.modes.get(question) or "enforce" for question in questions]
+    mode: Mode | None = max((*asked, *modes), key=_STRENGTH.index, default=None)
     judging = {*questions, *(each.id for each in serving)}
     runs, idle, served = _declared(pack, clause, judging, running)
     served |= set(inline).union(*(each.topics for each in serving))
