@@ -168,14 +168,16 @@ class Composer:
         """Append a block; white space is folded, and nothing comes of nothing.
 
         A heading of level 0 is one by its looks only, and stands below the last that says its level. A marker that was typed
-        goes into `marker`; a paragraph that begins with one is an item, but not in a header or footer.
+        goes into `marker`; a paragraph that begins with one is an item, of `level` at least, but not in a header or footer.
         """
         text = fold(text)
         typed = typed_marker(text) if marker in {"", "•"} and region in {"body", "aside"} else None
         if typed and not (kind == "heading" and typed.marker in "-–—*+•·"):
             marker, text = typed.marker, typed.rest.strip()
             if kind == "paragraph":
-                kind, level = "item", typed.depth
+                kind, level = "item", max(level, typed.depth)
+        if kind == "paragraph":
+            level = 0
         if not text:
             return
         if kind == "heading":

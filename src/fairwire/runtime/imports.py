@@ -24,7 +24,7 @@ from fairwire.policy.facts import (
     quantities,
     remedies,
 )
-from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of
+from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of, with_symbols
 from fairwire.policy.importing.topics import SURE
 from fairwire.runtime.reading import read_prose
 
@@ -51,6 +51,8 @@ _KINDS = {
     "data_processing": "a data-processing agreement",
     "other": "another kind of document",
 }
+_LONGEST_CLAUSE = 20_000
+"""Characters of a clause that facts are looked for in; only a text without any full stop has a longer one."""
 _NO_CONDUCT = ("privacy_policy", "cookie_policy", "data_processing")
 """Documents that say nothing of what customers may do, wherever they stand."""
 _ENOUGH = 6
@@ -128,7 +130,7 @@ def import_policy(
         raise NoPolicy("the document holds no text", at=file, help_="name the file that has the policy in it")
     if len(prose.text) > LARGEST_CHARACTERS:
         raise NoPolicy(f"{len(prose.text):,} characters are more than any policy has", at=file, help_="name the policy alone")
-    blocks = blocks_of(prose.text) if prose.blocks is None else prose.blocks
+    blocks = with_symbols(prose.text, blocks_of(prose.text) if prose.blocks is None else prose.blocks)
     body, _ = split_boilerplate(prose.text, blocks)
     said = "\n".join(prose.text[block.start : block.end] for block in body) or prose.text
     language = _english(said, prose, file)
@@ -168,14 +170,15 @@ def import_policy(
 
 def with_facts(clause: ImportedClause) -> ImportedClause:
     """The clause with what its own words say: whose duty, how much, unless what, and else what."""
-    exempt = exemptions(clause.text, offset=clause.start)
+    said = clause.text[:_LONGEST_CLAUSE]
+    exempt = exemptions(said, offset=clause.start)
     lead = clause.lead_in or ""
     return msgspec.structs.replace(
         clause,
-        party=party(clause.text, lead_in=lead),
+        party=party(said, lead_in=lead),
         exceptions=tuple(dict.fromkeys(each.text for each in (*exempt, *exemptions(lead)))),
-        quantities=quantities(clause.text, offset=clause.start),
-        remedies=remedies(clause.text),
+        quantities=quantities(said, offset=clause.start),
+        remedies=remedies(said, lead_in=lead),
     )
 
 

@@ -89,7 +89,7 @@ def write_decisions(
                     continue
                 record = next(records)
                 customer = customers.customers[owner]
-                pack = customers.pack_of(owner)
+                pack = customers.pack_of(owner, entry[O_TIME])
                 key = (owner, int(row[column["remote"]]))
                 new = None
                 if row[column["direction"]] == 1:

@@ -108,6 +108,21 @@ def test_a_heading_in_an_item_takes_its_number_and_the_paragraphs_below_are_its_
     ]
 
 
+def test_a_short_paragraph_that_is_bold_as_a_whole_is_a_heading_below_the_last_real_one() -> None:
+    prose = page(
+        "<h2>Use</h2><p><strong>1. <b>Spam</b></strong></p><p><b>Never.</b></p><ul><li><b>Mail</b></ul><p><b>Fax</b> too</p>"
+        "<ol><li><p><b>Voice</b></p><p>No calls.</p></ol>"
+    )
+    assert [(block.kind, block.level, block.marker, text_of(prose, block)) for block in prose.blocks or ()] == [
+        ("heading", 2, "", "Use"),
+        ("heading", 3, "1.", "Spam"),
+        ("paragraph", 0, "", "Never."),
+        ("item", 1, "•", "Mail"),
+        ("paragraph", 0, "", "Fax too"),
+        ("item", 1, "1.", "Voice\nNo calls."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "marker", "kind", "level"),
     [

@@ -48,7 +48,7 @@ _SHORT = dict(_PREFIXES)
 _MAIN = re.compile(rb"word/document\d{0,3}\.xml")
 
 Element = ElementTree.Element
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError, OverflowError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError)
 
 
 class Package:

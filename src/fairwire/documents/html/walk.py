@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from fairwire.documents import Composer, fold
-from fairwire.documents.html.lists import Listed, listed, whole_number
+from fairwire.documents.html.lists import BULLET, Listed, listed, whole_number
 from fairwire.documents.html.regions import FEW_LINKS, Regions
 from fairwire.model.prose import Region
 
@@ -25,6 +25,10 @@ _LINES_OF_THEIR_OWN = """
 _BLOCKS = frozenset(_LINES_OF_THEIR_OWN.split())
 _LAYOUT = "ul,ol,dl,table,h1,h2,h3,h4,h5,h6,blockquote,pre,section,article,p ~ p,div ~ div"
 _LINK_LIKE = frozenset(["a", "button"])
+FAKE_HEADING = 100
+"""Characters: a paragraph that is bold as a whole, no longer, and no sentence, is a heading. Our choice."""
+
+_BOLD = frozenset(["b", "strong"])
 _NEARLY_ALL = 0.9
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _ENDS = re.compile(r"\n{2,}")
@@ -51,6 +55,7 @@ class _Place:
     heading: int = 0
     keeps_lines: bool = False
     in_link: bool = False
+    bold: bool = False
     cells: list[str] | None = None
 
 
@@ -61,6 +66,8 @@ class _Line:
     parts: list[str] = field(default_factory=list)
     links: int = 0
     of_links: int = 0
+    plain: int = 0
+    """Characters that are not bold; blanks do not count."""
 
 
 class Walk:
@@ -112,7 +119,7 @@ class Walk:
             self.hidden += len(fold(node.text(deep=True)))
             return None
         here = self._places[-1]
-        if tag not in _BLOCKS and not attributes and tag not in _LINK_LIKE:
+        if tag not in _BLOCKS and not attributes and tag not in _LINK_LIKE and tag not in _BOLD:
             return False
         if tag in _BLOCKS or (attributes.get("role") or "") in {"heading", "listitem", "list"}:
             self._end_of_line(splits=_splits(tag, attributes))
@@ -152,6 +159,7 @@ class Walk:
             heading=here.heading,
             keeps_lines=here.keeps_lines or tag in {"pre", "xmp", "listing"},
             in_link=here.in_link or tag == "a",
+            bold=here.bold or tag in _BOLD,
             cells=here.cells,
         )
         if tag == "a":
@@ -159,7 +167,7 @@ class Walk:
         elif tag in {"ul", "ol", "menu", "dir"}:
             new.listed, new.item, new.depth = listed(node), None, here.depth + 1
         elif tag == "li":
-            marker = here.listed.marker(node) if here.listed else "•"
+            marker = here.listed.marker(node) if here.listed else BULLET
             new.item = _Item(marker, max(1, here.depth))
         elif role == "heading":
             new.heading = min(6, max(1, whole_number(attributes.get("aria-level"), 2)))
@@ -175,6 +183,8 @@ class Walk:
             text = _SPACES.sub(" ", text)
         if here.in_link:
             self._line.of_links += len(text.strip())
+        if not here.bold:
+            self._line.plain += len(text.strip())
         self._line.parts.append(text)
 
     def _break(self) -> None:
@@ -214,6 +224,10 @@ class Walk:
             self.composer.add(text.replace("\n", " "), kind="heading", level=here.heading, marker=marker, region=region)
             if item:
                 item.headed = True
+        elif not line.plain and region == "body" and marker != BULLET and _looks_like_heading(text):
+            self.composer.add(text, kind="heading", marker=marker, region=region)
+            if item:
+                item.headed = True
         elif item and not item.headed:
             self.composer.add(text, kind="item", level=item.level, marker=marker, region=region)
         else:
@@ -224,6 +238,10 @@ class Walk:
 def _splits(tag: str, attributes: dict[str, str | None]) -> bool:
     """Whether it ends an item, or a heading, that it stands in."""
     return tag in {"li", "ul", "ol", "menu", "dir", "tr", "table"} or _is_heading(tag) or attributes.get("role") == "heading"
+
+
+def _looks_like_heading(text: str) -> bool:
+    return len(text) <= FAKE_HEADING and "\n" not in text and not text.endswith((".", ";", ",", ":"))
 
 
 def _is_heading(tag: str) -> bool:

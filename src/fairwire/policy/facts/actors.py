@@ -71,6 +71,11 @@ _GLUE = vocabulary(
     """
 )
 _RIGHTS = frozenset({"reserves", "reserve", "retains", "retain", "maintains", "maintain"})
+_OF_THINGS = vocabulary("should needs need was were might")
+"""Modal verbs that policies use of things, seldom of the provider."""
+_GIVEN_TO = vocabulary("of to for with by from about than other between")
+_GIVEN_TO_YOU = vocabulary("of to for with by from about give provide send")
+_CONCLUDING = vocabulary("will shall may can reserves reserve")
 _OPENERS = vocabulary(
     """
     if when where once while unless whenever because since should in case event
@@ -93,9 +98,11 @@ def actors_of(words: Sequence[Word]) -> list[Actor]:
     """Every actor with its modal verb, in order."""
     found: list[Actor] = []
     condition = False
+    opened = 0
     for place, word in enumerate(words):
-        if word.plain in _OPENERS and word.kind == "word":
+        if word.plain in _OPENERS and (word.plain != "should" or place == 0):
             condition = True
+            opened = place
         elif word.text in ",.;:" or word.plain == "then":
             condition = False
         if word.kind != "word":
@@ -104,7 +111,9 @@ def actors_of(words: Sequence[Word]) -> list[Actor]:
         if side is None:
             continue
         modal = _modal(words, place + 1)
-        if modal is not None and not (side == "provider" and word.plain not in _PROVIDERS and _is_passive(words, modal)):
+        if modal is not None and (side == "customer" or word.plain in _PROVIDERS or _acts(words, modal)):
+            ends = side == "provider" and place > opened + 2 and words[modal - 1].plain in _CONCLUDING
+            condition = condition and not ends  # `if abuse goes on we will act`: no comma ends the condition
             found.append(Actor(side, place, modal, condition))
     return found
 
@@ -113,16 +122,10 @@ def _side(words: Sequence[Word], at: int) -> Party | None:
     plain = words[at].plain
     before = words[at - 1].plain if at > 0 else ""
     if plain in _CUSTOMERS:
-        if before in ("of", "to", "for", "with", "by", "from", "about", "than", "other", "between") and plain != "you":
-            return None
-        return (
-            "customer"
-            if plain != "you" or before not in ("of", "to", "for", "with", "by", "from", "about", "give", "provide", "send")
-            else None
-        )
+        return None if before in (_GIVEN_TO_YOU if plain == "you" else _GIVEN_TO) else "customer"
     if plain in _PROVIDERS:
         return "provider"
-    if plain in _OUR_PEOPLE and any(word.plain == "our" for word in words[max(0, at - 3) : at]):
+    if plain in _OUR_PEOPLE and any(_is_provider_s(word) for word in words[max(0, at - 3) : at]):
         return "provider"
     if (
         words[at].text[:1].isupper()
@@ -134,6 +137,12 @@ def _side(words: Sequence[Word], at: int) -> Party | None:
     if words[at].text == "JNS":
         return "provider"
     return None
+
+
+def _is_provider_s(word: Word) -> bool:
+    """`our`, or a name with its `'s`."""
+    owner = word.plain.removesuffix("'s")
+    return word.plain == "our" or (owner != word.plain and word.text[0].isupper() and owner not in _CUSTOMERS)
 
 
 def _is_name(words: Sequence[Word], at: int) -> bool:
@@ -173,9 +182,14 @@ def _modal(words: Sequence[Word], at: int) -> int | None:
     return None
 
 
-def _is_passive(words: Sequence[Word], at: int) -> bool:
-    """`DIDs cannot be used`, `Acme Services have been designed`: what is used is no actor."""
-    return any(word.plain in ("be", "been", "being") for word in words[at : at + 3])
+def _acts(words: Sequence[Word], modal: int) -> bool:
+    """Whether a name is what acts: `Lines cannot be used` and `A VPS should not exceed` name things."""
+    if words[modal - 1].plain in _OF_THINGS:
+        return False
+    for place in range(modal, min(modal + 3, len(words) - 1)):
+        if words[place].plain in ("be", "been", "being"):
+            return not words[place + 1].plain.endswith(("ed", "en", "wn", "ly"))
+    return True
 
 
 def _past_bracket(words: Sequence[Word], at: int) -> int:

@@ -38,6 +38,8 @@ def span_at(words: Sequence[Word], at: int) -> list[Clock]:
     if first is None:
         return []
     before = words[at - 1].plain if at > 0 else ""
+    if before == "of" and "between" in {word.plain for word in words[max(0, at - 5) : at]}:
+        before = "between"
     joint = first.last
     if joint + 1 < len(words) and (
         words[joint].plain in ("to", "until", "till", "-", "–", "—") or (words[joint].plain == "and" and before == "between")
@@ -47,7 +49,8 @@ def span_at(words: Sequence[Word], at: int) -> list[Clock]:
             hour = first.hour
             if not first.sure and second.hour > 12 and hour < 12 and hour + 12 < second.hour and words[joint].plain in "-–—":
                 hour += 12  # `1-5 p.m.`
-            return [first._replace(hour=hour, comparator="at_least"), second._replace(comparator="at_most")]
+            end = second.hour or 24.0  # midnight ends the day
+            return [first._replace(hour=hour, comparator="at_least"), second._replace(hour=end, comparator="at_most")]
     if not first.sure:
         return []
     return [first._replace(comparator=_BOUNDS.get(before))]

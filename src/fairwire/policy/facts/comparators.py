@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fairwire.policy.facts.numbers import SMALL
 from fairwire.policy.facts.words import Word, vocabulary
 
 _BEFORE = {
     "at_least": """
-        at least, not less than, no less than, not fewer than, no fewer than, minimum of, a minimum, minimum, min, not
+        ≥, > =, at least, not less than, no less than, not fewer than, no fewer than, minimum of, a minimum, minimum, min, not
         under, not below, not shorter than, no shorter than, no earlier than, not earlier than, as few as, no lower
         than, not lower than, at the very least
     """,
     "at_most": """
-        at most, up to, not more than, no more than, maximum of, a maximum, maximum, max, not exceed, not exceeding, not
+        ≤, < =, at most, up to, not more than, no more than, maximum of, a maximum, maximum, max, not exceed, not exceeding, not
         to exceed, no longer than, not longer than, not be longer than, not be more than, not exceeded, no greater than,
         not greater than, not over, not above, no larger than, not larger than, limited to, limit of, limits of, limit
         is, a limit, cap of, capped at, cap at, restricted to, limit to, limited at, threshold of, allowance of, quota
@@ -22,20 +23,21 @@ _BEFORE = {
         over, not use more than, not last longer than, not last more than, limit, only
     """,
     "more_than": """
-        more than, over, exceed, exceeds, exceeding, exceeded, in excess of, above, greater than, longer than, older
-        than, larger than, bigger than, higher than, beyond, upwards of, upward of, surpass, surpasses, surpassing,
+        >, more then, longer then, greater then, more than, over, exceed, exceeds, exceeding, exceeded, in excess of, above,
+        greater than, longer than, older than, larger than, bigger than, higher than, beyond, upwards of, upward of,
+        surpass, surpasses, surpassing,
         faster than, later than, after more than, goes over, go over
     """,
     "less_than": """
-        less than, under, below, fewer than, shorter than, lower than, smaller than, younger than, slower than, sooner
-        than, short of, prior to
+        <, less then, shorter then, less than, under, below, fewer than, shorter than, lower than, smaller than, younger than,
+        slower than, sooner than, short of, prior to
     """,
     "within": """
         within, in less than, in under, not later than, no later than, inside, in no more than, in not more than, in no
         less than, in at most, within no more than, within a maximum of, within at most, within the next, not more than
         within, inside of
     """,
-    "equal": "exactly, equal to, equals, precisely",
+    "equal": "=, exactly, equal to, equals, precisely",
 }
 _AFTER = {
     "at_least": """
@@ -51,7 +53,7 @@ _AFTER = {
 _FILLERS = vocabulary(
     """
     of a an the to is are be any total approximately about around roughly only by at for some period each even just
-    almost nearly than or equal more previous next first last
+    almost nearly than or equal more previous next first last average
     """
 )
 _LOOSE = frozenset(
@@ -82,7 +84,7 @@ def before(words: Sequence[Word], at: int) -> tuple[str | None, int]:
         word = words[place - 1]
         if word.text in _STOPS or word.kind == "number" or passed >= _LOOSE_WORDS:
             break
-        filler = filler and (word.plain in _FILLERS or word.text in "$£€₹~≈")
+        filler = filler and (word.plain in _FILLERS or word.plain in SMALL or word.text in "$£€₹~≈")
         passed += 1
         place -= 1
     return None, at

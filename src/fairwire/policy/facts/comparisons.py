@@ -67,7 +67,8 @@ def comparison_at(words: Sequence[Word], at: int) -> Comparison | None:
     average = _average(words, verb)
     if average is None:
         return None
-    return Comparison(None, "substantially_more_than" if much else "more_than", _past_tail(words, average))
+    comparator = "equal" if words[place].plain == "comparable" else "substantially_more_than" if much else "more_than"
+    return Comparison(None, comparator, _past_tail(words, average))
 
 
 def multiple_at(words: Sequence[Word], number: Number) -> Comparison | None:
@@ -99,12 +100,23 @@ def _after_verb(words: Sequence[Word], at: int) -> int | None:
     plain = words[at].plain
     if plain in _EXCEEDS:
         return at + 1
-    if at + 1 < len(words) and plain in _THAN and words[at + 1].plain == "than":
-        return at + 2
+    if plain in _THAN:
+        return _after_than(words, at + 1)
     if [word.plain for word in words[at : at + 3]] == ["in", "excess", "of"]:
         return at + 3
-    if at + 1 < len(words) and plain == "disproportionate" and words[at + 1].plain == "to":
+    if at + 1 < len(words) and plain in ("disproportionate", "comparable") and words[at + 1].plain == "to":
         return at + 2
+    return None
+
+
+def _after_than(words: Sequence[Word], at: int) -> int | None:
+    """`more than`, `a higher volume of mail than`."""
+    for place in range(at, min(at + 7, len(words))):
+        word = words[place]
+        if word.plain == "than":
+            return place + 1
+        if word.kind != "word" or word.plain in _OTHER_MATTER or word.plain in ("you", "we", "may", "will"):
+            return None
     return None
 
 
@@ -116,13 +128,20 @@ def _average(words: Sequence[Word], at: int, *, strict: bool = False) -> int | N
         if word.text in _STOPS or word.kind == "number" or word.plain in _OTHER_MATTER:
             return None
         if word.plain in _AVERAGE:
-            return place + 1
+            return None if _is_own_average(words, place + 1) else place + 1
         crowd |= word.plain in _MOST
         if crowd and word.plain in _OTHERS and not strict and _speaks_of_use(words, at, place):
             return place + 1
         if word.plain in ("you", "we"):
             return None
     return None
+
+
+def _is_own_average(words: Sequence[Word], at: int) -> bool:
+    """`more than an average of 10 calls`: nobody else's."""
+    if at + 1 >= len(words) or words[at].plain != "of":
+        return False
+    return words[at + 1].kind == "number" or words[at + 1].plain in SMALL
 
 
 def _speaks_of_use(words: Sequence[Word], at: int, place: int) -> bool:

@@ -16,7 +16,8 @@ _Meaning = Literal["updated", "effective", "published", "reviewed"]
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)\b\.?"
 )
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -37,33 +38,38 @@ _LABELS: tuple[tuple[_Meaning | None, re.Pattern[str]], ...] = (
     (
         "effective",
         re.compile(
-            r"\beffective\b|\bin\s+(?:force|effect)\b|\b(?:takes?|into|with)\s+effect|\bcommenc|\bvalid\s+from|\bapplies\s+from",
+            r"\beffective(?:\s+as\s+(?:of|at))?\b|\bin\s+(?:force|effect)\b|\b(?:takes?|into|with)\s+effect|\bcommenc|"
+            r"\bvalid\s+from|\bapplies\s+from",
             re.I,
         ),
     ),
     (
         "updated",
         re.compile(
-            r"\b(?:updated?|modified|revis(?:ed|ion)|amend(?:ed|ment)|changed|edited|last\s+change)\b|\bcurrent\s+as\s+of|\bas\s+(?:of|at)\b",
+            r"\b(?:updated?|modified|revis(?:ed|ion)|amend(?:ed|ment)|changed|edited|last\s+change)\b|\bcurrent\s+as\s+of|"
+            r"\bas\s+(?:of|at)\b",
             re.I,
         ),
     ),
     (
         "published",
-        re.compile(r"\b(?:published|posted|issued?|created|dated?|released?|approved|adopted|version|written)\b", re.I),
+        re.compile(r"\b(?:published|posted|issued?|created|dated|released?|approved|adopted|version|written)\b", re.I),
     ),
 )
+_DATE = re.compile(r"\bdate\b", re.I)
 _BEFORE, _AFTER, _FAR = 70, 30, 200
 _TOP = 4000
 _SENTENCE = re.compile(r"[a-z,]{2}\s[a-z]{1,20}\s[^\n]{40}")
 _MONTH_FIRST = frozenset({"", "US", "PH", "FM", "PW", "MH", "GU", "PR"})
 _VERSION = re.compile(
-    r"(?:^|(?<=[\s(\[|,;–—-]))(?:version|ver\.?|v\.?|revision|rev\.?|issue|edition|release)\s{0,2}(?:no\.?|number|#)?\s{0,2}[:=]?\s{0,2}"
+    r"(?:^|(?<=[\s(\[|,;–—-]))(?:version|ver\.?|v\.?|revision|rev\.?|issue|edition|release)\s{0,2}(?:no\.?|number|"
+    r"#)?\s{0,2}[:=]?\s{0,2}"
     r"(?P<version>\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?|[A-Z](?![\w']))(?![\w@]|[/.-]\d)",
     re.I | re.M,
 )
 _OTHER_VERSIONS = re.compile(
-    r"(?:tls|ssl|sip|http|https|ip|ssh|windows|android|ios|software|firmware|browser|gpl|licen[cs]e|snmp|usb|protocol|php|api|of|later|new|latest)[\s,]*$",
+    r"(?:tls|ssl|sip|http|https|ip|ssh|windows|android|ios|software|firmware|browser|gpl|licen[cs]e|snmp|usb|protocol|"
+    r"php|api|of|later|new|latest)[\s,]*$",
     re.I,
 )
 _LONGEST_LINE = 140
@@ -92,9 +98,9 @@ def dates(text: str, *, country: str = "") -> tuple[DocumentDate, ...]:
             if any(taken[match.start() : match.end()]):
                 continue
             read = _read(match, country)
+            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             if read is None:
                 continue
-            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             meaning = _meaning(text, match.start(), match.end(), top)
             if meaning is not None:
                 day = f"{read.year:04}-{read.month:02}-{read.day:02}"
@@ -194,7 +200,9 @@ def _last_label(text: str) -> tuple[_Meaning | None] | None:
         for match in pattern.finditer(text):
             if best is None or match.end() > best[0]:
                 best = (match.end(), name)
-    return None if best is None else (best[1],)
+    if best is None:
+        return ("published",) if _DATE.search(text) else None
+    return (best[1],)
 
 
 def _after_menus(text: str) -> int:

@@ -10,6 +10,7 @@ import re
 
 _TITLE_ZONE = 1500
 _IN_TITLE = 8.0
+_LONGEST_TITLE = 100
 _OF_TITLES = 4
 """Words of this weight name a kind of document; the others only go with it."""
 _MOST = 400_000
@@ -17,7 +18,13 @@ _Weighted = tuple[tuple[float, str], ...]
 
 _KINDS: dict[str, _Weighted] = {
     "acceptable_use": (
-        (5, r"accept(?:able|ed)\s+us(?:e|age)(?:\s+polic(?:y|ies))?"),
+        (
+            5,
+            (
+                r"(?:accept(?:able|ed)|worthy|adequate|satisfactory)\s+(?:us(?:e|age)|utili[sz]ation)(?:\s+(?:polic(?:y|"
+                r"ies)|strategy|arrangement))?"
+            ),
+        ),
         (4, r"\b[A-Z]?AUP\b"),
         (
             3,
@@ -134,7 +141,8 @@ _STAFF: _Weighted = (
         4,
         (
             r"(?:line\s+manager|human\s+resources|HR\s+department|IT\s+department|disciplinary\s+(?:action|procedure)|"
-            r"gross\s+misconduct|head\s*teacher)"
+            r"gross\s+misconduct|head\s*teacher|(?:employee|faculty|student|staff)\s+handbook|academic\s+(?:mission|honesty|"
+            r"work))"
         ),
     ),
     (2, r"(?:during\s+(?:working|work)\s+hours|personal\s+use\s+of|workplace|classroom|parents?\s+or\s+guardians?)"),
@@ -143,6 +151,11 @@ _COMPILED = {
     kind: tuple((weight, re.compile(pattern, 0 if "AUP" in pattern or "FUP" in pattern else re.I)) for weight, pattern in words)
     for kind, words in {**_KINDS, "staff": _STAFF}.items()
 }
+_PART = re.compile(r"^[^\n]{0,60}\b(?:accept(?:able|ed)\s+us(?:e|age)|A[A-Z]?UP\b)[^\n]{0,40}$", re.I | re.M)
+_RULE = re.compile(
+    r"\b(?:spam|unsolicited|malware|virus|harass|fraud|unlawful|illegal|impersonat|infring|unauthori[sz]ed|obscene|phishing)",
+    re.I,
+)
 _MOST_OF_ONE = 12
 _FEWEST_WORDS = 5
 _SHOWN = 6
@@ -158,6 +171,7 @@ def kind_of(text: str) -> tuple[str, float, tuple[str, ...]]:
     for kind, words in _COMPILED.items():
         scores[kind], telling[kind] = _score(sample, words)
     scores["staff"] *= 1.5
+    scores["acceptable_use"] += _own_part(sample)
     policy = scores["acceptable_use"] + scores["fair_use"]
     if scores["staff"] > 25 and scores["staff"] > 0.5 * policy:
         return "other", _confidence(scores["staff"], policy * 0.5), telling["staff"]
@@ -168,6 +182,15 @@ def kind_of(text: str) -> tuple[str, float, tuple[str, ...]]:
     if _standing(best, scores) < 4:
         return "other", round(1 - _standing(best, scores) / 8, 3), telling[best]
     return best, _confidence(_standing(best, scores), _standing(second, scores)), telling[best]
+
+
+def _own_part(text: str) -> float:
+    """What it adds that a line names an acceptable-use policy and rules of use follow: the policy as a part of a contract."""
+    for match in _PART.finditer(text):
+        rules = {rule.group().lower() for rule in _RULE.finditer(text, match.end(), match.end() + 1500)}
+        if len(rules) >= 2:
+            return 30.0
+    return 0.0
 
 
 def _standing(kind: str, scores: dict[str, float]) -> float:
@@ -199,7 +222,7 @@ def _is_title(text: str, match: re.Match[str]) -> bool:
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end(), match.end() + 200)
     end = min(len(text), match.end() + 200) if end < 0 else end
-    return end - start < 100
+    return end - start < _LONGEST_TITLE and text[end - 1 : end] not in (".", ";", ",")
 
 
 def _confidence(best: float, second: float) -> float:

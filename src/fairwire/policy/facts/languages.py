@@ -58,6 +58,7 @@ _FEWEST_WORDS = 8
 _FEWEST_SIGNS = 12
 _MOST = 200_000
 """Signs that are looked at: a language shows long before."""
+_LEAST_SHARE, _FEWEST_SMALL = 0.06, 3
 _CLEAR_SHARE = 0.22
 """Of all words, small words make about this much in a plain text of any of these languages."""
 
@@ -77,7 +78,7 @@ def language_of(text: str) -> tuple[str, float]:
     scores = {language: sum(counts[word] for word in table) / len(words) for language, table in _TABLES.items()}
     ranked = sorted(scores, key=lambda language: (-scores[language], language))
     best, second = ranked[0], ranked[1]
-    if scores[best] < 0.06:
+    if scores[best] < _LEAST_SHARE or sum(word in counts for word in _TABLES[best]) < _FEWEST_SMALL:
         return "und", 0.0
     lead = (scores[best] - scores[second]) / scores[best]
     confidence = min(1.0, scores[best] / _CLEAR_SHARE) * min(1.0, 0.5 + lead)

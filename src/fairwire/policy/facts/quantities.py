@@ -21,9 +21,7 @@ from fairwire.policy.facts.words import Word, words_of
 _DASHES = frozenset("-–—‑‐")
 _HALVES = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "twice": 2.0, "double": 2.0, "triple": 3.0, "thrice": 3.0}
 _INDEFINITE = frozenset({"a", "an", "one"})
-_STRETCHES = frozenset(
-    {"second", "hour", "day", "business_day", "week", "month", "year", "millisecond", "percent", "fortnight", "quarter"}
-)
+_STRETCHES = frozenset({"second", "hour", "day", "business_day", "week", "month", "year", "millisecond", "fortnight", "quarter"})
 _PERIOD_OF_USE = frozenset(
     {"month", "billing_period", "line", "user", "extension", "seat", "account", "licence", "week", "subscriber", "trunk"}
 )
@@ -96,7 +94,7 @@ def _counted(text: str, words: Sequence[Word], number: Number) -> list[_Found]:
     compared = comparisons.multiple_at(words, number)
     if compared is not None:
         return [
-            _Found(compared.value, comparisons.UNIT, at, compared.last, compared.comparator or comparators.before(words, at)[0])
+            _Found(compared.value, comparisons.UNIT, at, compared.last, comparators.before(words, at)[0] or compared.comparator)
         ]
     percent = _after_percent(words, last)
     if percent is not None:
@@ -151,7 +149,7 @@ def _bound(words: Sequence[Word], found: _Found) -> list[_Found]:
     after, past = comparators.after(words, found.last)
     per, last = rates.per_at(words, past)
     if per is None:
-        gap = 3 if found.unit in CURRENCIES else 0 if found.unit in _STRETCHES else 8
+        gap = 3 if found.unit in CURRENCIES else 0 if found.unit in _STRETCHES else 10
         per, last = rates.per_after(words, found.last, gap=gap)
     before, first = comparators.before(words, found.first)
     if per is None:
@@ -159,6 +157,8 @@ def _bound(words: Sequence[Word], found: _Found) -> list[_Found]:
     comparator = found.comparator or before or after or comparators.after(words, last)[0]
     if comparator == "at_most" and found.unit in TIMES.values() and before is not None and rates.is_deadline(words, found.first):
         comparator = "within"
+    if comparator == "more_than" and words[first].plain == "over" and rates.is_window(words, first + 1, last):
+        comparator = None
     if rates.is_always(found.value, found.unit, per):
         return []
     if found.unit == "minute" and per is not None and not _PERIOD_OF_USE.isdisjoint(per.split()):
@@ -189,7 +189,7 @@ def _share(words: Sequence[Word], at: int) -> list[_Found]:
     compared = comparisons.multiple_at(words, Number(value, at, at + 1, spelled=True))
     if compared is not None:
         return [
-            _Found(compared.value, comparisons.UNIT, at, compared.last, compared.comparator or comparators.before(words, at)[0])
+            _Found(compared.value, comparisons.UNIT, at, compared.last, comparators.before(words, at)[0] or compared.comparator)
         ]
     after = words[at + 1].plain if at + 1 < len(words) else ""
     if words[at].plain == "half" and after in ("a", "an"):

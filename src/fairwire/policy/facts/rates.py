@@ -62,6 +62,11 @@ def is_deadline(words: Sequence[Word], at: int) -> bool:
     return [word.plain for word in words[max(0, at - 3) : at]] in (["no", "later", "than"], ["not", "later", "than"])
 
 
+def is_window(words: Sequence[Word], at: int, last: int) -> bool:
+    """`over a 24-hour period`: the time in which something is counted, not more than it."""
+    return _is(words, at, _IN_EVERY) and _is(words, last, _PERIODS)
+
+
 def is_always(value: float | None, unit: str, per: str | None) -> bool:
     """`24 hours a day`: no limit but a way to say always."""
     return (value, unit, per) in _ALWAYS
@@ -73,7 +78,8 @@ def _one(words: Sequence[Word], at: int) -> tuple[str | None, int]:
         ends = at + 1 == len(words) or words[at + 1].kind != "word" or words[at + 1].plain in FUNCTION_WORDS
         return (PER_DAY[word], at + 1) if ends else (None, at)
     if word in _EVERY:
-        return _measure(words, at + 1, times_only=word in ("a", "an"))
+        found = _measure(words, at + 1, times_only=word in ("a", "an"))
+        return found if found[0] is not None or word != "per" else _any_noun(words, at + 1)
     if word == "for" and _is(words, at + 1, _EVERY):
         return _measure(words, at + 2, times_only=False)
     if word in _OVER and _is(words, at + 1, _IN_EVERY):
@@ -81,6 +87,18 @@ def _one(words: Sequence[Word], at: int) -> tuple[str | None, int]:
     if word == "from" and _is(words, at + 1, frozenset({"any", "each"})):
         return _measure(words, at + 2, times_only=False)
     return None, at
+
+
+def _any_noun(words: Sequence[Word], at: int) -> tuple[str | None, int]:
+    """`per endpoint`, `per campaign`: whatever it is."""
+    if (
+        at >= len(words)
+        or words[at].kind != "word"
+        or words[at].plain in FUNCTION_WORDS
+        or words[at].plain in ("cent", "cents", "se")
+    ):
+        return None, at
+    return words[at].plain, at + 1
 
 
 def _is(words: Sequence[Word], at: int, among: frozenset[str]) -> bool:
@@ -95,6 +113,8 @@ def _measure(words: Sequence[Word], at: int, *, times_only: bool, bare: bool = F
     if _is(words, place, _PERIODS) and place > at and words[place - 1].plain in ("billing", "monthly", "bill"):
         monthly = any(word.plain == "monthly" for word in words[at:place])
         return "month" if monthly else "billing_period", place + 1
+    if _is(words, place, _PERIODS) and _is(words, place + 1, frozenset({"of"})):
+        place += 2
     if place >= len(words):
         return None, at
     number = number_at(words, place) if not bare else None

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from fairwire.model.imported import Party, Remedy
 from fairwire.policy.facts.actors import Actor, actors_of
+from fairwire.policy.facts.parties import party
 from fairwire.policy.facts.remedy_words import FORMS, NOUNS, PHRASES
 from fairwire.policy.facts.sentences import sentences_of
 from fairwire.policy.facts.words import Word, vocabulary, words_of
@@ -31,7 +32,7 @@ _BE = vocabulary("be been being is are get gets")
 _BE_OR_HAVE = _BE | vocabulary("have has had")
 _NOT = vocabulary("not never cannot can't don't won't without mustn't shouldn't nor")
 _ACTIONS = vocabulary("action actions including include includes steps measures remedies by right sanctions options")
-_MAY = vocabulary("may will shall can could must to might would should immediately")
+_MAY = vocabulary("may will shall can could might would immediately")
 _BEFORE_NOUNS = vocabulary(
     "the a an this that any all no of in your our its per call user for additional end such usage data which rate"
 )
@@ -42,22 +43,33 @@ _ALSO_NOUNS = vocabulary(
 _SANCTIONING = vocabulary(
     "result results lead leads including action actions subject cause grounds face immediate or and right issue issuing possible"
 )
-_GIVING = vocabulary("give gives giving given issue issues issuing issued send sends sending sent receive with of")
+_GIVING = vocabulary(
+    "give gives giving given issue issues issuing issued include includes send sends sending sent receive with of"
+)
 _AFTER_THE_FACT = vocabulary("after upon following from before on")
 _LOOSENED = vocabulary("without no any early prior")
 
 
-def remedies(text: str) -> tuple[Remedy, ...]:
-    """What the provider may do, each once, in the order of the text."""
+def remedies(text: str, *, lead_in: str = "") -> tuple[Remedy, ...]:
+    """What the provider may do, each once, in the order of the text.
+
+    Parameters
+    ----------
+    lead_in
+        The sentence that the text completes, such as `We may:`; it says who acts.
+    """
     found: list[tuple[int, Remedy]] = []
-    side: Party | None = None
+    side: Party | None = party(lead_in) if lead_in else None
+    led = side is not None
     for start, end in sentences_of(text):
         sentence = text[start:end]
         words = words_of(sentence)
         actors = actors_of(words)
-        found.extend((start + at, remedy) for at, remedy in _of_sentence(sentence, words, actors, side))
+        carried = side if led or words[0].plain in ("or", "and") else None
+        found.extend((start + at, remedy) for at, remedy in _of_sentence(sentence, words, actors, carried))
         unconditional = [actor.side for actor in actors if not actor.conditional]
         side = unconditional[-1] if unconditional else side
+        led = False
     return tuple(dict.fromkeys(remedy for _, remedy in sorted(found)))
 
 
@@ -90,7 +102,7 @@ def _sides(
 ) -> list[Party | None]:
     """For each word, the side that acts there: the last named before it, outside of `if ...`."""
     sides: list[Party | None] = [None] * len(words)
-    side: Party | None = carried if words and words[0].plain in ("or", "and") else None
+    side = carried
     following = iter(actors)
     actor = next(following, None)
     for place in range(len(words)):
@@ -141,7 +153,7 @@ def _after_right(words: Sequence[Word], place: int) -> bool:
     """`right ... to`, also as spun: `whatever authority is needed to end`."""
     near = [word.plain for word in words[max(0, place - 30) : place]]
     for at, plain in enumerate(near):
-        if plain in ("right", "authority", "rights", "discretion") and "to" in near[at : at + 6]:
+        if plain in ("right", "authority", "rights", "discretion", "entitled") and "to" in near[at : at + 6]:
             return True
     return False
 
@@ -174,4 +186,5 @@ def _phrase_holds(remedy: Remedy, words: Sequence[Word], place: int, side: Party
         return True
     if side is None:
         return any(word.plain in ("may", "will", "be") for word in words[:place])
-    return side == "provider" or _after_right(words, place)
+    passive = any(word.plain == "be" for word in words[max(0, place - 3) : place])
+    return passive or side == "provider" or _after_right(words, place)

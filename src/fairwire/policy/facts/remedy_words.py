@@ -63,10 +63,11 @@ FORMS = _forms()
 """A form of a verb: its remedy and shape."""
 NOUNS: dict[str, Remedy] = {noun: remedy for remedy, listed in _NOUNS.items() for noun in listed.split()}
 
-_SOME = r"(?:\s+[\w'’]{1,20},?)"
+_SOME = r"(?:\s+[\w'’-]{1,20},?)"
 _FEES = r"(?:fees?|charges?|surcharges?|penalty|penalties|fines?|costs)\b"
 _BODIES = (
-    r"(?:law[\s-]enforcement|police|(?:legal|relevant|appropriate|competent|proper|government|governmental|regulatory|civil|criminal|"
+    r"(?:law[\s-]enforcement|police|(?:legal|relevant|appropriate|competent|proper|government|governmental|regulatory|"
+    r"civil|criminal|"
     r"public|judicial|local)\s+(?:\w{1,20}\s+){0,2}?(?:authorit|agenc|official|bod)\w{1,4})"
 )
 _WRITTEN: dict[Remedy, tuple[str, ...]] = {
@@ -79,29 +80,37 @@ _WRITTEN: dict[Remedy, tuple[str, ...]] = {
     ),
     "charge": (
         r"(?:required|liable|obliged|obligated|agrees?)\s+(?:to\s+)?(?:\w{1,12}ly\s+)?pay\b",
-        r"(?:shall|must|will)\s+(?:\w{1,12}ly\s+)?pay\s+(?:for\s+)?(?:\w{1,20}\s+){0,4}?(?:invoices?|charges?|fees?|costs?|penalt\w{1,3}|fines?)\b",
+        (
+            r"(?:shall|must|will)\s+(?:\w{1,12}ly\s+)?pay\s+(?:for\s+)?(?:\w{1,20}\s+){0,4}?(?:invoices?|charges?|fees?|"
+            r"costs?|penalt\w{1,3}|fines?)\b"
+        ),
         rf"(?:liable|responsible)\s+for{_SOME}{{0,6}}?\s+{_FEES}",
         r"pay\s+(?:any|all|the|an|such|for)\s+(?:\w{1,20}\s+){0,3}?(?:invoices?|charges?|fees?|costs?|penalt\w{1,3}|fines?)\b",
         rf"indemnif(?:y|ies)\b{_SOME}{{0,8}}?\s+(?:charges?|penalt\w{{1,3}}|fines?)\b",
         rf"(?:impos|assess|apply|appli|recover|incur|subject\s+to)\w{{0,3}}(?:\s+[\w'’$£€.,-]{{1,20}}){{0,6}}?\s+{_FEES}",
         (
-            r"(?:additional|excess|overage|extra|clean-?up|reconnection|reinstatement|administrative|administration)\s+(?:usage\s+)?"
+            r"(?:additional|excess|overage|extra|clean-?up|reconnection|reinstatement|administrative|"
+            r"administration)\s+(?:usage\s+)?"
             r"(?:charges?|fees?)\s+(?:may|will|shall)\b"
         ),
         (
-            r"(?:fees?|charges?|surcharges?|penalt\w{1,3}|fines?)\s+(?:\w{1,20}\s+){0,3}?(?:may|will|shall)\s+(?:also\s+)?(?:be\s+)?"
+            r"(?:fees?|charges?|surcharges?|penalt\w{1,3}|fines?)\s+(?:\w{1,20}\s+){0,3}?(?:may|will|"
+            r"shall)\s+(?:also\s+)?(?:be\s+)?"
             r"(?:assessed|applied|charged|imposed|payable|levied|apply|due|incurred|added)\b"
         ),
         r"invoices?\s+for\s+(?:any\s+|the\s+)?(?:excess|additional|overage|over)\w*",
     ),
     "report": (
         r"co-?operat\w{0,3}\s+(?:\w{1,20}\s+){0,3}?with\b",
-        rf"(?:report|refer|disclos|notif|inform|contact|alert|involv|provid|forward|assist)\w{{0,5}}{_SOME}{{0,8}}?\s+{_BODIES}",
+        (
+            rf"(?:report|refer|disclos|notif|inform|contact|alert|involv|provid|forward|"
+            rf"assist)\w{{0,5}}{_SOME}{{0,8}}?\s+{_BODIES}"
+        ),
         rf"(?:report|refer)\w{{0,5}}{_SOME}{{0,7}}?\s+to\s+(?:\w{{1,20}}\s+){{0,4}}?(?:authorit|regulator|agenc)\w{{0,4}}",
     ),
     "investigate": (
         r"(?:look|inquir|enquir)\w{0,3}\s+into\b",
-        r"review\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:usage|use|accounts?|activity|traffic)\b",
+        r"review\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:accounts?|activity|conduct)\b",
         r"conduct\w{0,3}\s+(?:\w{1,20}\s+){0,3}?(?:investigation|audit|review)s?\b",
     ),
     "terminate": (

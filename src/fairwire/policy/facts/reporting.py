@@ -9,16 +9,19 @@ from fairwire.model.imported import ReportingAddress
 from fairwire.policy.facts.sentences import sentences_of
 
 _EMAIL = re.compile(
-    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}(?:@|\s?[\[(]\s?at\s?[\])]\s?)[A-Za-z0-9-]{1,63}(?:(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[A-Za-z0-9-]{1,63}){1,5}"
+    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}(?:@|\s?[\[(]\s?at\s?[\])]\s?)[A-Za-z0-9-]{1,63}(?:(?:\.|"
+    r"\s?[\[(]\s?dot\s?[\])]\s?)[A-Za-z0-9-]{1,63}){1,5}"
 )
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'“”’)\]}]{3,300}", re.I)
 _PHONE = re.compile(r"(?<![\w.$£€/+-])\+?\(?\d(?:[\s().–-]{0,3}\d){6,14}(?![\w/])")
 _POST = re.compile(
-    r"\b(?:write\s+to(?:\s+us)?(?:\s+at)?|by\s+(?:post|mail)(?:\s+(?:to|at))?|postal\s+address|mail\s+to)[:\s]{1,3}(?P<value>[^\n]{8,200})",
+    r"(?<![\w-])(?:write\s+to(?:\s+us)?(?:\s+at)?|by\s+(?:post|mail)(?:\s+(?:to|at))?|postal\s+address|"
+    r"mail\s+to)[:\s]{1,3}(?P<value>[^\n]{8,200})",
     re.I,
 )
 _ABUSE = re.compile(
-    r"\babus|\bmisus|\bviolat|\bbreach|\bcomplain|\breport(?:s|ed|ing)?\b|\binfring|\bfraud|\bspam\b|\bincident|\bunlawful|\billegal|\bsuspicious|"
+    r"\babus|\bmisus|\bviolat|\bbreach|\bcomplain|\breport(?:s|ed|ing)?\b|\binfring|\bfraud|\bspam\b|\bincident|"
+    r"\bunlawful|\billegal|\bsuspicious|"
     r"\bcompromise|\bdmca\b|\btakedown|\bunacceptable|\baware\s+of\b",
     re.I,
 )
@@ -32,8 +35,10 @@ _OTHER_MATTERS = re.compile(
 _PATH = re.compile(r"abuse|report|complain|dmca|misuse|violation", re.I)
 _CALL = re.compile(r"\b(?:call|phone|telephone|tel|dial|hotline|ring|mobile|fax)\b", re.I)
 _CONTACT = re.compile(
-    r"\b(?:please\s+)?(?:contact|notify|inform|tell|alert|reach\s+out\s+to|get\s+in\s+touch\s+with|write\s+to|e-?mail|report\s+(?:it|this|them|any|such|\w{1,20})\s+to|"
-    r"let)\s+(?:us(?:\s+know)?|our\s+[\w\s]{1,40}?(?:team|department|desk|office|support|line)|[A-Z][\w&.]{1,30}(?:\s[A-Z][\w&.]{1,30}){0,3})\b"
+    r"\b(?:please\s+)?(?:contact|notify|inform|tell|alert|reach\s+out\s+to|get\s+in\s+touch\s+with|write\s+to|e-?mail|"
+    r"report\s+(?:it|this|them|any|such|\w{1,20})\s+to|"
+    r"let)\s+(?:us(?:\s+know)?|our\s+[\w\s]{1,40}?(?:team|department|desk|office|support|line)|"
+    r"[A-Z][\w&.]{1,30}(?:\s[A-Z][\w&.]{1,30}){0,3})\b"
 )
 _MEANS_TO_REPORT = re.compile(
     r"\b(?:report|aware|witness|notice|suspect|complain|victim|receiv|discover|learn|misuse|believe|violation|abuse)\w{0,6}\b",

@@ -1,4 +1,4 @@
-"""Where sentences end: at a full stop that ends no abbreviation, at a blank line, and before a list item."""
+"""Where sentences end: at a full stop that ends no abbreviation, at a blank line, and before a list item, and after a heading."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import re
 from fairwire.policy.facts.words import vocabulary
 
 _END = re.compile(
-    r"[.!?]+[\"'”’)\]]*(?=\s|$)|\n[ \t\u00a0]*\n|\n(?=[ \t\u00a0]*(?:[•●◦▪·*\-–]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t\u00a0])"
+    r"(?<![.!?])[.!?]{1,6}[\"'”’)\]]{0,4}(?=\s|$)"
+    r"|(?<=[a-z]{3})\.(?=[A-Z][a-z])"
+    r"|\n[ \t\r\u00a0]*\n"
+    r"|\n(?=[ \t\u00a0]*(?:[•●◦▪·*\-–]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t\u00a0])"
+    r"|(?P<line>\n)(?=[A-Z“\"])"
 )
 _ABBREVIATIONS = vocabulary(
     """
@@ -17,6 +21,10 @@ _ABBREVIATIONS = vocabulary(
 )
 _LAST_WORD = re.compile(r"[A-Za-z](?:\.?[A-Za-z])*$")
 _LOOKBACK = 12
+_LONGEST_HEADING = 45
+_RUNS_ON = vocabulary(
+    "a an and any as at by for from in is of on or our that the this to us we with you your not be may will its"
+)
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:
@@ -26,10 +34,23 @@ def sentences_of(text: str) -> list[tuple[int, int]]:
     for match in _END.finditer(text):
         if match.group()[0] in ".!?" and not _ends_here(text, match.start(), match.end()):
             continue
+        if match.group("line") and not _is_heading(text, match.start()):
+            continue
         _keep(text, start, match.end(), found)
         start = match.end()
     _keep(text, start, len(text), found)
     return found
+
+
+def _is_heading(text: str, end: int) -> bool:
+    """Whether the line that ends at `end` is short enough for a heading and does not run on."""
+    start = text.rfind("\n", max(0, end - _LONGEST_HEADING - 1), end)
+    if start < 0 and end > _LONGEST_HEADING:
+        return False
+    line = text[start + 1 : end].strip()
+    return (
+        bool(line) and line[-1].isalnum() and line.rsplit(None, 1)[-1].lower() not in _RUNS_ON and len(line) <= _LONGEST_HEADING
+    )
 
 
 def _keep(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None:

@@ -19,6 +19,10 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"anti-?spam\s+policy",
             r"(?:responsible|appropriate|permitted)\s+use",
             r"abuse\s+policy",
+            (
+                r"(?:worthy|adequate|satisfactory|suitable|proper|acceptable)\s+(?:us(?:e|age)|utili[sz]ation)\s+(?:strategy|"
+                r"approach|arrangement|policy)"
+            ),
             r"prohibited\s+us(?:es?|age)\s+policy",
         ),
     ),
@@ -45,7 +49,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
 _LONGEST_TITLE = 110
 _NAV_REGIONS = frozenset({"navigation", "footer"})
-_BODY_OF_OWN = 350
+_BODY_OF_OWN = 250
 _FURTHEST = 300
 """Lines after a title in which its body is looked for."""
 _SENTENCE_LENGTH = 60
@@ -63,6 +67,8 @@ class _Line(NamedTuple):
     item: bool
     level: int
     marked: bool
+    kind: str | None
+    """Of the document whose title it would be; None for what is no title."""
 
 
 def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
@@ -76,7 +82,10 @@ def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
         if best is not None and place > best[1] + 40 and best[0] >= 4:
             break
     if best is not None:
-        return _passage(lines[best[1]])
+        whole = (
+            place for place in range(best[1]) if lines[place].kind is not None and _body_length(lines, place) >= _BODY_OF_OWN
+        )
+        return _passage(lines[next(whole, best[1])])
     for place, line in enumerate(lines):
         if line.heading and not line.item and _has_body(lines, place, 1) and len(line.text) <= _LONGEST_TITLE and not line.marked:
             return _passage(line) if line.level <= 1 or place < 3 else None
@@ -93,8 +102,8 @@ def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:
     lines = _lines(text, blocks)
     found: list[tuple[str, int]] = []
     for place, line in enumerate(lines):
-        kind = _named_kind(line)
-        if kind is None or line.item or line.marked:
+        kind = line.kind
+        if kind is None:
             continue
         if found and (kind == found[-1][0] or any(kind == earlier for earlier, _ in found)):
             continue
@@ -112,6 +121,10 @@ def kind_of_title(title: str) -> str | None:
 
 
 def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
+    return [line._replace(kind=None if line.item or line.marked else _named_kind(line)) for line in _bare_lines(text, blocks)]
+
+
+def _bare_lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
     if blocks:
         return [
             _Line(
@@ -122,6 +135,7 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
                 block.kind == "item",
                 block.level,
                 bool(block.marker.strip("#*- \t")) and block.kind == "heading" and block.level != 1,
+                None,
             )
             for block in blocks
             if block.region not in _NAV_REGIONS and block.end > block.start
@@ -136,7 +150,7 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[_Line]:
             plain = stripped.lstrip("# ")
             first = start + len(stripped) - len(plain)
             heading = stripped[0] == "#"
-            found.append(_Line(first, start + len(stripped), plain, heading, item, 1, _NUMBERED.match(plain) is not None))
+            found.append(_Line(first, start + len(stripped), plain, heading, item, 1, _NUMBERED.match(plain) is not None, None))
         at += len(line)
     return found
 
@@ -164,8 +178,8 @@ def _is_sentence(line: str) -> bool:
 
 def _points(lines: Sequence[_Line], place: int) -> int:
     line = lines[place]
-    kind = _named_kind(line)
-    if kind is None or line.item or line.marked:
+    kind = line.kind
+    if kind is None:
         return 0
     if not _has_body(lines, place, 12):
         return 0
@@ -179,11 +193,10 @@ def _has_body(lines: Sequence[_Line], place: int, within: int) -> bool:
 
 def _body_length(lines: Sequence[_Line], place: int) -> int:
     """The characters of prose before the next title of another kind."""
-    own = _named_kind(lines[place])
+    own = lines[place].kind
     length = 0
     for line in lines[place + 1 : place + 1 + _FURTHEST]:
-        kind = _named_kind(line) if not line.item and not line.marked else None
-        if kind is not None and kind != own:
+        if line.kind is not None and line.kind != own:
             break
         if len(line.text) > 40:
             length += len(line.text)

@@ -85,9 +85,9 @@ SIZES = {
     "bit": "bit bits",
     "byte": "byte bytes",
     "kB": "kb kbyte kbytes kilobyte kilobytes",
-    "MB": "mb mbyte mbytes meg megs megabyte megabytes",
-    "GB": "gb gbyte gbytes gig gigs gigabyte gigabytes",
-    "TB": "tb tbyte tbytes terabyte terabytes",
+    "MB": "mb mbs mbyte mbytes meg megs megabyte megabytes",
+    "GB": "gb gbs gbyte gbytes gig gigs gigabyte gigabytes",
+    "TB": "tb tbs tbyte tbytes terabyte terabytes",
     "PB": "pb petabyte petabytes",
     "kiB": "kib",
     "MiB": "mib",
@@ -167,7 +167,7 @@ ADJECTIVES = (
     overseas mobile landline long distance short email e mail e-mail sms text fax bulk unsolicited commercial
     automated telephone phone voip sip ip registered named authorised authorized permitted physical virtual
     dedicated included free standard such customer user end client subscriber billing invalid failed unanswered
-    answered legitimate written prior verbal us australian canadian
+    answered legitimate written prior verbal us australian canadian maximum max
     """
     )
 )

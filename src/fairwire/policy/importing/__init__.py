@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fairwire.policy.importing.assemble import Read, read_clauses
 from fairwire.policy.importing.boilerplate import split_boilerplate
-from fairwire.policy.importing.lines import blocks_of
+from fairwire.policy.importing.lines import blocks_of, with_symbols
 from fairwire.policy.importing.topics import Taxonomy, taxonomy_of
 
-__all__ = ["Read", "Taxonomy", "blocks_of", "read_clauses", "split_boilerplate", "taxonomy_of"]
+__all__ = ["Read", "Taxonomy", "blocks_of", "read_clauses", "split_boilerplate", "taxonomy_of", "with_symbols"]

@@ -17,7 +17,7 @@ from fairwire.policy.importing.topics import SURE, Taxonomy, topics_in
 
 _OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
 """Topics whose section, when it is short, tells one thing in several sentences."""
-_SECTION_SENTENCES = 3
+_SECTION_SENTENCES = 2
 _FAINT = frozenset({"general_conduct", "customer_responsibility", "provider_discretion", "scope_and_acceptance"})
 _PARTICULARS = re.compile(
     r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
@@ -69,7 +69,7 @@ def read_clauses(
         sure = [topic for topic in topics if topic.confidence >= SURE]
         if _PARTICULARS.match(said):
             continue
-        if not candidate.whole and (is_purpose(said) or (not sure and not is_normative(said))):
+        if not candidate.whole and (is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
             ignored.append(_passage(text, candidate.start, candidate.end))
             continue
         clause = complete(reader.clause(candidate, topics, names.name(candidate)))
@@ -92,7 +92,7 @@ class _Reader:
     def __init__(self, text: str, taxonomy: Taxonomy, blocks: Sequence[Block]) -> None:
         self._text = text
         self._taxonomy = taxonomy
-        whole = [token for block in blocks for token in words_of(text[block.start : block.end], offset=block.start)]
+        whole = [token for block in blocks for token in words_of(text[block.start : block.end], offset=block.start, most=10**6)]
         self.spun = taxonomy.spun.reads_spun(whole)
         self._seen: dict[Candidate, tuple[NamedTopic, ...]] = {}
 
@@ -124,7 +124,8 @@ class _Reader:
         if goes_on(said) and (not mine or mine & theirs):
             return True
         if not mine:
-            return not is_normative(said)
+            # In spun English neither a topic nor a duty may be told by its words: each sentence is for a person to see.
+            return not self.spun and not is_normative(said)
         if each.numbered and mine & theirs:
             return True
         return mine <= theirs and each.lead_in is None

@@ -7,7 +7,7 @@ for is data (`packs/cues.yaml`); it is added to what a word says, never put in i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -76,6 +76,10 @@ _APART = {
 """Words that a stemmer takes for others: `offensive` is no `offence`, `authorize` no `authority`."""
 
 
+MOST_WORDS = 800
+"""Of one clause. What a longer one is about stands in its beginning, and a page without a full stop costs no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One word of a text."""
@@ -111,14 +115,18 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(folded))
 
 
-def words_of(text: str, *, offset: int = 0) -> list[Token]:
-    """The words of `text`, each by its own stem."""
+def words_of(text: str, *, offset: int = 0, most: int = MOST_WORDS) -> list[Token]:
+    """The words of `text`, each by its own stem; the first `most` of them."""
     tokens: list[Token] = []
     filler = [found.span() for found in _FILLER.finditer(text)]
     end = 0
     for found in _WORD.finditer(text):
-        if any(start <= found.start() < stop for start, stop in filler):
+        while filler and filler[0][1] <= found.start():
+            filler.pop(0)
+        if filler and filler[0][0] <= found.start():
             continue
+        if len(tokens) == most:
+            break
         word = found.group()
         opens, end = bool(_STOP.search(text, end, found.start())), found.end()
         said = stem(word)
@@ -139,8 +147,8 @@ class Spun:
 
     words: Mapping[str, frozenset[str]]
     """Stem -> stems of the plain words it may stand for."""
-    phrases: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]
-    """Stems of an odd phrase -> stems of the plain one."""
+    phrases: Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]
+    """First stem of an odd phrase -> (stems of the odd phrase, stems of the plain one), longest first."""
 
     @classmethod
     def of(cls, words: Mapping[str, Sequence[str]], phrases: Mapping[str, str]) -> Spun:
@@ -149,33 +157,36 @@ class Spun:
         for odd_word, meanings in words.items():
             table.setdefault(stem(odd_word), set()).update(stem(part) for plain in meanings for part in plain.split())
         pairs = [(tuple(map(stem, odd.split())), tuple(map(stem, plain.split()))) for odd, plain in phrases.items()]
-        return cls({word: frozenset(plain) for word, plain in table.items()}, sorted(pairs, key=lambda pair: -len(pair[0])))
+        first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+        for odd, plain in sorted(pairs, key=lambda pair: -len(pair[0])):
+            first.setdefault(odd[0], []).append((odd, plain))
+        return cls({word: frozenset(plain) for word, plain in table.items()}, first)
 
     def reads_spun(self, tokens: Sequence[Token]) -> bool:
         """Whether a whole document reads as spun: several odd phrases that no person writes for what they stand for."""
-        hits = {odd for odd, _ in self.phrases if _places(tokens, odd)}
+        hits = {odd for _, odd, _ in self._found(tokens)}
         return len(hits) >= 3 and len(hits) * 300 >= len(tokens)
 
     def unspun(self, tokens: Sequence[Token]) -> list[Token]:
         """The same words, each with what it may stand for besides."""
         widened = [replace(token, stems=token.stems | self._plain(token), spun=bool(self._plain(token))) for token in tokens]
-        for odd, plain in self.phrases:
-            for place in _places(tokens, odd):
-                for step in range(len(odd)):
-                    # The plain words in their order over the odd ones; what is left over goes to the last of them.
-                    here = plain[step : step + 1] if step + 1 < len(odd) else plain[step:]
-                    token = widened[place + step]
-                    widened[place + step] = replace(token, stems=token.stems | set(here or plain[-1:]), spun=True)
+        for place, odd, plain in self._found(tokens):
+            for step in range(len(odd)):
+                # The plain words in their order over the odd ones; what is left over goes to the last of them.
+                here = plain[step : step + 1] if step + 1 < len(odd) else plain[step:]
+                token = widened[place + step]
+                widened[place + step] = replace(token, stems=token.stems | set(here or plain[-1:]), spun=True)
         return widened
+
+    def _found(self, tokens: Sequence[Token]) -> Iterator[tuple[int, tuple[str, ...], tuple[str, ...]]]:
+        """(place, odd phrase, plain one) for every odd phrase that stands there."""
+        for place, token in enumerate(tokens):
+            for word in token.stems:
+                for odd, plain in self.phrases.get(word, ()):
+                    if place + len(odd) <= len(tokens) and all(
+                        each in tokens[place + step].stems for step, each in enumerate(odd)
+                    ):
+                        yield place, odd, plain
 
     def _plain(self, token: Token) -> frozenset[str]:
         return frozenset().union(*(self.words.get(each, frozenset()) for each in token.stems))
-
-
-def _places(tokens: Sequence[Token], wanted: tuple[str, ...]) -> list[int]:
-    size = len(wanted)
-    return [
-        place
-        for place in range(len(tokens) - size + 1)
-        if wanted[0] in tokens[place].stems and all(word in tokens[place + step].stems for step, word in enumerate(wanted))
-    ]

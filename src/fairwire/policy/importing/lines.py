@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +28,9 @@ _UNDERLINE = re.compile(r"[=\-_*~.–—]{3,}$")
 _SMALL = frozenset(re.findall(r"\w+", "a an and as at by for from in into is of on or the to with your our its not no under"))
 _VERBS = re.compile(
     r"\b(?:may|must|shall|should|will|can(?:not)?|is|are|was|were|be|been|has|have|do|does|agree|agrees|reserves?|means)\b", re.I
+)
+_SYMBOL = re.compile(
+    r"^[ \t]*([\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]\ufe0f?)[ \t]+(?=\S)", re.M
 )
 LONGEST_HEADING = 90
 """Characters; a longer line is a sentence."""
@@ -65,6 +69,34 @@ def blocks_of(text: str) -> tuple[Block, ...]:
             blocks.append(Block(start=start, end=end, kind=kind, level=level, marker=marker))
         index = last + 1
     return tuple(_nested(_numbered_headings(text, blocks)))
+
+
+def with_symbols(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks, those that begin with a symbol (`✔`, `🚫`) read as items; a line that begins with one begins an item."""
+    found: list[Block] = []
+    for block in blocks:
+        words = text[block.start : block.end]
+        if block.kind == "heading" or not _SYMBOL.search(words):
+            found.append(block)
+            continue
+        starts = sorted({0, *(line.start() for line in _SYMBOL.finditer(words))})
+        for start, end in pairwise([*starts, len(words)]):
+            symbol = _SYMBOL.match(words, start)
+            first = symbol.end() if symbol else start
+            last = start + len(words[start:end].rstrip())
+            if first < last:
+                kind: BlockKind = "item" if symbol else block.kind
+                found.append(
+                    structs.replace(
+                        block,
+                        start=block.start + first,
+                        end=block.start + last,
+                        kind=kind,
+                        level=max(1, block.level) if symbol else block.level,
+                        marker=symbol.group(1) if symbol else block.marker,
+                    )
+                )
+    return tuple(found)
 
 
 def marker_of(line: str) -> tuple[str, int]:
@@ -179,20 +211,31 @@ def _with_blank(line: _Line) -> _Line:
 
 
 def _wrap_width(lines: list[_Line]) -> int:
-    """The width at which the text's lines are cut; 0 when each paragraph is one line."""
-    inside = sorted(line.indent + len(line.text) for line in lines if not line.before_blank and not _STOP.search(line.text))
-    longest = max((len(line.text) for line in lines), default=0)
-    if longest > 160 or len(inside) < 4:
+    """The width at which the text's lines are cut; 0 when each paragraph is one line.
+
+    A line that was cut at a width has no room left for the first word of the next one; the items of a list that nobody marked
+    end anywhere.
+    """
+    longest = max((line.indent + len(line.text) for line in lines), default=0)
+    if not 45 <= longest <= 160:
         return 0
-    width = inside[int(0.9 * (len(inside) - 1))]
-    return width if 45 <= width <= 140 else 0
+    inside = [(line, after) for line, after in pairwise(lines) if not line.before_blank and not _STOP.search(line.text)]
+    widths = sorted(line.indent + len(line.text) for line, _ in inside)
+    width = widths[int(0.9 * (len(widths) - 1))] if widths else 0
+    full = sum(_is_full(line, after, width) for line, after in inside)
+    return width if width >= 45 and full >= 0.6 * len(inside) else 0
+
+
+def _is_full(line: _Line, following: _Line, width: int) -> bool:
+    """Whether the first word of the next line would not have fitted."""
+    return line.indent + len(line.text) + 1 + len(following.text.split(maxsplit=1)[0]) > width - 8
 
 
 def _goes_on(line: _Line, following: _Line, width: int) -> bool:
     """Whether the next line is the same paragraph."""
     if line.before_blank or marker_of(following.text)[0]:
         return False
-    if width and line.indent + len(line.text) >= 0.72 * width:
+    if width and _is_full(line, following, width):
         return not (_STOP.search(line.text) and looks_like_heading(following.text))
     first = following.text[0]
     return not _ENDS.search(line.text) and first.islower() and not looks_like_heading(line.text)

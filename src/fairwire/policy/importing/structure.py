@@ -13,7 +13,7 @@ from fairwire.policy.importing.sentences import is_definition, is_normative, sen
 Spot = tuple[int, int]
 """(start, end) in the document."""
 
-_RUN_IN = re.compile(r"\s*((?:[^\W\d_][\w'’&/()-]*[ ]?){1,7})(:|\s[–—-]|\.)\s+(?=[\"“'‘]?[A-Z])")
+_RUN_IN = re.compile(r"\s{0,3}([^\W\d_][\w'’&/()-]{0,30}(?: [^\W\d_][\w'’&/()-]{0,30}){0,6})(:|\s[–—-]|\.)\s+(?=[\"“'‘]?[A-Z])")
 _INNER_LEAD = re.compile(r":\s+(?=[\"“'‘]?[A-Z])")
 _POINTS = re.compile(
     r"\b(?:following|accompanying|below|these|such\s+as|includ(?:es?|ing)|not\s+to|may\s+not|must\s+not|shall(?:\s+not)?|are|is|to|must|will|that)\b",
