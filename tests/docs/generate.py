@@ -300,16 +300,23 @@ def detectors() -> str:
     """What each detector looks for, and why its numbers are what they are."""
     found, _ = load_detectors()
     rows = [
-        (f"[`{one.id}`](#{_anchor(one.id)})", one.spec.title, one.spec.mode, one.spec.certainty, one.spec.severity)
+        (
+            f"[`{one.id}`](#{_anchor(one.id)})",
+            one.spec.title,
+            one.spec.version,
+            one.spec.stage,
+            one.spec.certainty,
+            one.spec.severity,
+        )
         for one in found.values()
     ]
     return page(
         "Detectors",
         "`src/fairwire/detectors/`",
-        "*Mode* is the detector's own; a policy pack may set another. *Hard* rules may act alone, *soft* rules warn, and people\n"
-        "act. A pack may set parameters. A detector runs for a customer only where a clause of the customer's policy is about\n"
-        "one of its topics.",
-        table(("detector", "looks for", "mode", "certainty", "severity"), rows),
+        "*Stage* is the detector's own; a policy pack may set another. *Hard* rules may act alone, *soft* rules warn, and\n"
+        "people act. A pack may set parameters. A detector runs for a customer only where a clause of the customer's policy\n"
+        "is about one of its topics, or names it.",
+        table(("detector", "looks for", "version", "stage", "certainty", "severity"), rows),
         *(_detector(one) for one in found.values()),
     )
 
@@ -324,13 +331,14 @@ def _detector(one: Detector) -> str:
     serves = [
         f"{pack} {', '.join(clauses)}"
         for pack, policy in sorted(load_packs(all_pack_ids()).items())
-        if (clauses := [name for name, clause in policy.clauses.items() if set(clause.topics) & set(spec.topics)])
+        if (clauses := policy.bound_to(spec.detector, spec.topics))
     ]
     topics = ", ".join(f"`{topic}`" for topic in spec.topics)
     facts = [
         f"- serves the topics {topics}: {'; '.join(serves) or 'no clause of a shipped pack'}",
         f"- watches each {' and '.join(spec.subject)}, on {', '.join(spec.on)}{where}",
-        f"- {spec.mode}, {spec.certainty}, severity {spec.severity}; the least that stops it: {spec.narrowest}",
+        f"- version {spec.version}, {spec.stage}, {spec.certainty}, severity {spec.severity}",
+        f"- the least that stops it: {spec.narrowest}",
         f"- hits within {spec.quiet_after} of one another are one finding",
     ]
     if spec.cohort is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fairwire.decisions import pack_decision
 from fairwire.policy import InvalidPack
 from fairwire.runtime.packs import (
     PackClash,
@@ -17,8 +18,10 @@ from fairwire.runtime.packs import (
     clause_tests,
     detector_infos,
     load_packs,
+    pack_coverage,
     read_pack,
 )
+from fairwire.runtime.plans import load_plan
 
 
 @pytest.fixture
@@ -130,3 +133,22 @@ def test_a_case_of_a_detector_is_a_test_of_the_clauses_it_names() -> None:
     tests = clause_tests()
     assert "voice.auto_dialling: a list dialled by machine is found within 100 calls" in tests["C02"]
     assert any("call centre" in test for test in tests["C02"]), "C02 must also show who is left alone"
+
+
+def test_a_clause_that_names_a_detector_is_served_by_it_beside_those_of_its_topics(own: Path) -> None:
+    change(
+        own / "clauses.yaml", "topics: [provider_discretion]", "topics: [provider_discretion]\n    detectors: [voice.robocall]"
+    )
+    plan = load_plan([str(own)])
+    assert plan.clauses("jns", "voice.robocall") == ("J00", "J19", "J22")
+    row = pack_coverage(read_pack(str(own)))[0]
+    assert (row.clause, row.enforced_by, row.modes) == ("J00", ("voice.robocall",), {"voice.robocall": "enforce"})
+
+
+def test_a_clause_that_names_a_question_is_the_one_that_its_refusals_cite(own: Path) -> None:
+    change(
+        own / "clauses.yaml",
+        "topics: [provider_discretion]",
+        "topics: [provider_discretion]\n    detectors: [inline.account_state]",
+    )
+    assert pack_decision(read_pack(str(own))).cited("account_state") == ("J00", "J01")

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from fairwire.policy import NoticeFacts, render_notice
+from fairwire.policy import ChangeFacts, NoticeFacts, render_change_notice, render_notice
 from fairwire.policy.files import NOTICE_NAMES
 from fairwire.runtime.packs import all_pack_ids, read_pack
 
@@ -65,3 +65,55 @@ def test_each_provider_speaks_in_its_own_words() -> None:
     for name in NOTICE_NAMES:
         texts = {render_notice(read_pack(pack_id), name, FACTS) for pack_id in all_pack_ids()}
         assert len(texts) == 5
+
+
+CHANGE = ChangeFacts(
+    customer="Larkspur Clinic",
+    document="Acceptable Use Policy",
+    version="2.0.0",
+    effective="1 March 2027, 00:00 (America/New_York)",
+    changes=("Calls in bulk to new numbers are now refused after one hundred.", "A clause on scraping was added."),
+    page="https://provider.example/policy/2.0.0",
+    objection="write to us before that day, and the earlier version stays in force for you until the contract ends.",
+    choice_until="31 March 2027",
+    acceptance="Using the service after that day means that you agree.",
+    contact="aup-review@provider.example",
+    review_url="https://provider.example/review",
+)
+
+
+@pytest.mark.parametrize("pack_id", all_pack_ids())
+def test_a_notice_of_change_says_what_changes_when_where_to_read_it_and_what_to_do(pack_id: str) -> None:
+    text = render_change_notice(read_pack(pack_id), CHANGE)
+    first, blank, *rest = text.splitlines()
+    assert first.startswith("Subject: ")
+    assert blank == ""
+    body = " ".join(rest)
+    for fact in (CHANGE.customer, CHANGE.version, CHANGE.effective, CHANGE.page, CHANGE.objection, CHANGE.choice_until):
+        assert fact in body
+    for fact in (CHANGE.acceptance, CHANGE.contact, CHANGE.review_url, *(f"- {each}" for each in CHANGE.changes)):
+        assert fact in body
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("pack_id", all_pack_ids())
+def test_a_notice_of_change_without_a_choice_still_reads_well(pack_id: str) -> None:
+    bare = dataclasses.replace(CHANGE, choice_until="", objection="", review_url="", changes=CHANGE.changes[:1])
+    text = render_change_notice(read_pack(pack_id), bare)
+    assert "choose" not in text
+    assert "\n\n\n" not in text
+    assert " ." not in text
+
+
+def test_a_line_end_in_a_change_adds_no_line() -> None:
+    hostile = dataclasses.replace(CHANGE, effective="1 March\r\nBcc: everybody@example.com", changes=("one\n\ntwo",))
+    text = render_change_notice(read_pack("jns"), hostile)
+    assert not any(line.startswith("Bcc:") for line in text.splitlines())
+    assert "- one two" in text.splitlines()
+
+
+def test_each_provider_tells_of_changes_in_its_own_words_and_only_where_its_terms_say_so() -> None:
+    packs = [read_pack(pack_id) for pack_id in all_pack_ids()]
+    assert len({render_change_notice(pack, CHANGE) for pack in packs}) == 5
+    told = {pack.id: pack.changes.notice.send for pack in packs if pack.changes is not None}
+    assert told == {"caup": False, "clearspan": True, "jns": False, "natterbox": True, "upstream_works": True}

@@ -7,12 +7,15 @@ import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from fairwire.cli.policy import register
 from fairwire.model.errors import FairwireError
+from fairwire.runtime.data import open_control
+from fairwire.testkit.samples import sample_run
 
 
 @pytest.fixture
@@ -111,3 +114,33 @@ def test_coverage_of_a_pack_that_gives_no_reason_exits_1(app: typer.Typer, broke
     assert result.exit_code == 1
     assert "`V11` is `not_yet` and does not say why" in result.stderr
     assert result.stdout == ""
+
+
+def test_coverage_says_how_often_a_clause_fired_and_what_is_only_declared(app: typer.Typer, tmp_path: Path) -> None:
+    sample = sample_run()
+    policy = msgspec.structs.replace(sample.findings[0].policy, id="clearspan")
+    found = [
+        msgspec.structs.replace(sample.findings[0], finding_id=f"f-{n}", policy=policy, clauses=("C02",), mode=mode)
+        for n, mode in enumerate(("shadow", "alert", "enforce"))
+    ]
+    store = open_control(tmp_path)
+    store.save_run(sample.run, found, [], [], [])
+    store.close()
+    result = CliRunner().invoke(app, ["policy", "coverage", "clearspan", "--json", "--data", str(tmp_path)])
+    rows = {row["clause"]: row for row in json.loads(result.stdout)}
+    fired = rows["C02"]["fired"]
+    assert (fired["shadow"], fired["acted"], fired["last"]) == (1, 2, sample.findings[0].time)
+    assert (sum(fired["by_day"]), fired["by_day"][-1]) == (3, 3)
+    assert rows["C03"]["fired"] == {"shadow": 0, "acted": 0, "last": None, "by_day": []}
+    assert rows["C06"]["declared"] == ["report.infringement", "workflow.takedown"]
+    assert rows["C06"]["enforced_by"] == []
+    table = CliRunner().invoke(app, ["policy", "coverage", "clearspan", "--data", str(tmp_path)]).stdout
+    assert "2 + 1 shadow" in table
+    assert "in brackets: declared by the pack, nothing runs behind it yet" in table
+
+
+def test_coverage_of_a_data_folder_that_is_not_there_is_bad_input(app: typer.Typer, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["policy", "coverage", "--data", str(tmp_path / "none")])
+    assert isinstance(result.exception, FairwireError)
+    assert "there is no such data folder" in result.exception.sentence()
+    assert not (tmp_path / "none").exists()

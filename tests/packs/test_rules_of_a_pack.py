@@ -46,7 +46,7 @@ def edit(folder: Path, there: str, instead: str, file: str = "pack.yaml") -> Non
     (folder / file).write_text(text.replace(there, instead, 1), encoding="utf-8")
 
 
-def look_back(data: Path, own: Path, *, days: int, found: int = 2, run: str = "r-1") -> None:
+def look_back(data: Path, own: Path, *, days: int, found: int = 2, run: str = "r-1", more: tuple[str, ...] = ()) -> None:
     """Keep a run of the pack as it stands: traffic on so many days, and findings of the rule at so many customers."""
     pack = read_pack(str(own))
     version = load_plan([str(own)]).versions[pack.id]
@@ -71,7 +71,7 @@ def look_back(data: Path, own: Path, *, days: int, found: int = 2, run: str = "r
         run_id=run,
         command="fairwire replay calls.jsonl",
         started=format_us(BEGIN_US),
-        policies=(f"{pack.id}@{version}",),
+        policies=(f"{pack.id}@{version}", *more),
         summary={"customers": 5000},
     )
     store = open_control(data)
@@ -168,6 +168,13 @@ def test_a_run_of_another_version_counts_only_when_its_findings_tell_the_stage(o
     look_back(data, own, days=20, found=1, run="r-loud")
     edit(own, "factor: 5", "factor: 6")
     assert typed("promote", own, RULE, "--to", "alert", "--data", data).exit_code == 0
+
+
+def test_where_versions_changed_within_a_run_only_the_days_between_findings_count(own: Path, data: Path) -> None:
+    look_back(data, own, days=20, found=30, more=("jns@0123456789abcdef",))
+    result = typed("promote", own, RULE, "--to", "alert", "--data", data)
+    assert result.exit_code == 1
+    assert "refused: 2 of 14 days of traffic were seen" in result.stderr
 
 
 @pytest.mark.parametrize(

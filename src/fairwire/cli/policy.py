@@ -73,10 +73,8 @@ def check(packs: PackArgument = None) -> None:
             invalid = True
             typer.echo(error.render(), err=True)
             continue
-        typer.echo(
-            f"{pack.id} {pack.version} ok: {_many(len(pack.clauses), 'clause')}, {_many(len(pack.ladders), 'ladder')}, "
-            f"{_many(len(pack.notices), 'notice')} ({pack.document})"
-        )
+        made_of = (_many(len(pack.clauses), "clause"), _many(len(pack.ladders), "ladder"), _many(len(pack.notices), "notice"))
+        typer.echo(f"{pack.id} {pack.release} {pack.version} ok: {', '.join(made_of)} ({pack.document})")
     if invalid:
         raise typer.Exit(1)
 

@@ -152,7 +152,8 @@ def pack_decision(pack: Pack, *, contact_tel: str = "", block_classes: dict[str,
     """
     clauses: dict[str, tuple[str, ...]] = {}
     for clause in pack.clauses.values():
-        for topic in clause.topics:
+        named = [topic for each in clause.detectors if each in _BY_ID for topic in _BY_ID[each].topics]
+        for topic in dict.fromkeys((*clause.topics, *named)):
             clauses[topic] = (*clauses.get(topic, ()), clause.id)
     general = next((clauses[topic][0] for topic in _GENERAL_TOPICS if topic in clauses), next(iter(pack.clauses), ""))
     return PackDecision(

@@ -11,7 +11,7 @@ from fairwire.desk import wording
 from fairwire.model.declared import ChangeTerms
 from fairwire.model.instants import parse_us
 from fairwire.model.policy import Coverage, CoverageStatus, Fired, Pack
-from fairwire.ports.control import ControlStore
+from fairwire.ports.control import DayCount
 from fairwire.runtime.packs import fired_by_clause
 
 STATUSES: tuple[CoverageStatus, ...] = ("working", "partial", "not_yet")
@@ -57,6 +57,8 @@ class Control:
     name: str
     href: str
     """The findings of a detector; empty for anything else."""
+    mode: str
+    """Empty for what has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +94,19 @@ class PolicyPage:
     spark_height: int
 
 
-def read_policies(store: ControlStore, coverages: Coverages) -> tuple[Card, ...]:
+def read_policies(counts: Sequence[DayCount], coverages: Coverages) -> tuple[Card, ...]:
     """Every policy in force, by title."""
-    counts = store.day_counts()
     cards = [_card(pack, rows, fired_by_clause(pack.id, counts), "") for pack, rows in coverages()]
     return tuple(sorted(cards, key=lambda card: card.pack.title))
 
 
-def read_policy(store: ControlStore, coverages: Coverages, pack_id: str, status: str) -> PolicyPage | None:
+def read_policy(counts: Sequence[DayCount], coverages: Coverages, pack_id: str, status: str) -> PolicyPage | None:
     """One policy, its clauses of one status or all of them; None when it is not in force."""
     found = next(((pack, rows) for pack, rows in coverages() if pack.id == pack_id), None)
     if found is None:
         return None
     pack, rows = found
-    fired = fired_by_clause(pack.id, store.day_counts())
+    fired = fired_by_clause(pack.id, counts)
     wanted = status if status in STATUSES else ""
     days = max((len(each.by_day) for each in fired.values()), default=0)
     return PolicyPage(
@@ -154,7 +155,7 @@ def _row(row: Coverage, fired: Fired) -> ClauseRow:
     return ClauseRow(
         row=row,
         word=WORDS[row.status],
-        controls=tuple(_control(name) for name in row.enforced_by),
+        controls=tuple(_control(name, row.modes.get(name, "")) for name in row.enforced_by),
         href="/?" + urlencode({"clause": row.clause}) if total else "",
         acted=wording.count(fired.acted, "finding") if fired.acted else "",
         shadow=f"{fired.shadow:,} in shadow" if fired.shadow else "",
@@ -167,9 +168,9 @@ def _row(row: Coverage, fired: Fired) -> ClauseRow:
 _NO_FINDINGS = ("inline", "limit", "report", "workflow", "term")
 
 
-def _control(name: str) -> Control:
+def _control(name: str, mode: str) -> Control:
     has_findings = name.partition(".")[0] not in _NO_FINDINGS
-    return Control(name=name, href="/?" + urlencode({"detector": name}) if has_findings else "")
+    return Control(name=name, href="/?" + urlencode({"detector": name}) if has_findings else "", mode=mode)
 
 
 _EFFECT = {

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -28,7 +28,7 @@ from fairwire.desk.query import Query
 from fairwire.desk.sessions import LIFETIME_S, Session, Sessions
 from fairwire.desk.version_pages import Customers, version_routes
 from fairwire.model.errors import FairwireError
-from fairwire.ports.control import ControlStore
+from fairwire.ports.control import ControlStore, DayCount
 
 log = structlog.get_logger()
 
@@ -91,6 +91,7 @@ class _Desk:
     def __init__(self, store: ControlStore, sessions: Sessions, clock: Callable[[], float], coverages: Coverages) -> None:
         self._store = store
         self._coverages = coverages
+        self._counted: tuple[int, Sequence[DayCount]] = (-1, ())
         self._sessions = sessions
         self._clock = clock
         self._fresh: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -140,12 +141,12 @@ class _Desk:
 
     def policies(self, request: Request, session: Session) -> Response:
         """Every policy in force, with what of it is enforced."""
-        return self._page("policies.html", session, cards=read_policies(self._store, self._coverages))
+        return self._page("policies.html", session, cards=read_policies(self._day_counts(), self._coverages))
 
     def policy(self, request: Request, session: Session) -> Response:
         """One policy, clause by clause."""
         pack = request.path_params["pack"]
-        page = read_policy(self._store, self._coverages, pack, request.query_params.get("status", ""))
+        page = read_policy(self._day_counts(), self._coverages, pack, request.query_params.get("status", ""))
         if page is None:
             return self._message(session, 404, "No such policy", f"No policy “{pack[:80]}” is in force here.")
         return self._page("policy.html", session, page=page)
@@ -241,6 +242,13 @@ class _Desk:
             while len(self._fresh) > KEPT:
                 self._fresh.popitem(last=False)
         return etag, text
+
+    def _day_counts(self) -> Sequence[DayCount]:
+        """What fired, counted once for each state of the store."""
+        revision = self._store.revision()
+        if self._counted[0] != revision:
+            self._counted = (revision, self._store.day_counts())
+        return self._counted[1]
 
     def _page(self, template: str, session: Session | None, *, status: int = 200, **values: Any) -> Response:
         form = self._sessions.form_token(session.id) if session else ""

@@ -231,6 +231,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     shows: str | None = None
     """What a test named for the clause must see; None when nothing of it runs."""
+    modes: dict[str, Mode] = {}
+    """Mode of each detector and inline question that enforces it."""
     declared: tuple[str, ...] = ()
     """Controls that the pack declares and that no running code stands behind yet."""
     party: str = ""

@@ -60,9 +60,9 @@ def _row(
     questions += [each for each in clause.detectors if each in set(inline.values())]
     bound = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
     serving = [each for each in bound if pack.stage(each.id, each.stage or each.mode) in JUDGING]
-    modes = [pack.modes.get(each.id, each.mode) for each in serving]
-    asked: list[Mode] = [pack.modes.get(question) or "enforce" for question in questions]
-    mode: Mode | None = max((*asked, *modes), key=_STRENGTH.index, default=None)
+    modes: dict[str, Mode] = {each: pack.modes.get(each, "enforce") for each in questions}
+    modes |= {each.id: pack.modes.get(each.id, each.mode) for each in serving}
+    mode = max(modes.values(), key=_STRENGTH.index, default=None)
     judging = {*questions, *(each.id for each in serving)}
     runs, idle, served = _declared(pack, clause, judging, running)
     served |= set(inline).union(*(each.topics for each in serving))
@@ -78,6 +78,7 @@ def _row(
         place=clause.place,
         controls=clause.controls,
         enforced_by=enforced,
+        modes=modes,
         declared=(*resting, *idle),
         mode=mode,
         tests=tuple(tests),

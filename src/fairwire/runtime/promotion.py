@@ -11,7 +11,7 @@ import msgspec
 
 from fairwire.model.errors import BadUse
 from fairwire.model.finding import Finding
-from fairwire.model.instants import DAY_US, day_of
+from fairwire.model.instants import DAY_US, day_of, parse_us
 from fairwire.model.policy import Evidence, Pack, Stage
 from fairwire.policy import PACK_FILES, load_pack
 from fairwire.policy.errors import listed, nearest
@@ -104,9 +104,9 @@ def look(
     suspended, left_out = 0, ""
     if needed and store is not None:
         plan = load_plan([directory])
-        runs, findings, left_out = _seen(plan, pack, detector, before, store)
-        evidence = _evidence(evidence, runs, findings, store)
-        suspended = _suspended(plan, findings) if to == "enforce" else 0
+        seen, left_out = _seen(plan, pack, detector, before, store)
+        evidence = _evidence(evidence, seen)
+        suspended = _suspended(plan, [finding for each in seen for finding in each.findings]) if to == "enforce" else 0
     refused = refusals(evidence, suspended=suspended, min_days=min_days, max_suspended=max_suspended) if needed else ()
     if needed and store is None:
         refused = ("no record of findings was given; name it with --data", *refused)
@@ -167,46 +167,55 @@ def _today() -> str:
     return day_of(time.time_ns() // 1000)
 
 
-def _seen(plan: Plan, pack: Pack, detector: str, stage: Stage, store: ControlStore) -> tuple[list[Run], list[Finding], str]:
-    """Runs in which the pack judged with the detector in `stage`, newest first, and what it found there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One run in which the rule judged in the stage that it is in now."""
 
-    A run of this very version did. One of another version did if a finding of it says so; without any, nobody can tell.
+    run: Run
+    findings: tuple[Finding, ...]
+    days: frozenset[int]
+    """Days with calls, since 1970-01-01 in UTC."""
+
+
+def _seen(plan: Plan, pack: Pack, detector: str, stage: Stage, store: ControlStore) -> tuple[list[_Seen], str]:
+    """The runs that count, newest first, and a sentence on those that do not.
+
+    A run of this very version judged with the rule in this stage. One of another version did if a finding of it says so. Where
+    versions changed within a run, only the days from the first such finding to the last are sure.
     """
-    counted: list[Run] = []
-    findings: list[Finding] = []
+    counted: list[_Seen] = []
     unknown = 0
     for run in store.runs(limit=_RUNS):
-        version = next((each.partition("@")[2] for each in run.policies if each.partition("@")[0] == pack.id), None)
-        if version is None:
+        versions = {ref.partition("@")[2] for ref in run.policies if ref.partition("@")[0] == pack.id}
+        if not versions:
             continue
         found = store.findings(run_id=run.run_id, limit=_FINDINGS, filters={"detector": detector})
-        here = [each for each in found if each.policy.id == pack.id and each.mode == stage]
-        if here or version == plan.versions[pack.id]:
-            counted.append(run)
-            findings += here
-        else:
+        here = tuple(each for each in found if each.policy.id == pack.id and each.mode == stage)
+        if not here and versions != {plan.versions[pack.id]}:
             unknown += 1
+            continue
+        points = store.series(run_id=run.run_id)
+        days = {point.hour_us // DAY_US for point in points if point.name == "calls" and point.value}
+        if len(versions) > 1:
+            sure = [parse_us(each.time) // DAY_US for each in here]
+            days = {day for day in days if min(sure) <= day <= max(sure)}
+        counted.append(_Seen(run=run, findings=here, days=frozenset(days)))
     many = f"{unknown} run{'s' if unknown > 1 else ''} of other versions of the pack"
     said = f"{many} had no finding of it, so nothing says in which stage it was, and they were not counted" if unknown else ""
-    return counted, findings, said
+    return counted, said
 
 
-def _evidence(empty: Evidence, runs: Sequence[Run], findings: Sequence[Finding], store: ControlStore) -> Evidence:
-    days = {
-        point.hour_us // DAY_US
-        for run in runs
-        for point in store.series(run_id=run.run_id)
-        if point.name == "calls" and point.value
-    }
-    names = [run.run_id for run in runs[:_NAMED_RUNS]]
-    more = len(runs) - len(names)
+def _evidence(empty: Evidence, seen: Sequence[_Seen]) -> Evidence:
+    names = [each.run.run_id for each in seen[:_NAMED_RUNS]]
+    more = len(seen) - len(names)
+    findings = [finding for each in seen for finding in each.findings]
     return msgspec.structs.replace(
         empty,
         run=", ".join(names) + (f" and {more} more" if more else ""),
-        days=len(days),
+        days=len(frozenset().union(*(each.days for each in seen))),
         findings=len({finding.finding_id for finding in findings}),
         customers=len({finding.customer for finding in findings}),
-        of_customers=max((int(run.summary.get("customers", 0)) for run in runs), default=0),
+        of_customers=max((int(each.run.summary.get("customers", 0)) for each in seen), default=0),
     )
 
 
