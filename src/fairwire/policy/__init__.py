@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairwire.policy.bindings import check_against
+from fairwire.policy.cases import read_cases
 from fairwire.policy.coverage import coverage
 from fairwire.policy.errors import InvalidPack
 from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
@@ -19,6 +20,7 @@ __all__ = [
     "load_pack",
     "load_topics",
     "notice_for",
+    "read_cases",
     "render_change_notice",
     "render_notice",
     "schemas",

@@ -67,7 +67,8 @@ def _row(
     served |= set(inline).union(*(each.topics for each in serving))
     unserved = tuple(topic for topic in clause.topics if topic not in served)
     enforced = tuple(dict.fromkeys([*questions, *(each.id for each in serving), *runs]))
-    status, reason = _truth(clause, unserved, mode, tests, enforced)
+    resting = tuple(each.id for each in bound if each not in serving)
+    status, reason = _truth(clause, unserved, mode, tests, enforced, resting)
     terms = [each for each in pack.terms.values() if _serves(each, clause)]
     return Coverage(
         policy=pack.id,
@@ -76,7 +77,7 @@ def _row(
         place=clause.place,
         controls=clause.controls,
         enforced_by=enforced,
-        declared=(*(each.id for each in bound if each not in serving), *idle),
+        declared=(*resting, *idle),
         mode=mode,
         tests=tuple(tests),
         status=status,
@@ -114,12 +115,20 @@ def _declared(
 
 
 def _truth(
-    clause: Clause, unserved: Sequence[str], mode: Mode | None, tests: Sequence[str], enforced: Sequence[str]
+    clause: Clause,
+    unserved: Sequence[str],
+    mode: Mode | None,
+    tests: Sequence[str],
+    enforced: Sequence[str],
+    resting: Sequence[str],
 ) -> tuple[CoverageStatus, str]:
     """The status that holds, and why it is not better."""
     if clause.status == "not_yet":
         return "not_yet", clause.reason
     if not enforced:
+        if resting:
+            names = ", ".join(f"`{each}`" for each in resting)
+            return "not_yet", f"{names} would serve it, in draft or retired here; the pack expects it to be {clause.status}"
         names = ", ".join(f"`{topic}`" for topic in clause.topics)
         return "not_yet", f"nothing that is installed serves {names}; the pack expects it to be {clause.status}"
     if clause.status == "partial":

@@ -19,6 +19,8 @@ NOTICE_FILES = {name: f"notices/{name}.txt" for name in NOTICE_NAMES}
 CHANGE_NOTICE = "change"
 CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
 """Needed when the pack tells customers of a new version."""
+CASES_FILE = "cases.yaml"
+"""The pack's own tests; a pack may have none."""
 DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
 PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
 RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"

@@ -15,6 +15,7 @@ from fairwire.model.errors import FairwireError, Span
 from fairwire.model.policy import JUDGING, Clause, DetectorInfo, Evidence, Pack
 from fairwire.policy.answers import build_answers, check_answers
 from fairwire.policy.bindings import Places, binding_errors
+from fairwire.policy.cases import check_cases
 from fairwire.policy.declared import (
     build_changes,
     build_entitlements,
@@ -26,6 +27,7 @@ from fairwire.policy.declared import (
 )
 from fairwire.policy.errors import InvalidPack, Missing, MissingReason, UnknownFile, UnknownLadder, UnknownTopic, nearest
 from fairwire.policy.files import (
+    CASES_FILE,
     CHANGE_FILE,
     CHANGE_NOTICE,
     CLAUSES_FILE,
@@ -47,7 +49,7 @@ from fairwire.policy.notices import check_notices
 from fairwire.policy.profiles import build_profiles, check_profiles
 from fairwire.policy.shapes import Model, check_shape
 
-PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE)
+PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE, CASES_FILE)
 
 
 def load_pack(
@@ -92,8 +94,10 @@ def load_pack(
     errors.extend(_profile_errors(documents[PACK_FILE]))
     errors.extend(_ladder_errors(documents[LADDER_FILE]))
     errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if CASES_FILE in texts:
+        errors.extend(_case_errors(texts, documents[CLAUSES_FILE], shown))
     if detectors is not None:
-        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml | Missing) for error in errors)
         errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
@@ -215,6 +219,12 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
             errors.append(UnknownLadder(ladder, document.at((*path, "ladder")), known=known_ladders))
         errors.extend(_unsaid(clause_id, value, document.at((*path, "status"))))
     return errors
+
+
+def _case_errors(texts: Mapping[str, str], clauses: Document | None, shown: Mapping[str, str]) -> list[FairwireError]:
+    errors: list[FairwireError] = []
+    document = _document(CASES_FILE, texts, shown, errors)
+    return errors if document is None else [*errors, *check_cases(document, _entries(clauses, "clauses") or None)]
 
 
 def _binding_errors(

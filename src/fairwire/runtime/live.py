@@ -308,7 +308,7 @@ class Live:
         return _Noted(
             known={key: self._stream.known[key] for key in sorted(self._tally.unsaved)},
             hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
-            run=msgspec.structs.replace(self._run, summary=dict(self._counts)),
+            run=msgspec.structs.replace(self._run, summary={**self._counts, "customers": len(self._customers.customers)}),
         )
 
     def _is_saved(self, noted: _Noted) -> None:
