@@ -21,6 +21,8 @@ from fairwire.runtime.live import Live, open_live
 from fairwire.runtime.plans import Plan, load_plan
 from policy_office import Office, customer, edit, stopped_clock
 
+pytestmark = pytest.mark.slow
+
 TURN = "2026-03-04T12:00:00Z"
 OWN = "2026-03-05T00:00:00Z"
 
@@ -76,7 +78,8 @@ def replayed(office: Office, *more: str) -> list[dict[str, Any]]:
     file.write_text("".join(json.dumps(event) + "\n" for event in history()), encoding="utf-8")
     office.clock.set("2026-03-09T00:00:00Z")
     words = ("--customers", str(office.customers_file), "--findings", str(out), *more)
-    office.run("replay", str(file), *words)
+    said = " ".join(office.run("replay", str(file), *words).split())
+    assert "natterbox: judged by 1.0.0 and 1.1.0, each event by the version in force at its time" in said
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
