@@ -38,6 +38,8 @@ class Plan:
     """Pack that judges every customer; None: each customer's own."""
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """Pack id -> which of its published versions judges whom since when."""
+    former: Mapping[str, Pack] = field(default_factory=dict)
+    """`by_ref` of the plan that a running service went on from: what was found under it still has its clauses."""
     _clauses: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def clauses(self, pack: str, detector: str) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ class Plan:
 
     def by_ref(self) -> dict[str, Pack]:
         """Packs by id, and by `id@hash` for each version."""
-        return {**self.packs, **{self.ref(key): pack for key, pack in self.packs.items()}}
+        return {**self.former, **self.packs, **{self.ref(key): pack for key, pack in self.packs.items()}}
 
     def mode(self, pack: str, detector: str) -> Mode:
         """The pack's mode for a detector, else the detector's own."""
