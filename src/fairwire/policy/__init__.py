@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairwire.policy.coverage import check_against, coverage
+from fairwire.policy.diff import diff_packs
 from fairwire.policy.errors import InvalidPack
 from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
 from fairwire.policy.notices import NoticeFacts, notice_for, render_notice
@@ -14,6 +15,7 @@ __all__ = [
     "NoticeFacts",
     "check_against",
     "coverage",
+    "diff_packs",
     "load_pack",
     "load_topics",
     "notice_for",
