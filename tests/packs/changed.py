@@ -23,6 +23,10 @@ detectors:
     why: A smaller campaign is a nuisance as well.
     parameters: {min_attempts: 60}
 """
+MORE_SETTINGS = """\
+  voice.auto_dialling: {why: Diallers are refused., mode: enforce}
+  fraud.wangiri: {why: Watch only., mode: alert, parameters: {max_solicited: 0.2}}
+"""
 
 
 def copy_of(pack: str, folder: Path) -> Path:
@@ -63,21 +67,13 @@ def much(folder: Path) -> Path:
         made,
         "ladder.yaml",
         ("{step: throttle, target: narrowest, lasts: 24h}", "{step: throttle, target: narrowest, lasts: 12h}"),
-        (
-            "entry: {info: log, low: notify, medium: block, high: block",
-            "entry: {info: log, low: notify, medium: notify, high: block",
-        ),
+        ("low: notify, medium: block, high: block", "low: notify, medium: notify, high: block"),
         ("      - {step: suspend_outbound, lasts: 24h}\n", ""),
     )
     edit(
         made,
         "pack.yaml",
-        (
-            "    parameters: {min_attempts: 60}\n",
-            "    parameters: {min_attempts: 60}\n"
-            "  voice.auto_dialling: {why: Diallers are refused., mode: enforce}\n"
-            "  fraud.wangiri: {why: Watch only., mode: alert, parameters: {max_solicited: 0.2}}\n",
-        ),
+        (SETTINGS, SETTINGS + MORE_SETTINGS),
         ("retry_after: 1m", "retry_after: 30s"),
         ("own_limit: {code: 480, phrase: Temporarily Unavailable", "own_limit: {code: 486, phrase: Busy Here"),
         ("aup-review@caup.example", "desk@caup.example"),
