@@ -32,7 +32,12 @@ def compare_packs(before: str, after: str) -> PackDiff:
     fairwire.runtime.packs.UnknownPack, fairwire.policy.InvalidPack
         One of them is not there, or is wrong.
     """
-    return diff_packs(resolve_pack(before), resolve_pack(after), senses())
+    return diff_of(resolve_pack(before), resolve_pack(after))
+
+
+def diff_of(before: Pack, after: Pack) -> PackDiff:
+    """What differs between two packs that are loaded."""
+    return diff_packs(before, after, senses())
 
 
 @lru_cache(maxsize=1)

@@ -55,6 +55,18 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = ())
 
     detectors, words = load_detectors(detector_folders)
     packs = load_packs(policies or all_pack_ids())
+    everyone = next(iter(packs)) if len(policies) == 1 else None
+    return plan_of(packs, detectors, words, everyone=everyone)
+
+
+def plan_of(
+    packs: Mapping[str, Pack],
+    detectors: Mapping[str, Detector],
+    words: Mapping[str, tuple[str, ...]],
+    *,
+    everyone: str | None = None,
+) -> Plan:
+    """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with."""
     program = compile_program(list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):
@@ -62,5 +74,4 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = ())
     versions = {
         pack: hashlib.sha256(f"{packs[pack].version} {texts.hexdigest()}".encode()).hexdigest()[:16] for pack in sorted(packs)
     }
-    everyone = next(iter(packs)) if len(policies) == 1 else None
     return Plan(packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone)

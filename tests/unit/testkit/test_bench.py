@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fairwire.cli.main import main
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.testkit.bench.agree import agreements
-from fairwire.testkit.bench.chart import Bars, Curves, Panel, Picture, Shares, draw
+from fairwire.testkit.chart import Bars, Curves, Panel, Picture, Shares, draw
 from fairwire.testkit.bench.contenders.plain_python import Loop
 from fairwire.testkit.bench.features import FEATURES, TraceOrder, make_trace
 from fairwire.testkit.bench.figures import Agreement, Figure, Outcome, Stack, Target
