@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairwire.decisions import INLINE
-from fairwire.kernel.intake import O_CALL, O_PHASE, O_SOURCE
+from fairwire.kernel.intake import O_CALL, O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, Verdict
@@ -377,7 +377,7 @@ def _decide_anew(
         if done % 1024 == 0:
             report("deciding", done, size)
         _compare(decided, entry, int(feed.raw[entry[O_SOURCE], COLUMN_INDEX["customer_row"]]), first, second)
-    _price(decided, feed, variants[0].customers.customers)
+    _price(decided.all(), feed, variants[0].customers.customers)
     return decided
 
 
@@ -406,10 +406,9 @@ def _compare(decided: _Decided, entry: list[int], owner: int, first: Decision, s
             decided.only_before.calls[call] = mine
 
 
-def _price(decided: _Decided, feed: Feed, customers: Sequence[Customer]) -> None:
+def _price(groups: Sequence[_Calls], feed: Feed, customers: Sequence[Customer]) -> None:
     """What the calls came to: talk and charge stand in the record of a call's end."""
     ended = feed.emitted[feed.emitted[:, O_PHASE] == ENDED]
-    groups = decided.all()
     wanted = np.array(sorted({call for group in groups for call in group.calls}), dtype=np.int64)
     ended = ended[np.isin(ended[:, O_CALL], wanted)]
     currencies = feed.table["currency"].take(pa.array(ended[:, O_SOURCE])).to_pylist() if len(ended) else []
@@ -426,6 +425,33 @@ def _price(decided: _Decided, feed: Feed, customers: Sequence[Customer]) -> None
                 group.talk_ms[call] += int(row[talk])
             if row[charge] != UNKNOWN:
                 group.charges[call] = (named, int(row[charge]))
+
+
+Windows = Mapping[str, Sequence[tuple[int, int]]]
+"""Customer -> stretches of time, in microseconds, both ends included."""
+
+
+def calls_within(
+    windows: Sequence[Windows], history: History, variant: Variant, destinations: Destinations, report: Report
+) -> list[Stopped]:
+    """What calls of some customers that began in some stretches of time come to; the events are read once for all of them."""
+    names = sorted({name for each in windows for name in each})
+    groups = [_Calls() for _ in windows]
+    if not names:
+        return [group.stopped() for group in groups]
+    chunks = read_history(history, lambda _what, done, total: report("reading what they cost", done, total), 0, Counter())
+    feed = read_feed(_only(chunks, pa.array(names, pa.string())), variant.customers, destinations)
+    attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT]
+    owners = feed.raw[attempts[:, O_SOURCE], COLUMN_INDEX["customer_row"]]
+    for group, each in zip(groups, windows, strict=True):
+        for name, spans in each.items():
+            row = variant.customers.rows[name]
+            mine = attempts[owners == row]
+            for first, last in spans:
+                inside = mine[(mine[:, O_TIME] >= first) & (mine[:, O_TIME] <= last)]
+                group.calls |= dict.fromkeys(inside[:, O_CALL].tolist(), (row, ""))
+    _price(groups, feed, variant.customers.customers)
+    return [group.stopped() for group in groups]
 
 
 # -- the sums

@@ -28,9 +28,7 @@ def pictures(found: Backtest) -> list[Picture]:
             drawn.append(Sides(title=title, names=("no longer", "newly"), rows=rows))
     if found.timeline:
         days = tuple((day.day, (float(day.both), float(day.only_after), float(day.only_before))) for day in found.timeline)
-        drawn.append(
-            Columns(title="Findings a day, by customer and detector", names=("under both", "newly", "no longer"), days=days)
-        )
+        drawn.append(Columns(title="Findings a day", names=("under both", "newly", "no longer"), days=days))
     return drawn
 
 

@@ -119,6 +119,8 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     most: float | None = None
     most_says: str = ""
     marks: tuple[tuple[float, str], ...] = ()
+    even: bool = False
+    """Values stand on an even scale; else on one that shows small ones beside large ones."""
 
 
 Picture = Bars | Shares | Curves | Sides | Columns | Curve
@@ -133,10 +135,10 @@ def draw(title: str, below: str, pictures: Sequence[Picture], *, width: int = WI
         In units of the drawing. A narrow one is another drawing, not a smaller one; `Sides`, `Columns` and `Curve` have it.
     """
     rows: list[str] = []
-    said = _lines(below, width - 48)
-    y = 62.0 + 16 * (len(said) - 1)
+    said = _lines(below, width - 48) if below else []
+    y = 46.0 + 16 * len(said) if said else 34.0
     for picture in pictures:
-        rows.append(_text(24, y, picture.title, "title"))
+        rows.append(_text(24, y, _cut(picture.title, (width - 40) * 0.86), "title"))
         body, height = _DRAW[type(picture)](picture, y + 14, width)
         rows += body
         y += height + 44
@@ -315,9 +317,9 @@ def _sides(picture: Sides, top: float, width: int) -> tuple[list[str], float]:
                 rows.append(_text(middle + sign * (wide + 6), y + BAR / 2 + 4, number(value), "", "start" if sign > 0 else "end"))
         if not row.left and not row.right:
             rows.append(_text(middle + 6, y + BAR / 2 + 4, "0", "soft"))
-    floor = begin + len(picture.rows) * each
-    rows.append(f'<line class="spread" x1="{middle:.1f}" y1="{begin - 4:.1f}" x2="{middle:.1f}" y2="{floor:.1f}"/>')
-    return rows, floor - top
+        ends = f'y1="{y - 4:.1f}" y2="{y + BAR + 4:.1f}"'
+        rows.append(f'<line class="spread" x1="{middle:.1f}" x2="{middle:.1f}" {ends}/>')
+    return rows, begin + len(picture.rows) * each - top
 
 
 def _key(names: Sequence[tuple[str, str]], x: float, y: float, width: int) -> list[str]:
@@ -391,10 +393,14 @@ def _curve(picture: Curve, top: float, width: int) -> tuple[list[str], float]:
         return left + wide * ((value - first) / (last - first) if last > first else 0.5)
 
     def y(value: float) -> float:
+        if picture.even:
+            return floor - tall * max(0.0, value) / high
         return floor - tall * math.log1p(max(0.0, value)) / math.log1p(high)
 
     rows: list[str] = []
-    for tick in (0.0, *(factor * 10.0**power for power in range(6) for factor in (1, 3))):
+    step = _round_step(high, 4)
+    even = [index * step for index in range(5)]
+    for tick in even if picture.even else [0.0, *(factor * 10.0**power for power in range(6) for factor in (1, 3))]:
         if tick <= high * 1.0001:
             rows.append(f'<line class="grid" x1="{left}" y1="{y(tick):.1f}" x2="{width - right}" y2="{y(tick):.1f}"/>')
             rows.append(_text(left - 8, y(tick) + 4, number(tick), "soft", "end"))

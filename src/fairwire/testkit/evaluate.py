@@ -225,6 +225,23 @@ def evaluate(
     )
 
 
+def found_abuses(
+    findings: Iterable[Finding], labels: Sequence[Label], meant: Mapping[str, frozenset[str]] | None = None
+) -> list[tuple[Label, int | None, float | None]]:
+    """Each labelled abuse, the instant at which it was first found, and seconds from its onset to that; None where it never was.
+
+    Good customers' labels are left out; the order is that of the labels.
+    """
+    instances: dict[str, list[_Instance]] = defaultdict(list)
+    every: list[_Instance] = []
+    for label in labels:
+        if label.abuse != "none":
+            every.append(_Instance(label=label, start_us=parse_us(label.start), end_us=parse_us(label.end)))
+            instances[label.customer].append(every[-1])
+    _tallied(findings, set(), instances, detector_abuses() if meant is None else meant)
+    return [(one.label, one.found_us, None if one.found_us is None else one.delay_s()) for one in every]
+
+
 def _tallied(
     findings: Iterable[Finding], good: set[str], instances: Mapping[str, list[_Instance]], meant: Mapping[str, frozenset[str]]
 ) -> _Tally:

@@ -69,12 +69,12 @@ class Page:
     @property
     def wide(self) -> str:
         """The pictures for a desk. Their texts are escaped where they are drawn."""
-        return draw(self.title, self.below, self.pictures)
+        return draw(self.title, "", self.pictures)
 
     @property
     def narrow(self) -> str:
         """The pictures for a phone."""
-        return draw(self.title, self.below, self.pictures, width=NARROW)
+        return draw(self.title, "", self.pictures, width=NARROW)
 
 
 def render(page: Page) -> str:
