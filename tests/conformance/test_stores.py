@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -23,7 +24,7 @@ from sqlalchemy import create_engine
 
 import fairwire.stores
 from fairwire.model.finding import Finding
-from fairwire.model.instants import HOUR_US, parse_us
+from fairwire.model.instants import DAY_US, HOUR_US, parse_us
 from fairwire.ports.control import ControlStore, SeriesPoint, StoreError
 from fairwire.stores.sqlite import open_store
 from fairwire.stores.sqlite.errors import ForeignStore, IncompleteSave, StoreBusy, StoreCorrupt, StoreTooNew, StoreUnwritable
@@ -170,6 +171,19 @@ def test_the_tally_counts_what_the_findings_show(filled: ControlStore) -> None:
         assert clause.policy == "acme"
         assert clause.gist
     assert all(hour_us % HOUR_US == 0 for hour_us, _, _ in tally.hours)
+
+
+def test_findings_are_counted_by_clause_mode_and_day(filled: ControlStore) -> None:
+    findings = sample_run().findings
+    counted = {(row.clause, row.detector, row.mode, row.day): row for row in filled.day_counts()}
+    expected = Counter(
+        (clause, each.detector, each.mode, parse_us(each.time) // DAY_US) for each in findings for clause in each.clauses
+    )
+    assert {key: row.count for key, row in counted.items()} == expected
+    last = max(parse_us(each.time) for each in findings)
+    assert max(row.last_us for row in counted.values()) == last
+    assert list(filled.day_counts(run_id="none")) == []
+    assert list(filled.day_counts(run_id=RUN_ID)) == list(filled.day_counts())
 
 
 def test_a_prefix_finds_a_finding_only_when_it_can_mean_no_other(store: ControlStore) -> None:

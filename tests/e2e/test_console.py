@@ -400,7 +400,14 @@ def test_no_page_scrolls_sideways(page: Page, desk: Desk, width: int) -> None:
     page.goto(desk.address + "/login")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     sign_in(page, desk)
-    for path in ("/", "/?severity=info", "/nothing-here", *(f"/findings/{one.finding_id}" for one in desk.sample.findings[:9:4])):
+    for path in (
+        "/",
+        "/?severity=info",
+        "/nothing-here",
+        "/policies",
+        "/policies/jns",
+        *(f"/findings/{one.finding_id}" for one in desk.sample.findings[:9:4]),
+    ):
         page.goto(desk.address + path)
         assert page.evaluate("document.documentElement.scrollWidth") == width, path
 
@@ -554,3 +561,65 @@ def test_pages_keep_browsers_strict(desk: Desk) -> None:
             assert answer.headers["cache-control"] == "no-store"
             assert "style=" not in answer.text
             assert not re.search(r"<script(?![^>]*\bsrc=)", answer.text)
+
+
+def test_policies_show_what_is_enforced_and_lead_to_the_clauses(page: Page, desk: Desk) -> None:
+    sign_in(page, desk)
+    page.get_by_role("link", name="Policies").click()
+    cards = page.locator(".policy-card")
+    expect(cards).to_have_count(5)
+    clearspan = cards.filter(has_text="Clearspan")
+    expect(clearspan.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"\d+ working, \d+ partial, \d+ not yet"))
+    clearspan.get_by_role("link", name="Clearspan").click()
+    page.wait_for_url(desk.address + "/policies/clearspan")
+    expect(page.locator(".clause-row")).to_have_count(20)
+    dialling = page.locator("#C02")
+    expect(dialling).to_contain_text("Do not use automatic diallers.")
+    expect(dialling.get_by_role("link", name="voice.auto_dialling")).to_have_attribute("href", "/?detector=voice.auto_dialling")
+
+
+def test_clauses_are_filtered_by_status_without_a_script(browser: Browser, desk: Desk) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, desk, "/policies/clearspan")
+    counts = {name: int(page.locator(f"a.st-{name} b").inner_text()) for name in ("working", "partial", "not_yet")}
+    assert sum(counts.values()) == 20
+    for name, count in counts.items():
+        page.locator(f"a.st-{name}").first.click()
+        expect(page.locator(".clause-row")).to_have_count(count)
+        expect(page.locator(f".clause-row.edge-st-{name}")).to_have_count(count)
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator(".clause-row")).to_have_count(20)
+    context.close()
+
+
+def test_a_policy_fits_a_phone_and_is_reached_by_keyboard(phone: Page, desk: Desk) -> None:
+    sign_in(phone, desk, "/policies/natterbox")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.locator("a.status").first.evaluate("link => link.getBoundingClientRect().height") >= 40
+    phone.locator("#N08 summary").focus()
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#N08 .cl-tests li").first).to_be_visible()
+
+
+def test_a_clause_that_fired_says_how_often_and_shows_it(page: Page, desk: Desk) -> None:
+    finding = desk.sample.findings[0]
+    policy = msgspec.structs.replace(finding.policy, id="clearspan")
+    seen = [
+        msgspec.structs.replace(finding, finding_id=f"f-seen-{n}", policy=policy, clauses=("C02",), mode=mode)
+        for n, mode in enumerate(("shadow", "alert", "alert"))
+    ]
+    desk.store.save_run(desk.sample.run, seen, [], [], [])
+    sign_in(page, desk, "/policies/clearspan")
+    row = page.locator("#C02 .cl-fired")
+    expect(row).to_contain_text("2 findings, 1 in shadow")
+    expect(row.get_by_role("img")).to_have_attribute("aria-label", "3 at most on one of 30 days")
+    expect(page.locator("#C03 .cl-fired")).to_contain_text("no finding")
+
+
+def test_a_policy_that_is_not_in_force_is_said_to_be_none(desk: Desk) -> None:
+    with signed_in(desk) as client:
+        answer = client.get("/policies/harbour")
+        assert answer.status_code == 404
+        assert "No policy “harbour” is in force here." in answer.text
+        assert client.get("/policies/clearspan?status=<script>").status_code == 200

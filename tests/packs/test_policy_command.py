@@ -100,7 +100,7 @@ def test_a_narrow_screen_gets_paragraphs_instead_of_columns(app: typer.Typer, mo
     monkeypatch.setenv("FORCE_COLOR", "1")
     result = CliRunner().invoke(app, ["policy", "coverage", "caup"])
     assert result.exit_code == 0
-    assert "by inline.caller_id (enforce), 0 tests" in result.stdout
+    assert "by inline.caller_id (enforce), 1 test" in result.stdout
 
 
 def test_coverage_of_a_pack_that_gives_no_reason_exits_1(app: typer.Typer, broken: Path) -> None:

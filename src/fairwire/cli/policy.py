@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,10 +14,17 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from fairwire.model.policy import Coverage, CoverageStatus
+    from fairwire.model.policy import Coverage, CoverageStatus, Fired
+    from fairwire.ports.control import DayCount
 
 policy_app = typer.Typer(name="policy", help="Check a policy pack, and see what enforces each clause.", no_args_is_help=True)
 
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="FAIRWIRE_DATA", help="Data folder whose findings are counted.  [default: none are counted]", show_default=False
+    ),
+]
 PackArgument = Annotated[
     list[str] | None,
     typer.Argument(
@@ -34,6 +42,7 @@ _COLUMNS: dict[str, int | None] = {
     "enforced by": 4,
     "mode": None,
     "tests": None,
+    "fired": None,
     "status": None,
     "why not more": 7,
 }
@@ -76,16 +85,21 @@ def check(packs: PackArgument = None) -> None:
 def coverage(
     packs: PackArgument = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of clauses instead of tables.")] = False,
+    data: DataOption = None,
 ) -> None:
-    """Say clause by clause what enforces it, in which mode, what tests show it, and if it is not enforced, why.
+    """Say clause by clause what enforces it, in which mode, what shows it, how often it fired, and if it is not enforced, why.
+
+    What a pack only declares, with no running code behind it, stands apart. How often a clause fired is read from the findings
+    kept in --data.
 
     Exit status: 0 every clause is enforced or says why not, 1 one does neither or a pack is invalid, 2 no such pack.
     """
     from fairwire.policy import InvalidPack
     from fairwire.runtime.packs import all_pack_ids, pack_coverage, read_pack
 
+    counts = None if data is None else _counts(data)
     try:
-        tables = [pack_coverage(read_pack(name)) for name in packs or all_pack_ids()]
+        tables = [pack_coverage(read_pack(name), counts) for name in packs or all_pack_ids()]
     except InvalidPack as error:
         typer.echo(error.render(), err=True)
         raise typer.Exit(1) from None
@@ -101,6 +115,20 @@ def coverage(
         typer.echo(f"{row.policy}: nothing enforces `{row.clause}`, and it does not say why", err=True)
     if silent:
         raise typer.Exit(1)
+
+
+def _counts(folder: Path) -> Sequence[DayCount]:
+    """The findings on record in a data folder that is there."""
+    from fairwire.model.errors import BadInput
+    from fairwire.runtime.data import open_control
+
+    if not folder.is_dir():
+        raise BadInput("there is no such data folder", at=str(folder), help_="name the --data of a replay or a server")
+    store = open_control(folder)
+    try:
+        return store.day_counts()
+    finally:
+        store.close()
 
 
 def _many(count: int, noun: str) -> str:
@@ -145,20 +173,36 @@ def _table(rows: Sequence[Coverage]) -> Table:
     from rich.table import Table
 
     table = Table(title=rows[0].policy, title_justify="left", title_style="bold", show_lines=True, expand=True)
+    counted = any(row.fired is not None for row in rows)
     for heading, ratio in _COLUMNS.items():
-        justify: Literal["left", "right"] = "right" if heading == "tests" else "left"
+        if heading == "fired" and not counted:
+            continue
+        justify: Literal["left", "right"] = "right" if heading in ("tests", "fired") else "left"
         table.add_column(heading, ratio=ratio, no_wrap=ratio is None, overflow="fold", justify=justify)
     for row in rows:
+        by = [*row.enforced_by, *(f"[dim]({name})[/]" for name in row.declared)]
         table.add_row(
             row.clause,
             escape(row.gist),
-            "\n".join(row.enforced_by) or "-",
+            "\n".join(by) or "-",
             row.mode or "-",
             str(len(row.tests)),
+            *([_fired(row.fired)] if counted else []),
             f"[{_COLOURS[row.status]}]{_WORDS[row.status]}[/]",
             escape(row.reason or ""),
         )
+    if any(row.declared for row in rows):
+        table.caption, table.caption_justify = "in brackets: declared by the pack, nothing runs behind it yet", "left"
     return table
+
+
+def _fired(fired: Fired | None) -> str:
+    """`12 +3 shadow`, with the day of the last on a line of its own."""
+    if fired is None or fired.last is None:
+        return "-"
+    parts = [f"{fired.acted:,}"] if fired.acted else []
+    parts += [f"{fired.shadow:,} shadow"] if fired.shadow else []
+    return " + ".join(parts) + f"\n{fired.last[:10]}"
 
 
 def _list(rows: Sequence[Coverage]) -> Text:
@@ -172,7 +216,12 @@ def _list(rows: Sequence[Coverage]) -> Text:
         text.append(_WORDS[row.status], style=_COLOURS[row.status])
         text.append(f"  {row.gist}\n")
         if row.enforced_by:
-            text.append(f"  by {', '.join(row.enforced_by)} ({row.mode}), {_many(len(row.tests), 'test')}\n")
+            mode = f" ({row.mode})" if row.mode else ""
+            text.append(f"  by {', '.join(row.enforced_by)}{mode}, {_many(len(row.tests), 'test')}\n")
+        if row.declared:
+            text.append(f"  only declared: {', '.join(row.declared)}\n", style="dim")
+        if row.fired is not None and row.fired.last is not None:
+            text.append(f"  fired {' '.join(_fired(row.fired).splitlines()[:1])}, last {row.fired.last[:10]}\n")
         if row.reason:
             text.append(f"  {row.reason}\n", style="dim")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
     from fairwire.ports.service import LiveService
     from fairwire.runtime.secrets import Secrets
@@ -134,7 +136,7 @@ def serve(
             )
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
-            run(service, store, secrets, listener, drain_s=wait_s, place=folder)
+            run(service, store, secrets, listener, drain_s=wait_s, place=folder, policies=settings.policy)
         finally:
             service.close()
     finally:
@@ -142,14 +144,34 @@ def serve(
         listener.close()
 
 
-def compose(service: LiveService, store: ControlStore, secrets: Secrets, readiness: Readiness | None = None) -> ASGIApp:
-    """The API and the console as one application."""
+def compose(
+    service: LiveService,
+    store: ControlStore,
+    secrets: Secrets,
+    readiness: Readiness | None = None,
+    *,
+    policies: Sequence[str] = (),
+) -> ASGIApp:
+    """The API and the console as one application. `policies` are those in force; none: all built-in packs."""
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    pages = desk_routes(store, Sessions(secrets.token, secrets.session_key))
+    pages = desk_routes(store, Sessions(secrets.token, secrets.session_key), coverages=covered(policies))
     return build_app(service, store, secrets.token, pages=pages, readiness=readiness)
+
+
+def covered(policies: Sequence[str]) -> Coverages:
+    """Gives the policies in force with their coverage. Worked out at the first question, so that a start does not wait for it."""
+    from functools import cache
+
+    from fairwire.runtime.packs import all_pack_ids, load_packs, pack_coverage
+
+    @cache
+    def once() -> list[PackCoverage]:
+        return [(pack, pack_coverage(pack)) for pack in load_packs(policies or all_pack_ids()).values()]
+
+    return once
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -185,7 +207,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    service: LiveService, store: ControlStore, secrets: Secrets, listener: socket.socket, *, drain_s: float, place: Path
+    service: LiveService,
+    store: ControlStore,
+    secrets: Secrets,
+    listener: socket.socket,
+    *,
+    drain_s: float,
+    place: Path,
+    policies: Sequence[str] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -198,4 +227,5 @@ def run(
     def ready() -> None:
         typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
 
-    Drainable(compose(service, store, secrets, readiness), readiness, ready, drain_s=drain_s).run(sockets=[listener])
+    app = compose(service, store, secrets, readiness, policies=policies)
+    Drainable(app, readiness, ready, drain_s=drain_s).run(sockets=[listener])

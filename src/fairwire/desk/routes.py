@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from fairwire.desk import wording
 from fairwire.desk.finding import read_finding
 from fairwire.desk.now import read_now
+from fairwire.desk.policies import Coverages, read_policies, read_policy
 from fairwire.desk.query import Query
 from fairwire.desk.sessions import LIFETIME_S, Session, Sessions
 from fairwire.model.errors import FairwireError
@@ -41,13 +42,29 @@ _LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]{0,1000}\Z")
 Handler = Callable[[Request], Response]
 
 
-def desk_routes(store: ControlStore, sessions: Sessions, *, clock: Callable[[], float] = time.time) -> list[BaseRoute]:
-    """All routes of the console; the last of them takes every address that nobody else took."""
-    desk = _Desk(store, sessions, clock)
+def desk_routes(
+    store: ControlStore, sessions: Sessions, *, clock: Callable[[], float] = time.time, coverages: Coverages = lambda: ()
+) -> list[BaseRoute]:
+    """All routes of the console; the last of them takes every address that nobody else took.
+
+    Parameters
+    ----------
+    store
+        What was found.
+    sessions
+        Who is signed in.
+    clock
+        Seconds since 1970.
+    coverages
+        Gives the policies in force with their coverage; asked at each request, so it works nothing out.
+    """
+    desk = _Desk(store, sessions, clock, coverages)
     return [
         Route("/", desk.signed_in(desk.now)),
         Route("/fragments/now", desk.fragment),
         Route("/findings/{finding_id}", desk.signed_in(desk.finding)),
+        Route("/policies", desk.signed_in(desk.policies)),
+        Route("/policies/{pack}", desk.signed_in(desk.policy)),
         Route("/login", desk.ask, methods=["GET"]),
         Route("/login", desk.login, methods=["POST"]),
         Route("/logout", desk.logout, methods=["POST"]),
@@ -59,8 +76,9 @@ def desk_routes(store: ControlStore, sessions: Sessions, *, clock: Callable[[], 
 class _Desk:
     """What the handlers share. Handlers that read the store are plain functions: they run in worker threads."""
 
-    def __init__(self, store: ControlStore, sessions: Sessions, clock: Callable[[], float]) -> None:
+    def __init__(self, store: ControlStore, sessions: Sessions, clock: Callable[[], float], coverages: Coverages) -> None:
         self._store = store
+        self._coverages = coverages
         self._sessions = sessions
         self._clock = clock
         self._fresh: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -107,6 +125,18 @@ class _Desk:
             text = f"There is no finding “{finding_id[:80]}” in this data directory."
             return self._message(session, 404, "No such finding", text)
         return self._page("finding.html", session, page=page, query=query)
+
+    def policies(self, request: Request, session: Session) -> Response:
+        """Every policy in force, with what of it is enforced."""
+        return self._page("policies.html", session, cards=read_policies(self._store, self._coverages))
+
+    def policy(self, request: Request, session: Session) -> Response:
+        """One policy, clause by clause."""
+        pack = request.path_params["pack"]
+        page = read_policy(self._store, self._coverages, pack, request.query_params.get("status", ""))
+        if page is None:
+            return self._message(session, 404, "No such policy", f"No policy “{pack[:80]}” is in force here.")
+        return self._page("policy.html", session, page=page)
 
     def missing(self, request: Request) -> Response:
         """Every other address."""

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 import msgspec
 
 from fairwire.model.decision import BlockClass
+from fairwire.model.declared import (
+    AbandonedCallRate,
+    CallingHours,
+    ChangeTerms,
+    CountedLimit,
+    DoNotCall,
+    Entitlement,
+    RecordingConsent,
+    ReportCategory,
+    Term,
+    Workflow,
+)
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Step, Target
 
 Control = Literal["inline", "stream", "limit", "report", "workflow", "terms"]
 CoverageStatus = Literal["working", "partial", "not_yet"]
 Certainty = Literal["hard", "soft"]
+Stage = Literal["draft", "shadow", "alert", "enforce", "retired"]
+"""Life of a detector. In `draft` only its cases run; `retired` is kept so that old findings can be read."""
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +40,8 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     controls: tuple[Control, ...]
     topics: tuple[str, ...]
     """Topics of the taxonomy; detectors serve topics, so a clause is enforced by the detectors of its topics."""
+    detectors: tuple[str, ...] = ()
+    """Detectors and inline questions that the clause names itself, beside those of its topics."""
     ladder: str
     """Name of the ladder in `ladder.yaml` that its findings climb."""
     status: CoverageStatus
@@ -67,6 +84,31 @@ class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds for the Retry-After header; None when there is none."""
 
 
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of one country from one day to another."""
+
+    country: str
+    from_day: str
+    """First day on which it holds, `2024-01-01`."""
+    until_day: str | None = None
+    """First day on which it no longer holds; None while no end is known."""
+    calling_hours: CallingHours | None = None
+    abandoned_call_rate: AbandonedCallRate | None = None
+    do_not_call: DoNotCall | None = None
+    recording_consent: RecordingConsent | None = None
+    answers: dict[BlockClass, BlockAnswer] = {}
+    """What a refused call is answered while this holds, where it differs from the pack's answer for the country."""
+
+    def holds_on(self, day: str) -> bool:
+        """Whether it is in force on `day` (`2026-03-01`)."""
+        return self.from_day <= day and (self.until_day is None or day < self.until_day)
+
+
+def profile_on(profiles: Iterable[Profile], country: str, day: str) -> Profile | None:
+    """The profile of `country` in force on `day` (`2026-03-01`); None when there is none."""
+    return next((each for each in profiles if each.country == country and each.holds_on(day)), None)
+
+
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """A policy in the form that can be put in force."""
 
@@ -74,6 +116,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     version: str
     """First 16 hex digits of the SHA-256 over everything in the pack that decides."""
+    release: str = "0.0.0"
+    """Semantic version of the pack's content, as its authors count; what decides is named by `version`."""
     document: str
     """Title and date of the source document."""
     clauses: dict[str, Clause]
@@ -92,6 +136,15 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """Country -> block class -> answer. The country `""` holds all classes; a named country holds what differs there."""
     notices: dict[str, str] = {}
     """Notice name -> Jinja2 text."""
+    changes: ChangeTerms | None = None
+    """How a new version reaches customers; None when the pack does not say."""
+    report_categories: dict[str, ReportCategory] = {}
+    workflows: dict[str, Workflow] = {}
+    terms: dict[str, Term] = {}
+    limits: dict[str, CountedLimit] = {}
+    entitlements: dict[str, Entitlement] = {}
+    profiles: tuple[Profile, ...] = ()
+    """Rules of countries, by country and day; no two of one country hold on the same day."""
 
     def answer(self, block: BlockClass, country: str = "") -> BlockAnswer:
         """The answer to a refusal of class `block` for a customer of `country` (empty: not known).
@@ -108,6 +161,31 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         """Ids of the clauses that name `topic`, in the order of the document."""
         return tuple(clause.id for clause in self.clauses.values() if topic in clause.topics)
 
+    def bound_to(self, detector: str, topics: Collection[str]) -> tuple[str, ...]:
+        """Ids of the clauses that a detector serves: those that name it, and those that name one of its topics."""
+        return tuple(
+            clause.id
+            for clause in self.clauses.values()
+            if detector in clause.detectors or not set(topics).isdisjoint(clause.topics)
+        )
+
+    def profile(self, country: str, day: str) -> Profile | None:
+        """The rules of `country` in force on `day` (`2026-03-01`, in that country); None when the pack has none."""
+        return profile_on(self.profiles, country, day)
+
+
+class Fired(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a clause was found broken."""
+
+    shadow: int = 0
+    """Findings that nobody was told of."""
+    acted: int = 0
+    """Findings in the modes alert and enforce."""
+    last: str | None = None
+    """RFC 3339 time of the last; None when there was none."""
+    by_day: tuple[int, ...] = ()
+    """Findings of each of the last days with any record, oldest first."""
+
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `fairwire policy coverage`."""
@@ -123,6 +201,14 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     shows: str | None = None
     """What a test named for the clause must see; None when nothing of it runs."""
+    declared: tuple[str, ...] = ()
+    """Controls that the pack declares and that no running code stands behind yet."""
+    party: str = ""
+    """Whose duty or right it is: provider, customer or both; empty when the pack does not say."""
+    place: str = ""
+    """Where the clause stands in the document."""
+    fired: Fired | None = None
+    """How often it fired; None when no record of findings was at hand."""
 
 
 class ParameterLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +253,8 @@ class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Parameter -> value in force where a pack sets none."""
     limits: dict[str, ParameterLimits] = {}
     """Parameter -> what it may be set to; one that is not named may be any number."""
+    entitlements: tuple[str, ...] = ()
+    """Words of a customer's `features` that silence it."""
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -223,7 +223,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     )
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
     enabled = tuple(
-        tuple(any(packs[pack].clauses_of(topic) for topic in detector.spec.topics) for detector in ordered) for pack in pack_ids
+        tuple(bool(packs[pack].bound_to(detector.id, detector.spec.topics)) for detector in ordered) for pack in pack_ids
     )
     program = Program(
         fingerprint="",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fairwire.policy.coverage import check_against, coverage
+from fairwire.policy.bindings import check_against
+from fairwire.policy.coverage import coverage
 from fairwire.policy.diff import diff_packs
 from fairwire.policy.errors import InvalidPack
 from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
-from fairwire.policy.notices import NoticeFacts, notice_for, render_notice
+from fairwire.policy.notices import ChangeFacts, NoticeFacts, notice_for, render_change_notice, render_notice
 from fairwire.policy.schema import schemas
 
 __all__ = [
     "PACK_FILES",
+    "ChangeFacts",
     "InvalidPack",
     "NoticeFacts",
     "check_against",
@@ -19,6 +21,7 @@ __all__ = [
     "load_pack",
     "load_topics",
     "notice_for",
+    "render_change_notice",
     "render_notice",
     "schemas",
     "version_of",

@@ -28,6 +28,11 @@ def build_answers(written: JurisdictionFile) -> dict[str, dict[BlockClass, Block
     return answers
 
 
+def build_changed_answers(written: AnswerChangesFile) -> dict[BlockClass, BlockAnswer]:
+    """Block class -> answer, of those that differ."""
+    return _answers(written)
+
+
 def _answers(written: AnswersFile | AnswerChangesFile) -> dict[BlockClass, BlockAnswer]:
     answers: dict[BlockClass, BlockAnswer] = {}
     for block in BLOCK_CLASSES:
@@ -43,6 +48,11 @@ def check_answers(written: JurisdictionFile, document: Document) -> list[Fairwir
     errors: list[FairwireError] = []
     tables: list[tuple[AnswersFile | AnswerChangesFile, Path]] = [(written.answers, ("jurisdiction", "answers"))]
     tables += [(changes, ("jurisdiction", "in_country", country)) for country, changes in written.in_country.items()]
+    tables += [
+        (profile.answers, ("jurisdiction", "profiles", index, "answers"))
+        for index, profile in enumerate(written.profiles)
+        if profile.answers is not None
+    ]
     for table, path in tables:
         for block in BLOCK_CLASSES:
             answer: AnswerFile | None = getattr(table, block)

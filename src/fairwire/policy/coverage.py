@@ -1,22 +1,20 @@
-"""Clause by clause: what enforces it, in which mode, what shows that it does, and if not, why not.
+"""Clause by clause: what enforces it, in which mode, what shows that it does, how often it fired, and if not, why not.
 
-A pack *claims* a status for each clause. The claim is compared with what is really there, and can only lose by it:
-`working` needs a control for each of the clause's topics, one that acts, and a test that names the clause; `partial`
-needs one control.
+A pack *claims* a status for each clause, and declares what serves it beside detectors. Both are compared with what is really
+there, and can only lose by it: `working` needs a control that runs for each of the clause's topics, one that acts, and a test
+that names the clause; `partial` needs one control that runs. What is declared and does not run is listed apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from fairwire.model.documents import Document, Path, UnreadableYaml, read_document
-from fairwire.model.errors import FairwireError, Span
+from fairwire.model.declared import ReportCategory, Term, Workflow
 from fairwire.model.finding import Mode
-from fairwire.model.policy import Clause, Coverage, CoverageStatus, DetectorInfo, Pack
-from fairwire.policy.errors import IdleSetting, InvalidPack, ParameterOutside, UnknownDetector, listed, nearest
-from fairwire.policy.files import PACK_FILE
+from fairwire.model.policy import Clause, Coverage, CoverageStatus, DetectorInfo, Fired, Pack
 
 _STRENGTH: tuple[Mode, ...] = ("shadow", "alert", "enforce")
+_NEVER = Fired()
 
 
 def coverage(
@@ -24,6 +22,9 @@ def coverage(
     detectors: Sequence[DetectorInfo],
     inline: Mapping[str, str],
     tests: Mapping[str, Sequence[str]],
+    *,
+    running: Collection[str] = (),
+    fired: Mapping[str, Fired] | None = None,
 ) -> list[Coverage]:
     """One row for each clause, in the order of the document.
 
@@ -37,39 +38,87 @@ def coverage(
         Topic -> name of the control that decides it before a call connects.
     tests
         Clause -> tests that name it.
+    running
+        What stands behind declarations in this installation: kinds of workflows, `report` for the intake of reports, `terms`
+        for terms that are shown and accepted.
+    fired
+        Clause -> how often it was found broken; None when no record is at hand.
     """
-    return [_row(pack, clause, detectors, inline, tests.get(clause.id, ())) for clause in pack.clauses.values()]
+    return [_row(pack, clause, detectors, inline, tests.get(clause.id, ()), running, fired) for clause in pack.clauses.values()]
 
 
 def _row(
-    pack: Pack, clause: Clause, detectors: Sequence[DetectorInfo], inline: Mapping[str, str], tests: Sequence[str]
+    pack: Pack,
+    clause: Clause,
+    detectors: Sequence[DetectorInfo],
+    inline: Mapping[str, str],
+    tests: Sequence[str],
+    running: Collection[str],
+    fired: Mapping[str, Fired] | None,
 ) -> Coverage:
-    controls = [inline[topic] for topic in clause.topics if topic in inline]
-    serving = [each for each in detectors if not set(each.topics).isdisjoint(clause.topics)]
+    questions = [inline[topic] for topic in clause.topics if topic in inline]
+    questions += [each for each in clause.detectors if each in set(inline.values())]
+    serving = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
     modes = [pack.modes.get(each.id, each.mode) for each in serving]
-    mode: Mode | None = "enforce" if controls else max(modes, key=_STRENGTH.index, default=None)
-    served = set(inline).union(*(each.topics for each in serving))
+    mode: Mode | None = "enforce" if questions else max(modes, key=_STRENGTH.index, default=None)
+    judging = {*questions, *(each.id for each in serving)}
+    runs, idle, served = _declared(pack, clause, judging, running)
+    served |= set(inline).union(*(each.topics for each in serving))
     unserved = tuple(topic for topic in clause.topics if topic not in served)
-    status, reason = _truth(clause, unserved, mode, tests)
+    enforced = tuple(dict.fromkeys([*questions, *(each.id for each in serving), *runs]))
+    status, reason = _truth(clause, unserved, mode, tests, enforced)
+    terms = [each for each in pack.terms.values() if _serves(each, clause)]
     return Coverage(
         policy=pack.id,
         clause=clause.id,
         gist=clause.gist,
+        place=clause.place,
         controls=clause.controls,
-        enforced_by=tuple(dict.fromkeys([*controls, *(each.id for each in serving)])),
+        enforced_by=enforced,
+        declared=tuple(idle),
         mode=mode,
         tests=tuple(tests),
         status=status,
         reason=reason or None,
         shows=clause.shows or None if status != "not_yet" else None,
+        party=terms[0].party if terms else "",
+        fired=None if fired is None else fired.get(clause.id, _NEVER),
     )
 
 
-def _truth(clause: Clause, unserved: Sequence[str], mode: Mode | None, tests: Sequence[str]) -> tuple[CoverageStatus, str]:
+def _serves(declared: ReportCategory | Workflow | Term, clause: Clause) -> bool:
+    return clause.id in declared.clauses or not set(declared.topics).isdisjoint(clause.topics)
+
+
+def _declared(
+    pack: Pack, clause: Clause, judging: Collection[str], running: Collection[str]
+) -> tuple[list[str], list[str], set[str]]:
+    """Ids of the declarations that serve a clause: those that run, those that do not; and the topics that run."""
+    found: list[tuple[str, bool, tuple[str, ...]]] = []
+    for limit in pack.limits.values():
+        if limit.topic in clause.topics:
+            found.append((f"limit.{limit.id}", limit.counted_by in judging, (limit.topic,)))
+    for category in pack.report_categories.values():
+        if _serves(category, clause):
+            found.append((f"report.{category.id}", "report" in running, category.topics))
+    for workflow in pack.workflows.values():
+        if _serves(workflow, clause):
+            found.append((f"workflow.{workflow.id}", workflow.kind in running, workflow.topics))
+    for term in pack.terms.values():
+        if _serves(term, clause):
+            found.append((f"term.{term.id}", "terms" in running, term.topics))
+    runs = [name for name, there, _ in found if there]
+    idle = [name for name, there, _ in found if not there]
+    return runs, idle, {topic for _, there, topics in found if there for topic in topics}
+
+
+def _truth(
+    clause: Clause, unserved: Sequence[str], mode: Mode | None, tests: Sequence[str], enforced: Sequence[str]
+) -> tuple[CoverageStatus, str]:
     """The status that holds, and why it is not better."""
     if clause.status == "not_yet":
         return "not_yet", clause.reason
-    if mode is None:
+    if not enforced:
         names = ", ".join(f"`{topic}`" for topic in clause.topics)
         return "not_yet", f"nothing that is installed serves {names}; the pack expects it to be {clause.status}"
     if clause.status == "partial":
@@ -82,82 +131,3 @@ def _truth(clause: Clause, unserved: Sequence[str], mode: Mode | None, tests: Se
     if not tests:
         short.append("no test names the clause")
     return ("partial", "; ".join(short)) if short else ("working", "")
-
-
-def check_against(pack: Pack, detectors: Sequence[DetectorInfo], *, text: str | None = None, root: str = "") -> None:
-    """Check what the pack sets for detectors against those that are installed.
-
-    Parameters
-    ----------
-    pack, detectors
-        What is compared.
-    text
-        The text of `pack.yaml`, so that errors show their place; None when it is not at hand.
-    root
-        The pack's folder as shown in errors.
-
-    Raises
-    ------
-    InvalidPack
-        A detector or a parameter of one is unknown, or the detector serves no clause of the pack.
-    """
-    shown = f"{root}/{PACK_FILE}" if root else PACK_FILE
-    document = _read(text, shown)
-    known = {each.id: each for each in detectors}
-    bound = {topic for clause in pack.clauses.values() for topic in clause.topics}
-    errors: list[FairwireError] = []
-    for detector in sorted({*pack.modes, *pack.parameters}):
-        path: Path = ("detectors", detector)
-        info = known.get(detector)
-        if info is None:
-            errors.append(
-                UnknownDetector(
-                    f"unknown detector `{detector}`",
-                    at=_at(document, path, shown),
-                    hint=nearest(detector, known),
-                    help_=listed(known, of="detector"),
-                )
-            )
-            continue
-        if bound.isdisjoint(info.topics):
-            topics = ", ".join(f"`{topic}`" for topic in info.topics)
-            errors.append(
-                IdleSetting(
-                    f"`{detector}` serves no clause of this pack, so setting it changes nothing",
-                    at=_at(document, path, shown),
-                    help_=f"name one of its topics ({topics}) in a clause, or leave it out",
-                )
-            )
-        for name, value in pack.parameters.get(detector, {}).items():
-            limits = info.limits.get(name)
-            wrong = limits.wrong(value) if limits is not None else None
-            if limits is not None and wrong is not None:
-                at = _at(document, (*path, "parameters", name), shown)
-                said = f"`{detector}`: `{name}` {wrong[0]}"
-                errors.append(ParameterOutside(said, at=at, hint=wrong[1], help_=f"it is {limits.phrase}"))
-            if name not in info.parameters:
-                errors.append(
-                    UnknownDetector(
-                        f"`{detector}` has no parameter `{name}`",
-                        at=_at(document, (*path, "parameters", name), shown, key=True),
-                        hint=nearest(name, info.parameters),
-                        help_=listed(info.parameters, of="parameter"),
-                    )
-                )
-    if errors:
-        raise InvalidPack(errors, root=root or "pack")
-
-
-def _read(text: str | None, shown: str) -> Document | None:
-    if text is None:
-        return None
-    try:
-        return read_document(text, shown)[0]
-    except UnreadableYaml:
-        return None  # the pack was made from another text; its errors are the loader's to report
-
-
-def _at(document: Document | None, path: Path, shown: str, *, key: bool = False) -> Span | str:
-    if document is None:
-        return shown
-    return document.at_key(path) if key else document.at(path)

@@ -19,7 +19,7 @@ def listed(known: Collection[str], *, of: str) -> str:
     if not known:
         return f"there is no {of}"
     names = ", ".join(f"`{name}`" for name in sorted(known))
-    return f"known here: {names}" if len(known) <= 12 else f"{len(known)} are known; see the list of {of}s"
+    return f"known here: {names}" if len(known) <= 16 else f"{len(known)} are known; see the list of {of}s"
 
 
 class InvalidPack(FairwireError):
@@ -146,3 +146,36 @@ class UnknownFile(FairwireError):
             hint=nearest(name, known),
             help_="a pack is made of " + ", ".join(f"`{file}`" for file in known),
         )
+
+
+class UnknownClause(FairwireError):
+    """Something is said to serve a clause that the document does not have."""
+
+    code = "FW-PACK-020"
+
+    def __init__(self, clause: str, at: Span, *, known: Collection[str]) -> None:
+        super().__init__(f"unknown clause `{clause}`", at=at, hint=nearest(clause, known), help_=listed(known, of="clause"))
+
+
+class UnboundDeclaration(FairwireError):
+    """A report category, workflow or term serves no clause."""
+
+    code = "FW-PACK-021"
+
+
+class BrokenPromise(FairwireError):
+    """What a pack says about its changes cannot be kept, or nobody said it."""
+
+    code = "FW-PACK-022"
+
+
+class WrongProfile(FairwireError):
+    """Rules of a country that hold on no day, or together with others on the same day."""
+
+    code = "FW-PACK-023"
+
+
+class UnknownEntitlement(FairwireError):
+    """A pack grants what no detector that it would silence knows."""
+
+    code = "FW-PACK-024"

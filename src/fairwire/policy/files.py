@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fairwire.model.finding import Mode
+from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, WorkflowKind
+from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus
 
@@ -15,15 +16,27 @@ CLAUSES_FILE = "clauses.yaml"
 LADDER_FILE = "ladder.yaml"
 NOTICE_NAMES = ("warning", "limit", "block", "suspension")
 NOTICE_FILES = {name: f"notices/{name}.txt" for name in NOTICE_NAMES}
+CHANGE_NOTICE = "change"
+CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
+"""Needed when the pack tells customers of a new version."""
 DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
+PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
+RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 DetectorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=96)]
+TopicOrDetector = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=96)]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^\S[^\r\n]*$")]
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
+Period = Annotated[str, StringConstraints(pattern=PERIOD)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
+Day = Annotated[str, StringConstraints(pattern=DAY)]
+Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
 
 
 class Written(BaseModel):
@@ -36,7 +49,7 @@ class SourceDocument(Written):
     """The text that the pack says in its own words."""
 
     title: Line
-    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    date: Day | None = None
     """Day of its last change; left out when the document does not say."""
     about: Text
     """What kind of document it is, and whom it binds."""
@@ -77,13 +90,164 @@ class AnswerChangesFile(Written):
     overload: AnswerFile | None = None
 
 
+class HoursFile(Written):
+    """From when to when; the end is not included. Equal ends: never."""
+
+    start: Clock
+    end: Clock
+
+
+class CallingHoursFile(HoursFile):
+    """When sales calls may be made."""
+
+    zone: Literal["called", "caller"] = "called"
+    """Whose clock it is."""
+    weekend: HoursFile | None = None
+    """On Saturday and Sunday, where they differ."""
+
+
+class AbandonedCallRateFile(Written):
+    """How many calls may find nobody on the calling side."""
+
+    share: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+    of: Literal["answered_by_a_person", "answered"] = "answered_by_a_person"
+    over: Duration
+    connect_within: Duration | None = None
+    """A call that reaches no person within this time is abandoned."""
+
+
+class DoNotCallFile(Written):
+    """Which lists of numbers must not be called."""
+
+    lists: Annotated[list[Name], Field(min_length=1)]
+    list_age: Duration | None = None
+    """How old the copy of a list may be."""
+    honour_within: Period | None = None
+    """How fast a person's own request is kept."""
+
+
+class RecordingConsentFile(Written):
+    """Whose consent a recording needs."""
+
+    rule: Literal["one", "all"]
+    regions: dict[Region, Literal["one", "all"]] = {}
+    """Region (ISO 3166-2, without the country) -> what differs there."""
+
+
+class ProfileFile(Written):
+    """The rules of one country, from one day to another."""
+
+    country: Country
+    from_: Annotated[Day, Field(alias="from")]
+    """First day on which they hold."""
+    until: Day | None = None
+    """First day on which they no longer hold; left out while no end is known."""
+    calling_hours: CallingHoursFile | None = None
+    abandoned_call_rate: AbandonedCallRateFile | None = None
+    do_not_call: DoNotCallFile | None = None
+    recording_consent: RecordingConsentFile | None = None
+    answers: AnswerChangesFile | None = None
+
+
 class JurisdictionFile(Written):
-    """Which country's rules decide the answer to a refused call."""
+    """Which country's rules decide the answer to a refused call, and what its law asks of calls."""
 
     country: Country | None = None
     """Of a customer whose record names none; left out when the document names no country."""
     answers: AnswersFile
     in_country: dict[Country, AnswerChangesFile] = {}
+    profiles: list[ProfileFile] = []
+    """Rules of countries with the days on which they hold; two of one country never hold on the same day."""
+
+
+class ChangeNoticeFile(Written):
+    """Whether customers are told of a new version."""
+
+    send: bool
+    before: Duration | None = None
+    """How long before it takes effect; left out when the document gives no time."""
+    clause: ClauseId | None = None
+    """The clause that promises it."""
+
+
+class ChangeChoiceFile(Written):
+    """A customer may choose its own day of change-over."""
+
+    window: Duration
+    """After the publication; the day lies within it."""
+    clause: ClauseId | None = None
+    why: Text | None = None
+
+
+class ChangesFile(Written):
+    """How a new version of the policy reaches customers, by the document's own words."""
+
+    effective: ChangeEffect
+    """`on_posting`: at once. `after_notice`: when the notice period is over. `scheduled`: on a day that the provider names."""
+    notice: ChangeNoticeFile
+    acceptance: Acceptance
+    """`use`: who uses the service after the change agrees. `explicit`: the customer says so."""
+    choice: ChangeChoiceFile | None = None
+    clause: ClauseId | None = None
+    """The clause that says so; left out when the document is silent."""
+    why: Text | None = None
+    """Where the choice is ours; required when no clause is named."""
+
+
+class ReportCategoryFile(Written):
+    """What people can report. Names topics, clauses or both."""
+
+    title: Line
+    topics: list[Name] = []
+    clauses: list[ClauseId] = []
+    severity: Severity
+    restricted: bool = False
+    """Only named people may see the evidence."""
+
+
+class WorkflowFile(Written):
+    """A request, consent, notice or deadline with states and dates. Names topics, clauses or both."""
+
+    title: Line
+    kind: WorkflowKind
+    topics: list[Name] = []
+    clauses: list[ClauseId] = []
+    notice: Period | None = None
+    """How long before it begins it must be asked for: `5bd` are five business days."""
+    deadline: Period | None = None
+    """How long the other side has to comply."""
+
+
+class TermFile(Written):
+    """A right or a duty that is recorded and accepted, and that no program enforces."""
+
+    title: Line
+    party: Party
+    """Whose right or duty it is."""
+    topics: list[Name] = []
+    clauses: list[ClauseId] = []
+
+
+class LimitFile(Written):
+    """A number in the customer's order."""
+
+    title: Line
+    topic: Name
+    counted_by: DetectorId | None = None
+    """The detector or inline question that counts it; left out while nothing does."""
+    on_limit: OnLimit
+
+
+class EntitlementFile(Written):
+    """What a customer may have been granted, and what it silences."""
+
+    title: Line
+    silences: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]], Field(min_length=1)
+    ]
+    """Topics or detectors."""
+    from_: Annotated[Name, Field(alias="from")]
+    """The word in the `features` of the customer record."""
 
 
 class DetectorSettings(Written):
@@ -100,11 +264,19 @@ class PackFile(Written):
 
     pack: Name
     """The pack's id; a built-in pack's folder has the same name."""
+    version: Annotated[str, StringConstraints(pattern=RELEASE)] = "0.0.0"
+    """Of the pack's content, as `1.2.0`. Patch: words. Minor: new detectors, new shadow. Major: new or stronger enforcement."""
     title: Line
     document: SourceDocument
     contact: ContactFile
     jurisdiction: JurisdictionFile
+    changes: ChangesFile | None = None
     detectors: dict[DetectorId, DetectorSettings] = {}
+    report_categories: dict[Name, ReportCategoryFile] = {}
+    workflows: dict[Name, WorkflowFile] = {}
+    terms: dict[Name, TermFile] = {}
+    limits: dict[Name, LimitFile] = {}
+    entitlements: dict[Name, EntitlementFile] = {}
 
 
 class ClauseFile(Written):
@@ -115,6 +287,8 @@ class ClauseFile(Written):
     """Where it stands in the document: section, item."""
     controls: Annotated[list[Control], Field(min_length=1)]
     topics: Annotated[list[Name], Field(min_length=1)]
+    detectors: list[DetectorId] = []
+    """Detectors and inline questions that serve the clause beside those of its topics."""
     ladder: Name
     status: CoverageStatus
     reason: Text | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,14 +12,25 @@ from pydantic import ValidationError
 
 from fairwire.model.documents import Document, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import Clause, Pack
+from fairwire.model.policy import Clause, DetectorInfo, Pack
 from fairwire.policy.answers import build_answers, check_answers
+from fairwire.policy.bindings import Places, binding_errors
+from fairwire.policy.declared import (
+    build_changes,
+    build_entitlements,
+    build_limits,
+    build_report_categories,
+    build_terms,
+    build_workflows,
+    check_declared,
+)
 from fairwire.policy.errors import InvalidPack, Missing, MissingReason, UnknownFile, UnknownLadder, UnknownTopic, nearest
 from fairwire.policy.files import (
+    CHANGE_FILE,
+    CHANGE_NOTICE,
     CLAUSES_FILE,
     LADDER_FILE,
     NOTICE_FILES,
-    NOTICE_NAMES,
     PACK_FILE,
     ClauseFile,
     ClausesFile,
@@ -27,16 +38,24 @@ from fairwire.policy.files import (
     LaddersFile,
     OneLadderFile,
     PackFile,
+    ProfileFile,
     TopicsFile,
 )
 from fairwire.policy.ladders import build_ladder, check_ladder
 from fairwire.policy.notices import check_notices
+from fairwire.policy.profiles import build_profiles, check_profiles
 from fairwire.policy.shapes import Model, check_shape
 
-PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values())
+PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE)
 
 
-def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str = "") -> Pack:
+def load_pack(
+    texts: Mapping[str, str],
+    topics: Mapping[str, str],
+    *,
+    root: str = "",
+    detectors: Callable[[], Sequence[DetectorInfo]] | None = None,
+) -> Pack:
     """Check a pack and make it ready.
 
     Parameters
@@ -47,6 +66,9 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
         Topic -> meaning: the words that clauses may name.
     root
         The pack's folder as shown in errors.
+    detectors
+        Gives those that are installed, to compare with what the pack says of them; None: it is not compared. Asked only when
+        the pack says anything of detectors.
 
     Raises
     ------
@@ -61,14 +83,20 @@ def load_pack(texts: Mapping[str, str], topics: Mapping[str, str], *, root: str 
     pack_file = _shaped(PackFile, documents[PACK_FILE], errors)
     clauses_file = _shaped(ClausesFile, documents[CLAUSES_FILE], errors)
     ladders_file = _shaped(LaddersFile, documents[LADDER_FILE], errors)
-    notices = {name: texts[file] for name, file in NOTICE_FILES.items() if file in texts}
-    errors.extend(check_notices({file: texts[file] for file in NOTICE_FILES.values() if file in texts}, shown=shown))
+    notice_files = {**NOTICE_FILES, CHANGE_NOTICE: CHANGE_FILE}
+    notices = {name: texts[file] for name, file in notice_files.items() if file in texts}
+    errors.extend(check_notices({file: texts[file] for file in notice_files.values() if file in texts}, shown=shown))
     errors.extend(_jurisdiction_errors(documents[PACK_FILE]))
+    errors.extend(_declared_errors(documents[PACK_FILE], documents[CLAUSES_FILE], topics, has_change_notice=CHANGE_FILE in texts))
+    errors.extend(_profile_errors(documents[PACK_FILE]))
     errors.extend(_ladder_errors(documents[LADDER_FILE]))
     errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if detectors is not None:
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
-    return _built(pack_file, clauses_file, ladders_file, {name: notices[name] for name in NOTICE_NAMES})
+    return _built(pack_file, clauses_file, ladders_file, notices)
 
 
 def load_topics(text: str, *, file: str) -> dict[str, str]:
@@ -124,6 +152,28 @@ def _jurisdiction_errors(document: Document | None) -> list[FairwireError]:
     return check_answers(written, document)
 
 
+def _profile_errors(document: Document | None) -> list[FairwireError]:
+    if document is None:
+        return []
+    listed = _entries(document, "jurisdiction").get("profiles")
+    written: list[tuple[int, ProfileFile]] = []
+    for index, value in enumerate(listed if isinstance(listed, list) else []):
+        try:
+            written.append((index, ProfileFile.model_validate(value)))
+        except ValidationError:
+            continue  # reported with the shape of the file
+    return check_profiles(written, document)
+
+
+def _declared_errors(
+    document: Document | None, clauses: Document | None, topics: Mapping[str, str], *, has_change_notice: bool
+) -> list[FairwireError]:
+    if document is None:
+        return []
+    known = _entries(clauses, "clauses") or None
+    return check_declared(document, known, topics, has_change_notice=has_change_notice)
+
+
 def _ladder_errors(document: Document | None) -> list[FairwireError]:
     errors: list[FairwireError] = []
     if document is None:
@@ -158,6 +208,29 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
     return errors
 
 
+def _binding_errors(
+    document: Document | None,
+    clauses: Document | None,
+    detectors: Callable[[], Sequence[DetectorInfo]],
+    shown: Mapping[str, str],
+    *,
+    settled: bool,
+) -> list[FairwireError]:
+    value = document.value if document is not None and isinstance(document.value, dict) else {}
+    named = _entries(clauses, "clauses")
+    says = any(value.get(key) for key in ("detectors", "limits", "entitlements"))
+    if not says and not any(isinstance(each, dict) and each.get("detectors") for each in named.values()):
+        return []
+    return binding_errors(
+        value,
+        named,
+        detectors(),
+        places=Places(document, shown[PACK_FILE]),
+        clause_places=Places(clauses, shown[CLAUSES_FILE]),
+        settled=settled and bool(named),
+    )
+
+
 def _unsaid(clause_id: str, value: dict[str, Any], at: Span) -> list[FairwireError]:
     status, reason, shows = value.get("status"), value.get("reason"), value.get("shows")
     said = f"`{clause_id}` is `{status}`"
@@ -189,6 +262,7 @@ def _clause(clause_id: str, written: ClauseFile) -> Clause:
         place=written.place,
         controls=tuple(written.controls),
         topics=tuple(written.topics),
+        detectors=tuple(written.detectors),
         ladder=written.ladder,
         status=written.status,
         reason=written.reason or "",
@@ -202,6 +276,7 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         id=pack.pack,
         title=pack.title,
         version="",
+        release=pack.version,
         document=f"{pack.document.title}, {date}",
         clauses={clause_id: _clause(clause_id, written) for clause_id, written in clauses.clauses.items()},
         ladders={name: build_ladder(name, written) for name, written in ladders.ladders.items()},
@@ -212,6 +287,13 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         country=pack.jurisdiction.country or "",
         answers=build_answers(pack.jurisdiction),
         notices=notices,
+        changes=build_changes(pack.changes),
+        report_categories=build_report_categories(pack),
+        workflows=build_workflows(pack),
+        terms=build_terms(pack),
+        limits=build_limits(pack),
+        entitlements=build_entitlements(pack),
+        profiles=build_profiles(pack.jurisdiction.profiles),
     )
     return msgspec.structs.replace(unversioned, version=version_of(unversioned))
 
@@ -219,13 +301,21 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
 def version_of(pack: Pack) -> str:
     """First 16 hex digits of the SHA-256 over all that decides, as canonical JSON.
 
-    What decides: clause ids, gists, controls, topics and ladders, the ladders, modes, parameters, and the answers with the
-    contact they name. What does not: titles, places, status, reasons, notices, comments.
+    What decides: clause ids, gists, controls, topics, detectors and ladders, the ladders, modes, parameters, the answers with
+    the contact they name, the terms of change, report categories, workflows, terms, limits, entitlements and the rules of
+    countries. What does not: the release, titles, places, status, reasons, notices, comments.
     """
     decides = {
         "id": pack.id,
         "clauses": [
-            {"id": each.id, "gist": each.gist, "controls": each.controls, "topics": each.topics, "ladder": each.ladder}
+            {
+                "id": each.id,
+                "gist": each.gist,
+                "controls": each.controls,
+                "topics": each.topics,
+                "detectors": each.detectors,
+                "ladder": each.ladder,
+            }
             for each in pack.clauses.values()
         ],
         "ladders": msgspec.to_builtins(pack.ladders),
@@ -234,6 +324,21 @@ def version_of(pack: Pack) -> str:
         "answers": msgspec.to_builtins(pack.answers),
         "country": pack.country,
         "contact": [pack.contact, pack.review_url],
+        "changes": _deciding(pack.changes),
+        "report_categories": _deciding(pack.report_categories),
+        "workflows": _deciding(pack.workflows),
+        "terms": _deciding(pack.terms),
+        "limits": _deciding(pack.limits),
+        "entitlements": _deciding(pack.entitlements),
+        "profiles": _deciding(pack.profiles),
     }
     text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _deciding(value: object) -> object:
+    """The value in plain form, without the words for people in it."""
+    if isinstance(value, Mapping):
+        return {key: _deciding(each) for key, each in value.items()}
+    plain = msgspec.to_builtins(value)
+    return {key: each for key, each in plain.items() if key not in ("title", "why")} if isinstance(plain, dict) else plain

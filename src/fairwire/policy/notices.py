@@ -11,7 +11,7 @@ from fairwire.model.errors import FairwireError, Span
 from fairwire.model.order import Step
 from fairwire.model.policy import Pack
 from fairwire.policy.errors import BadNotice, Missing, listed, nearest
-from fairwire.policy.files import NOTICE_FILES
+from fairwire.policy.files import CHANGE_FILE, CHANGE_NOTICE, NOTICE_FILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,36 @@ class NoticeFacts:
     """Empty when there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFacts:
+    """What a notice of a new version may say. Texts are one line each, as those of other notices."""
+
+    customer: str
+    document: str
+    """Title of the policy."""
+    version: str
+    """Of the pack, `2.0.0`."""
+    effective: str
+    """When it takes effect, in the customer's time: `1 March 2027, 00:00 (Europe/London)`."""
+    changes: tuple[str, ...]
+    """What changed, one sentence each, in our words."""
+    page: str
+    """Address of the public page of the version."""
+    objection: str
+    """How to object or to end the service; empty when the policy gives no way."""
+    choice_until: str
+    """Last day that the customer may choose for its change-over; empty when it has no choice."""
+    acceptance: str
+    """How the customer agrees, as a sentence."""
+    contact: str
+    review_url: str
+    """Empty when there is none."""
+
+
 REQUIRED = ("reason", "clause_gist", "action", "reference", "contact")
 """A notice that leaves one of these out does not load."""
+REQUIRED_OF_CHANGE = ("document", "version", "effective", "changes", "page", "acceptance", "contact")
+"""The same for the notice of a new version."""
 
 _BY_STEP: dict[Step, str | None] = {
     "log": None,
@@ -69,8 +97,25 @@ def render_notice(pack: Pack, name: str, facts: NoticeFacts) -> str:
     KeyError
         The pack has no such notice.
     """
-    values = {key: " ".join(str(value).split()) for key, value in asdict(facts).items()}
+    values = {key: _one_line(value) for key, value in asdict(facts).items()}
     return _environment().from_string(pack.notices[name]).render(values).strip() + "\n"
+
+
+def render_change_notice(pack: Pack, facts: ChangeFacts) -> str:
+    """The text that tells a customer of a new version, first line `Subject: ...`.
+
+    Raises
+    ------
+    KeyError
+        The pack has no notice of change.
+    """
+    values: dict[str, object] = {key: _one_line(value) for key, value in asdict(facts).items() if key != "changes"}
+    values["changes"] = [_one_line(each) for each in facts.changes]
+    return _environment().from_string(pack.notices[CHANGE_NOTICE]).render(values).strip() + "\n"
+
+
+def _one_line(value: object) -> str:
+    return " ".join(str(value).split())
 
 
 def check_notices(texts: dict[str, str], *, shown: dict[str, str]) -> list[FairwireError]:
@@ -80,7 +125,9 @@ def check_notices(texts: dict[str, str], *, shown: dict[str, str]) -> list[Fairw
         if file not in texts:
             errors.append(Missing(f"the notice `{file}` is missing", at=shown[file]))
             continue
-        errors.extend(_wrong_with(texts[file], shown[file]))
+        errors.extend(_wrong_with(texts[file], shown[file], NoticeFacts, REQUIRED))
+    if CHANGE_FILE in texts:
+        errors.extend(_wrong_with(texts[CHANGE_FILE], shown[CHANGE_FILE], ChangeFacts, REQUIRED_OF_CHANGE))
     return errors
 
 
@@ -89,7 +136,12 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
 
 
-def _wrong_with(text: str, file: str) -> list[FairwireError]:
+_MAY_BE_EMPTY = ("until", "review_url", "objection", "choice_until")
+
+
+def _wrong_with(
+    text: str, file: str, facts: type[NoticeFacts] | type[ChangeFacts], required: tuple[str, ...]
+) -> list[FairwireError]:
     lines = text.splitlines()
     try:
         used = meta.find_undeclared_variables(_environment().parse(text))
@@ -104,25 +156,27 @@ def _wrong_with(text: str, file: str) -> list[FairwireError]:
         errors.append(
             BadNotice("the first line must be `Subject: ...`", at=Span(file=file, line=1, length=len(first), text=first))
         )
-    known = {each.name for each in fields(NoticeFacts)}
+    known = {each.name for each in fields(facts)}
     for name in sorted(used - known):
         at = _first_place(name, lines, file)
         errors.append(BadNotice(f"a notice knows no `{name}`", at=at, hint=nearest(name, known), help_=listed(known, of="fact")))
     errors.extend(
         BadNotice(f"the notice never says `{name}`", at=file, help_="a customer must learn what, why, and whom to ask")
-        for name in REQUIRED
-        if name not in used
+        for name in required
+        if name not in used and all(nearest(each, known) != nearest(name, [name]) for each in used - known)
     )
-    return errors or _fails(text, file)
+    return errors or _fails(text, file, facts)
 
 
-def _fails(text: str, file: str) -> list[FairwireError]:
+def _fails(text: str, file: str, facts: type[NoticeFacts] | type[ChangeFacts]) -> list[FairwireError]:
     """Write the notice once with every fact, and once without those that may be empty."""
-    full = {each.name: each.name for each in fields(NoticeFacts)}
+    full: dict[str, object] = {each.name: each.name for each in fields(facts)}
+    if "changes" in full:
+        full["changes"] = ["one", "two"]
     template = _environment().from_string(text)
-    for facts in (full, full | {"until": "", "review_url": ""}):
+    for values in (full, full | {name: "" for name in _MAY_BE_EMPTY if name in full}):
         try:
-            template.render(facts)
+            template.render(values)
         except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             return [BadNotice(f"the notice cannot be written: {error}", at=file)]
     return []

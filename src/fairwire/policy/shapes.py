@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import FairwireError
 from fairwire.policy.errors import Missing, UnknownKey, WrongValue, nearest
-from fairwire.policy.files import DURATION, Written
+from fairwire.policy.files import CLOCK, DURATION, PERIOD, RELEASE, Written
 
 Model = TypeVar("Model", bound=Written)
 
@@ -22,11 +22,18 @@ _KINDS = {
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
+    "bool_type": "true or false",
     "finite_number": "a finite number",
 }
-_DURATIONS = ("lasts", "memory", "retry_after")
+_DURATIONS = ("lasts", "memory", "retry_after", "before", "window", "over", "connect_within", "list_age")
+_PERIODS = ("notice", "deadline", "honour_within")
 _FORMS = {
     DURATION: "a time such as `30s`, `10m`, `24h` or `7d`",
+    PERIOD: "business days such as `5bd`, or a time such as `24h` or `30d`",
+    RELEASE: "a version of three numbers such as `1.2.0`",
+    CLOCK: "a time of day such as `08:00`",
+    r"^[A-Z0-9]{1,3}$": "a region's letters such as `CA` (ISO 3166-2 without the country)",
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "a topic or a detector's id",
     r"^[a-z][a-z0-9_]{0,63}$": "a name of small letters, digits and `_`",
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$": "a detector's id such as `voice.robocall`",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$": "a clause's id such as `C02` or `4.2`",
@@ -70,6 +77,14 @@ def _said(detail: ErrorDetails, model: type[Written], document: Document) -> Fai
     name, at = f"`{word}`", document.at(loc)
     if kind == "string_type" and word in _DURATIONS:
         return WrongValue(f"{name} must be {_FORMS[DURATION]}", at=at)
+    if kind == "string_type" and word in _PERIODS:
+        return WrongValue(f"{name} must be {_FORMS[PERIOD]}", at=at)
+    if kind == "string_type" and word in ("start", "end"):
+        return WrongValue(f"{name} must be {_FORMS[CLOCK]}", at=at)
+    if kind == "string_type" and loc == ("version",):
+        return WrongValue(
+            f"{name} must be {_FORMS[RELEASE]}", at=at, help_="write three numbers; two would be read as one number"
+        )
     if kind in _KINDS:
         return WrongValue(f"{name} must be {_KINDS[kind]}", at=at)
     if kind == "literal_error":
@@ -100,9 +115,14 @@ def _fields_at(model: type[Written], path: Path) -> tuple[str, ...]:
     """The keys that the mapping at `path` may have."""
     here: Any = model
     for part in path:
-        here = here.model_fields[part].annotation if _is_model(here) else get_args(here)[-1]
+        here = _by_key(here)[part] if _is_model(here) else get_args(here)[-1]
         here = _unwrapped(here)
-    return tuple(here.model_fields) if _is_model(here) else ()
+    return tuple(_by_key(here)) if _is_model(here) else ()
+
+
+def _by_key(model: Any) -> dict[Any, Any]:
+    """Key as written -> its annotation."""
+    return {each.alias or name: each.annotation for name, each in model.model_fields.items()}
 
 
 def _is_model(annotation: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from fairwire.model.errors import FairwireError
-from fairwire.model.finding import Finding
+from fairwire.model.finding import Finding, Mode
 from fairwire.model.order import Order
 
 
@@ -80,6 +80,20 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """(start of the hour in microseconds, severity, findings that became true in it), by hour."""
 
 
+class DayCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Findings of one detector under one clause of one policy in one mode, that became true on one day."""
+
+    policy: str
+    clause: str
+    detector: str
+    mode: Mode
+    day: int
+    """Days since 1970-01-01, UTC."""
+    count: int
+    last_us: int
+    """When the last of them became true."""
+
+
 class ControlStore(Protocol):
     """Kept in SQLite by default. All writes of one call are one transaction."""
 
@@ -116,6 +130,9 @@ class ControlStore(Protocol):
 
     def tally(self, *, run_id: str | None = None, filters: Mapping[str, str] | None = None) -> Tally:
         """Counts over every finding that `findings` would give without a limit."""
+
+    def day_counts(self, *, run_id: str | None = None) -> Sequence[DayCount]:
+        """Every clause that was found broken, by policy, clause, detector, mode and day; of one run, or of all."""
 
     def orders(
         self, *, finding_id: str | None = None, run_id: str | None = None, finding_ids: Sequence[str] | None = None

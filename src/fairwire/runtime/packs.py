@@ -12,13 +12,17 @@ from pathlib import Path
 import msgspec
 
 from fairwire.decisions import INLINE, inline_controls
+from fairwire.model.documents import read_document
 from fairwire.model.errors import BadInput, BadUse
-from fairwire.model.policy import Coverage, DetectorInfo, Pack, ParameterLimits
+from fairwire.model.instants import format_us
+from fairwire.model.policy import Coverage, DetectorInfo, Fired, Pack, ParameterLimits
 from fairwire.plan.spec import DetectorSpec
-from fairwire.policy import PACK_FILES, check_against, coverage, load_pack, load_topics
+from fairwire.policy import PACK_FILES, coverage, load_pack, load_topics
+from fairwire.ports.control import DayCount
 from fairwire.runtime.detectors import load_detectors
 
 TOPICS_FILE = "topics.yaml"
+TESTS_FILE = "tests.yaml"
 _LARGEST_BYTES = 1_000_000
 
 
@@ -102,9 +106,7 @@ def read_pack(pack: str) -> Pack:
         It is not there, cannot be read, or is wrong; the last one says everything that is wrong.
     """
     read = pack_texts(pack)
-    loaded = load_pack(read.texts, topics(), root=read.root)
-    check_against(loaded, settable(), text=read.texts["pack.yaml"], root=read.root)
-    return loaded
+    return load_pack(read.texts, topics(), root=read.root, detectors=settable)
 
 
 def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
@@ -131,9 +133,47 @@ def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
     return packs
 
 
-def pack_coverage(pack: Pack) -> list[Coverage]:
-    """What enforces each clause of `pack` in this installation."""
-    return coverage(pack, detector_infos(), inline_controls(), clause_tests())
+RUNNING: frozenset[str] = frozenset()
+"""What of a pack's declarations has running code behind it: kinds of workflows, `report` for the intake of reports, `terms` for
+terms that are shown to customers and accepted. Whoever builds one adds its word here; until then the coverage lists it as
+declared and the clause keeps its status."""
+
+FIRED_DAYS = 30
+"""Days that the picture of a clause goes back from the last finding on record."""
+
+
+def pack_coverage(pack: Pack, counts: Iterable[DayCount] | None = None) -> list[Coverage]:
+    """What enforces each clause of `pack` in this installation.
+
+    Parameters
+    ----------
+    pack
+        The policy.
+    counts
+        Findings on record, of any policy; None when there is no record.
+    """
+    fired = None if counts is None else fired_by_clause(pack.id, counts)
+    return coverage(pack, detector_infos(), inline_controls(), clause_tests(), running=RUNNING, fired=fired)
+
+
+def fired_by_clause(policy: str, counts: Iterable[DayCount]) -> dict[str, Fired]:
+    """Clause -> how often it was found broken under one policy, those in shadow apart."""
+    mine = [each for each in counts if each.policy == policy]
+    last_day = max((each.day for each in mine), default=0)
+    found: dict[str, Fired] = {}
+    for clause in {each.clause for each in mine}:
+        here = [each for each in mine if each.clause == clause]
+        days = [0] * FIRED_DAYS
+        for each in here:
+            if each.day > last_day - FIRED_DAYS:
+                days[each.day - last_day - 1] += each.count
+        found[clause] = Fired(
+            shadow=sum(each.count for each in here if each.mode == "shadow"),
+            acted=sum(each.count for each in here if each.mode != "shadow"),
+            last=format_us(max(each.last_us for each in here)),
+            by_day=tuple(days),
+        )
+    return found
 
 
 def detector_infos() -> tuple[DetectorInfo, ...]:
@@ -152,6 +192,7 @@ def detector_infos() -> tuple[DetectorInfo, ...]:
             certainty=spec.certainty,
             parameters={name: parameter.value for name, parameter in spec.parameters.items()},
             limits=limits,
+            entitlements=tuple(each.name for each in spec.entitlements),
         )
         for spec, limits in sorted(_detector_specs(), key=lambda pair: pair[0].detector)
     )
@@ -168,13 +209,25 @@ def settable() -> tuple[DetectorInfo, ...]:
 
 
 def clause_tests() -> dict[str, list[str]]:
-    """Clause -> tests that name it: the cases that detectors carry, as `detector-id: case name`."""
+    """Clause -> tests that name it: the cases that detectors carry, as `detector-id: case name`, then the tests of the
+    repository that are called after it, as `file::test`."""
     tests: dict[str, list[str]] = {}
     for spec, _ in _detector_specs():
         for case in spec.cases:
             for clause in case.clause:
                 tests.setdefault(clause, []).append(f"{spec.detector}: {case.name}")
+    for clause, names in _named_tests().items():
+        tests.setdefault(clause, []).extend(names)
     return tests
+
+
+def _named_tests() -> dict[str, list[str]]:
+    """What `packs/tests.yaml` lists. It is made from the repository, so it is only read here."""
+    name = f"fairwire/packs/{TESTS_FILE}"
+    document, errors = read_document(_text(_built_in() / TESTS_FILE, name), name)
+    if errors:
+        raise errors[0]
+    return {str(clause): [str(each) for each in names] for clause, names in (document.value or {}).items()}
 
 
 def _built_in() -> Traversable:

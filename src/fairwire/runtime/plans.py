@@ -31,9 +31,7 @@ class Plan:
         """Clauses of a pack that a detector serves, in the document's order."""
         key = (pack, detector)
         if key not in self._clauses:
-            topics = self.detectors[detector].spec.topics
-            named = {clause for topic in topics for clause in self.packs[pack].clauses_of(topic)}
-            self._clauses[key] = tuple(clause for clause in self.packs[pack].clauses if clause in named)
+            self._clauses[key] = self.packs[pack].bound_to(detector, self.detectors[detector].spec.topics)
         return self._clauses[key]
 
     def mode(self, pack: str, detector: str) -> Mode:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from fairwire.model.finding import Mode
-from fairwire.model.policy import Coverage, DetectorInfo, Pack
+from fairwire.model.policy import Coverage, DetectorInfo, Fired, Pack
 from fairwire.policy import coverage, load_pack
 
 FOLDER = Path(__file__).parents[2] / "errors" / "policy" / "pack"
@@ -25,15 +26,21 @@ def dialler(mode: Mode = "enforce") -> DetectorInfo:
 
 
 def rows(
-    detectors: list[DetectorInfo], *, inline: dict[str, str] = INLINE, tests: dict[str, list[str]] = TESTS
+    detectors: list[DetectorInfo],
+    *,
+    inline: dict[str, str] = INLINE,
+    tests: dict[str, list[str]] = TESTS,
+    running: Collection[str] = (),
+    fired: dict[str, Fired] | None = None,
 ) -> dict[str, Coverage]:
-    return {row.clause: row for row in coverage(pack(), detectors, inline, tests)}
+    return {row.clause: row for row in coverage(pack(), detectors, inline, tests, running=running, fired=fired)}
 
 
 def test_a_clause_is_working_when_all_that_it_claims_is_there() -> None:
     row = rows([dialler()])["H1"]
     assert (row.status, row.reason, row.mode) == ("working", None, "alert")
-    assert row.enforced_by == ("voice.dialler",)
+    assert row.enforced_by == ("voice.dialler", "limit.attempts")
+    assert row.declared == ("workflow.consent",)
     assert row.tests == ("voice.dialler: a list dialled by machine is found",)
 
 
@@ -85,3 +92,27 @@ def test_a_clause_that_claims_nothing_gains_nothing() -> None:
 def test_every_row_names_its_policy_gist_and_controls() -> None:
     row = rows([dialler()])["H3"]
     assert (row.policy, row.gist, row.controls) == ("harbour", "No secrets of others.", ("report",))
+
+
+def test_what_is_only_declared_enforces_nothing() -> None:
+    row = rows([dialler()])["H3"]
+    assert (row.enforced_by, row.declared) == ((), ("report.secrets", "term.secrets"))
+    assert row.party == "customer"
+
+
+def test_what_is_declared_enforces_once_something_runs_behind_it() -> None:
+    row = rows([dialler()], running={"report"})["H3"]
+    assert (row.enforced_by, row.declared) == (("report.secrets",), ("term.secrets",))
+    assert row.status == "not_yet", "a clause that claims nothing gains nothing"
+
+
+def test_a_limit_counts_only_while_its_counter_is_there() -> None:
+    assert "limit.attempts" in rows([dialler()])["H1"].enforced_by
+    assert "limit.attempts" in rows([])["H1"].declared
+
+
+def test_how_often_a_clause_fired_stands_in_its_row() -> None:
+    assert rows([dialler()])["H1"].fired is None
+    fired = {"H1": Fired(shadow=2, acted=1, last="2026-03-04T00:00:00Z")}
+    assert rows([dialler()], fired=fired)["H1"].fired == fired["H1"]
+    assert rows([dialler()], fired=fired)["H2"].fired == Fired()

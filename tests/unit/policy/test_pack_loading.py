@@ -80,7 +80,7 @@ def test_the_version_is_sixteen_hex_digits_and_does_not_change_by_itself() -> No
     [
         {"clauses": ("topics: [secrets]", "topics: [secrets, dialling]")},
         {"clauses": ("ladder: terms", "ladder: nuisance")},
-        {"clauses": ("  H3:", "  H4:")},
+        {"clauses": ("  H2:", "  H4:")},
         {"clauses": ("No secrets of others.", "No secrets of anybody.")},
         {"ladder": ("lasts: 24h", "lasts: 12h")},
         {"ladder": ("critical: block", "critical: suspend")},
@@ -88,6 +88,14 @@ def test_the_version_is_sixteen_hex_digits_and_does_not_change_by_itself() -> No
         {"pack": ("mode: alert", "mode: shadow")},
         {"pack": ("code: 603, phrase: Network Blocked", "code: 403, phrase: Forbidden")},
         {"pack": ("review@harbour.example", "other@harbour.example")},
+        {"pack": ("before: 30d", "before: 14d")},
+        {"pack": ("acceptance: use", "acceptance: explicit")},
+        {"pack": ("severity: high}", "severity: high, restricted: true}")},
+        {"pack": ("notice: 5bd", "notice: 6bd")},
+        {"pack": ("on_limit: notify", "on_limit: refuse")},
+        {"pack": ("from: asked_for", "from: wanted")},
+        {"pack": ('end: "20:00"', 'end: "19:00"')},
+        {"clauses": ("topics: [secrets]", "topics: [secrets]\n    detectors: [voice.dialler]")},
     ],
     ids=str,
 )
@@ -105,11 +113,51 @@ def test_whatever_decides_changes_the_version(change: dict[str, tuple[str, str]]
         {"ladder": ("lasts: 24h", "lasts: 1440m")},
         {"pack": ("min_attempts: 80", "min_attempts: 80.0")},
         {"pack": ("The rules allow", "These rules allow")},
+        {"pack": ("version: 1.2.0", "version: 1.2.1")},
+        {"pack": ("title: Secrets", "title: Secrets of others")},
+        {"pack": ("before: 30d", "before: 720h")},
     ],
     ids=str,
 )
 def test_what_decides_nothing_leaves_the_version_alone(change: dict[str, tuple[str, str]]) -> None:
     assert load(**change).version == load().version
+
+
+def test_what_a_pack_declares_is_what_is_loaded() -> None:
+    pack = load()
+    assert pack.release == "1.2.0"
+    assert pack.changes is not None
+    assert (pack.changes.effective, pack.changes.acceptance, pack.changes.clause) == ("after_notice", "use", "H3")
+    assert (pack.changes.notice.send, pack.changes.notice.before_s, pack.changes.choice) == (True, 30 * 86_400, None)
+    assert pack.report_categories["secrets"].severity == "high"
+    assert (pack.workflows["consent"].kind, pack.workflows["consent"].notice) == ("consent", "5bd")
+    assert pack.limits["attempts"].counted_by == "voice.dialler"
+    assert (pack.entitlements["dialler"].silences, pack.entitlements["dialler"].feature) == (("dialling",), "asked_for")
+
+
+def test_a_country_has_at_most_one_profile_on_a_day() -> None:
+    pack = load()
+    first, second = pack.profile("US", "2024-12-31"), pack.profile("US", "2025-01-01")
+    assert first is not None
+    assert second is not None
+    assert first.calling_hours is not None
+    assert second.calling_hours is not None
+    assert (first.calling_hours.end_min, second.calling_hours.end_min) == (21 * 60, 20 * 60)
+    assert pack.profile("US", "2023-12-31") is None
+    assert pack.profile("GB", "2025-01-01") is None
+
+
+def test_a_gap_between_two_profiles_is_allowed() -> None:
+    pack = load(pack=("until: 2025-01-01", "until: 2024-07-01"))
+    assert pack.profile("US", "2024-08-01") is None
+
+
+def test_a_pack_without_a_word_on_changes_loads_and_needs_no_notice_of_change() -> None:
+    files = texts()
+    start, end = files["pack.yaml"].index("changes:"), files["pack.yaml"].index("detectors:")
+    files["pack.yaml"] = files["pack.yaml"][:start] + files["pack.yaml"][end:]
+    del files["notices/change.txt"]
+    assert load_pack(files, TOPICS).changes is None
 
 
 def test_every_error_of_every_file_is_reported_at_once() -> None:

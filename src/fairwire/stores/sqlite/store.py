@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, Select, Table, and_, create_engine, delete, event, func, select
+from sqlalchemy import URL, Connection, Integer, Select, Table, and_, create_engine, delete, event, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from fairwire.model.finding import SEVERITIES, Finding
-from fairwire.model.instants import HOUR_US, parse_us
+from fairwire.model.instants import DAY_US, HOUR_US, parse_us
 from fairwire.model.order import Order
-from fairwire.ports.control import ClauseCount, Evidence, Run, SeriesPoint, StoreError, Tally
+from fairwire.ports.control import ClauseCount, DayCount, Evidence, Run, SeriesPoint, StoreError, Tally
 from fairwire.stores.sqlite import ledger
 from fairwire.stores.sqlite.errors import make_private, translated
 from fairwire.stores.sqlite.schema import EVIDENCE, FINDING, FINDING_CLAUSE, ORDERS, RUN, SERIES
@@ -169,6 +169,31 @@ class SqliteStore:
             ),
             hours=tuple(sorted((row.hour_us, row.severity, row.n) for row in hours)),
         )
+
+    def day_counts(self, *, run_id: str | None = None) -> Sequence[DayCount]:
+        """By policy, clause, detector, mode and day. The mode is read out of the finding, which is kept as JSON."""
+        mode = func.json_extract(FINDING.c.body, "$.mode").label("mode")
+        day = ((FINDING.c.time_us - FINDING.c.time_us % DAY_US) / DAY_US).cast(Integer).label("day")
+        keys = (FINDING.c.policy, FINDING_CLAUSE.c.clause, FINDING.c.detector, mode, day)
+        query = (
+            select(*keys, func.count().label("n"), func.max(FINDING.c.time_us).label("last_us"))
+            .join(FINDING_CLAUSE, FINDING_CLAUSE.c.finding_id == FINDING.c.finding_id)
+            .where(self._matching(run_id, None))
+            .group_by(*keys)
+            .order_by(*keys)
+        )
+        return [
+            DayCount(
+                policy=row.policy,
+                clause=row.clause,
+                detector=row.detector,
+                mode=row.mode,
+                day=row.day,
+                count=row.n,
+                last_us=row.last_us,
+            )
+            for row in self._rows(query)
+        ]
 
     def orders(
         self, *, finding_id: str | None = None, run_id: str | None = None, finding_ids: Sequence[str] | None = None
