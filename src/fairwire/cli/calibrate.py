@@ -45,6 +45,9 @@ def calibrate_command(
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes. The result is the same for any number.")] = 1,
     html: Annotated[Path | None, typer.Option(help="Write the report here: one HTML file that needs nothing else.")] = None,
     svg: Annotated[Path | None, typer.Option(help="Write the curves here.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="PACK_DIR", help="Put the proposal into this pack's pack.yaml; comments are kept.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
     """Propose thresholds from history, with the curve and what each proposal would cost.
@@ -82,6 +85,19 @@ def calibrate_command(
         typer.echo(msgspec.json.encode(found).decode())
     else:
         show(found)
+    if write is not None:
+        _put(found, write)
+
+
+def _put(found: Calibration, folder: Path) -> None:
+    """Write the proposal into a pack."""
+    from fairwire.runtime.pack_files import write_parameters
+
+    if not found.settings:
+        typer.echo(f"nothing to change: {folder} was left as it is", err=True)
+        return
+    path = write_parameters(folder, found.detector, found.why, found.settings)
+    typer.echo(f"written: {path}", err=True)
 
 
 def _write_pictures(found: Calibration, html: Path | None, svg: Path | None) -> None:

@@ -18,10 +18,21 @@ from fairwire.policy.diff_clauses import ClauseDiff, clauses_of
 from fairwire.policy.diff_ladders import ladder_changes, span
 from fairwire.policy.senses import MODES, Sense
 
+_DECLARED = {
+    "report_categories": "What people can report.",
+    "workflows": "A request, consent, notice or deadline that the pack declares.",
+    "terms": "A right or a duty that is recorded; no program acts on it.",
+    "limits": "A number in the customer's order; what the order itself says is what counts.",
+    "entitlements": "What a customer may have been granted; detectors ask the customer's own record.",
+}
+"""Parts that are declared and that no rule reads."""
 COMPARED = frozenset(
-    {"id", "title", "version", "release", "document", "clauses", "ladders", "modes", "parameters", "contact", "review_url",
-     "country", "answers", "notices"}
-)  # fmt: skip
+    {
+        *("id", "title", "version", "release", "document", "clauses", "ladders", "modes", "parameters", "contact"),
+        *("review_url", "country", "answers", "notices", "changes", "profiles"),
+        *_DECLARED,
+    }
+)
 """Fields of a pack that are compared by what they mean; any other one by its value."""
 _TEXTS = (
     ("id", "Findings and customers' records name the policy by this id."),
@@ -29,6 +40,7 @@ _TEXTS = (
     ("document", "The document that the pack says in its own words, and its date."),
     ("contact", "Where customers ask for review."),
     ("review_url", "The same as a web address."),
+    ("release", "The version of the pack, as its authors count."),
 )
 
 
@@ -52,7 +64,7 @@ def diff_packs(before: Pack, after: Pack, senses: Sequence[Sense]) -> PackDiff:
     counted = Counter(change.kind for change in changes)
     steps = {change.step for change in changes}
     step = next((each for each in reversed(VERSION_STEPS) if each in steps), VERSION_STEPS[0])
-    releases = (str(getattr(before, "release", "")), str(getattr(after, "release", "")))
+    releases = (before.release, after.release)
     return PackDiff(
         before=f"{before.id}@{before.version}",
         after=f"{after.id}@{after.version}",
@@ -188,7 +200,8 @@ def _texts(before: Pack, after: Pack) -> Iterator[Change]:
     for field, says in _TEXTS:
         left, right = getattr(before, field), getattr(after, field)
         if left != right:
-            yield _plain(field.replace("_", " "), "policy", left, right, "wording", says, "patch")
+            step: VersionStep = "none" if field == "release" else "patch"
+            yield _plain(field.replace("_", " "), "policy", left, right, "wording", says, step)
     for name in sorted({*before.notices, *after.notices}):
         if before.notices.get(name) != after.notices.get(name):
             left, right = (_summary(pack.notices.get(name, "")) for pack in (before, after))
@@ -201,21 +214,37 @@ def _summary(text: str) -> str:
 
 
 def _others(before: Pack, after: Pack) -> Iterator[Change]:
-    """Parts whose meaning is not known here: shown, and never passed over."""
-    for field in before.__struct_fields__:
-        if field in COMPARED:
-            continue
+    """What is declared, the terms of change, the rules of countries; and what is not known here, which is never passed over."""
+    for field, says in _DECLARED.items():
         old, new = (msgspec.to_builtins(getattr(pack, field)) for pack in (before, after))
-        if old == new:
-            continue
-        part = field.replace("_", " ")
-        reason = "what it does to customers is not a matter of more or less"
-        if isinstance(old, dict) and isinstance(new, dict):
-            for key in sorted({*old, *new}):
-                if old.get(key) != new.get(key):
-                    yield _plain(part, key, _short(old.get(key)), _short(new.get(key)), "other", "Read both.", "minor", reason)
-        else:
-            yield _plain(part, "policy", _short(old), _short(new), "other", "Read both.", "minor", reason)
+        yield from _entries(field, old, new, "wording", says, "")
+    says = "How and when customers learn of a new version and go over to it."
+    yield from _values("changes", before.changes, after.changes, says, "terms of change are neither more nor less than others")
+    reason = "one country's rules are neither more nor less than others"
+    yield from _entries("profiles", _profiles(before), _profiles(after), "other", "The rules of a country from a day on.", reason)
+    for field in before.__struct_fields__:
+        if field not in COMPARED:
+            reason = "what it does to customers is not known here"
+            yield from _values(field, getattr(before, field), getattr(after, field), "Read both.", reason)
+
+
+def _profiles(pack: Pack) -> dict[str, object]:
+    return {f"{each.country} from {each.from_day}": msgspec.to_builtins(each) for each in pack.profiles}
+
+
+def _entries(
+    field: str, old: dict[str, object], new: dict[str, object], kind: ChangeKind, says: str, reason: str
+) -> Iterator[Change]:
+    part = field.replace("_", " ")
+    for key in sorted({*old, *new}):
+        if old.get(key) != new.get(key):
+            step: VersionStep = "patch" if kind == "wording" else "minor"
+            yield _plain(part, key, _short(old.get(key)), _short(new.get(key)), kind, says, step, reason)
+
+
+def _values(field: str, old: object, new: object, says: str, reason: str) -> Iterator[Change]:
+    if old != new:
+        yield _plain(field.replace("_", " "), "policy", _short(old), _short(new), "other", says, "minor", reason)
 
 
 def _short(value: object) -> str:
@@ -234,9 +263,9 @@ def _plain(
 
 
 def release_note(before: str, after: str, step: VersionStep) -> str:
-    """What is wrong with two version strings, given the step that the changes ask for; empty when nothing is."""
+    """What is wrong with two version strings, given the step that the changes ask for; empty when nothing is, or none is borne."""
     left, right = _parsed(before), _parsed(after)
-    if left is None or right is None:
+    if left is None or right is None or right == (0, 0, 0):
         return ""
     wanted = _raised(left, step)
     if step == "none" and left != right:

@@ -71,7 +71,7 @@ class ClauseDiff:
     # -- one clause
 
     def _whole(self, clause: Clause, verb: Verb) -> Change:
-        kind, step, says, reason = self._effect(clause, clause.topics, verb)
+        kind, step, says, reason = self._effect(clause, clause.topics, clause.detectors, verb)
         if verb == "removed":
             step = "major"
         return Change(
@@ -104,13 +104,15 @@ class ClauseDiff:
                 yield change(field, left, right, "wording", says, "patch")
         if old.controls != new.controls:
             yield self._controls(old, new, change)
-        for topic in dict.fromkeys((*new.topics, *old.topics)):
-            if topic in old.topics and topic in new.topics:
-                continue
-            verb: Verb = "added" if topic in new.topics else "removed"
-            kind, step, says, reason = self._effect(new if verb == "added" else old, (topic,), verb)
-            left, right = (None, topic) if verb == "added" else (topic, None)
-            yield change("topic", left, right, kind, says, step, reason)
+        for part, was, is_ in (("topic", old.topics, new.topics), ("detector", old.detectors, new.detectors)):
+            for name in dict.fromkeys((*is_, *was)):
+                if name in was and name in is_:
+                    continue
+                verb: Verb = "added" if name in is_ else "removed"
+                topics, controls = ((name,), ()) if part == "topic" else ((), (name,))
+                kind, step, says, reason = self._effect(new if verb == "added" else old, topics, controls, verb)
+                left, right = (None, name) if verb == "added" else (name, None)
+                yield change(part, left, right, kind, says, step, reason)
         if old.ladder != new.ladder:
             left_ladder, right_ladder = self._before.ladders[old.ladder], self._after.ladders[new.ladder]
             order = compare_ladders(left_ladder, right_ladder)
@@ -132,9 +134,11 @@ class ClauseDiff:
 
     # -- what comes of a topic that a clause has or has not
 
-    def _effect(self, clause: Clause, topics: Sequence[str], verb: Verb) -> tuple[ChangeKind, VersionStep, str, str]:
-        """Class, version step, sentence and reason of topics that a clause gains, or loses."""
-        served = [sense for sense in self._senses if not set(sense.info.topics).isdisjoint(topics)]
+    def _effect(
+        self, clause: Clause, topics: Sequence[str], controls: Sequence[str], verb: Verb
+    ) -> tuple[ChangeKind, VersionStep, str, str]:
+        """Class, version step, sentence and reason of topics and named controls that a clause gains, or loses."""
+        served = [sense for sense in self._senses if sense.named_by(topics, controls)]
         without, with_ = (self._before, self._after) if verb == "added" else (self._after, self._before)
         fresh = [sense for sense in served if not sense.always and not sense.runs(without)]
         if fresh:

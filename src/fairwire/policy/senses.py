@@ -45,11 +45,15 @@ class Sense:
 
     def clauses(self, pack: Pack) -> tuple[str, ...]:
         """Clauses of a pack that it serves, in the order of the document."""
-        return tuple(clause.id for clause in pack.clauses.values() if self.serves(clause))
+        return pack.bound_to(self.info.id, self.info.topics)
 
     def serves(self, clause: Clause) -> bool:
         """Whether a clause names it or one of its topics."""
-        return not set(self.info.topics).isdisjoint(clause.topics)
+        return self.named_by(clause.topics, clause.detectors)
+
+    def named_by(self, topics: Sequence[str], controls: Sequence[str]) -> bool:
+        """Whether it is one of the controls, or serves one of the topics."""
+        return self.info.id in controls or not set(self.info.topics).isdisjoint(topics)
 
     def runs(self, pack: Pack) -> bool:
         """Whether it does anything under a pack."""

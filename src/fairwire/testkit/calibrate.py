@@ -11,7 +11,8 @@ and a careful one. With labels, customers who really abused the service are take
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -127,6 +128,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     curves: list[ParameterCurve]
     best: str | None
     """The parameter that the snippet sets; None when everything may stay."""
+    why: str
+    """The snippet's reason."""
+    settings: dict[str, float]
+    """All parameters that the pack would set for the detector."""
     snippet: str
     notes: list[str]
 
@@ -181,11 +186,15 @@ def calibrate(
     curves = [plan.curve(name, runs[name], counting, budget) for name in names]
     curves = plan.priced(curves, runs, counting)
     best = _best(curves)
+    why = _why(best, counting, budget, seen.events) if best else ""
+    settings: dict[str, float] = {}
+    if best is not None and best.proposed is not None:
+        settings = {**pack.parameters.get(detector, {}), best.parameter: best.proposed}
     return Calibration(
         policy=f"{pack.id}@{pack.version}",
         detector=detector,
         title=one.spec.title,
-        clauses=[clause.id for clause in pack.clauses.values() if not set(clause.topics).isdisjoint(one.spec.topics)],
+        clauses=list(pack.bound_to(detector, one.spec.topics)),
         budget=budget,
         events=seen.events,
         first=format_us(counting.first),
@@ -201,7 +210,9 @@ def calibrate(
         floor=counting.floor(budget),
         curves=curves,
         best=best.parameter if best else None,
-        snippet=_snippet(pack, one, best, counting, budget, seen.events) if best else "",
+        why=why,
+        settings=settings,
+        snippet=_snippet(detector, why, settings) if best else "",
         notes=_notes(one, counting, labels, names),
     )
 
@@ -218,7 +229,7 @@ def _chosen(pack: Pack, detector: str, detectors: dict[str, Detector], parameter
             raise BadUse(f"`{detector}` has no parameter `{name}`", help_=f"its parameters: {known}")
     if not one.spec.parameters:
         raise BadUse(f"`{detector}` has no parameter", help_="what it compares with stands in the customer's own order")
-    if not any(not set(clause.topics).isdisjoint(one.spec.topics) for clause in pack.clauses.values()):
+    if not pack.bound_to(detector, one.spec.topics):
         raise BadUse(f"`{pack.id}` has no clause that `{detector}` serves", help_=f"its topics are {', '.join(one.spec.topics)}")
     return one
 
@@ -332,7 +343,7 @@ class _Counting:
         self.months = self.days / MONTH_DAYS
         self._stretches = max(1, round(self.months))
         meant = detector_abuses().get(detector.id, frozenset())
-        clauses = {clause.id for clause in pack.clauses.values() if not set(clause.topics).isdisjoint(detector.spec.topics)}
+        clauses = {*pack.bound_to(detector.id, detector.spec.topics)}
         abusers = {label.customer for label in labels or () if label.abuse != "none"}
         self.innocent = history.judged - abusers
         self.abuses = [
@@ -541,24 +552,22 @@ def _best(curves: Sequence[ParameterCurve]) -> ParameterCurve | None:
     return max(changed, key=worth, default=None)
 
 
-def _snippet(pack: Pack, detector: Detector, best: ParameterCurve, counting: _Counting, budget: float, events: int) -> str:
+def _why(best: ParameterCurve, counting: _Counting, budget: float, events: int) -> str:
     point = next(each for each in best.points if each.value == best.proposed)
-    who = f"{counting.days:.0f} days of {len(counting.innocent):,} customers ({events:,} events)"
     rate = point.false_rate
     basis = "labels taken out" if counting.labelled else "every finding counted as false"
-    given = {**pack.parameters.get(detector.id, {}), best.parameter: best.proposed}
-    values = ", ".join(f"{name}: {value:g}" for name, value in given.items())
-    lines = [
-        "detectors:",
-        f"  {detector.id}:",
-        "    why: >-",
-        f"      Calibrated on {who}, {format_us(counting.first)[:10]} to {format_us(counting.last)[:10]}: with",
-        f"      {best.parameter} at {best.proposed:g}, {rate.per_10k:,.1f} false customer-months of 10,000",
-        f"      (95 %: {rate.low:,.1f} to {rate.high:,.1f}; {basis}) against a budget of {budget:g};",
-        f"      it was {best.in_force:g}.",
-        f"    parameters: {{{values}}}",
-    ]
-    return "\n".join(lines) + "\n"
+    return (
+        f"Calibrated on {counting.days:.0f} days of {len(counting.innocent):,} customers ({events:,} events,"
+        f" {format_us(counting.first)[:10]} to {format_us(counting.last)[:10]}): with {best.parameter} at {best.proposed:g},"
+        f" {rate.per_10k:,.1f} false customer-months of 10,000 (95 %: {rate.low:,.1f} to {rate.high:,.1f}; {basis})"
+        f" against a budget of {budget:g}; it was {best.in_force:g}."
+    )
+
+
+def _snippet(detector: str, why: str, parameters: Mapping[str, float]) -> str:
+    values = ", ".join(f"{name}: {value:g}" for name, value in parameters.items())
+    lines = textwrap.wrap(why, 100, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    return "\n".join(["detectors:", f"  {detector}:", "    why: >-", *lines, f"    parameters: {{{values}}}"]) + "\n"
 
 
 def _notes(detector: Detector, counting: _Counting, labels: Sequence[Label] | None, names: Sequence[str]) -> list[str]:
