@@ -263,7 +263,7 @@ def _plain(
 
 
 def release_note(before: str, after: str, step: VersionStep) -> str:
-    """What is wrong with two version strings, given the step that the changes ask for; empty when nothing is, or none is borne."""
+    """What is wrong with two version strings, given the step that the changes ask for; empty when nothing is."""
     left, right = _parsed(before), _parsed(after)
     if left is None or right is None or right == (0, 0, 0):
         return ""

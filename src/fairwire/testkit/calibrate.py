@@ -97,6 +97,8 @@ class ParameterCurve(msgspec.Struct, frozen=True, kw_only=True):
     proposed: float | None
     verdict: str
     """`keep`, `change`, `limited` (history is too short to go wider) or `none` (no value keeps to the budget)."""
+    shown: bool
+    """The upper bound of what is proposed keeps to the budget, too; else its rate only likely does."""
     says: str
     cost: Cost | None = None
 
@@ -297,6 +299,7 @@ class _Judge:
             points=points,
             proposed=None,
             verdict="none",
+            shown=False,
             says="",
         )
         return _proposed(curve, counting, budget)
@@ -346,10 +349,13 @@ class _Counting:
         clauses = {*pack.bound_to(detector.id, detector.spec.topics)}
         abusers = {label.customer for label in labels or () if label.abuse != "none"}
         self.innocent = history.judged - abusers
+        # Where it is known what the detector is meant for, other abuses under the same clauses are not its to find.
         self.abuses = [
             label
             for label in labels or ()
-            if label.abuse != "none" and label.customer in history.judged and (label.abuse in meant or clauses & {*label.clauses})
+            if label.abuse != "none"
+            and label.customer in history.judged
+            and (label.abuse in meant if meant else bool(clauses & {*label.clauses}))
         ]
         self._clauses = tuple(sorted(clauses))
         self.labelled = labels is not None
@@ -497,13 +503,15 @@ def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> Para
     now = next(point for point in curve.points if point.value == curve.in_force)
 
     def said(verdict: str, proposed: float | None, says: str) -> ParameterCurve:
-        return msgspec.structs.replace(curve, verdict=verdict, proposed=proposed, says=says)
+        at = next((point for point in curve.points if point.value == proposed), None)
+        shown = at is not None and at.false_rate.high <= budget
+        return msgspec.structs.replace(curve, verdict=verdict, proposed=proposed, shown=shown, says=says)
 
     if curve.wider_when not in ("raised", "lowered"):
         return said("keep", curve.in_force, f"There is no direction to go ({curve.wider_when}).")
     wide = 1 if curve.wider_when == "raised" else -1
     enough = counting.enough(budget)
-    fitting = [point for point in curve.points if (point.false_rate.high if enough else point.false_rate.per_10k) <= budget]
+    fitting = [point for point in curve.points if point.false_rate.per_10k <= budget]
     if not enough:
         fitting = [point for point in fitting if wide * point.value <= wide * curve.in_force]
     if not fitting:
@@ -523,11 +531,15 @@ def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> Para
         alike = [point for point in fitting if point.customer_months == chosen.customer_months]
         chosen = min(alike, key=lambda point: abs(point.value - curve.in_force))
     told = _told(chosen)
+    if not enough:
+        sure = " This history is too short to be sure, or to go wider."
+    elif chosen.false_rate.high > budget:
+        sure = f" That it keeps to {budget:g} is likely and not shown: the upper bound is above it."
+    else:
+        sure = ""
     if chosen.value == curve.in_force:
-        why = "" if enough else " This history is too short to go wider."
-        return said("keep" if enough else "limited", chosen.value, f"What is in force may stay: {told}.{why}")
+        return said("keep" if enough else "limited", chosen.value, f"What is in force may stay: {told}.{sure}")
     change = "widens" if wide * chosen.value > wide * curve.in_force else "narrows"
-    sure = "" if enough else " This history is too short to be sure of the rate."
     says = f"{chosen.value:g} in place of {curve.in_force:g} {change} the rule: {told}; in force: {_told(now)}.{sure}"
     return said("change" if enough else "limited", chosen.value, says)
 
