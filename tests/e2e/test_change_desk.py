@@ -191,7 +191,7 @@ def test_without_events_or_customers_it_is_said_what_to_give(world: World) -> No
 # -- calibrate
 
 
-def calibrated(world: World, *more: str, detector: str = "voice.auto_dialling", policy: str = "jns") -> Calibration:
+def calibrated(world: World, *more: str, detector: str = "harm.harassment", policy: str = "jns") -> Calibration:
     given = ("calibrate", "--detector", detector, "--policy", policy, *world.arguments("--everyone", "--json", *more))
     result = run(*given)
     assert result.exit_code == 0, result.output
@@ -204,18 +204,18 @@ def only(found: Calibration) -> ParameterCurve:
 
 
 def test_each_point_of_the_curve_is_what_a_replay_at_that_value_finds(world: World, tmp_path: Path) -> None:
-    curve = only(calibrated(world, "--parameter", "low_asr"))
+    curve = only(calibrated(world, "--parameter", "day"))
     for point in (curve.points[0], curve.points[-1]):
         pack = copy_of("jns", tmp_path / f"at-{point.value:g}")
-        here = f"detectors:\n  voice.auto_dialling: {{why: A try., parameters: {{low_asr: {point.value:g}}}}}\n"
+        here = f"detectors:\n  harm.harassment: {{why: A try., parameters: {{day: {point.value:g}}}}}\n"
         edit(pack, "pack.yaml", ("detectors:\n", here))
-        findings = [one for one in replayed(world, pack).findings if one.detector == "voice.auto_dialling"]
+        findings = [one for one in replayed(world, pack).findings if one.detector == "harm.harassment"]
         assert (point.findings, point.customers) == (len(findings), len({one.customer for one in findings}))
 
 
 @pytest.mark.parametrize(
     ("detector", "parameter", "policy"),
-    [("plan.fair_use", "factor", "jns"), ("voice.shared_campaign", "min_calls", "jns"), ("fraud.toll_spend", "day_floor", "jns")],
+    [("plan.fair_use", "factor", "jns"), ("voice.shared_campaign", "min_calls", "jns")],
 )
 def test_rules_over_peers_and_across_customers_are_judged_exactly_too(
     world: World, tmp_path: Path, detector: str, parameter: str, policy: str
@@ -232,25 +232,26 @@ def test_rules_over_peers_and_across_customers_are_judged_exactly_too(
 
 
 def test_a_wider_value_never_counts_fewer_customer_months(world: World) -> None:
-    found = calibrated(world, "--parameter", "low_asr", "--parameter", "min_burst")
-    for curve in found.curves:
+    for detector, parameter, way in (("harm.harassment", "day", "lowered"), ("voice.robocall", "max_asr", "raised")):
+        curve = only(calibrated(world, "--parameter", parameter, detector=detector))
+        assert curve.wider_when == way
         counts = [point.customer_months for point in curve.points]
-        assert counts == sorted(counts, reverse=curve.wider_when == "lowered")
-    assert any(curve.points[0].customer_months != curve.points[-1].customer_months for curve in found.curves)
+        assert counts == sorted(counts, reverse=way == "lowered")
+        assert counts[0] != counts[-1]
 
 
 def test_too_little_history_is_said_and_nothing_wider_is_proposed(world: World) -> None:
-    found = calibrated(world, "--parameter", "low_asr")
+    found = calibrated(world, "--parameter", "day")
     assert not found.enough
     assert "cannot tell 20 of 10,000 a month from" in found.floor
     assert found.needed_customer_months == 1500
     curve = only(found)
-    assert curve.proposed is None or curve.proposed <= curve.in_force
+    assert curve.proposed is None or curve.proposed >= curve.in_force
     assert any("Without labels every finding counts as false" in note for note in found.notes)
 
 
 def test_labels_take_abusers_out_of_what_is_false_and_tell_what_is_missed(world: World) -> None:
-    without, with_ = (calibrated(world, "--parameter", "low_asr", *more) for more in ((), ("--labels", str(world.labels))))
+    without, with_ = (calibrated(world, "--parameter", "day", *more) for more in ((), ("--labels", str(world.labels))))
     assert with_.abuses
     for bare, told in zip(only(without).points, only(with_).points, strict=True):
         assert told.false_customer_months <= bare.false_customer_months
@@ -262,32 +263,32 @@ def test_labels_take_abusers_out_of_what_is_false_and_tell_what_is_missed(world:
 def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_force(world: World, tmp_path: Path) -> None:
     pack = copy_of("jns", tmp_path / "ours")
     before = (pack / "pack.yaml").read_text(encoding="utf-8")
-    budget = ("--budget", "2500", "--parameter", "low_asr")
+    budget = ("--budget", "2500", "--parameter", "day")
     result = run(
-        "calibrate", "--detector", "voice.auto_dialling", "--policy", str(pack), "--write", str(pack),
+        "calibrate", "--detector", "harm.harassment", "--policy", str(pack), "--write", str(pack),
         *world.arguments("--everyone", "--json", *budget),
     )  # fmt: skip
     found = msgspec.json.decode(result.stdout, type=Calibration)
     assert found.enough
-    assert found.best == "low_asr"
+    assert found.best == "day"
     after = (pack / "pack.yaml").read_text(encoding="utf-8")
     assert [line for line in before.splitlines() if "#" in line] == [line for line in after.splitlines() if "#" in line]
     changed = run("policy", "diff", "jns", str(pack), "--json")
     (change,) = json.loads(changed.stdout)["changes"]
-    assert (change["name"], change["kind"]) == ("voice.auto_dialling.low_asr", "wider")
-    assert change["after"] == f"{found.settings['low_asr']:g}"
+    assert (change["name"], change["kind"]) == ("harm.harassment.day", "wider")
+    assert change["after"] == f"{found.settings['day']:g} calls a day"
     assert "at least as careful" in " ".join(found.notes)
 
 
 def test_the_text_shows_the_curve_and_the_snippet(world: World) -> None:
     result = run(
-        "calibrate", "--detector", "voice.auto_dialling", "--policy", "jns", "--parameter", "low_asr", "--budget", "2500",
+        "calibrate", "--detector", "harm.harassment", "--policy", "jns", "--parameter", "day", "--budget", "2500",
         *world.arguments("--everyone"),
     )  # fmt: skip
-    assert "low_asr: finds more when raised" in result.stdout
+    assert "day, calls a day: finds more when lowered" in result.stdout
     assert "in force" in result.stdout
-    assert "for pack.yaml, by low_asr:" in result.stdout
-    assert "    parameters: {low_asr: " in result.stdout
+    assert "for pack.yaml, by day:" in result.stdout
+    assert "    parameters: {day: " in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,8 @@ def _curve(console: Console, found: Calibration, curve: ParameterCurve) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from fairwire.testkit.calibrate_page import span_text
+    from fairwire.testkit.calibrate import span_text
+    from fairwire.testkit.calibrate_page import rate_number
 
     unit = f", {curve.unit}" if curve.unit else ""
     console.print(Text.assemble((curve.parameter, "bold"), f"{unit}: finds more when {curve.wider_when}; {curve.limits}"))
@@ -169,8 +170,8 @@ def _curve(console: Console, found: Calibration, curve: ParameterCurve) -> None:
             mark,
             f"{point.findings:,}",
             f"{point.customers:,}",
-            f"{rate.per_10k:,.1f}",
-            f"{rate.low:,.1f} to {rate.high:,.1f}",
+            rate_number(rate.per_10k),
+            f"{rate_number(rate.low)} to {rate_number(rate.high)}",
             drawn,
         ]
         if known:

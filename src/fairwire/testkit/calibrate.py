@@ -495,11 +495,21 @@ def _loss(labels: Sequence[Label]) -> str:
     return format_micros(sum(parse_micros(label.loss or "0") for label in labels))
 
 
+def span_text(seconds: float | None) -> str:
+    """`4.1 h`; empty for none."""
+    if seconds is None:
+        return ""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 # -- what is proposed
 
 
 def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> ParameterCurve:
-    """The widest value that keeps to the budget; with labels, of those that find most abuses the nearest to what is in force."""
+    """The widest value that keeps to the budget; with labels, the one that finds most abuses soonest."""
     now = next(point for point in curve.points if point.value == curve.in_force)
 
     def said(verdict: str, proposed: float | None, says: str) -> ParameterCurve:
@@ -511,25 +521,30 @@ def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> Para
         return said("keep", curve.in_force, f"There is no direction to go ({curve.wider_when}).")
     wide = 1 if curve.wider_when == "raised" else -1
     enough = counting.enough(budget)
-    fitting = [point for point in curve.points if point.false_rate.per_10k <= budget]
-    if not enough:
-        fitting = [point for point in fitting if wide * point.value <= wide * curve.in_force]
+
+    def fits(point: Point) -> bool:
+        # To go wider the rate must be shown to keep to the budget; to stay, or to go back, it is enough that it likely does.
+        rate = point.false_rate
+        return (rate.high if wide * point.value > wide * curve.in_force else rate.per_10k) <= budget
+
+    fitting = [point for point in curve.points if fits(point)]
     if not fitting:
         least = min(curve.points, key=lambda point: (point.false_rate.per_10k, abs(point.value - curve.in_force)))
-        bound = f" (95 %: up to {least.false_rate.high:,.1f})"
-        says = (
-            f"No value looked at keeps to the budget; {least.value:g} comes nearest with {least.false_rate.per_10k:,.1f}{bound}."
-        )
+        bound = f" (95 %: up to {least.false_rate.high:,.2f})"
+        nearest = f"{least.value:g} comes nearest with {least.false_rate.per_10k:,.2f}{bound}"
+        says = f"No value that was looked at keeps to the budget; {nearest}."
         return said("none", None, says)
+
+    def far(point: Point) -> float:
+        return abs(point.value - curve.in_force)
+
     if now.abuses_found is not None:
-        best = max(point.abuses_found or 0 for point in fitting)
-        fitting = [point for point in fitting if point.abuses_found == best]
-        chosen = min(fitting, key=lambda point: (abs(point.value - curve.in_force), point.false_rate.per_10k))
+        # Most abuses, then soonest, then least change.
+        chosen = min(fitting, key=lambda point: (-(point.abuses_found or 0), point.median_s or 0.0, far(point)))
     else:
         chosen = max(fitting, key=lambda point: wide * point.value)
         # A value that finds nobody more than another is no reason to move: of those alike, the one nearest to what is in force.
-        alike = [point for point in fitting if point.customer_months == chosen.customer_months]
-        chosen = min(alike, key=lambda point: abs(point.value - curve.in_force))
+        chosen = min((point for point in fitting if point.customer_months == chosen.customer_months), key=far)
     told = _told(chosen)
     if not enough:
         sure = " This history is too short to be sure, or to go wider."
@@ -547,19 +562,22 @@ def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> Para
 def _told(point: Point) -> str:
     rate = point.false_rate
     found = "" if point.recall is None else f", {point.abuses_found} labelled abuses found"
-    return f"{rate.per_10k:,.1f} false of 10,000 a month (95 %: {rate.low:,.1f} to {rate.high:,.1f}){found}"
+    if point.median_s is not None:
+        found += f" (in the middle after {span_text(point.median_s)})"
+    return f"{rate.per_10k:,.2f} false of 10,000 a month (95 %: {rate.low:,.2f} to {rate.high:,.2f}){found}"
 
 
 def _best(curves: Sequence[ParameterCurve]) -> ParameterCurve | None:
-    """The one change that does most: finds most abuses more, then loses least, then is falsely wrong least."""
+    """The one change that does most: finds most, then loses least, then is soonest, then is least often wrong."""
     changed = [curve for curve in curves if curve.cost is not None and curve.proposed not in (None, curve.in_force)]
 
     def worth(curve: ParameterCurve) -> tuple[float, ...]:
         cost = curve.cost
         assert cost is not None
-        point = next(each for each in curve.points if each.value == curve.proposed)
-        known = point.abuses_found if point.abuses_found is not None else point.customers
-        return (known, -len(cost.lost_abuses), -cost.lost, -point.false_rate.per_10k)
+        now, then = (next(each for each in curve.points if each.value == value) for value in (curve.in_force, curve.proposed))
+        sooner = (now.median_s or 0.0) / then.median_s if then.median_s else 1.0
+        known = then.abuses_found if then.abuses_found is not None else then.customers
+        return (known, -len(cost.lost_abuses), -cost.lost, sooner, -then.false_rate.per_10k)
 
     return max(changed, key=worth, default=None)
 
@@ -571,7 +589,7 @@ def _why(best: ParameterCurve, counting: _Counting, budget: float, events: int) 
     return (
         f"Calibrated on {counting.days:.0f} days of {len(counting.innocent):,} customers ({events:,} events,"
         f" {format_us(counting.first)[:10]} to {format_us(counting.last)[:10]}): with {best.parameter} at {best.proposed:g},"
-        f" {rate.per_10k:,.1f} false customer-months of 10,000 (95 %: {rate.low:,.1f} to {rate.high:,.1f}; {basis})"
+        f" {rate.per_10k:,.2f} false customer-months of 10,000 (95 %: {rate.low:,.2f} to {rate.high:,.2f}; {basis})"
         f" against a budget of {budget:g}; it was {best.in_force:g}."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairwire.runtime.backtest import Stopped
-from fairwire.testkit.calibrate import Calibration, Cost, ParameterCurve, Point
+from fairwire.testkit.calibrate import Calibration, Cost, ParameterCurve, Point, span_text
 from fairwire.testkit.chart import Curve, Picture, Spot
 from fairwire.testkit.report_page import Number, Page, Table
 
@@ -145,19 +145,14 @@ def _row(point: Point, curve: ParameterCurve) -> tuple[str, ...]:
         f"{point.value:g}{mark}",
         f"{point.findings:,}",
         f"{point.customers:,}",
-        f"{point.false_rate.per_10k:,.1f}",
-        f"{point.false_rate.low:,.1f} to {point.false_rate.high:,.1f}",
+        rate_number(point.false_rate.per_10k),
+        f"{rate_number(point.false_rate.low)} to {rate_number(point.false_rate.high)}",
         "" if point.abuses_found is None else f"{point.abuses_found:,}",
         "" if point.recall is None else f"{point.recall:.0%}",
         span_text(point.median_s),
     )
 
 
-def span_text(seconds: float | None) -> str:
-    """`4.1 h`; empty for none."""
-    if seconds is None:
-        return ""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
+def rate_number(rate: float) -> str:
+    """Two places, so that a rate is never shown as the budget that it is above."""
+    return f"{rate:,.2f}" if rate < 100 else f"{rate:,.0f}"
