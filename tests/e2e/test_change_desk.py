@@ -263,7 +263,7 @@ def test_labels_take_abusers_out_of_what_is_false_and_tell_what_is_missed(world:
 def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_force(world: World, tmp_path: Path) -> None:
     pack = copy_of("jns", tmp_path / "ours")
     before = (pack / "pack.yaml").read_text(encoding="utf-8")
-    budget = ("--budget", "2500", "--parameter", "day")
+    budget = ("--budget", "4000", "--parameter", "day")
     result = run(
         "calibrate", "--detector", "harm.harassment", "--policy", str(pack), "--write", str(pack),
         *world.arguments("--everyone", "--json", *budget),
@@ -282,7 +282,7 @@ def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_forc
 
 def test_the_text_shows_the_curve_and_the_snippet(world: World) -> None:
     result = run(
-        "calibrate", "--detector", "harm.harassment", "--policy", "jns", "--parameter", "day", "--budget", "2500",
+        "calibrate", "--detector", "harm.harassment", "--policy", "jns", "--parameter", "day", "--budget", "4000",
         *world.arguments("--everyone"),
     )  # fmt: skip
     assert "day, calls a day: finds more when lowered" in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -52,9 +53,10 @@ def test_a_lower_threshold_and_a_new_clause_both_find_more_and_exit_1(tmp_path: 
 
 def test_the_text_groups_changes_by_clause_and_says_what_each_does(tmp_path: Path) -> None:
     result = run("caup", str(much(tmp_path / "next")))
+    said = re.sub(r"@[0-9a-f]{16}", "@...", result.stdout)  # versions name all of a pack; other clauses may change
     if "errors" in os.environ.get("FAIRWIRE_ACCEPT", ""):
-        EXPECTED.write_text(result.stdout, encoding="utf-8")
-    assert result.stdout == EXPECTED.read_text(encoding="utf-8")
+        EXPECTED.write_text(said, encoding="utf-8")
+    assert said == EXPECTED.read_text(encoding="utf-8")
 
 
 def test_raising_what_must_stay_below_is_wider_and_raising_what_must_be_reached_is_narrower(tmp_path: Path) -> None:
