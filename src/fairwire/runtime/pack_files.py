@@ -12,9 +12,17 @@ from fairwire.policy.files import PACK_FILE
 from fairwire.policy.rewriting import set_value
 from fairwire.runtime.packs import pack_texts, settable, topics
 
+_CALIBRATED = "Calibrated on "
+
+
+def _reasons(before: str, why: str) -> str:
+    """What was said before, without an earlier calibration, and what is said now."""
+    kept = before.partition(_CALIBRATED)[0].strip() if why.startswith(_CALIBRATED) else before.strip()
+    return f"{kept} {why}".strip()
+
 
 def write_parameters(folder: Path, detector: str, why: str, parameters: Mapping[str, float]) -> Path:
-    """Set parameters of a detector in `pack.yaml`; returns the file's path. All others keep their values.
+    """Set parameters of a detector in `pack.yaml`; returns the file's path. All others keep their values, and why they have them.
 
     Raises
     ------
@@ -40,7 +48,7 @@ def write_parameters(folder: Path, detector: str, why: str, parameters: Mapping[
     elif not isinstance(written.get(detector), dict):
         changed = set_value(text, ("detectors", detector), {"why": why, "parameters": numbers})
     else:
-        changed = set_value(text, ("detectors", detector, "why"), why)
+        changed = set_value(text, ("detectors", detector, "why"), _reasons(str(written[detector].get("why") or ""), why))
         if isinstance(written[detector].get("parameters"), dict):
             for name, value in numbers.items():
                 changed = set_value(changed, ("detectors", detector, "parameters", name), value)

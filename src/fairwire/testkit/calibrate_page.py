@@ -81,7 +81,7 @@ def _proposal(best: ParameterCurve | None) -> str:
 
 def cost_text(cost: Cost) -> str:
     """What a proposal changes, in a sentence."""
-    parts = [f"{cost.gained:,} customers newly found", f"{cost.lost:,} no longer"]
+    parts = [f"{cost.gained:,} {'customer' if cost.gained == 1 else 'customers'} newly found, {cost.lost:,} no longer"]
     if cost.lost_abuses or cost.gained_abuses:
         parts.append(f"labelled abuses lost: {len(cost.lost_abuses)} (losses {cost.lost_loss})")
         parts.append(f"gained: {len(cost.gained_abuses)} (losses {cost.gained_loss})")
