@@ -96,6 +96,19 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
 
     detectors, words = load_detectors(detector_folders)
     packs, timelines = _packs(policies, store)
+    everyone = next(iter(packs)) if len(policies) == 1 else None
+    return plan_of(packs, detectors, words, everyone=everyone, timelines=timelines)
+
+
+def plan_of(
+    packs: Mapping[str, Pack],
+    detectors: Mapping[str, Detector],
+    words: Mapping[str, tuple[str, ...]],
+    *,
+    everyone: str | None = None,
+    timelines: Mapping[str, Timeline] | None = None,
+) -> Plan:
+    """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with."""
     program = compile_program(list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):
@@ -103,8 +116,9 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
     versions = {
         pack: hashlib.sha256(f"{packs[pack].version} {texts.hexdigest()}".encode()).hexdigest()[:16] for pack in sorted(packs)
     }
-    everyone = next(iter(packs)) if len(policies) == 1 else None
-    return Plan(packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines)
+    return Plan(
+        packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines or {}
+    )
 
 
 def versions_in_force(store: PolicyStore) -> tuple[str, ...]:
