@@ -211,6 +211,7 @@ def test_a_notice_is_moved_by_one_process_only(store: PolicyStore) -> None:
     assert store.move_notice(before, trying, entry("notice"))
     assert not store.move_notice(before, trying, entry("notice")), "somebody else has it"
     assert [each.action for each in store.history()] == ["submit", "notice"]
+    assert [each.action for each in store.history(notices=False)] == ["submit"]
     assert [each.state for each in store.notices(states=("sending",))] == ["sending"]
 
 

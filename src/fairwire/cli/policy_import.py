@@ -35,6 +35,10 @@ def import_document(
     ] = None,
     part: Annotated[int | None, typer.Option(min=1, metavar="N", help="Which policy, where the file holds several.")] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Import it although it reads as another kind of document.")] = False,
+    suggester: Annotated[
+        str | None,
+        typer.Option(metavar="COMMAND", help="A program that may propose topics (JSON in, JSON out); it decides nothing."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Read an acceptable-use policy: its clauses, what each is about, exceptions, numbers, remedies, and what is not covered.
@@ -49,6 +53,12 @@ def import_document(
     name = check_target(output, pack) if output else ""
     with progress() as report:
         imported = import_policy(document, part=part, anyway=anyway, country=country or "", report=report)
+        if suggester is not None:
+            from fairwire.runtime.packs import topics
+            from fairwire.runtime.suggesting import CommandSuggester, with_suggestions
+
+            report("asking for proposals", 0, 0)
+            imported = with_suggestions(imported, CommandSuggester(suggester), topics())
     written = write_draft(imported, output, pack=name, country=country) if output else []
     if as_json:
         import msgspec

@@ -237,6 +237,9 @@ def show(
 @policy_app.command("history")
 def history(
     pack: Annotated[str, typer.Argument(metavar="PACK", help="Id of a pack.")],
+    with_notices: Annotated[
+        bool, typer.Option("--notices", help="What became of each notice, too; `policy notices` has the last word of each.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -246,7 +249,7 @@ def history(
     """
     with opened(data) as versions:
         versions.version(pack)
-        entries = versions.store.history(pack)
+        entries = versions.store.history(pack, notices=with_notices)
         if as_json:
             print_json(entries)
             return

@@ -162,6 +162,8 @@ def serve(
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
     """Sends notices while the service runs, where a mail server is named."""
     if settings.smtp is None:
+        if store.policies.notices(states=("queued",), limit=1):
+            typer.echo("notices of a policy wait for a mail server; name one in the section [smtp] of --config", err=True)
         return None
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.versions import Versions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 
@@ -47,6 +48,12 @@ One without a topic carries out what others found, under the clause that they na
 for `inline.emergency_calls`, such calls connect.
 `reserve_s`: seconds of a new call that its price is reckoned for in advance (60 is the custom of rating engines).
 `calls_per_min`: what a throttle lets through; the figure is our own choice, without evidence, for packs to set."""
+
+INLINE_DIRECTIONS: dict[str, dict[str, Literal["up", "down"]]] = {
+    "inline.charge_limit": {"reserve_s": "up"},
+    "inline.throttle": {"calls_per_min": "down"},
+}
+"""Whether more calls are refused (`up`) or fewer (`down`) when a parameter of a question is raised."""
 
 _BY_ID = {info.id: info for info in INLINE}
 _URL = re.compile(r"https://[^\s;\"\\]+")

@@ -128,7 +128,7 @@ class _VersionPages:
         rows = [self._row(file, each, now, bound) for each in reversed(file.versions)]
         history = [
             {"at": moment_of(each.at_us), "entry": each, "what": each.action.replace("_", " ")}
-            for each in reversed(self._store.history(pack, limit=SHOWN))
+            for each in reversed(self._store.history(pack, limit=SHOWN, notices=False))
         ]
         return self._console.show(
             "versions.html",

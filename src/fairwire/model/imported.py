@@ -20,14 +20,16 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class NamedTopic(msgspec.Struct, frozen=True, kw_only=True):
+class NamedTopic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A topic that a clause is about, and why we think so."""
 
     topic: str
     confidence: float
     """0 to 1. Below 0.5 it is put to a person and never into force."""
     words: tuple[str, ...]
-    """The words of the clause that decided, as they stand there."""
+    """The words of the clause that decided, as they stand there; empty for a proposal from outside."""
+    proposed_by: str | None = None
+    """Name of the program that proposes it; never sure enough for force."""
 
 
 class Quantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

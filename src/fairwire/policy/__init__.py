@@ -5,6 +5,7 @@ from __future__ import annotations
 from fairwire.policy.bindings import check_against
 from fairwire.policy.cases import read_cases
 from fairwire.policy.coverage import coverage
+from fairwire.policy.diff import diff_packs
 from fairwire.policy.errors import InvalidPack
 from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
 from fairwire.policy.notices import ChangeFacts, NoticeFacts, notice_for, render_change_notice, render_notice
@@ -17,6 +18,7 @@ __all__ = [
     "NoticeFacts",
     "check_against",
     "coverage",
+    "diff_packs",
     "load_pack",
     "load_topics",
     "notice_for",

@@ -280,8 +280,11 @@ def withdraw(file: Dossier, number: str, *, by: str, reason: str, now_us: int) -
     versions, publications, cancelled = [made], [], ""
     if state == "scheduled":
         earlier = file.version(version.previous)
+        later = next((each for each in file.published() if each.previous == version.version), None)
         if earlier is not None:
-            versions.append(replace(earlier, superseded_us=None))
+            versions.append(replace(earlier, superseded_us=later.effective_us if later else None))
+        if later is not None:
+            versions.append(replace(later, previous=version.previous))
         made_public = next(each for each in reversed(file.publications) if each.version == version.version)
         cancelled = made_public.publication_id
         publications.append(replace(made_public, withdrawn_by=by, withdrawn_us=now_us, reason=reason))

@@ -21,7 +21,6 @@ class Letter:
     message_id: str
     """With its angle brackets; the same for every attempt."""
     date_us: int
-    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

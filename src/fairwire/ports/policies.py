@@ -54,8 +54,8 @@ class PolicyStore(Protocol):
         """Put acceptances on record; how many were new. The first one of a customer and version stands, but a word given
         replaces what was only taken from use."""
 
-    def history(self, pack: str | None = None, *, limit: int | None = None) -> Sequence[HistoryEntry]:
-        """All that was done, in order; with `limit`, the last so many."""
+    def history(self, pack: str | None = None, *, limit: int | None = None, notices: bool = True) -> Sequence[HistoryEntry]:
+        """All that was done, in order; with `limit`, the last so many. `notices`: what became of each notice, too."""
 
     def mark(self) -> int:
         """Grows whenever which version judges whom may have changed; 0: nothing was ever done."""

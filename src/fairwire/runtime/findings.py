@@ -149,10 +149,12 @@ def evidence_of(
     """What a page shows beside one finding; `calls` as `calls_round` gives them."""
     rule = plan.program.rules[hit.rule]
     spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
-    pack = plan.packs[customers.pack_of(hit.customer_row, hit.time_us)]
+    named = f"{finding.policy.id}@{finding.policy.version}"
+    pack = plan.by_ref().get(named) or plan.packs[customers.pack_of(hit.customer_row, hit.time_us)]
     spoken["clauses"] = [
         {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
         for clause in finding.clauses
+        if clause in pack.clauses
     ]
     bucket, series = calls
     return Evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -25,10 +26,13 @@ from fairwire.policy.facts import (
     remedies,
 )
 from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of, with_symbols
+from fairwire.policy.importing.model import weights_of
 from fairwire.policy.importing.topics import SURE
 from fairwire.runtime.reading import read_prose
 
 CUES_FILE = "cues.yaml"
+WEIGHTS_FILE = "words.json"
+EXAMPLES_FOLDER = "examples"
 SHEET = "IMPORT.md"
 LARGEST_CHARACTERS = 4_000_000
 """A policy of 500 pages has a third of it."""
@@ -89,8 +93,18 @@ Report = Callable[[str, int, int], None]
 @lru_cache(maxsize=1)
 def taxonomy() -> Taxonomy:
     """The topics and the words by which they are known."""
-    name = f"fairwire/packs/{CUES_FILE}"
-    return taxonomy_of((files("fairwire") / "packs" / CUES_FILE).read_text(encoding="utf-8"), file=name)
+    folder = files("fairwire") / "packs"
+    weights = weights_of((folder / WEIGHTS_FILE).read_bytes())
+    return taxonomy_of((folder / CUES_FILE).read_text(encoding="utf-8"), weights, file=f"fairwire/packs/{CUES_FILE}")
+
+
+def examples_sha256() -> str:
+    """Of the labelled examples that `words.json` was learned from, the files in the order of their names."""
+    folder = files("fairwire") / "packs" / EXAMPLES_FOLDER
+    digest = hashlib.sha256()
+    for name in sorted(each.name for each in folder.iterdir() if each.name.endswith(".yaml")):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
 
 
 def import_policy(
@@ -251,7 +265,7 @@ def _part(
 ) -> tuple[tuple[Block, ...], list[str]]:
     """(blocks of the policy that was asked for, notes). Where one of several documents is the policy, that one is meant."""
     named = policies_in(text, body)
-    begins = [each for place, each in enumerate(named) if not place or _starts_anew(text, body, each)]
+    begins = [each for place, each in enumerate(named) if not place or _starts_anew(text, blocks, each)]
     if len(begins) < 2:
         if part not in (None, 1):
             raise NoPolicy(f"there is no part {part}: the file holds one policy", at=file, help_="leave --part out")
@@ -276,21 +290,25 @@ def _part(
     return tuple(block for block in blocks if any(start <= block.start < end for start, end in kept)), [note]
 
 
-def _starts_anew(text: str, body: Sequence[Block], title: Passage) -> bool:
+def _starts_anew(text: str, blocks: Sequence[Block], title: Passage) -> bool:
     """Whether a document begins there, and not a section that has a policy's name: it has a date or a version of its own, or
     its sections are counted from one again."""
     if not re.search(r"\b(?:policy|agreement|terms|conditions|statement|notice|addendum)\b", title.text, re.I):
         return False
-    place = next((place for place, block in enumerate(body) if block.start == title.start), None)
+    place = next((place for place, block in enumerate(blocks) if block.start == title.start), None)
     if place is None:
         return False
-    if body[place].kind == "heading" and body[place].level == 1 and sum(b.kind == "heading" and b.level == 1 for b in body) <= 4:
+    if (
+        blocks[place].kind == "heading"
+        and blocks[place].level == 1
+        and sum(b.kind == "heading" and b.level == 1 for b in blocks) <= 4
+    ):
         return True
-    behind = body[place + 1 : place + 6]
+    behind = blocks[place + 1 : place + 6]
     if any(_DATED.search(text[block.start : block.end][:120]) for block in behind):
         return True
-    before = [block.marker.strip(".)(") for block in body[:place] if block.marker[:1].isdigit()]
-    after = [block.marker.strip(".)(") for block in body[place + 1 : place + 12] if block.marker[:1].isdigit()]
+    before = [block.marker.strip(".)(") for block in blocks[:place] if block.marker[:1].isdigit()]
+    after = [block.marker.strip(".)(") for block in blocks[place + 1 : place + 12] if block.marker[:1].isdigit()]
     return bool(before and after) and after[0] in ("1", "1.1") and len(before) >= 3
 
 

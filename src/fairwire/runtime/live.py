@@ -17,7 +17,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,17 @@ class _Noted:
     run: Run
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Coming:
+    """What the service goes on with at the next call."""
+
+    plan: Plan
+    customers: CustomerTable
+    stream: Stream
+    facts: Facts
+    uses: UseWatch
+
+
 class Live:
     """A `LiveSession`. Used from one thread."""
 
@@ -123,7 +134,8 @@ class Live:
         self._saving_in_s = math.inf
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
-        self._coming: Plan | None = None
+        self._coming: _Coming | None = None
+        self._news = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
@@ -501,35 +513,50 @@ class Live:
             try:
                 mark = self._store.policies.mark()
                 if mark != self._mark:
-                    plan = load_plan(self._policies, store=self._store.policies)
-                    load_run(plan.program)
-                    self._mark, self._coming = mark, plan
+                    coming = self._made(load_plan(self._policies, store=self._store.policies))
+                    with self._news:
+                        self._coming, self._mark = coming, mark
             except FairwireError as error:
                 notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
                 self._closing.wait(60 * LOOK_S)
 
-    def _keep_up(self) -> None:
-        """Go on under the plan that was made meanwhile."""
-        plan, self._coming = self._coming, None
-        if plan is None:
-            return
-        try:
-            self._go_on(plan)
-        except FairwireError as error:
-            notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
-
-    def _go_on(self, plan: Plan) -> None:
-        """Take over what was counted and found under the last plan, as a restart takes it from a snapshot."""
+    def _made(self, plan: Plan) -> _Coming:
+        """Everything that a plan needs beside what was counted; made while calls are answered under the last one."""
+        plan = replace(plan, former=self._plan.by_ref())
+        load_run(plan.program)
         table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
         table.extend(self._customers.customers)
-        stream = self._stream.under(plan, table)
-        self._plan, self._customers, self._stream = plan, table, stream
-        self._facts = Facts(plan, self._facts.destinations)
-        self._charged = _charged(plan)
-        self._run = msgspec.structs.replace(self._run, policies=plan.refs())
-        self._uses = UseWatch(self._store.policies, table.customers, everyone=plan.everyone, now_us=self._clock())
-        self._journal.go_on(plan, table, stream)
-        notices.info("policies are up to date", in_force=", ".join(plan.refs()))
+        return _Coming(
+            plan=plan,
+            customers=table,
+            stream=Stream(plan, table, self._facts.destinations),
+            facts=Facts(plan, self._facts.destinations),
+            uses=UseWatch(self._store.policies, table.customers, everyone=plan.everyone, now_us=self._clock()),
+        )
+
+    def _keep_up(self) -> None:
+        """Go on under the plan that was made meanwhile, from what was counted and found under the last one."""
+        with self._news:
+            coming, self._coming = self._coming, None
+        if coming is None:
+            return
+        try:
+            self._save_all()  # what was found under the last plan is explained by it
+            coming.stream.take_over(self._stream)
+        except StoreError as error:
+            self._store_failed(error)
+            with self._news:
+                self._coming = self._coming or coming
+            return
+        except FairwireError as error:
+            notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
+            return
+        self._plan, self._customers, self._stream = coming.plan, coming.customers, coming.stream
+        self._facts, self._uses = coming.facts, coming.uses
+        self._charged = _charged(coming.plan)
+        self._run = msgspec.structs.replace(self._run, policies=coming.plan.refs())
+        self._journal.go_on(coming.plan, coming.customers, coming.stream)
+        notices.info("policies are up to date", in_force=", ".join(coming.plan.refs()))
 
     def stats(self) -> dict[str, Any]:
         """Counters and gauges for `/metrics`."""

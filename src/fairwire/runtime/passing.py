@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +62,7 @@ from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.intake import event_files, source_of
 from fairwire.runtime.judged import Judged
 from fairwire.runtime.machine import load_run
-from fairwire.runtime.merger import Shared, Together
+from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
@@ -264,6 +265,20 @@ class _Hour:
     """Lowest number of a row that they name."""
 
 
+class Teller(Protocol):
+    """Judges what customers have in common; `merger.Together` is one."""
+
+    @property
+    def merger(self) -> Merger:
+        """What judges."""
+
+    def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
+        """Take kernel events in order of time; what opened, and which episodes opened or grew."""
+
+    def finish(self) -> list[Shared]:
+        """The ticks that are still open, as if their time had come."""
+
+
 class Passing:
     """Takes chunks in the order in which they come, runs what can no longer change, and keeps the rest."""
 
@@ -276,7 +291,7 @@ class Passing:
         self.shelf = Shelf()
         self.opened: list[_Opened] = []
         self.summaries: list[tuple[int, int, Words]] = []
-        self.together = Together(plan, customers)
+        self.together: Teller = Together(plan, customers)
         self.shared: list[Shared] = []
         """Findings over what customers have in common."""
         self.rejected: list[Rejected] = []
@@ -559,12 +574,17 @@ def _cohort_hits(plan: Plan, customers: CustomerTable, destinations: Destination
     """Comparisons at midnight, with the events that were counted last."""
     hits = cohort_hits(plan, customers, {(midnight, index): totals for index, midnight, totals in passing.summaries})
     for hit in hits:
-        some, found = 256, None
-        while found is None:
-            found = _counted_last(plan, customers, destinations, passing, hit, some)
-            some *= 8
-        hit.evidence = found
+        hit.evidence = counted_before(plan, customers, destinations, passing, hit)
     return hits
+
+
+def counted_before(plan: Plan, customers: CustomerTable, destinations: Destinations, passing: Passing, hit: Hit) -> list[int]:
+    """Ordinals of the last events that were counted in what a customer is compared by at a midnight, oldest first."""
+    some, found = 256, None
+    while found is None:
+        found = _counted_last(plan, customers, destinations, passing, hit, some)
+        some *= 8
+    return found
 
 
 def _counted_last(

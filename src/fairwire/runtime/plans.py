@@ -38,6 +38,8 @@ class Plan:
     """Pack that judges every customer; None: each customer's own."""
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """Pack id -> which of its published versions judges whom since when."""
+    former: Mapping[str, Pack] = field(default_factory=dict)
+    """`by_ref` of the plan that a running service went on from: what was found under it still has its clauses."""
     _clauses: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def clauses(self, pack: str, detector: str) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ class Plan:
 
     def by_ref(self) -> dict[str, Pack]:
         """Packs by id, and by `id@hash` for each version."""
-        return {**self.packs, **{self.ref(key): pack for key, pack in self.packs.items()}}
+        return {**self.former, **self.packs, **{self.ref(key): pack for key, pack in self.packs.items()}}
 
     def mode(self, pack: str, detector: str) -> Mode:
         """The pack's mode for a detector, else the detector's own."""
@@ -94,6 +96,19 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
 
     detectors, words = load_detectors(detector_folders)
     packs, timelines = _packs(policies, store)
+    everyone = next(iter(packs)) if len(policies) == 1 else None
+    return plan_of(packs, detectors, words, everyone=everyone, timelines=timelines)
+
+
+def plan_of(
+    packs: Mapping[str, Pack],
+    detectors: Mapping[str, Detector],
+    words: Mapping[str, tuple[str, ...]],
+    *,
+    everyone: str | None = None,
+    timelines: Mapping[str, Timeline] | None = None,
+) -> Plan:
+    """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with."""
     program = compile_program(list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):
@@ -101,8 +116,9 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
     versions = {
         pack: hashlib.sha256(f"{packs[pack].version} {texts.hexdigest()}".encode()).hexdigest()[:16] for pack in sorted(packs)
     }
-    everyone = next(iter(packs)) if len(policies) == 1 else None
-    return Plan(packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines)
+    return Plan(
+        packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines or {}
+    )
 
 
 def versions_in_force(store: PolicyStore) -> tuple[str, ...]:

@@ -132,7 +132,9 @@ def replay(work: Replay, report: Report) -> Replayed:
         report("deciding", 0, 0)
         verdicts = judged.decide(work.decisions, Facts(plan, destinations), orders)
     seconds = time.perf_counter() - began
-    policies = _judging(plan, customers, judged.customers, judged.calls)
+    judging = _judging(plan, customers, judged.customers, judged.calls)
+    policies = tuple(sorted({plan.ref(key) for key in judging}))
+    _note_versions(judging, notes)
     summary: dict[str, Any] = {
         "events": judged.events,
         "rejected": len(judged.rejected),
@@ -177,10 +179,25 @@ def replay(work: Replay, report: Report) -> Replayed:
 
 
 def _judging(plan: Plan, customers: CustomerTable, rows: Sequence[int], hours: Mapping[int, int]) -> tuple[str, ...]:
-    """Every version by which one of these customers was judged between the first hour with a call and the last."""
+    """Key of every pack by which one of these customers was judged between the first hour with a call and the last."""
     first, last = (min(hours), max(hours) + HOUR_US - 1) if hours else (now_us(), now_us())
     times = [first, *(at for at in customers.turns if first < at <= last)]
-    return tuple(sorted({plan.ref(customers.pack_of(row, at)) for row in rows for at in times}))
+    return tuple(sorted({customers.pack_of(row, at) for row in rows for at in times}))
+
+
+def _note_versions(keys: Sequence[str], notes: list[str]) -> None:
+    """Say which published versions judged, and how to have one judge all."""
+    versions: dict[str, list[str]] = {}
+    for key in keys:
+        pack, sign, number = key.partition("@")
+        if sign:
+            versions.setdefault(pack, []).append(number)
+    for pack, numbers in versions.items():
+        told = " and ".join("its files" if number == "files" else number for number in numbers)
+        notes.append(
+            f"{pack}: judged by {told}, each event by the version in force at its time; "
+            f"`--policy {pack}@VERSION` judges all by one"
+        )
 
 
 def _held(

@@ -370,28 +370,29 @@ class Stream:
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
         self.known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
 
-    def under(self, plan: Plan, customers: CustomerTable) -> Stream:
-        """A stream that goes on from here under a plan with other versions of policies, which count the same.
+    def take_over(self, other: Stream) -> None:
+        """Go on where a stream under a plan with other versions of policies stands; that one must not be used any more.
 
-        Parameters
-        ----------
-        customers
-            The same customers, in the same rows.
+        Nothing is copied but what customers have in common: calls wait for this.
 
         Raises
         ------
         PlanChanged
-            The plan counts something else.
+            Its plan counts something else, or its customers are others; nothing has happened.
         """
-        if plan.shape != self.plan.shape:
+        if other.plan.shape != self.plan.shape or other.customers.rows != self.customers.rows:
             raise PlanChanged(
                 "the detectors have changed since this service was started",
                 help_="restart it: it reads its log again under the new ones; until then it goes on as it was",
             )
-        fresh = Stream(plan, customers, self._destinations)
-        fresh.restore(self.arrays(), self.lines(), self._next_row, self._day_us)
-        fresh.known = self.known
-        return fresh
+        for mine, theirs in ((self.kernel, other.kernel), (self._cohorts.kernel, other._cohorts.kernel)):
+            theirs.state.fingerprint = mine.program.fingerprint
+            mine.state = theirs.state
+        self._together.restore(other._together.snapshot())
+        self._ids, self._calls = other._ids, other._calls
+        self._raw, self._lines = other._raw, other._lines
+        self._next_row, self._day_us = other._next_row, other._day_us
+        self.known = other.known
 
     # -- what it remembers, for a snapshot
 

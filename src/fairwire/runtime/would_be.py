@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from fairwire.decisions.decide import decide
 from fairwire.kernel.intake import O_EVENT, O_PHASE, O_SOURCE, O_TIME
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
+from fairwire.model.decision import Decision
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
 from fairwire.model.instants import MINUTE_US
@@ -61,57 +64,79 @@ def write_decisions(
     Orders of the ladder that need nobody's approval count as carried out from the moment of their finding on, so a call
     that history let through may be refused here: nothing else in the history is changed by that.
     """
-    held = orders_by_customer(orders)
     finding_of = {id(hit): finding for finding, hit in found}
-    inline: dict[int, list[tuple[int, int]]] = {}
-    for row, rule, index in result.inline.tolist():
-        inline.setdefault(row, []).append((rule, index))
-    called: dict[tuple[int, int], int] = {}
-    charges: dict[tuple[int, int], int] = {}
+    findings = [finding_of.get(id(hit)) for hit in result.hits]
     counts: Counter[str] = Counter()
-    recent = Recent()
-    column = COLUMN_INDEX
     try:
         out = path.open("wb")
     except OSError as error:
         raise BadInput(f"this file cannot be written: {error.strerror}", at=str(path), help_="name another one") from None
     with out:
-        for first in range(0, len(feed.emitted), CHUNK):
-            emitted = feed.emitted[first : first + CHUNK]
-            rows = kernel_rows(emitted, feed.raw, customers)
-            attempts = emitted[emitted[:, O_PHASE] == ATTEMPT]
-            records = iter(feed.table.select(_FIELDS).take(attempts[:, O_SOURCE]).to_pylist())
-            for entry, row in zip(emitted.tolist(), rows, strict=True):
-                owner, month = int(row[column["customer_row"]]), int(row[column["local_month"]])
-                if entry[O_PHASE] == ENDED and row[column["charge"]] != UNKNOWN:
-                    charges[(owner, month)] = charges.get((owner, month), 0) + int(row[column["charge"]])
-                if entry[O_PHASE] != ATTEMPT:
-                    continue
-                record = next(records)
-                customer = customers.customers[owner]
-                pack = customers.pack_of(owner, entry[O_TIME])
-                key = (owner, int(row[column["remote"]]))
-                new = None
-                if row[column["direction"]] == 1:
-                    before = called.get(key)
-                    new = before is None or entry[O_TIME] - before > _SEEN_US
-                    called[key] = entry[O_TIME]
-                call = facts.call(
-                    record,
-                    customer,
-                    callee_new=new,
-                    month_charge_micros=charges.get((owner, month), 0),
-                    event=record["id"],
-                    recent_calls=recent.count(owner, record, new, entry[O_TIME]),
-                )
-                hits = []
-                for rule, index in inline.get(entry[O_EVENT], ()):
-                    finding = finding_of.get(id(result.hits[index])) if index >= 0 else None
-                    if finding and facts.meant(rule, call):
-                        hits.append(facts.hit(pack, rule, finding.reason, finding.finding_id))
-                decision = decide(
-                    call, orders=held.get(customer.id, ()), hits=hits, pack=facts.pack(pack), now_us=entry[O_TIME], dry_run=True
-                )
-                counts[decision.decision] += 1
-                out.write(msgspec.json.encode(decision) + b"\n")
+        for _, decision in decisions(facts, customers, feed, result.inline, findings, orders):
+            counts[decision.decision] += 1
+            out.write(msgspec.json.encode(decision) + b"\n")
     return dict(counts)
+
+
+def decisions(
+    facts: Facts,
+    customers: CustomerTable,
+    feed: Feed,
+    held_at: npt.NDArray[np.int64],
+    findings: Sequence[Finding | None],
+    orders: Sequence[Order],
+) -> Iterator[tuple[list[int], Decision]]:
+    """What every attempt of a feed would have been answered, in order of time, each with its row of `Feed.emitted`.
+
+    Parameters
+    ----------
+    held_at
+        `Result.inline`: which rules held on which attempt, and the place of each one's finding in `findings`.
+    """
+    held = orders_by_customer(orders)
+    inline: dict[int, list[tuple[int, int]]] = {}
+    for row, rule, index in held_at.tolist():
+        inline.setdefault(row, []).append((rule, index))
+    called: dict[tuple[int, int], int] = {}
+    charges: dict[tuple[int, int], int] = {}
+    recent = Recent()
+    column = COLUMN_INDEX
+    for first in range(0, len(feed.emitted), CHUNK):
+        emitted = feed.emitted[first : first + CHUNK]
+        rows = kernel_rows(emitted, feed.raw, customers)
+        attempts = emitted[emitted[:, O_PHASE] == ATTEMPT]
+        records = iter(feed.table.select(_FIELDS).take(attempts[:, O_SOURCE]).to_pylist())
+        for entry, row in zip(emitted.tolist(), rows, strict=True):
+            owner, month = int(row[column["customer_row"]]), int(row[column["local_month"]])
+            if entry[O_PHASE] == ENDED and row[column["charge"]] != UNKNOWN:
+                charges[(owner, month)] = charges.get((owner, month), 0) + int(row[column["charge"]])
+            if entry[O_PHASE] != ATTEMPT:
+                continue
+            record = next(records)
+            customer = customers.customers[owner]
+            pack = customers.pack_of(owner, entry[O_TIME])
+            key = (owner, int(row[column["remote"]]))
+            new = None
+            if row[column["direction"]] == 1:
+                before = called.get(key)
+                new = before is None or entry[O_TIME] - before > _SEEN_US
+                called[key] = entry[O_TIME]
+            call = facts.call(
+                record,
+                customer,
+                callee_new=new,
+                month_charge_micros=charges.get((owner, month), 0),
+                event=record["id"],
+                recent_calls=recent.count(owner, record, new, entry[O_TIME]),
+            )
+            hits = []
+            for rule, index in inline.get(entry[O_EVENT], ()):
+                finding = findings[index] if index >= 0 else None
+                if finding and facts.meant(rule, call):
+                    hits.append(facts.hit(pack, rule, finding.reason, finding.finding_id))
+            yield (
+                entry,
+                decide(
+                    call, orders=held.get(customer.id, ()), hits=hits, pack=facts.pack(pack), now_us=entry[O_TIME], dry_run=True
+                ),
+            )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from math import ceil, sqrt
+from math import ceil
 from pathlib import Path
 from statistics import median
 
@@ -23,12 +23,12 @@ from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import format_micros, parse_micros
+from fairwire.runtime.intervals import wilson
 from fairwire.testkit.labels import Label
 
 GRACE_US = DAY_US
 MONTH_US = 30 * DAY_US
 PER = 10_000
-Z_95 = 1.959964
 HARD = frozenset({"high", "critical"})
 
 
@@ -103,18 +103,6 @@ def detector_abuses() -> Mapping[str, frozenset[str]]:
     text = files("fairwire.testkit").joinpath("evaluate.yaml").read_bytes()
     table = msgspec.yaml.decode(text, type=dict[str, dict[str, list[str]]])
     return {detector: frozenset(abuses) for detector, abuses in table["detectors"].items()}
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share by Wilson's score; (0, 1) of nothing. No hits at all: the upper bound is the rule of three."""
-    if of == 0:
-        return 0.0, 1.0
-    share, square = hits / of, Z_95**2
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    reach = Z_95 * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    low = 0.0 if hits == 0 else max(0.0, middle - reach)
-    high = 1.0 if hits == of else min(1.0, middle + reach)
-    return low, min(1.0, 3 / of) if hits == 0 else high
 
 
 @dataclass(slots=True, kw_only=True)
@@ -235,6 +223,23 @@ def evaluate(
         ),
         false_by_kind=dict(Counter(kinds[customer] for customer in sorted(blamed) if customer in kinds).most_common()),
     )
+
+
+def found_abuses(
+    findings: Iterable[Finding], labels: Sequence[Label], meant: Mapping[str, frozenset[str]] | None = None
+) -> list[tuple[Label, int | None, float | None]]:
+    """Each labelled abuse, the instant at which it was first found, and seconds from its onset to that; None where it never was.
+
+    Good customers' labels are left out; the order is that of the labels.
+    """
+    instances: dict[str, list[_Instance]] = defaultdict(list)
+    every: list[_Instance] = []
+    for label in labels:
+        if label.abuse != "none":
+            every.append(_Instance(label=label, start_us=parse_us(label.start), end_us=parse_us(label.end)))
+            instances[label.customer].append(every[-1])
+    _tallied(findings, set(), instances, detector_abuses() if meant is None else meant)
+    return [(one.label, one.found_us, None if one.found_us is None else one.delay_s()) for one in every]
 
 
 def _tallied(

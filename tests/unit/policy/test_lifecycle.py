@@ -281,6 +281,17 @@ def test_a_scheduled_version_that_is_withdrawn_leaves_the_old_one_in_force() -> 
     assert office.states() == {"1.0.0": "superseded", "1.0.1": "withdrawn", "1.0.2": "in_force"}
 
 
+def test_a_version_between_two_others_that_is_withdrawn_leaves_no_gap_and_no_overlap() -> None:
+    office = Office(CHOICE)
+    office.whole("one", "2026-03-03T00:00:00Z")
+    office.whole("two", "2026-03-09T00:00:00Z")
+    office.whole("three", "2026-03-12T00:00:00Z")
+    office.withdraw("1.0.1")
+    first, _, third = office.file.versions
+    assert first.superseded_us == third.effective_us == parse_us("2026-03-12T00:00:00Z")
+    assert third.previous == "1.0.0", "what a customer stays under until the day it chose"
+
+
 def test_the_number_says_what_kind_of_change_it_is() -> None:
     before = pack()
     assert lifecycle.bump("1.4.2", before, pack("other")) == "1.4.3", "nothing that decides"
@@ -339,8 +350,10 @@ def test_a_choice_that_the_policy_does_not_grant_is_refused() -> None:
 
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["submit", "approve", "reject", "publish", "withdraw", "choose", "wait"]), st.integers(0, 9)),
-    max_size=30,
+    st.tuples(
+        st.sampled_from(["submit", "approve", "reject", "publish", "whole", "withdraw", "choose", "wait"]), st.integers(0, 9)
+    ),
+    max_size=40,
 )
 
 
@@ -354,11 +367,15 @@ def test_after_any_acts_one_version_at_most_is_in_force_at_any_instant_and_none_
                 office.submit(f"{count}", by="ana" if number % 2 else "ben")
             elif what in ("approve", "reject"):
                 office.review(by="ben" if number % 2 else "ana", reject=what == "reject")
-            elif what == "publish":
+            elif what in ("publish", "whole"):
+                if what == "whole":
+                    office.submit(f"{count}", by="ana")
+                    office.review("ben")
                 at_us = office.now + number * DAY_US if number else None
                 office.act(lifecycle.publish(office.file, "", by="cid", at_us=at_us, now_us=office.now))
             elif what == "withdraw":
-                office.withdraw()
+                waiting = [each.version for each in office.file.versions if each.state(office.now) == "scheduled"]
+                office.withdraw(waiting[number % len(waiting)] if waiting and number else "")
             elif what == "choose":
                 day = office.now // DAY_US * DAY_US + number * DAY_US
                 office.act(adoption.change_over(office.file, "c", on=str(day), on_us=day, by="kim", now_us=office.now))

@@ -13,11 +13,15 @@ import pytest
 
 from fairwire.model.errors import FairwireError
 from fairwire.model.instants import format_us, parse_us
+from fairwire.model.versions import Change
+from fairwire.ports.control import ControlStore
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.data import open_control
 from fairwire.runtime.live import Live, open_live
 from fairwire.runtime.plans import Plan, load_plan
 from policy_office import Office, customer, edit, stopped_clock
+
+pytestmark = pytest.mark.slow
 
 TURN = "2026-03-04T12:00:00Z"
 OWN = "2026-03-05T00:00:00Z"
@@ -74,7 +78,8 @@ def replayed(office: Office, *more: str) -> list[dict[str, Any]]:
     file.write_text("".join(json.dumps(event) + "\n" for event in history()), encoding="utf-8")
     office.clock.set("2026-03-09T00:00:00Z")
     words = ("--customers", str(office.customers_file), "--findings", str(out), *more)
-    office.run("replay", str(file), *words)
+    said = " ".join(office.run("replay", str(file), *words).split())
+    assert "natterbox: judged by 1.0.0 and 1.1.0, each event by the version in force at its time" in said
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
@@ -126,6 +131,35 @@ def test_a_service_that_is_killed_comes_back_with_what_the_versions_of_the_time_
     assert last.stats()["recovered_records"] == 0, "the snapshot is good, whichever versions there are"
     last.close()
     store.close()
+
+
+def test_going_on_under_another_plan_in_the_middle_changes_nothing_that_is_counted(office: Office) -> None:
+    events = history()
+    found: list[list[dict[str, Any]]] = []
+    for turns in (0, 1):
+        store = open_control(office.folder / f"data-{turns}")
+        seed(office, store)
+        live = open_live(office.folder / f"data-{turns}", office.customers_file, [], store)
+        taken_in(live, events[:330], office)
+        if turns:
+            live._coming = live._made(load_plan((), store=store.policies))
+        taken_in(live, events[330:], office)
+        assert (live._coming is None) is True
+        found.append([msgspec.to_builtins(each) for each in store.findings(run_id="live", limit=1000)])
+        live.close()
+        store.close()
+    assert found[0] == found[1]
+    assert modes(found[0]) == EXPECTED
+
+
+def seed(office: Office, store: ControlStore) -> None:
+    """Give a store the versions of the office."""
+    with closing(open_control(office.data)) as source:
+        file = source.policies.file("natterbox")
+        texts = {each.content: source.policies.texts(each.content) or {} for each in file.versions}
+        history_of = tuple(source.policies.history("natterbox"))
+    change = Change(versions=file.versions, texts=texts, changeovers=file.changeovers, history=history_of)
+    store.policies.act("natterbox", lambda _: change)
 
 
 def test_a_snapshot_stays_good_when_a_version_is_published_behind_it(office: Office) -> None:

@@ -16,7 +16,8 @@ from fairwire.cli import simulate as simulate_cli
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.finding import Finding, PolicyRef
-from fairwire.testkit.evaluate import detector_abuses, evaluate, read_findings, wilson
+from fairwire.runtime.intervals import wilson
+from fairwire.testkit.evaluate import detector_abuses, evaluate, read_findings
 from fairwire.testkit.labels import Label, read_customers, read_labels
 from fairwire.testkit.simulate.tables import attacks
 

@@ -123,8 +123,6 @@ def compose(letter: Letter) -> bytes:
     message["Subject"] = letter.subject
     message["Date"] = formatdate(letter.date_us / 1e6)
     message["Message-ID"] = letter.message_id
-    if letter.reply_to:
-        message["Reply-To"] = letter.reply_to
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     return message.as_bytes()

@@ -43,8 +43,12 @@ def _clause(clause: ImportedClause, meanings: Mapping[str, str]) -> list[str]:
     lines += [f"- look: {reason}" for reason in clause.review]
     for topic in clause.topics:
         sure = "" if topic.confidence >= SURE else " (left out of the draft)"
-        words = ", ".join(f"“{_quoted(word)}”" for word in topic.words)
-        lines.append(f"- `{topic.topic}` {topic.confidence:.0%}{sure}: {meanings.get(topic.topic, '')}; by {words}")
+        told = (
+            f"proposed by {topic.proposed_by}"
+            if topic.proposed_by
+            else "by " + ", ".join(f"“{_quoted(word)}”" for word in topic.words)
+        )
+        lines.append(f"- `{topic.topic}` {topic.confidence:.0%}{sure}: {meanings.get(topic.topic, '')}; {told}")
     if clause.exceptions:
         lines += [f"- unless: “{_quoted(each)}”" for each in clause.exceptions]
     for quantity in clause.quantities:

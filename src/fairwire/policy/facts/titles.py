@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
 _LONGEST_TITLE = 110
 _NAV_REGIONS = frozenset({"navigation", "footer"})
-_BODY_OF_OWN = 250
+_BODY_OF_OWN = 200
 _FURTHEST = 300
 """Lines after a title in which its body is looked for."""
 _SENTENCE_LENGTH = 60

@@ -86,6 +86,8 @@ class Token:
 
     start: int
     end: int
+    own: str
+    """Its stem."""
     stems: frozenset[str]
     """What it says: its stem, and what a spun word may stand for."""
     spun: bool = False
@@ -135,9 +137,9 @@ def words_of(text: str, *, offset: int = 0, most: int = MOST_WORDS) -> list[Toke
             pair = (text[before.start - offset : before.end - offset].casefold(), word.casefold())
             one = _JOINED.get(pair)
             if one is not None and found.start() - (before.end - offset) <= 1:
-                tokens[-1] = Token(before.start, offset + found.end(), frozenset((stem(one),)), opens=before.opens)
+                tokens[-1] = Token(before.start, offset + found.end(), stem(one), frozenset((stem(one),)), opens=before.opens)
                 continue
-        tokens.append(Token(offset + found.start(), offset + found.end(), frozenset((said,)), opens=opens))
+        tokens.append(Token(offset + found.start(), offset + found.end(), said, frozenset((said,)), opens=opens))
     return tokens
 
 

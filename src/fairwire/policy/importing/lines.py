@@ -132,12 +132,15 @@ def _numbered_headings(text: str, blocks: list[Block]) -> list[Block]:
     for place, (block, following) in enumerate(pairwise(blocks)):
         number = block.marker.rstrip(".):")
         words = text[block.start : block.end]
+        own = following.marker.startswith(f"{number}.")
+        # Or it stands over a paragraph, or over a list of another kind.
+        over = style_of(following.marker) != style_of(block.marker) and len(words.split()) <= 8 and "\n" not in words
         if (
             block.kind == "item"
             and number[:1].isdigit()
-            and following.marker.startswith(f"{number}.")
+            and (own or over)
             and len(words.split()) <= 12
-            and not _STOP.search(words)
+            and not _ENDS.search(words)
         ):
             found[place] = structs.replace(block, kind="heading", level=2 + number.count("."))
     return found

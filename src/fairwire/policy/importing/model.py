@@ -1,8 +1,9 @@
 """A linear model of topics: what the words of a clause weigh for each topic, learned from labelled examples of our own.
 
-One logistic regression a topic over stems and pairs of neighbouring stems, each counted once, the row brought to length one. The
-weights are data (`packs/words.json`), made by `benchmarks/learn_topics.py` from `packs/examples/`; a test holds both together.
-It knows paraphrases that no list of cues has; the cues know words that no example has. `topics` joins the two.
+One logistic regression a topic over stems and pairs of neighbouring stems, each counted once and by how rare it is, the row
+brought to length one. The weights are data (`packs/words.json`), made by `benchmarks/learn_topics.py` from `packs/examples/`;
+a test holds both together. It knows paraphrases that no list of cues has; the cues know words that no example has. `topics`
+joins the two.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Of the examples that it was learned from."""
     topics: tuple[str, ...]
     bias: tuple[float, ...]
-    features: dict[str, tuple[tuple[int, float], ...]]
-    """Stem, or two stems with a blank between -> (index of the topic, weight)."""
+    features: dict[str, tuple[float, tuple[tuple[int, float], ...]]]
+    """Stem, or two stems with a blank between -> (how rare it is, (index of a topic, weight for or against it) of several)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,15 @@ def guesses(weights: Weights, tokens: Sequence[Token], *, least: float = 0.1) ->
     known = [(places, weights.features[name]) for name, places in present.items() if name in weights.features]
     if not known:
         return {}
-    length = math.sqrt(len(present))
+    length = math.sqrt(sum(rare * rare for _, (rare, _) in known))
     sums: dict[int, float] = {}
     parts: dict[int, list[tuple[float, tuple[int, ...]]]] = {}
-    for places, entries in known:
+    for places, (rare, entries) in known:
         for topic, weight in entries:
-            sums[topic] = sums.get(topic, 0.0) + weight / length
-            if weight > 0:
-                parts.setdefault(topic, []).append((weight, places))
+            said = weight * rare / length
+            sums[topic] = sums.get(topic, 0.0) + said
+            if said > 0:
+                parts.setdefault(topic, []).append((said, places))
     found: dict[str, Guess] = {}
     for topic, total in sums.items():
         probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, total + weights.bias[topic]))))

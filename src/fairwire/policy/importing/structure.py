@@ -65,6 +65,8 @@ class _Place:
     heading: Spot | None = None
     section: int = 0
     section_marker: str = ""
+    level: int = 0
+    """Of the heading."""
     defining: bool = False
     leads: list[tuple[int, Spot, bool]] | None = None
     """(level, lead-in, whether its items stand no deeper than it does), innermost last; level 0 is a paragraph's."""
@@ -97,12 +99,14 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     words = text[block.start : block.end]
     place.paragraph += 1
     leads = place.leads if place.leads is not None else []
-    if leads and block.kind != "item" and following is not None and following.kind == "item" and _groups(words):
+    inside = block.kind == "paragraph" or (block.kind == "heading" and block.level > place.level)
+    if leads and inside and following is not None and following.kind == "item" and _groups(words):
         # A heading inside a list: what leads up to the list leads up to what follows, too.
         place.heading, place.leads = (block.start, block.end), leads[:1]
         return index + 1
     if block.kind == "heading" or _heads(text, blocks, index, bool(leads)):
         place.heading, place.section = (block.start, block.end), place.section + 1
+        place.level = block.level if block.kind == "heading" else place.level
         place.section_marker, place.leads = block.marker, []
         place.defining = bool(_DEFINITIONS.match(words))
         return index + 1

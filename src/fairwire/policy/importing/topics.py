@@ -1,9 +1,14 @@
-"""What a clause is about: cues found in its words, in the sentence it completes and in its heading, each with its weight."""
+"""What a clause is about: cues in its words, in its lead-in and its heading, and what a model makes of its words.
+
+Cues are written by people, one by one; the model is learned from labelled examples. Each is right where the other is not, so
+their odds are multiplied, each by its weight; the weights were fitted on documents that neither was made from.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fairwire.model.documents import read_document
@@ -11,6 +16,7 @@ from fairwire.model.imported import NamedTopic
 from fairwire.model.policy import Control
 from fairwire.policy.importing.cues import Index, index_of, parse_cue
 from fairwire.policy.importing.english import Spun, Token
+from fairwire.policy.importing.model import Weights, guesses
 
 CONTEXT = {"own": 1.0, "lead_in": 0.5, "heading": 0.35}
 """How much a cue counts by where its words stand."""
@@ -22,6 +28,11 @@ NEVER = 0.4
 FAINT = 0.5
 """What is left of a faint topic beside a telling one."""
 """What is left of a topic when a word says that it is not meant."""
+ODDS = {"bias": 0.3, "cues": 0.45, "model": 0.45, "led": 0.2}
+"""Weights of the log odds that cues, the model, and the model with the lead-in give."""
+NONE = {"cues": 0.03, "model": 0.01}
+"""What one that says nothing gives."""
+LEAST = 0.02
 LISTED = 0.3
 SURE = 0.5
 """From here on a topic is proposed for force; below, a person is asked."""
@@ -33,14 +44,15 @@ class Taxonomy:
 
     index: Index
     never: Index
+    weights: Weights
     controls: Mapping[str, tuple[Control, ...]]
     spun: Spun
     faint: frozenset[str]
     """Topics that are nearly always said beside others: they count only where nothing more telling is."""
 
 
-def taxonomy_of(text: str, *, file: str) -> Taxonomy:
-    """Of the text of `cues.yaml`."""
+def taxonomy_of(text: str, weights: Weights, *, file: str) -> Taxonomy:
+    """Of the text of `cues.yaml` and the weights of `words.json`."""
     document, errors = read_document(text, file)
     if errors:
         raise errors[0]
@@ -54,6 +66,7 @@ def taxonomy_of(text: str, *, file: str) -> Taxonomy:
             for written in kinds.get("never", ())
             for cue in parse_cue(written)
         ),
+        weights=weights,
         controls={topic: tuple(kinds.get("controls", ())) for topic, kinds in topics.items()},
         faint=frozenset(topic for topic, kinds in topics.items() if kinds.get("faint")),
         spun=Spun.of(value["spun"]["words"], value["spun"]["phrases"]),
@@ -72,6 +85,38 @@ def topics_in(
     own, lead_in, heading
         Words of the clause, of the sentence that it completes and of the heading over it.
     """
+    cued, words = _by_cues(taxonomy, own, lead_in, heading)
+    plain, led = _as_written(own), [*_as_written(lead_in), *_as_written(own)]
+    alone = guesses(taxonomy.weights, plain, least=LEAST)
+    behind = guesses(taxonomy.weights, led, least=LEAST) if lead_in else alone
+    named = []
+    for topic in {*cued, *alone}:
+        guess = alone.get(topic)
+        odds = ODDS["bias"] + ODDS["cues"] * _log_odds(cued.get(topic, NONE["cues"]), NONE["cues"])
+        odds += ODDS["model"] * _log_odds(guess.probability if guess else NONE["model"], NONE["model"])
+        odds += ODDS["led"] * _log_odds(behind[topic].probability if topic in behind else NONE["model"], NONE["model"])
+        sure = min(0.99, 1 / (1 + math.exp(-odds)))
+        if sure >= LISTED:
+            spots = words.get(topic) or [(plain[place].start, plain[place].end) for place in (guess.places if guess else ())]
+            if spots:
+                named.append(NamedTopic(topic=topic, confidence=round(sure, 2), words=_quoted(text, spots)))
+    return tuple(sorted(named, key=lambda each: (-each.confidence, each.topic)))
+
+
+def _log_odds(probability: float, least: float) -> float:
+    sure = min(0.99, max(least, probability))
+    return math.log(sure / (1 - sure))
+
+
+def _as_written(tokens: Sequence[Token]) -> list[Token]:
+    """The words by their own stems: the model was shown spun English as it is."""
+    return [replace(token, stems=frozenset((token.own,)), spun=False) if token.spun else token for token in tokens]
+
+
+def _by_cues(
+    taxonomy: Taxonomy, own: Sequence[Token], lead_in: Sequence[Token], heading: Sequence[Token]
+) -> tuple[dict[str, float], dict[str, list[tuple[int, int]]]]:
+    """(topic -> how sure its cues make us, topic -> places of their words)."""
     tokens = [*heading, *lead_in, *own]
     bounds = (len(heading), len(heading) + len(lead_in))
     doubt: dict[str, float] = {}
@@ -94,18 +139,14 @@ def topics_in(
     borrowed = BORROWED if any(1 - doubt[topic] >= SURE for topic in own_named) else 1.0
     vetoed = {topic for topic, _, _, places in taxonomy.never.found(tokens[bounds[0] :])}
     telling = any(1 - doubt[topic] >= 0.75 for topic in own_named - taxonomy.faint - vetoed)
-    named = []
-    for topic, left in doubt.items():
-        sure = min(
-            0.99,
-            (1 - left)
-            * (NEVER if topic in vetoed else 1.0)
-            * (1.0 if topic in own_named else borrowed)
-            * (FAINT if telling and topic in taxonomy.faint else 1.0),
-        )
-        if sure >= LISTED:
-            named.append(NamedTopic(topic=topic, confidence=round(sure, 2), words=_quoted(text, words[topic])))
-    return tuple(sorted(named, key=lambda each: (-each.confidence, each.topic)))
+    sure = {
+        topic: (1 - left)
+        * (NEVER if topic in vetoed else 1.0)
+        * (1.0 if topic in own_named else borrowed)
+        * (FAINT if telling and topic in taxonomy.faint else 1.0)
+        for topic, left in doubt.items()
+    }
+    return sure, words
 
 
 def _in_reach(places: Sequence[int], bounds: tuple[int, int]) -> bool:

@@ -138,11 +138,13 @@ class SqlitePolicies:
                 new += 1
         return new
 
-    def history(self, pack: str | None = None, *, limit: int | None = None) -> Sequence[HistoryEntry]:
+    def history(self, pack: str | None = None, *, limit: int | None = None, notices: bool = True) -> Sequence[HistoryEntry]:
         """In order."""
         query = select(POLICY_HISTORY.c.body).order_by(POLICY_HISTORY.c.seq.desc()).limit(limit)
         if pack is not None:
             query = query.where(POLICY_HISTORY.c.pack == pack)
+        if not notices:
+            query = query.where(POLICY_HISTORY.c.action != "notice")
         return _read(list(reversed(self._rows(query))), HistoryEntry)
 
     def mark(self) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from fairwire.testkit.bench.chart import Picture, draw
 from fairwire.testkit.bench.figures import Figure, Outcome
 from fairwire.testkit.bench.listing import section
 from fairwire.testkit.bench.run import Run
 from fairwire.testkit.bench.wording import number, spread, verdict
+from fairwire.testkit.chart import Picture, draw
 
 FILES = ("bench.json", "bench.md", "bench.svg")
 

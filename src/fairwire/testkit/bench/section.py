@@ -8,8 +8,8 @@ from typing import Protocol
 
 import msgspec
 
-from fairwire.testkit.bench.chart import Picture
 from fairwire.testkit.bench.figures import Outcome, Scale
+from fairwire.testkit.chart import Picture
 
 Report = Callable[[str, int, int], None]
 """(what is going on, how much of the section is done, of how much)."""

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fairwire.testkit.bench.chart import Curves, Panel, Picture
 from fairwire.testkit.bench.child import Child
 from fairwire.testkit.bench.features import FEATURES, Feature, Floats, Subject, TraceOrder, What, make_trace
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.plan import CHUNK, kernel_rows, new_kernel, program_of
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.chart import Curves, Panel, Picture
 
 _EACH_DAY = 20
 """Events of a customer in a day, where history grows."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from fairwire.testkit.bench.agree import agreements
-from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import Child, ChildFailed
 from fairwire.testkit.bench.contender import Ready, with_threads
 from fairwire.testkit.bench.features import FEATURES, Floats, TraceOrder, make_trace
@@ -14,6 +13,7 @@ from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.listing import OURS, contender
 from fairwire.testkit.bench.section import Job
 from fairwire.testkit.bench.wording import number
+from fairwire.testkit.chart import Bars, Picture
 
 _SIZES = {
     "tiny": TraceOrder(events=3_000, customers=6),

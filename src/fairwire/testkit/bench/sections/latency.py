@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import Child
 from fairwire.testkit.bench.feed import Made, simulated
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.chart import Bars, Picture
 
 _SIZES = {"tiny": (4, 3, 500, 100), "small": (30, 10, 20_000, 3_000), "full": (200, 10, 200_000, 20_000)}
 """Customers, days, events of history, attempts that are timed in each round."""

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from fairwire.model.columns import DESTINATIONS
-from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import Child
 from fairwire.testkit.bench.features import ANSWERED, ATTEMPT, BEGIN_US, DAY_S, ENDED, Trace, Words
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.plan import CHUNK, kernel_rows, new_kernel
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.chart import Bars, Picture
 
 DAYS = 28
 _QUIET = (1, 1, 1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fairwire.testkit.bench.chart import Bars, Picture, Shares
 from fairwire.testkit.bench.child import Child, own_core
 from fairwire.testkit.bench.feed import Made, simulated
 from fairwire.testkit.bench.figures import Agreement, Outcome, Stack
 from fairwire.testkit.bench.section import Job
 from fairwire.testkit.bench.stages import ORDER, watched
+from fairwire.testkit.chart import Bars, Picture, Shares
 
 if TYPE_CHECKING:
     from fairwire.testkit.simulate.write import WriteAs

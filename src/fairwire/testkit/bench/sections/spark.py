@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import FairwireError
-from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import Child
 from fairwire.testkit.bench.feed import Made, simulated
 from fairwire.testkit.bench.figures import Agreement, Outcome
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.chart import Bars, Picture
 
 if TYPE_CHECKING:
     from fairwire.runtime.plans import Plan

@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from fairwire.testkit.bench.chart import Bars, Picture
 from fairwire.testkit.bench.child import ChildFailed
 from fairwire.testkit.bench.feed import Made, simulated
 from fairwire.testkit.bench.figures import Outcome
 from fairwire.testkit.bench.section import Job
+from fairwire.testkit.chart import Bars, Picture
 
 _COLD_ROUNDS = {"tiny": 0, "small": 1, "full": 3}
 """At most: each compiles everything."""
