@@ -29,6 +29,7 @@ PERMISSIVE = {
     "ISC License (ISCL)",
     "MIT",
     "MIT License",
+    "MIT-0",
     "PSF-2.0",
     "Zlib",
 }

@@ -9,4 +9,5 @@ def to_standard_error() -> None:
 
     import structlog
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
+    # Asked for with each notice: standard error may be another by then.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(file=sys.stderr))

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
-    from fairwire.ports.service import LiveService
+    from fairwire.ports.policies import PolicyStore
+    from fairwire.ports.service import LiveSession
+    from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
+    from fairwire.serve.settings import Settings
 
 DEFAULT_HTTP = "127.0.0.1:8080"
 DRAIN_S = 1.0
@@ -134,44 +137,83 @@ def serve(
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
             )
+        postman = _postman(store, settings)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
-            run(service, store, secrets, listener, drain_s=wait_s, place=folder, policies=settings.policy)
+            run(
+                service,
+                store,
+                secrets,
+                listener,
+                drain_s=wait_s,
+                place=folder,
+                policies=settings.policy,
+                public_url=settings.public_url,
+            )
         finally:
+            if postman is not None:
+                postman.close()
             service.close()
     finally:
         store.close()
         listener.close()
 
 
+def _postman(store: ControlStore, settings: Settings) -> Postman | None:
+    """Sends notices while the service runs, where a mail server is named."""
+    if settings.smtp is None:
+        return None
+    from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.versions import Versions
+
+    postman = Postman(store.policies, settings.smtp, Versions(store.policies).sender(settings.smtp.sender))
+    postman.start()
+    return postman
+
+
 def compose(
-    service: LiveService,
+    service: LiveSession,
     store: ControlStore,
     secrets: Secrets,
     readiness: Readiness | None = None,
     *,
     policies: Sequence[str] = (),
+    public_url: str | None = None,
 ) -> ASGIApp:
-    """The API and the console as one application. `policies` are those in force; none: all built-in packs."""
+    """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
+    from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    pages = desk_routes(store, Sessions(secrets.token, secrets.session_key), coverages=covered(policies))
-    return build_app(service, store, secrets.token, pages=pages, readiness=readiness)
+    sessions = Sessions(secrets.token, secrets.session_key)
+    console = desk_routes(
+        store,
+        sessions,
+        coverages=covered(policies, store.policies),
+        customers=service.customers,
+        public_url=public_url,
+    )
+    pages = [*policy_routes(store.policies), *console]
+    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer)
 
 
-def covered(policies: Sequence[str]) -> Coverages:
-    """Gives the policies in force with their coverage. Worked out at the first question, so that a start does not wait for it."""
-    from functools import cache
+def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
+    """Gives the policies in force with their coverage. Worked out when another version is in force than at the last question,
+    and not before the first, so that a start does not wait for it."""
+    from fairwire.runtime.packs import pack_coverage
+    from fairwire.runtime.plans import packs_in_force, versions_in_force
 
-    from fairwire.runtime.packs import all_pack_ids, load_packs, pack_coverage
+    known: dict[tuple[str, ...], list[PackCoverage]] = {}
 
-    @cache
-    def once() -> list[PackCoverage]:
-        return [(pack, pack_coverage(pack)) for pack in load_packs(policies or all_pack_ids()).values()]
+    def now() -> list[PackCoverage]:
+        key = versions_in_force(store)
+        if key not in known:
+            known.clear()
+            known[key] = [(pack, pack_coverage(pack)) for pack in packs_in_force(policies, store)]
+        return known[key]
 
-    return once
+    return now
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -207,7 +249,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    service: LiveService,
+    service: LiveSession,
     store: ControlStore,
     secrets: Secrets,
     listener: socket.socket,
@@ -215,6 +257,7 @@ def run(
     drain_s: float,
     place: Path,
     policies: Sequence[str] = (),
+    public_url: str | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -227,5 +270,5 @@ def run(
     def ready() -> None:
         typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
 
-    app = compose(service, store, secrets, readiness, policies=policies)
+    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url)
     Drainable(app, readiness, ready, drain_s=drain_s).run(sockets=[listener])

@@ -50,6 +50,7 @@ def refuse(
     noticed: Sequence[Reason] = (),
     finding_ids: Sequence[str] = (),
     ttl_s: int | None = None,
+    now_us: int | None = None,
 ) -> Decision:
     """Refuse the call for a class of reason.
 
@@ -61,6 +62,8 @@ def refuse(
         What else was noticed, shown after the reasons.
     ttl_s
         Seconds until it is worth trying again; None for the pack's own figure.
+    now_us
+        When; None where the rules of the day do not matter.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def refuse(
     if not reasons or not all(reason.clause.strip() and reason.text.strip() for reason in reasons):
         raise UnfoundedRefusal("a refusal names at least one clause, and says why in a sentence")
     redress = next((found for found in (*finding_ids, call.event or "") if _REDRESS_ID.fullmatch(found)), "")
-    sip, retry_s = sip_answer(pack, block, reasons, country=call.home_country, redress=redress)
+    sip, retry_s = sip_answer(pack, block, reasons, country=call.home_country, redress=redress, now_us=now_us)
     wait_s = ttl_s if ttl_s is not None else retry_s
     return Decision(
         decision=_VERDICTS[block],
@@ -98,7 +101,13 @@ def _with_way_back(reason: Reason, pack: PackDecision) -> Reason:
 
 
 def sip_answer(
-    pack: PackDecision, block: BlockClass, reasons: Sequence[Reason], *, country: str = "", redress: str = ""
+    pack: PackDecision,
+    block: BlockClass,
+    reasons: Sequence[Reason],
+    *,
+    country: str = "",
+    redress: str = "",
+    now_us: int | None = None,
 ) -> tuple[SipAnswer, int | None]:
     """The SIP answer to a class of refusal, and the seconds for Retry-After (None: no such header).
 
@@ -108,7 +117,7 @@ def sip_answer(
         The pack's answer states something untrue: 603 for what is no block by analytics, 429 for a rate limit, 503 for
         anything but our own overload, a limit without an end.
     """
-    answer = pack.answer(block, country)
+    answer = pack.answer(block, country, now_us)
     code, phrase, retry_s = answer.code, answer.phrase, answer.retry_after_s
     if not 400 <= code <= 699 or code == 429:
         raise UnfoundedRefusal(f"{code} is no answer to a refused call")

@@ -103,7 +103,16 @@ class _Questions:
             if mode == "alert":
                 self.noticed.extend(reasons)
             return None
-        return refuse(self.call, self.pack, block, reasons, noticed=self.noticed, finding_ids=finding_ids, ttl_s=ttl_s)
+        return refuse(
+            self.call,
+            self.pack,
+            block,
+            reasons,
+            noticed=self.noticed,
+            finding_ids=finding_ids,
+            ttl_s=ttl_s,
+            now_us=self.now_us,
+        )
 
     def _check(
         self,

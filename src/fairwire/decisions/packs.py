@@ -9,7 +9,8 @@ import msgspec
 
 from fairwire.model.decision import BlockClass
 from fairwire.model.finding import Mode
-from fairwire.model.policy import BlockAnswer, DetectorInfo, Pack
+from fairwire.model.instants import day_of
+from fairwire.model.policy import BlockAnswer, DetectorInfo, Pack, Profile, profile_on
 
 ANALYTICS_PHRASE = "Network Blocked"
 
@@ -87,6 +88,8 @@ class PackDecision(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
     """Of a customer whose own country is not known."""
     answers: dict[str, dict[BlockClass, BlockAnswer]] = msgspec.field(default_factory=lambda: STANDARD_ANSWERS)
+    dated: tuple[Profile, ...] = ()
+    """Rules of countries that change an answer from one day to another."""
     modes: dict[str, Mode] = {}
     parameters: dict[str, dict[str, float]] = {}
     block_classes: dict[str, BlockClass] = {}
@@ -121,8 +124,12 @@ class PackDecision(msgspec.Struct, frozen=True, kw_only=True):
         """A parameter of one of the inline questions, in the unit of its name."""
         return self.parameters.get(check, {}).get(name, _BY_ID[check].parameters[name])
 
-    def answer(self, block: BlockClass, country: str) -> BlockAnswer:
-        """The SIP answer to a refusal of class `block` of a customer of `country` (empty: not known)."""
+    def answer(self, block: BlockClass, country: str, now_us: int | None = None) -> BlockAnswer:
+        """The SIP answer to a refusal of class `block` of a customer of `country` (empty: not known), by that day's rules."""
+        if self.dated and now_us is not None:
+            profile = profile_on(self.dated, country or self.country, day_of(now_us))
+            if profile is not None and block in profile.answers:
+                return profile.answers[block]
         there = self.answers.get(country or self.country, {})
         return there[block] if block in there else self.answers[""][block]
 
@@ -164,6 +171,7 @@ def pack_decision(pack: Pack, *, contact_tel: str = "", block_classes: dict[str,
         contact_tel=contact_tel,
         country=pack.country,
         answers=pack.answers or STANDARD_ANSWERS,
+        dated=tuple(profile for profile in pack.profiles if profile.answers),
         modes=pack.modes,
         parameters=pack.parameters,
         block_classes=block_classes or {},

@@ -26,6 +26,7 @@ from fairwire.desk.now import read_now
 from fairwire.desk.policies import Coverages, read_policies, read_policy
 from fairwire.desk.query import Query
 from fairwire.desk.sessions import LIFETIME_S, Session, Sessions
+from fairwire.desk.version_pages import Customers, version_routes
 from fairwire.model.errors import FairwireError
 from fairwire.ports.control import ControlStore
 
@@ -43,7 +44,13 @@ Handler = Callable[[Request], Response]
 
 
 def desk_routes(
-    store: ControlStore, sessions: Sessions, *, clock: Callable[[], float] = time.time, coverages: Coverages = lambda: ()
+    store: ControlStore,
+    sessions: Sessions,
+    *,
+    clock: Callable[[], float] = time.time,
+    coverages: Coverages = lambda: (),
+    customers: Customers = lambda: None,
+    public_url: str | None = None,
 ) -> list[BaseRoute]:
     """All routes of the console; the last of them takes every address that nobody else took.
 
@@ -57,6 +64,10 @@ def desk_routes(
         Seconds since 1970.
     coverages
         Gives the policies in force with their coverage; asked at each request, so it works nothing out.
+    customers
+        Whom a publication is told to.
+    public_url
+        Where customers reach the public pages; None: where the browser is.
     """
     desk = _Desk(store, sessions, clock, coverages)
     return [
@@ -65,6 +76,7 @@ def desk_routes(
         Route("/findings/{finding_id}", desk.signed_in(desk.finding)),
         Route("/policies", desk.signed_in(desk.policies)),
         Route("/policies/{pack}", desk.signed_in(desk.policy)),
+        *version_routes(desk, store.policies, customers, public_url),
         Route("/login", desk.ask, methods=["GET"]),
         Route("/login", desk.login, methods=["POST"]),
         Route("/logout", desk.logout, methods=["POST"]),
@@ -193,6 +205,23 @@ class _Desk:
                 return self._message(session, 500, "This page broke", "That is our fault, not yours. The server's log says more.")
 
         return guarded
+
+    # For the pages of other modules
+
+    async def form(self, request: Request) -> tuple[Session | None, dict[str, str] | None]:
+        """Who sends a form, and its fields; None for fields that did not come from a page of ours."""
+        session = self._session(request)
+        fields = await _read_form(request)
+        right = session is not None and self._sessions.check_form(session.id, fields.get("form", ""))
+        return session, fields if right else None
+
+    def show(self, template: str, session: Session | None, *, status: int = 200, **values: Any) -> Response:
+        """A page."""
+        return self._page(template, session, status=status, **values)
+
+    def say(self, session: Session | None, status: int, title: str, text: str) -> Response:
+        """A page with one sentence."""
+        return self._message(session, status, title, text)
 
     # What they are made of
 

@@ -5,6 +5,20 @@ from __future__ import annotations
 from fairwire.model.instants import DAY_US, civil_from_days, parse_us
 from fairwire.model.order import Order
 
+LONG_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 COMPARISONS = {

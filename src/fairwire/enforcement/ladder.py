@@ -89,7 +89,7 @@ def plan_orders(
     findings
         In any order. Those in shadow lead to nothing (`shadowed` counts them); in alert to a notice at most.
     rules, packs
-        Detector -> what the ladder needs to know of it; policy id -> pack.
+        Detector -> what the ladder needs to know of it; policy id, or `id@version` where there are several -> pack.
     history
         Orders written before. A finding that has one already gets no other.
     id_of
@@ -123,7 +123,8 @@ def _bound(finding: Finding, rules: Mapping[str, RuleInfo], packs: Mapping[str, 
     letter must not hold back one that stops the harm. Among equals, the first as the document has them.
     """
     at = f"finding {finding.finding_id}"
-    pack, rule = packs.get(finding.policy.id), rules.get(finding.detector)
+    exact = packs.get(f"{finding.policy.id}@{finding.policy.version}")
+    pack, rule = exact or packs.get(finding.policy.id), rules.get(finding.detector)
     if pack is None:
         raise Unplannable(f"no policy `{finding.policy.id}` was handed in", at=at)
     if rule is None:

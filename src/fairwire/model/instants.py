@@ -38,6 +38,11 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
     return yoe + era * 400 + (month <= 2), month, doy - (153 * mp + 2) // 5 + 1
 
 
+def day_of(us: int) -> str:
+    """The day of an instant in UTC, `2026-03-01`."""
+    return "{:04d}-{:02d}-{:02d}".format(*civil_from_days(us // DAY_US))
+
+
 def parse_us(text: str) -> int:
     """Microseconds of an RFC 3339 instant with zone.
 

@@ -28,6 +28,9 @@ CoverageStatus = Literal["working", "partial", "not_yet"]
 Certainty = Literal["hard", "soft"]
 Stage = Literal["draft", "shadow", "alert", "enforce", "retired"]
 """Life of a detector. In `draft` only its cases run; `retired` is kept so that old findings can be read."""
+STAGES: tuple[Stage, ...] = ("draft", "shadow", "alert", "enforce", "retired")
+JUDGING: tuple[Mode, ...] = ("shadow", "alert", "enforce")
+"""The stages in which a detector judges traffic, weakest first: they are the modes of findings."""
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +112,23 @@ def profile_on(profiles: Iterable[Profile], country: str, day: str) -> Profile |
     return next((each for each in profiles if each.country == country and each.holds_on(day)), None)
 
 
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a promotion was founded on, or why a rule was stepped down."""
+
+    day: str
+    to: Stage
+    run: str = ""
+    """The run that was looked at; empty when none was needed."""
+    days: int = 0
+    """Days of traffic in it."""
+    findings: int = 0
+    customers: int = 0
+    """Those that were found."""
+    of_customers: int = 0
+    """Those that were looked at."""
+    reason: str = ""
+
+
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """A policy in the form that can be put in force."""
 
@@ -124,6 +144,10 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     ladders: dict[str, Ladder]
     modes: dict[str, Mode]
     """Detector id -> mode; a detector that is not named runs in its own mode."""
+    resting: dict[str, Literal["draft", "retired"]] = {}
+    """Detector id -> stage in which it judges nothing under this pack."""
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    """Detector id -> what its promotions were founded on, oldest first."""
     parameters: dict[str, dict[str, float]]
     """Detector id -> parameter -> value, where the pack sets one."""
     contact: str = ""
@@ -168,6 +192,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
             for clause in self.clauses.values()
             if detector in clause.detectors or not set(topics).isdisjoint(clause.topics)
         )
+
+    def stage(self, detector: str, own: Stage) -> Stage:
+        """Where a detector is in its life under this pack; what is retired for all is retired here."""
+        if own == "retired":
+            return own
+        return self.resting.get(detector) or self.modes.get(detector) or own
 
     def profile(self, country: str, day: str) -> Profile | None:
         """The rules of `country` in force on `day` (`2026-03-01`, in that country); None when the pack has none."""
@@ -255,6 +285,9 @@ class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Parameter -> what it may be set to; one that is not named may be any number."""
     entitlements: tuple[str, ...] = ()
     """Words of a customer's `features` that silence it."""
+    version: str = ""
+    stage: Stage | None = None
+    """Its own stage; None for what has no life of its own, such as a question asked of every call."""
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from fairwire.expr.evaluate import show
 from fairwire.expr.tree import renamed
 from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
 from fairwire.model.columns import COLUMN_INDEX, KIND_CODES
-from fairwire.model.policy import Pack
+from fairwire.model.policy import JUDGING, Pack
 from fairwire.model.program import (
     CLOCK_GAUGE,
     EXTERNAL,
@@ -166,7 +166,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     detectors
         In any order; the program does not depend on it.
     packs
-        By id. A rule is enabled for a pack when one of its topics belongs to a clause of that pack.
+        By id. A rule is enabled for a pack when one of its topics belongs to a clause of that pack, and its stage there judges.
     words
         What `customer_words` gave for the same detectors.
     """
@@ -222,9 +222,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         "    found = False\n" + "\n".join(judge) + "\n    return found\n"
     )
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
-    enabled = tuple(
-        tuple(bool(packs[pack].bound_to(detector.id, detector.spec.topics)) for detector in ordered) for pack in pack_ids
-    )
+    enabled = tuple(tuple(_judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
     program = Program(
         fingerprint="",
         subjects=tuple(
@@ -280,6 +278,12 @@ def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: 
         )
         for pack in packs.values()
     )
+
+
+def _judges(pack: Pack, detector: Detector) -> bool:
+    """Whether a rule judges the customers of a pack: a clause is there, and its stage is one that judges."""
+    bound = pack.bound_to(detector.id, detector.spec.topics)
+    return bool(bound) and pack.stage(detector.id, detector.spec.stage) in JUDGING
 
 
 def _mask(events: Sequence[str]) -> int:

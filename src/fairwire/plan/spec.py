@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from fairwire.model.aggregates import AGGREGATES, PROFILE
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
+from fairwire.model.policy import JUDGING, Stage
 
 EventType = Literal["call.attempt", "call.answered", "call.ended"]
 Subject = Literal["customer", "user", "line", "credential", "callee", "source", "block", "talk_s"]
@@ -264,10 +265,16 @@ class DetectorSpec(Written):
 
     detector: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
     revision: Annotated[int, Field(ge=1)]
+    """Of the code that it needs: a change makes its counts start afresh."""
+    version: Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$")] = "0.0.0"
+    """Of its content. Patch: words, evidence. Minor: finds more or less in the same sense. Major: means something else."""
     title: str
     why: str
     topics: Annotated[list[str], Field(min_length=1)]
+    stage: Stage
+    """Where it is in its life. What acts by itself is in `enforce`; `mode` is the older word for the three stages that judge."""
     mode: Mode
+    """How it acts where a pack says nothing; it follows from the stage, and a file gives one of the two."""
     certainty: Literal["hard", "soft"]
     narrowest: Target
     severity: Severity
@@ -286,6 +293,18 @@ class DetectorSpec(Written):
     entitlements: list[EntitlementSpec] = Field(default_factory=list)
     evidence: Annotated[str, Field(min_length=10)]
     cases: Annotated[list[CaseSpec], Field(min_length=2)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stage_or_mode(cls, value: Any) -> Any:
+        """A file gives the stage, or the mode of one that judges."""
+        if not isinstance(value, dict):
+            return value
+        if "stage" in value and "mode" in value:
+            raise ValueError("give `stage` and leave out `mode`, which is its older name")
+        if "stage" in value:
+            return {**value, "mode": value["stage"] if value["stage"] in JUDGING else "shadow"}
+        return {**value, "stage": value["mode"] if value["mode"] in JUDGING else "draft"} if "mode" in value else value
 
     @field_validator("entitlements", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairwire.policy.bindings import check_against
+from fairwire.policy.cases import read_cases
 from fairwire.policy.coverage import coverage
 from fairwire.policy.diff import diff_packs
 from fairwire.policy.errors import InvalidPack
@@ -21,6 +22,7 @@ __all__ = [
     "load_pack",
     "load_topics",
     "notice_for",
+    "read_cases",
     "render_change_notice",
     "render_notice",
     "schemas",

@@ -10,7 +10,7 @@ from typing import Any
 
 from fairwire.model.documents import Document, Path, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import DetectorInfo, Pack
+from fairwire.model.policy import JUDGING, DetectorInfo, Pack
 from fairwire.policy.errors import (
     IdleSetting,
     InvalidPack,
@@ -47,7 +47,11 @@ def check_against(
         A detector, a parameter or an entitlement is unknown, or a detector that is set serves no clause of the pack.
     """
     above = f"{root}/" if root else ""
-    settings = {each: {"parameters": pack.parameters.get(each, {})} for each in sorted({*pack.modes, *pack.parameters})}
+    stages = pack.modes | pack.resting
+    settings = {
+        each: {"parameters": pack.parameters.get(each, {}), "mode": stages.get(each)}
+        for each in sorted({*stages, *pack.parameters})
+    }
     errors = binding_errors(
         {
             "detectors": settings,
@@ -162,6 +166,23 @@ def _setting(
                 f"`{detector}` serves no clause of this pack, so setting it changes nothing",
                 at=places.at(path),
                 help_=f"name one of its topics ({of}) in a clause, or leave it out",
+            )
+        )
+    mode = value.get("mode") if isinstance(value, dict) else None
+    if info.stage == "retired" and mode in JUDGING:
+        errors.append(
+            IdleSetting(
+                f"`{detector}` is retired and judges nothing, so `{mode}` changes nothing",
+                at=places.at((*path, "mode")),
+                help_="leave `mode` out, or name the detector that took its place",
+            )
+        )
+    if mode in ("draft", "retired") and detector.startswith(_QUESTION):
+        errors.append(
+            IdleSetting(
+                f"`{detector}` is asked of every call and cannot be `{mode}`",
+                at=places.at((*path, "mode")),
+                help_="`shadow` is the weakest that it can be",
             )
         )
     for name, number in _mapping(value, "parameters").items():

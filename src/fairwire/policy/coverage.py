@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from fairwire.model.declared import ReportCategory, Term, Workflow
 from fairwire.model.finding import Mode
-from fairwire.model.policy import Clause, Coverage, CoverageStatus, DetectorInfo, Fired, Pack
+from fairwire.model.policy import JUDGING, Clause, Coverage, CoverageStatus, DetectorInfo, Fired, Pack
 
 _STRENGTH: tuple[Mode, ...] = ("shadow", "alert", "enforce")
 _NEVER = Fired()
@@ -58,7 +58,8 @@ def _row(
 ) -> Coverage:
     questions = [inline[topic] for topic in clause.topics if topic in inline]
     questions += [each for each in clause.detectors if each in set(inline.values())]
-    serving = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
+    bound = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
+    serving = [each for each in bound if pack.stage(each.id, each.stage or each.mode) in JUDGING]
     modes = [pack.modes.get(each.id, each.mode) for each in serving]
     mode: Mode | None = "enforce" if questions else max(modes, key=_STRENGTH.index, default=None)
     judging = {*questions, *(each.id for each in serving)}
@@ -66,7 +67,8 @@ def _row(
     served |= set(inline).union(*(each.topics for each in serving))
     unserved = tuple(topic for topic in clause.topics if topic not in served)
     enforced = tuple(dict.fromkeys([*questions, *(each.id for each in serving), *runs]))
-    status, reason = _truth(clause, unserved, mode, tests, enforced)
+    resting = tuple(each.id for each in bound if each not in serving)
+    status, reason = _truth(clause, unserved, mode, tests, enforced, resting)
     terms = [each for each in pack.terms.values() if _serves(each, clause)]
     return Coverage(
         policy=pack.id,
@@ -75,7 +77,7 @@ def _row(
         place=clause.place,
         controls=clause.controls,
         enforced_by=enforced,
-        declared=tuple(idle),
+        declared=(*resting, *idle),
         mode=mode,
         tests=tuple(tests),
         status=status,
@@ -113,12 +115,20 @@ def _declared(
 
 
 def _truth(
-    clause: Clause, unserved: Sequence[str], mode: Mode | None, tests: Sequence[str], enforced: Sequence[str]
+    clause: Clause,
+    unserved: Sequence[str],
+    mode: Mode | None,
+    tests: Sequence[str],
+    enforced: Sequence[str],
+    resting: Sequence[str],
 ) -> tuple[CoverageStatus, str]:
     """The status that holds, and why it is not better."""
     if clause.status == "not_yet":
         return "not_yet", clause.reason
     if not enforced:
+        if resting:
+            names = ", ".join(f"`{each}`" for each in resting)
+            return "not_yet", f"{names} would serve it, in draft or retired here; the pack expects it to be {clause.status}"
         names = ", ".join(f"`{topic}`" for topic in clause.topics)
         return "not_yet", f"nothing that is installed serves {names}; the pack expects it to be {clause.status}"
     if clause.status == "partial":

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, WorkflowKind
-from fairwire.model.finding import Mode, Severity
+from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
-from fairwire.model.policy import Control, CoverageStatus
+from fairwire.model.policy import Control, CoverageStatus, Stage
 
 PACK_FILE = "pack.yaml"
 CLAUSES_FILE = "clauses.yaml"
@@ -19,6 +19,8 @@ NOTICE_FILES = {name: f"notices/{name}.txt" for name in NOTICE_NAMES}
 CHANGE_NOTICE = "change"
 CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
 """Needed when the pack tells customers of a new version."""
+CASES_FILE = "cases.yaml"
+"""The pack's own tests; a pack may have none."""
 DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
 PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
 RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
@@ -250,12 +252,32 @@ class EntitlementFile(Written):
     """The word in the `features` of the customer record."""
 
 
+class EvidenceFile(Written):
+    """What one change of a mode was founded on."""
+
+    day: Day
+    to: Stage
+    run: Line | None = None
+    """The run that was looked at."""
+    days: Annotated[int, Field(ge=0)] = 0
+    """Days of traffic in it."""
+    findings: Annotated[int, Field(ge=0)] = 0
+    customers: Annotated[int, Field(ge=0)] = 0
+    """Those that were found."""
+    of_customers: Annotated[int, Field(ge=0)] = 0
+    """Those that were looked at."""
+    reason: Text | None = None
+
+
 class DetectorSettings(Written):
     """What the pack changes about one detector."""
 
     why: Text
     """The reason, from the text of the policy; shown in reviews, decides nothing."""
-    mode: Mode | None = None
+    mode: Stage | None = None
+    """`shadow`, `alert` or `enforce`; in `draft` and `retired` it judges nothing here."""
+    evidence: list[EvidenceFile] = []
+    """What each change of the mode was founded on; written by `fairwire policy promote`."""
     parameters: dict[Name, Annotated[float, Field(allow_inf_nan=False)]] = {}
 
 
@@ -286,7 +308,8 @@ class ClauseFile(Written):
     place: Line
     """Where it stands in the document: section, item."""
     controls: Annotated[list[Control], Field(min_length=1)]
-    topics: Annotated[list[Name], Field(min_length=1)]
+    topics: list[Name]
+    """What it is about. Empty only in a draft, while the clause is `not_yet`."""
     detectors: list[DetectorId] = []
     """Detectors and inline questions that serve the clause beside those of its topics."""
     ladder: Name

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from fairwire.model.documents import Document, UnreadableYaml, read_document
 from fairwire.model.errors import FairwireError, Span
-from fairwire.model.policy import Clause, DetectorInfo, Pack
+from fairwire.model.policy import JUDGING, Clause, DetectorInfo, Evidence, Pack
 from fairwire.policy.answers import build_answers, check_answers
 from fairwire.policy.bindings import Places, binding_errors
+from fairwire.policy.cases import check_cases
 from fairwire.policy.declared import (
     build_changes,
     build_entitlements,
@@ -26,6 +27,7 @@ from fairwire.policy.declared import (
 )
 from fairwire.policy.errors import InvalidPack, Missing, MissingReason, UnknownFile, UnknownLadder, UnknownTopic, nearest
 from fairwire.policy.files import (
+    CASES_FILE,
     CHANGE_FILE,
     CHANGE_NOTICE,
     CLAUSES_FILE,
@@ -34,6 +36,7 @@ from fairwire.policy.files import (
     PACK_FILE,
     ClauseFile,
     ClausesFile,
+    EvidenceFile,
     JurisdictionFile,
     LaddersFile,
     OneLadderFile,
@@ -46,7 +49,7 @@ from fairwire.policy.notices import check_notices
 from fairwire.policy.profiles import build_profiles, check_profiles
 from fairwire.policy.shapes import Model, check_shape
 
-PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE)
+PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE, CASES_FILE)
 
 
 def load_pack(
@@ -91,8 +94,10 @@ def load_pack(
     errors.extend(_profile_errors(documents[PACK_FILE]))
     errors.extend(_ladder_errors(documents[LADDER_FILE]))
     errors.extend(_clause_errors(documents[CLAUSES_FILE], documents[LADDER_FILE], topics))
+    if CASES_FILE in texts:
+        errors.extend(_case_errors(texts, documents[CLAUSES_FILE], shown))
     if detectors is not None:
-        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml) for error in errors)
+        settled = not any(isinstance(error, UnknownTopic | UnreadableYaml | Missing) for error in errors)
         errors.extend(_binding_errors(documents[PACK_FILE], documents[CLAUSES_FILE], detectors, shown, settled=settled))
     if errors or pack_file is None or clauses_file is None or ladders_file is None:
         raise InvalidPack(_in_order(errors, [shown[name] for name in PACK_FILES]), root=root or "pack")
@@ -201,11 +206,25 @@ def _clause_errors(document: Document | None, ladders: Document | None, topics: 
         for index, topic in enumerate(named if isinstance(named, list) else []):
             if isinstance(topic, str) and topic not in topics:
                 errors.append(UnknownTopic(topic, document.at((*path, "topics", index)), known=topics))
+        if named == [] and value.get("status") != "not_yet":
+            errors.append(
+                Missing(
+                    f"`{clause_id}` names no topic",
+                    at=document.at_key((*path, "topics")),
+                    help_="only a clause that is `not_yet` may",
+                )
+            )
         ladder = value.get("ladder")
         if isinstance(ladder, str) and ladders is not None and ladder not in known_ladders:
             errors.append(UnknownLadder(ladder, document.at((*path, "ladder")), known=known_ladders))
         errors.extend(_unsaid(clause_id, value, document.at((*path, "status"))))
     return errors
+
+
+def _case_errors(texts: Mapping[str, str], clauses: Document | None, shown: Mapping[str, str]) -> list[FairwireError]:
+    errors: list[FairwireError] = []
+    document = _document(CASES_FILE, texts, shown, errors)
+    return errors if document is None else [*errors, *check_cases(document, _entries(clauses, "clauses") or None)]
 
 
 def _binding_errors(
@@ -270,6 +289,19 @@ def _clause(clause_id: str, written: ClauseFile) -> Clause:
     )
 
 
+def _evidence(written: EvidenceFile) -> Evidence:
+    return Evidence(
+        day=written.day,
+        to=written.to,
+        run=written.run or "",
+        days=written.days,
+        findings=written.findings,
+        customers=written.customers,
+        of_customers=written.of_customers,
+        reason=written.reason or "",
+    )
+
+
 def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: dict[str, str]) -> Pack:
     date = pack.document.date or "undated"
     unversioned = Pack(
@@ -280,7 +312,11 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         document=f"{pack.document.title}, {date}",
         clauses={clause_id: _clause(clause_id, written) for clause_id, written in clauses.clauses.items()},
         ladders={name: build_ladder(name, written) for name, written in ladders.ladders.items()},
-        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode is not None},
+        modes={detector: each.mode for detector, each in pack.detectors.items() if each.mode in JUDGING},
+        resting={detector: each.mode for detector, each in pack.detectors.items() if each.mode in ("draft", "retired")},
+        evidence={
+            detector: tuple(_evidence(e) for e in each.evidence) for detector, each in pack.detectors.items() if each.evidence
+        },
         parameters={detector: dict(each.parameters) for detector, each in pack.detectors.items() if each.parameters},
         contact=pack.contact.email,
         review_url=pack.contact.url or "",
@@ -320,6 +356,7 @@ def version_of(pack: Pack) -> str:
         ],
         "ladders": msgspec.to_builtins(pack.ladders),
         "modes": pack.modes,
+        "resting": pack.resting,
         "parameters": {detector: {k: float(v) for k, v in each.items()} for detector, each in pack.parameters.items()},
         "answers": msgspec.to_builtins(pack.answers),
         "country": pack.country,

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 
+from fairwire.policy.cases import CasesFile
 from fairwire.policy.files import ClausesFile, LaddersFile, PackFile, TopicsFile, Written
 
-_FILES: dict[str, type[Written]] = {"pack": PackFile, "clauses": ClausesFile, "ladder": LaddersFile, "topics": TopicsFile}
+_FILES: dict[str, type[Written]] = {
+    "pack": PackFile,
+    "clauses": ClausesFile,
+    "ladder": LaddersFile,
+    "cases": CasesFile,
+    "topics": TopicsFile,
+}
 
 
 def schemas() -> dict[str, str]:

@@ -71,8 +71,9 @@ def value_text(value: Any, column: int, *, flow: bool, after: str, lead: int) ->
 
 
 def _deep(value: Any) -> bool:
-    """A mapping that holds mappings reads better on lines of its own."""
-    return isinstance(value, dict) and any(isinstance(each, dict) and each for each in value.values())
+    """What holds mappings reads better on lines of its own."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(isinstance(each, dict) and each for each in inside)
 
 
 def _can_fold(value: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding, Mode
 from fairwire.model.order import Order
+from fairwire.ports.policies import PolicyStore
 
 
 class StoreError(FairwireError):
@@ -141,6 +142,10 @@ class ControlStore(Protocol):
 
     def series(self, *, run_id: str) -> Sequence[SeriesPoint]:
         """By name, then hour."""
+
+    @property
+    def policies(self) -> PolicyStore:
+        """The versions of policies."""
 
     def close(self) -> None:
         """Release the file."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from fairwire.model.customers import Customer
     from fairwire.model.decision import Decision
     from fairwire.ports.events import Rejected
     from fairwire.ports.log import LogFigures
@@ -65,6 +66,12 @@ class LiveService(Protocol):
 
 class LiveSession(LiveService, Protocol):
     """A live service that somebody owns, and must end."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The record of a customer; None for one that nobody knows. May be called from any thread."""
+
+    def customers(self) -> Sequence[Customer] | None:
+        """All customers; None when no customers file was named. May be called from any thread."""
 
     def close(self) -> None:
         """Write what is pending and release the files. Nothing may be called afterwards."""

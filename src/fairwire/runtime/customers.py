@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
@@ -21,6 +22,9 @@ from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.runtime.owned_numbers import OwnedNumbers
+
+if TYPE_CHECKING:
+    from fairwire.runtime.timelines import Timeline
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
@@ -165,6 +169,12 @@ class CustomerTable:
     packs: Mapping[str, int]
     everyone: str | None
     """Pack that judges all customers, whatever their record says; None: each by its own."""
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    """Pack id -> which of its versions judges whom since when; a pack without published versions has none."""
+    turns: tuple[int, ...] = ()
+    """Every instant at which the version of some customer changes, in order."""
+    _span: int = 0
+    """How many of `turns` lie behind what `values` says now."""
     customers: list[Customer] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -180,9 +190,16 @@ class CustomerTable:
     )
 
     @classmethod
-    def of(cls, program: Program, everyone: str | None) -> CustomerTable:
+    def of(cls, program: Program, everyone: str | None, timelines: Mapping[str, Timeline] | None = None) -> CustomerTable:
         """An empty table for a program."""
-        return cls(program=program, packs={pack: i for i, pack in enumerate(program.packs)}, everyone=everyone)
+        timed = timelines or {}
+        return cls(
+            program=program,
+            packs={pack: i for i, pack in enumerate(program.packs)},
+            everyone=everyone,
+            timelines=timed,
+            turns=tuple(sorted({at for each in timed.values() for at in each.instants()})),
+        )
 
     def extend(self, customers: Sequence[Customer]) -> None:
         """Add customers, or replace those with an id that is there."""
@@ -203,6 +220,8 @@ class CustomerTable:
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
             len(self.customers), 1 + len(self.program.customer_attributes)
         )
+        self._span = -1
+        self.turn(self.turns[0] - 1 if self.turns else 0)
         tables = [zone_table(name) for name in self.zone_names]
         starts = np.cumsum([0, *(len(table) for table in tables)]).astype(np.int64)
         flat = [pair for table in tables for pair in table]
@@ -212,9 +231,24 @@ class CustomerTable:
             np.array([pair[1] for pair in flat], dtype=np.int64),
         )
 
-    def pack_of(self, row: int) -> str:
-        """Id of the pack that judges this customer."""
-        return self.everyone or self.customers[row].policy
+    def pack_of(self, row: int, at_us: int) -> str:
+        """Key, in the plan, of the pack that judges this customer at an instant."""
+        pack = self.everyone or self.customers[row].policy
+        timeline = self.timelines.get(pack)
+        return pack if timeline is None else timeline.key(self.customers[row].id, at_us)
+
+    def turn(self, at_us: int) -> None:
+        """Let `values` say which pack judges each customer at an instant. Costs nothing where no version has begun since."""
+        if not self.turns:
+            return
+        span = bisect_right(self.turns, at_us)
+        if span == self._span:
+            return
+        self._span = span
+        for row, customer in enumerate(self.customers):
+            timeline = self.timelines.get(self.everyone or customer.policy)
+            if timeline is not None:
+                self.values[row, 0] = self.packs[timeline.key(customer.id, at_us)]
 
     def _values(self, customer: Customer) -> list[float]:
         pack = self.everyone or customer.policy

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import fairwire
 from fairwire.model.errors import BadUse
 
-Kind = Literal["formats", "documents", "sources", "stores", "engines", "enforcers"]
+Kind = Literal["formats", "documents", "sources", "stores", "engines", "enforcers", "mailers"]
 
 _EXPORT: dict[Kind, str] = {
     "formats": "FORMAT",
@@ -27,6 +27,7 @@ _EXPORT: dict[Kind, str] = {
     "stores": "STORE",
     "engines": "ENGINE",
     "enforcers": "ENFORCER",
+    "mailers": "MAILER",
 }
 
 

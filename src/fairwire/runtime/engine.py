@@ -20,6 +20,7 @@ from fairwire.runtime.cohorts import standing
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, month_of_day
+from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared
 from fairwire.runtime.plans import Plan
@@ -164,7 +165,7 @@ class Partition:
         at = done.at
         picked = slice(at, at + count) if self._picked is None else self._picked[at : at + count]
         rows = kernel_rows(self._emitted[picked], self._raw, self._customers)
-        outcome = kernel.apply(rows, np.arange(at, at + count), self._customers.values)
+        outcome = apply_in_time(kernel, rows, np.arange(at, at + count), self._customers)
         done.shared += adder.take(rows)
         for found in outcome.opened:
             row = rows[found.position - at].copy()
@@ -248,7 +249,8 @@ class Cohorts:
         use: Floats = totals.astype(np.float64) / (60.0 * per_unit(spec.scale))
         if spec.per_seat:
             use /= np.array([self._customers.customers[row].user_limit or 1 for row in members], dtype=np.float64)
-        packs = self._customers.values[members, 0]
+        self._customers.turn(midnight)
+        packs = self._customers.values[members, 0].copy()
         months = rows[:, COLUMN_INDEX["local_month"]]
         found: list[tuple[int, int, int, Words, Floats]] = []
         for pack in np.unique(packs):

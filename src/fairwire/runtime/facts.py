@@ -36,11 +36,11 @@ class Facts:
         self._packs: dict[str, PackDecision] = {}
 
     def pack(self, pack: str) -> PackDecision:
-        """A pack as decisions need it."""
+        """A pack as decisions need it, by its key in the plan."""
         if pack not in self._packs:
             made = pack_decision(self._plan.packs[pack], block_classes=BLOCK_CLASSES)
             # A finding and a decision of the same policy name the same version.
-            self._packs[pack] = msgspec.structs.replace(made, policy=f"{pack}@{self._plan.versions[pack]}")
+            self._packs[pack] = msgspec.structs.replace(made, policy=self._plan.ref(pack))
         return self._packs[pack]
 
     def call(

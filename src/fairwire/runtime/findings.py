@@ -32,7 +32,7 @@ _WITHIN = ("callee", "user", "line", "credential")
 def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Value]:
     """Everything that the rule could name, with the value it had."""
     rule = plan.program.rules[hit.rule]
-    pack = int(customers.values[hit.customer_row, 0])
+    pack = customers.packs[customers.pack_of(hit.customer_row, hit.time_us)]
     values: dict[str, Value] = {name: float(hit.values[index]) for name, index in rule.features.items()}
     values |= {name: plan.program.parameters[pack][index] for name, index in rule.parameters.items()}
     for index, name in enumerate(plan.program.customer_attributes):
@@ -52,7 +52,8 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     rule = plan.program.rules[hit.rule]
     detector = plan.detectors[rule.detector]
     customer = customers.customers[hit.customer_row]
-    pack = customers.pack_of(hit.customer_row)
+    pack = customers.pack_of(hit.customer_row, hit.time_us)
+    policy = plan.packs[pack].id
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
     named = {field: _shared(table, field, rows) for field in _NARROW}
@@ -70,11 +71,11 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     within = (detector.across.key,) if detector.across is not None else _WITHIN
     own = [str(hit.row[COLUMN_INDEX[field]]) for field in within if field in detector.spec.subject]
     subject = "|".join([customer.id, *(own or [""])])
-    seed = f"{pack}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
+    seed = f"{policy}|{plan.versions[pack]}|{rule.detector}|{rule.revision}|{subject}|{hit.time_us}"
     return Finding(
         finding_id="f-" + hashlib.sha256(seed.encode()).hexdigest()[:16],
         time=format_us(hit.time_us),
-        policy=PolicyRef(id=pack, version=plan.versions[pack]),
+        policy=PolicyRef(id=policy, version=plan.versions[pack]),
         clauses=plan.clauses(pack, rule.detector),
         detector=rule.detector,
         mode=plan.mode(pack, rule.detector),
@@ -148,7 +149,7 @@ def evidence_of(
     """What a page shows beside one finding; `calls` as `calls_round` gives them."""
     rule = plan.program.rules[hit.rule]
     spoken = explanation(plan.detectors[rule.detector], rule_values(plan, customers, hit), entitled(plan, customers, hit))
-    pack = plan.packs[finding.policy.id]
+    pack = plan.packs[customers.pack_of(hit.customer_row, hit.time_us)]
     spoken["clauses"] = [
         {"id": clause, "policy": pack.id, "gist": pack.clauses[clause].gist, "place": pack.clauses[clause].place}
         for clause in finding.clauses

@@ -160,6 +160,10 @@ class Journal:
         if not self._keeping.keep_log:
             self._log.forget(self._snapshots.oldest())
 
+    def go_on(self, plan: Plan, customers: CustomerTable, stream: Stream) -> None:
+        """Keep the same log for a stream that went on under another plan."""
+        self._plan, self._customers, self._stream = plan, customers, stream
+
     def figures(self) -> LogFigures:
         """What the log has done."""
         return self._log.figures()

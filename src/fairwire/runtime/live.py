@@ -28,8 +28,9 @@ import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
+from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision
-from fairwire.model.errors import BadUse, InvalidRecord
+from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
 from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
@@ -42,10 +43,12 @@ from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
+from fairwire.runtime.uses import UseWatch
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
@@ -55,6 +58,8 @@ ANSWERS = 100_000
 """Decisions remembered, so that a retransmission gets the same answer and counts once."""
 SERIES_S = 1.0
 """Seconds between two times that the hourly counts are saved while nothing else is."""
+LOOK_S = 0.5
+"""Seconds between two looks whether another version of a policy was published."""
 SAVE_S = 0.05
 """Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
@@ -84,24 +89,26 @@ class Live:
         customers_file: Path | None = None,
         keeping: Keeping | None = None,
         report: Report | None = None,
+        policies: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._customers = customers
         self._store = store
         self._clock = clock
+        self._policies = tuple(policies)
+        self._customers_file = customers_file
         self._facts = Facts(plan, Destinations())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
         self._answers, self._counts = self._tally.answers, self._tally.counts
         self._hours, self._refused = self._tally.hours, self._tally.refused
-        rules = plan.program.rules
-        self._charged = next((rule.features["charged"] for rule in rules if rule.detector == "limits.monthly_charges"), None)
+        self._charged = _charged(plan)
         self._run = Run(
             run_id="live",
             command="fairwire serve",
             started=format_us(clock()),
-            policies=tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted(plan.packs)),
+            policies=plan.refs(),
             summary={},
         )
         self._again_command = shlex.join(
@@ -114,6 +121,11 @@ class Live:
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="fairwire-store")
         self._saving: asyncio.TimerHandle | None = None
         self._saving_in_s = math.inf
+        self._mark = store.policies.mark()
+        self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
+        self._coming: Plan | None = None
+        self._closing = threading.Event()
+        self._watcher: threading.Thread | None = None
         self._stream.warm()
         log = open_log(folder)
         try:
@@ -154,6 +166,8 @@ class Live:
     def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
         """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
         self._journal.demand()
+        if self._coming is not None:
+            self._keep_up()
         lines = [line for batch in batches for line in batch]
         kept, rejected = self._accept(lines)
         self._journal.tick()
@@ -179,8 +193,8 @@ class Live:
         kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
-            used = {entry.line - 1 for entry in rejected} | set(places)
-            rest = [place for place, line in enumerate(lines) if place not in used and line.strip()]
+            told = {entry.line - 1 for entry in rejected} | set(places)
+            rest = [place for place, line in enumerate(lines) if place not in told and line.strip()]
             others = self._stream.take_others([lines[place] for place in rest])
             kept += [rest[i] for i in others.fresh]
             rejected += [msgspec.structs.replace(entry, line=rest[entry.line] + 1) for entry in others.contradicting]
@@ -188,6 +202,10 @@ class Live:
         self._counts["events"] += len(kept)
         self._counts["rejected"] += len(rejected)
         self._journal.note(taken)
+        if self._uses.waiting:
+            names = table["customer"].to_pylist()
+            used = [places[i] for i in taken.fresh if names[i] in self._uses.waiting]
+            self._saw([lines[place] for place in (*used, *kept[len(taken.fresh) :])])
         # In the order in which they were taken in: calls first, then the others.
         self._journal.events([lines[place] for place in kept])
         return sorted(kept), rejected
@@ -290,7 +308,7 @@ class Live:
         return _Noted(
             known={key: self._stream.known[key] for key in sorted(self._tally.unsaved)},
             hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
-            run=msgspec.structs.replace(self._run, summary=dict(self._counts)),
+            run=msgspec.structs.replace(self._run, summary={**self._counts, "customers": len(self._customers.customers)}),
         )
 
     def _is_saved(self, noted: _Noted) -> None:
@@ -326,6 +344,8 @@ class Live:
     def decide(self, event: bytes) -> Decision:
         """Answer one call attempt."""
         began = time.perf_counter_ns()
+        if self._coming is not None:
+            self._keep_up()
         decision = self._decide(event)
         self._counts["decisions"] += 1
         self._journal.tick()
@@ -352,7 +372,7 @@ class Live:
         call = self._facts.call(
             {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
         )
-        return decide(call, orders=(), hits=(), pack=self._pack(row), now_us=now)
+        return decide(call, orders=(), hits=(), pack=self._pack(row, now), now_us=now)
 
     def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
         """A retransmission gets the same answer, and counts once."""
@@ -389,24 +409,26 @@ class Live:
             raise unsound(line, now)
         return self._once(attempt, row, line, event_id)
 
-    def _pack(self, row: int | None) -> Any:
+    def _pack(self, row: int | None, at_us: int) -> Any:
         """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
         if row is not None:
-            return self._facts.pack(self._customers.pack_of(row))
-        packs = sorted(self._plan.packs)
+            return self._facts.pack(self._customers.pack_of(row, at_us))
+        packs = sorted(name for name in self._plan.packs if "@" not in name)
         named = [
             pack.id
             for pack in (self._plan.packs[name] for name in packs)
             if any("inline" in pack.clauses[clause].controls for clause in pack.clauses_of("unprovisioned_use"))
         ]
-        return self._facts.pack(self._plan.everyone or (named or packs)[0])
+        chosen = self._plan.everyone or (named or packs)[0]
+        timeline = self._plan.timelines.get(chosen)
+        return self._facts.pack(chosen if timeline is None else timeline.key("", at_us))
 
     def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
         record = attempt.record
         at = int(record["time_us"])
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
-            return decide(call, orders=(), hits=(), pack=self._pack(None), now_us=at)
+            return decide(call, orders=(), hits=(), pack=self._pack(None, at), now_us=at)
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
@@ -421,9 +443,11 @@ class Live:
         for _, rule, key in taken.held:
             if self._facts.meant(rule, call):
                 finding = self._stream.known[key].finding
-                hits.append(self._facts.hit(self._customers.pack_of(row), rule, finding.reason, finding.finding_id))
-        decision = decide(call, orders=(), hits=hits, pack=self._pack(row), now_us=at)
+                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
+        decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
         if taken.fresh:
+            if customer.id in self._uses.waiting:
+                self._saw([line])
             lines = [line]
             if decision.decision in ("deny", "limit"):
                 hour = at // HOUR_US * HOUR_US
@@ -445,6 +469,68 @@ class Live:
             month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
         return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
 
+    # -- versions of policies
+
+    def _saw(self, lines: Sequence[bytes]) -> None:
+        """Put first uses of a version on record, right behind; one that cannot be written comes with the next."""
+        for line in lines:
+            self._uses.see(line, self._clock())
+        if self._uses.seen:
+            self._saver.submit(self._record_uses, self._uses)
+
+    def _record_uses(self, uses: UseWatch) -> None:
+        seen = list(uses.seen)
+        try:
+            self._store.policies.accept(seen)
+        except StoreError as error:
+            self._store_failed(error)
+            return
+        del uses.seen[: len(seen)]
+
+    def watch(self) -> None:
+        """From now on, look now and then whether another version was published or a day chosen.
+
+        The new plan is made on a thread of its own; the next call or batch goes on under it. Nothing happens at the instant
+        at which a version begins: the plan knows that instant beforehand.
+        """
+        self._watcher = threading.Thread(target=self._look, name="fairwire-policies", daemon=True)
+        self._watcher.start()
+
+    def _look(self) -> None:
+        while not self._closing.wait(LOOK_S):
+            try:
+                mark = self._store.policies.mark()
+                if mark != self._mark:
+                    plan = load_plan(self._policies, store=self._store.policies)
+                    load_run(plan.program)
+                    self._mark, self._coming = mark, plan
+            except FairwireError as error:
+                notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
+                self._closing.wait(60 * LOOK_S)
+
+    def _keep_up(self) -> None:
+        """Go on under the plan that was made meanwhile."""
+        plan, self._coming = self._coming, None
+        if plan is None:
+            return
+        try:
+            self._go_on(plan)
+        except FairwireError as error:
+            notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
+
+    def _go_on(self, plan: Plan) -> None:
+        """Take over what was counted and found under the last plan, as a restart takes it from a snapshot."""
+        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
+        table.extend(self._customers.customers)
+        stream = self._stream.under(plan, table)
+        self._plan, self._customers, self._stream = plan, table, stream
+        self._facts = Facts(plan, self._facts.destinations)
+        self._charged = _charged(plan)
+        self._run = msgspec.structs.replace(self._run, policies=plan.refs())
+        self._uses = UseWatch(self._store.policies, table.customers, everyone=plan.everyone, now_us=self._clock())
+        self._journal.go_on(plan, table, stream)
+        notices.info("policies are up to date", in_force=", ".join(plan.refs()))
+
     def stats(self) -> dict[str, Any]:
         """Counters and gauges for `/metrics`."""
         return {
@@ -457,17 +543,37 @@ class Live:
             **self._journal.stats(),
         }
 
+    def customer(self, customer_id: str) -> Customer | None:
+        """The record of a customer."""
+        row = self._customers.rows.get(customer_id)
+        return None if row is None else self._customers.customers[row]
+
+    def customers(self) -> Sequence[Customer] | None:
+        """All customers; None when no file was named."""
+        return tuple(self._customers.customers) if self._customers_file is not None else None
+
     def log_figures(self) -> LogFigures:
         """What the log has done since the start."""
         return self._journal.figures()
 
     def close(self) -> None:
         """Write what is pending, keep a snapshot, release the log."""
+        self._closing.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        if self._uses.seen:
+            self._saver.submit(self._record_uses, self._uses)
         self._saver.shutdown()
         try:
             self._save_all()
         finally:
             self._journal.close()
+
+
+def _charged(plan: Plan) -> int | None:
+    """The feature that counts a customer's charges of the month."""
+    rules = plan.program.rules
+    return next((rule.features["charged"] for rule in rules if rule.detector == "limits.monthly_charges"), None)
 
 
 def answer_key(record: dict[str, Any]) -> str:
@@ -526,15 +632,14 @@ def open_live(
     from fairwire.runtime.machine import prepare
 
     prepare()
-    plan = load_plan(policies)
-    table = CustomerTable(
-        program=plan.program, packs={pack: i for i, pack in enumerate(plan.program.packs)}, everyone=plan.everyone
-    )
+    plan = load_plan(policies, store=store.policies)
+    table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     records = load_customers(customers) if customers else []
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies)
+    live.watch()
     # All that stands from here on: looking through it again and again would hold calls up.
     gc.collect()
     gc.freeze()

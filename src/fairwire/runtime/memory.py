@@ -96,8 +96,11 @@ class Photograph:
 
 
 def identity(plan: Plan) -> str:
-    """What a state depends on: the program, what the packs say, and the sources that make the state."""
-    text = msgspec.json.encode([plan.program.fingerprint, sorted(plan.versions.items()), plan.everyone, state_revision()])
+    """What a state depends on: the program, what packs that are given as files say, and the sources that make the state.
+
+    Published versions are no part of it: what was counted and found before one begins is the same whether it is known yet.
+    """
+    text = msgspec.json.encode([plan.shape, plan.given, plan.everyone, state_revision()])
     return hashlib.sha256(text).hexdigest()[:32]
 
 

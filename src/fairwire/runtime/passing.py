@@ -58,6 +58,7 @@ from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, cohort_members, coh
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import contradictions, month_of_day, read_feed, strangers
 from fairwire.runtime.findings import Series, evidence_of, make_finding, series_round
+from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.intake import event_files, source_of
 from fairwire.runtime.judged import Judged
 from fairwire.runtime.machine import load_run
@@ -469,7 +470,7 @@ class Passing:
                 emitted, first, count, self._raw, 0, self._size - 1, rows, KNOWN_AT, customers.zones, starts, since, offsets,
                 month_of_day(),
             )  # fmt: skip
-            outcome = self.kernel.apply(rows, np.arange(count), customers.values)
+            outcome = apply_in_time(self.kernel, rows, np.arange(count), customers)
             for found in outcome.opened:
                 row = rows[found.position].copy()
                 evidence = list(dict.fromkeys(found.evidence.tolist()))

@@ -7,7 +7,7 @@ import shlex
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.finding import Finding
-from fairwire.model.instants import format_us
+from fairwire.model.instants import HOUR_US, format_us
 from fairwire.model.order import Order
 from fairwire.ports.control import Run
 from fairwire.ports.engines import Engine
@@ -89,6 +89,7 @@ def replay(work: Replay, report: Report) -> Replayed:
     prepare()
     from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
     from fairwire.runtime.customers import CustomerTable, load_customers
+    from fairwire.runtime.data import versions_in
     from fairwire.runtime.destinations import Destinations
     from fairwire.runtime.findings import make_series
     from fairwire.runtime.intake import RejectLog
@@ -96,8 +97,9 @@ def replay(work: Replay, report: Report) -> Replayed:
 
     notes: list[str] = []
     report("loading policies", 0, 0)
-    plan = load_plan(work.policies)
-    customers = CustomerTable.of(plan.program, plan.everyone)
+    with versions_in(work.data) as store:
+        plan = load_plan(work.policies, store=store)
+    customers = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     if work.customers is not None:
         customers.extend(load_customers(work.customers))
     elif plan.everyone is None:
@@ -130,7 +132,7 @@ def replay(work: Replay, report: Report) -> Replayed:
         report("deciding", 0, 0)
         verdicts = judged.decide(work.decisions, Facts(plan, destinations), orders)
     seconds = time.perf_counter() - began
-    policies = tuple(f"{pack}@{plan.versions[pack]}" for pack in sorted({customers.pack_of(i) for i in judged.customers}))
+    policies = _judging(plan, customers, judged.customers, judged.calls)
     summary: dict[str, Any] = {
         "events": judged.events,
         "rejected": len(judged.rejected),
@@ -172,6 +174,13 @@ def replay(work: Replay, report: Report) -> Replayed:
         notes=notes,
         verdicts=verdicts,
     )
+
+
+def _judging(plan: Plan, customers: CustomerTable, rows: Sequence[int], hours: Mapping[int, int]) -> tuple[str, ...]:
+    """Every version by which one of these customers was judged between the first hour with a call and the last."""
+    first, last = (min(hours), max(hours) + HOUR_US - 1) if hours else (now_us(), now_us())
+    times = [first, *(at for at in customers.turns if first < at <= last)]
+    return tuple(sorted({plan.ref(customers.pack_of(row, at)) for row in rows for at in times}))
 
 
 def _held(
@@ -299,7 +308,7 @@ def order_steps(
         rule.detector: RuleInfo(detector=rule.detector, certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
         for rule in plan.program.rules
     }
-    return plan_orders(findings, rules, plan.packs, history, customers=customers, is_emergency=is_emergency)
+    return plan_orders(findings, rules, plan.by_ref(), history, customers=customers, is_emergency=is_emergency)
 
 
 def _watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:

@@ -32,6 +32,7 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.kernel.state import State
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
 from fairwire.ports.events import CALL_SCHEMA, Rejected
@@ -41,6 +42,7 @@ from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
+from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Together
 from fairwire.runtime.plans import Plan
@@ -75,6 +77,12 @@ class GrowingTable:
         values: Words = np.zeros((size, self.values.shape[1]), dtype=np.int64)
         self.count = rehash(self.keys, self.values, keys, values, keep_after)
         self.keys, self.values = keys, values
+
+
+class PlanChanged(FairwireError):
+    """A running service cannot go on under a plan that counts something else."""
+
+    code = "FW-VER-015"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +224,7 @@ class Stream:
             starts, since, offsets = self.customers.zone_arrays
             zones = self.customers.zones
             fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
-            self._told(self.kernel.apply(rows, nought, self.customers.values), rows, base, taken)
+            self._told(apply_in_time(self.kernel, rows, nought, self.customers), rows, base, taken)
             taken.local_month = int(rows[0, _MONTH])
             if out[0, O_PHASE] == ATTEMPT:
                 taken.calls_by_hour[int(out[0, O_TIME]) // HOUR_US * HOUR_US] = 1
@@ -262,7 +270,7 @@ class Stream:
             local = emitted[at:stop].copy()
             local[:, O_SOURCE] %= REMEMBERED
             rows = kernel_rows(local, self._raw, self.customers)
-            self._told(self.kernel.apply(rows, np.arange(len(rows)), self.customers.values), rows, base, taken)
+            self._told(apply_in_time(self.kernel, rows, np.arange(len(rows)), self.customers), rows, base, taken)
             hours, counted = np.unique(local[local[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
             for hour, count in zip(hours.tolist(), counted.tolist(), strict=True):
                 taken.calls_by_hour[hour * HOUR_US] = taken.calls_by_hour.get(hour * HOUR_US, 0) + count
@@ -361,6 +369,29 @@ class Stream:
         _, last, count = self._kernel_of(key).episode(key[1])
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
         self.known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
+
+    def under(self, plan: Plan, customers: CustomerTable) -> Stream:
+        """A stream that goes on from here under a plan with other versions of policies, which count the same.
+
+        Parameters
+        ----------
+        customers
+            The same customers, in the same rows.
+
+        Raises
+        ------
+        PlanChanged
+            The plan counts something else.
+        """
+        if plan.shape != self.plan.shape:
+            raise PlanChanged(
+                "the detectors have changed since this service was started",
+                help_="restart it: it reads its log again under the new ones; until then it goes on as it was",
+            )
+        fresh = Stream(plan, customers, self._destinations)
+        fresh.restore(self.arrays(), self.lines(), self._next_row, self._day_us)
+        fresh.known = self.known
+        return fresh
 
     # -- what it remembers, for a snapshot
 

@@ -52,6 +52,7 @@ from fairwire.runtime.encode import encode, keys_of
 from fairwire.runtime.engine import Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import contradictions, strangers
+from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.spread_tasks import (
@@ -345,7 +346,7 @@ class _Going:
             stop = int(np.searchsorted(emitted[:, O_TIME], midnight, side="left"))
             if stop > at:
                 yield from self._counted(emitted[at:stop], rows[at:stop], midnight)
-                outcome = self._kernel.apply(rows[at:stop], np.arange(at, stop), self._how.customers.values)
+                outcome = apply_in_time(self._kernel, rows[at:stop], np.arange(at, stop), self._how.customers)
                 for found in outcome.opened:
                     evidence = list(dict.fromkeys(found.evidence.tolist()))
                     row = rows[found.position].copy()

@@ -301,7 +301,7 @@ def stream(work: Streaming, began: Callable[[], None], told: Callable[[dict[str,
     if not work.folder.is_dir():
         raise BadInput("there is no such folder", at=str(work.folder), help_="name the folder that event files are dropped into")
     plan = load_plan(work.policies)
-    customers = CustomerTable.of(plan.program, plan.everyone)
+    customers = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     customers.extend(load_customers(work.customers))
     begun = _begin(work, plan)
     load_run(plan.program)  # compiled once, before every worker would do it

@@ -114,7 +114,7 @@ def decisions(
                 continue
             record = next(records)
             customer = customers.customers[owner]
-            pack = customers.pack_of(owner)
+            pack = customers.pack_of(owner, entry[O_TIME])
             key = (owner, int(row[column["remote"]]))
             new = None
             if row[column["direction"]] == 1:

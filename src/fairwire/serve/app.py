@@ -21,6 +21,7 @@ from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
+from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def build_app(
     *,
     pages: Sequence[BaseRoute] = (),
     readiness: Readiness | None = None,
+    customer_of: CustomerOf = lambda _: None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -70,6 +72,8 @@ def build_app(
         Further routes, tried after our own: the console's.
     readiness
         Set its `draining` to make `/readyz` answer 503.
+    customer_of
+        The record of a customer by its id, None for one that nobody knows; called from worker threads.
     """
     meter = Meter(service)
     state = readiness or Readiness()
@@ -89,7 +93,11 @@ def build_app(
     async def metrics(_request: Request) -> Response:
         return Response(meter.page(), headers={"content-type": CONTENT_TYPE})
 
-    api: list[BaseRoute] = [Route("/v1/events", Intake(service, meter)), *finding_routes(store)]
+    api: list[BaseRoute] = [
+        Route("/v1/events", Intake(service, meter)),
+        *finding_routes(store),
+        *policy_api(store.policies, customer_of),
+    ]
     others: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *pages]
 
     def known_problem(request: Request, error: Exception) -> Response:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from fairwire.runtime.mailing import MailSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +29,20 @@ class Settings:
     """Events between two snapshots."""
     keep_log: bool | None
     """Whether segments of the log stay when snapshots have all that is in them."""
+    smtp: MailSettings | None = None
+    """Section `[smtp]`: the mail server that takes notices."""
+    public_url: str | None = None
+    """Where customers reach the public pages."""
 
 
-NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log")
+NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp")
+SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
     "policy": "a text or a list of texts",
     "drain": "a number of seconds",
     "snapshot_every": "a number of events, at least 1",
     "keep_log": "true or false",
+    "smtp": "a section with `host`",
 }
 
 
@@ -76,7 +85,37 @@ def read_settings(
         drain=pick(drain, "drain", float),
         snapshot_every=pick(snapshot_every, "snapshot_every", int),
         keep_log=pick(keep_log, "keep_log", bool),
+        smtp=None if file is None or "smtp" not in found else _mail(found["smtp"], file),
+        public_url=pick(None, "public_url", str),
     )
+
+
+def _mail(section: dict[str, Any], file: Path) -> MailSettings:
+    """The section `[smtp]`. A password stands in a file of its own, so that the settings can be shown to anybody."""
+    from fairwire.runtime.mailing import mail_server
+
+    for name, value in section.items():
+        if name not in SMTP_NAMES:
+            close = difflib.get_close_matches(name, SMTP_NAMES, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(SMTP_NAMES)}"
+            if name == "password":
+                hint = "name a file that only you can read with `password_file`"
+            raise BadInput(f"the setting `smtp.{name}` does not exist", at=str(file), hint=hint)
+        if name == "port" and (isinstance(value, bool) or not isinstance(value, int)):
+            raise BadInput("the setting `smtp.port` must be a number", at=str(file))
+        if name != "port" and not isinstance(value, str):
+            raise BadInput(f"the setting `smtp.{name}` must be a text", at=str(file))
+    if not section.get("host"):
+        raise BadInput("the section `smtp` has no `host`", at=str(file), help_='add one such as host = "mail.provider.example"')
+    password = ""
+    if "password_file" in section:
+        secret = file.parent / Path(section["password_file"]).expanduser()
+        try:
+            password = secret.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise BadInput("the file that `smtp.password_file` names cannot be read", at=str(secret)) from None
+    server = mail_server(f"{section['host']}:{section.get('port', 25)}", section.get("from", ""))
+    return replace(server, username=section.get("username", ""), password=password)
 
 
 def _load(file: Path) -> dict[str, Any]:
@@ -103,6 +142,8 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if name == "keep_log":
         return isinstance(value, bool)
+    if name == "smtp":
+        return isinstance(value, dict)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)
     return isinstance(value, str)

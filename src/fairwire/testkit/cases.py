@@ -22,7 +22,7 @@ import pyarrow as pa
 from fairwire.expr.errors import UnknownName
 from fairwire.model.customers import Customer
 from fairwire.model.errors import Span
-from fairwire.model.finding import Finding
+from fairwire.model.finding import Finding, Mode
 from fairwire.model.instants import DAY_US, HOUR_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.model.policy import Clause, Pack
@@ -33,8 +33,8 @@ from fairwire.plan.windows import span_us
 from fairwire.ports.events import CALL_SCHEMA, EventChunk
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
-from fairwire.runtime.engine import run_feed
-from fairwire.runtime.feed import read_feed
+from fairwire.runtime.engine import Hit, Result, run_feed
+from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings
 from fairwire.runtime.plans import Plan
 
@@ -61,7 +61,11 @@ def one_clause_pack(detectors: dict[str, Detector], *, pack: str = "example") ->
     clause = Clause(
         id="X01", gist="everything", place="item 1", controls=("stream",), topics=topics, ladder="example", status="working"
     )
-    return Pack(id=pack, title="Example", version="0", document="", clauses={"X01": clause}, ladders={}, modes={}, parameters={})
+    # A draft judges nobody, and its cases run all the same.
+    modes: dict[str, Mode] = {name: "shadow" for name, detector in detectors.items() if detector.spec.stage == "draft"}
+    return Pack(
+        id=pack, title="Example", version="0", document="", clauses={"X01": clause}, ladders={}, modes=modes, parameters={}
+    )
 
 
 def case_plan(detectors: dict[str, Detector], words: dict[str, tuple[str, ...]]) -> Plan:
@@ -214,11 +218,27 @@ def _customer(name: str, record: dict[str, Any]) -> Customer:
         monthly_charge_limit=record.get("monthly_charge_limit"),
         kind=record.get("kind"),
         opened=str(record.get("opened", "")),
+        numbers=tuple(record.get("numbers", ())),
+        allowed_countries=None if (allowed := record.get("allowed_countries")) is None else tuple(allowed),
+        international=record.get("international"),
+        on_limit=record.get("on_limit", "bill"),
+        state=record.get("state", "active"),
     )
 
 
-def run_case(plan: Plan, detector: str, case: CaseSpec, destinations: Destinations) -> Outcome:
-    """Run one case through the whole path: encoding, intake, kernel, findings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Everything that a case's traffic gave, of whichever detector."""
+
+    customers: CustomerTable
+    feed: Feed
+    result: Result
+    found: list[tuple[Finding, Hit]]
+    last_group_us: list[int]
+
+
+def judge_case(plan: Plan, case: CaseSpec, destinations: Destinations) -> Judged:
+    """Run the traffic of one case through the whole path: encoding, intake, kernel, findings."""
     rows, attempts = case_calls(case)
     customers = CustomerTable(
         program=plan.program, packs={pack: i for i, pack in enumerate(plan.program.packs)}, everyone=plan.everyone
@@ -228,9 +248,15 @@ def run_case(plan: Plan, detector: str, case: CaseSpec, destinations: Destinatio
     chunk = EventChunk(calls=table, other={}, rejected=[], bytes_read=0)
     feed = read_feed([chunk], customers, destinations)
     result = run_feed(plan, customers, feed)
-    found = [finding for finding, _ in make_findings(plan, customers, feed, result)]
-    mine = [finding for finding in found if finding.detector == detector and finding.customer == "subject"]
-    return Outcome(findings=mine, last_group_us=attempts)
+    found = list(make_findings(plan, customers, feed, result))
+    return Judged(customers=customers, feed=feed, result=result, found=found, last_group_us=attempts)
+
+
+def run_case(plan: Plan, detector: str, case: CaseSpec, destinations: Destinations) -> Outcome:
+    """What one detector finds in one case, at the customer that the case is about."""
+    judged = judge_case(plan, case, destinations)
+    mine = [finding for finding, _ in judged.found if finding.detector == detector and finding.customer == "subject"]
+    return Outcome(findings=mine, last_group_us=judged.last_group_us)
 
 
 def check_case(case: CaseSpec, outcome: Outcome) -> str:

@@ -96,6 +96,12 @@ class BarredPrefixes:
         """What was decided and taken in."""
         return {"decided": self._counts["decided"], "accepted": self._counts["accepted"]}
 
+    def customer(self, customer_id: str) -> None:
+        """It knows none."""
+
+    def customers(self) -> None:
+        """Nobody told it any."""
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

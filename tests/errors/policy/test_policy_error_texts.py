@@ -25,6 +25,14 @@ DIALLER = DetectorInfo(
     },
     entitlements=("asked_for",),
 )
+RETIRED = DetectorInfo(
+    id="voice.old_dialler",
+    topics=("dialling",),
+    mode="shadow",
+    certainty="soft",
+    parameters={"min_attempts": 60.0},
+    stage="retired",
+)
 
 Change = tuple[str, str, str]
 """File, what stands there, what stands there instead. An empty second part: the whole file."""
@@ -43,7 +51,7 @@ CASES: dict[str, tuple[Change, ...]] = {
     "a_word_is_not_one_of_those_allowed": (("clauses.yaml", "status: not_yet", "status: not yet"),),
     "a_reason_is_missing": (("clauses.yaml", "    reason: Nobody can report one.\n", ""),),
     "what_shows_it_is_missing": (("clauses.yaml", "    shows: A dialler is found.\n", ""),),
-    "a_list_is_empty": (("clauses.yaml", "topics: [secrets]", "topics: []"),),
+    "a_list_is_empty": (("clauses.yaml", "topics: [dialling]", "topics: []"),),
     "a_list_is_a_text": (("clauses.yaml", "controls: [report]", "controls: report"),),
     "a_file_is_empty": (("clauses.yaml", "", "# nothing here yet\n"),),
     "a_file_is_no_yaml": (("ladder.yaml", "  terms:\n    what: What people judge", "  terms:\n    what: What: people: judge"),),
@@ -114,6 +122,12 @@ CASES: dict[str, tuple[Change, ...]] = {
     "a_profile_from_a_day_that_is_none": (("pack.yaml", "from: 2025-01-01", "from: 2025-02-29"),),
     "hours_that_end_before_they_start": (("pack.yaml", 'start: "09:00", end: "20:00"', 'start: "20:00", end: "09:00"'),),
     "hours_without_quotes": (("pack.yaml", 'start: "09:00"', "start: 9"),),
+    "a_detector_in_a_stage_that_is_none": (("pack.yaml", "mode: alert", "mode: enforced"),),
+    "a_detector_that_is_retired_for_all": (("pack.yaml", "voice.dialler:", "voice.old_dialler:"),),
+    "evidence_of_no_day": (("pack.yaml", "    mode: alert\n", "    mode: alert\n    evidence: [{to: alert, days: 14}]\n"),),
+    "a_case_that_expects_nothing": (("cases.yaml", "expect: {clause: H1}", "expect: {by_call: 100}"),),
+    "a_case_of_an_unknown_clause": (("cases.yaml", "expect: {clause: H1}", "expect: {clause: H9}"),),
+    "a_case_with_a_misspelt_key": (("cases.yaml", "    given:", "    givne:"),),
     "ten_mistakes": (
         ("pack.yaml", "version: 1.2.0", "version: 1.2"),
         ("pack.yaml", "  clause: H3\n  effective", "  clause: H33\n  effective"),
@@ -152,9 +166,9 @@ def spoilt(changes: tuple[Change, ...]) -> dict[str, str]:
 
 
 def error_of(texts: dict[str, str]) -> FairwireError:
-    """What loading the pack says, compared with the one detector there is."""
+    """What loading the pack says, compared with the detectors there are."""
     with pytest.raises(InvalidPack) as caught:
-        load_pack(texts, TOPICS, root="harbour", detectors=lambda: [DIALLER])
+        load_pack(texts, TOPICS, root="harbour", detectors=lambda: [DIALLER, RETIRED])
     return caught.value
 
 

@@ -11,7 +11,8 @@ import pytest
 from fairwire.decisions import INLINE, PackDecision, UnfoundedRefusal, inline_controls, pack_decision
 from fairwire.decisions.answers import refuse, sip_answer
 from fairwire.model.decision import BlockClass, CallFacts, Reason
-from fairwire.model.policy import BlockAnswer, Clause, Pack
+from fairwire.model.instants import parse_us
+from fairwire.model.policy import BlockAnswer, Clause, Pack, Profile
 
 WHY = Reason(clause="C10", text="40 calls in 10 minutes")
 PACK = PackDecision(policy="p@1", clauses={}, general="C00", contact_email="review@provider.example", country="US")
@@ -176,3 +177,14 @@ def test_the_inline_questions_are_named_once_and_claim_their_topics() -> None:
     assert controls["caller_id"] == "inline.caller_id"
     assert controls["emergency_calls"] == "inline.emergency_calls"
     assert "general_conduct" not in controls
+
+
+def test_the_rules_of_the_day_decide_the_answer() -> None:
+    gone = BlockAnswer(code=410, phrase="Gone")
+    profile = Profile(country="GB", from_day="2026-01-01", until_day="2026-03-01", answers={"deterministic": gone})
+    ready = pack_decision(pack(profiles=(profile, Profile(country="US", from_day="2026-01-01"))))
+    february, march = parse_us("2026-02-28T23:59:59Z"), parse_us("2026-03-01T00:00:00Z")
+    assert ready.answer("deterministic", "GB", february) == gone
+    assert ready.answer("deterministic", "GB", march).code == 403
+    assert ready.answer("deterministic", "US", february).code == 403
+    assert sip_answer(ready, "deterministic", (), country="GB", now_us=february)[0].code == 410

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairwire.documents import decode
 from fairwire.model.prose import Prose
 from fairwire.ports.documents import UnreadableDocument
 
@@ -15,11 +16,11 @@ class _Text:
         return False
 
     def read(self, data: bytes, *, file: str) -> Prose:
-        """Decode UTF-8, with or without a mark."""
-        try:
-            return Prose(kind="text", text=data.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise UnreadableDocument("not UTF-8 text", at=file, help_="save it as UTF-8") from None
+        """Decode; ends of lines stay as they are, so that offsets hold in the file that people have."""
+        decoded = decode(data, file=file)
+        if not decoded.text.strip():
+            raise UnreadableDocument("the file is empty", at=file, help_="name the file that has the policy in it")
+        return Prose(kind="text", text=decoded.text, notes=decoded.notes)
 
 
 DOCUMENT = _Text()

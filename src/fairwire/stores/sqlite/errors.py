@@ -49,6 +49,12 @@ class IncompleteSave(StoreError):
     code = "FW-STO-007"
 
 
+class ClashingVersions(StoreError):
+    """Two versions of one policy would begin at the same instant."""
+
+    code = "FW-STO-008"
+
+
 def make_private(path: Path) -> None:
     """Make the file, readable by its owner only, when it is not there: SQLite gives its side files the same mode."""
     try:

@@ -6,7 +6,7 @@ Only types that SQLite and PostgreSQL share: text, 32- and 64-bit integers, doub
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 METADATA = MetaData(
     naming_convention={
@@ -80,4 +80,96 @@ SERIES = Table(
     Column("name", Text, primary_key=True),
     Column("hour_us", BigInteger, primary_key=True),
     Column("value", Double, nullable=False),
+)
+
+POLICY_TEXT = Table(
+    "policy_text",
+    METADATA,
+    Column("content", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("files", Text, nullable=False),
+)
+
+POLICY_VERSION = Table(
+    "policy_version",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("content", Text, ForeignKey("policy_text.content"), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("effective_us", BigInteger),  # of what is published; two of one pack never begin at one instant
+    Column("body", Text, nullable=False),
+    UniqueConstraint("pack", "effective_us", name="uq_policy_version_pack_effective_us"),
+)
+
+POLICY_REVIEW = Table(
+    "policy_review",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True),
+    Column("reviewer", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+POLICY_PUBLICATION = Table(
+    "policy_publication",
+    METADATA,
+    Column("publication_id", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_policy_publication_pack_at_us", "pack", "at_us"),
+)
+
+POLICY_NOTICE = Table(
+    "policy_notice",
+    METADATA,
+    Column("notice_id", Text, primary_key=True),
+    Column("publication_id", Text, ForeignKey("policy_publication.publication_id"), nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("next_us", BigInteger, nullable=False),
+    Column("queued_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_policy_notice_state_next_us", "state", "next_us"),
+    Index("ix_policy_notice_pack_version_customer", "pack", "version", "customer"),
+)
+
+POLICY_ACCEPTANCE = Table(
+    "policy_acceptance",
+    METADATA,
+    Column("customer", Text, primary_key=True),
+    Column("pack", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("how", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_policy_acceptance_pack_version_at_us", "pack", "version", "at_us"),
+)
+
+POLICY_CHANGEOVER = Table(
+    "policy_changeover",
+    METADATA,
+    Column("customer", Text, primary_key=True),
+    Column("pack", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True),
+    Column("body", Text, nullable=False),
+    Index("ix_policy_changeover_pack_at_us", "pack", "at_us"),
+)
+
+POLICY_HISTORY = Table(
+    "policy_history",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_policy_history_pack_seq", "pack", "seq"),
+    Index("ix_policy_history_action_seq", "action", "seq"),
 )

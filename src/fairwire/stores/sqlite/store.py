@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, Integer, Select, Table, and_, create_engine, delete, event, func, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import URL, Connection, Integer, Select, and_, create_engine, delete, event, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from fairwire.model.finding import SEVERITIES, Finding
@@ -20,7 +19,9 @@ from fairwire.model.order import Order
 from fairwire.ports.control import ClauseCount, DayCount, Evidence, Run, SeriesPoint, StoreError, Tally
 from fairwire.stores.sqlite import ledger
 from fairwire.stores.sqlite.errors import make_private, translated
+from fairwire.stores.sqlite.policies import SqlitePolicies
 from fairwire.stores.sqlite.schema import EVIDENCE, FINDING, FINDING_CLAUSE, ORDERS, RUN, SERIES
+from fairwire.stores.sqlite.writing import as_json, put
 
 BUSY_MS = 5000
 """How long a writer waits for another writer before it gives up."""
@@ -62,6 +63,11 @@ class SqliteStore:
             self._engine.dispose()
             raise
 
+    @property
+    def policies(self) -> SqlitePolicies:
+        """The versions of policies, in the same file."""
+        return SqlitePolicies(self.path, self._rows, self._writing)
+
     def close(self) -> None:
         """Release the file."""
         self._engine.dispose()
@@ -77,17 +83,17 @@ class SqliteStore:
         """Write all of it, or nothing. What is there already under the same id is replaced, the rest of the run is kept."""
         with translated(self.path), self._writing() as connection:
             saved = int(connection.scalar(select(func.coalesce(func.max(RUN.c.saved), 0))) or 0) + 1
-            _put(connection, RUN, [_run_row(run, saved)])
+            put(connection, RUN, [_run_row(run, saved)])
             for batch in _batches(findings):
-                _put(connection, FINDING, [_finding_row(finding, run.run_id) for finding in batch])
+                put(connection, FINDING, [_finding_row(finding, run.run_id) for finding in batch])
                 _put_clauses(connection, batch)
             for proofs in _batches(evidence):
-                _put(connection, EVIDENCE, [{"finding_id": proof.finding_id, "body": _json(proof)} for proof in proofs])
+                put(connection, EVIDENCE, [{"finding_id": proof.finding_id, "body": as_json(proof)} for proof in proofs])
                 _put_gists(connection, proofs)
             for steps in _batches(orders):
-                _put(connection, ORDERS, [_order_row(order, run.run_id) for order in steps])
+                put(connection, ORDERS, [_order_row(order, run.run_id) for order in steps])
             for points in _batches(series):
-                _put(connection, SERIES, [_series_row(point, run.run_id) for point in points])
+                put(connection, SERIES, [_series_row(point, run.run_id) for point in points])
 
     def latest_run(self) -> Run | None:
         """The run that was saved last."""
@@ -252,24 +258,10 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert, or replace the columns of the rows whose key is there already. PostgreSQL has the same statement."""
-    if not rows:
-        return
-    statement = sqlite.insert(table)
-    keys = [column.name for column in table.primary_key]
-    fresh = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
-
-
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _run_row(run: Run, saved: int) -> dict[str, Any]:
@@ -277,8 +269,8 @@ def _run_row(run: Run, saved: int) -> dict[str, Any]:
         "run_id": run.run_id,
         "command": run.command,
         "started": run.started,
-        "policies": _json(run.policies),
-        "summary": _json(run.summary),
+        "policies": as_json(run.policies),
+        "summary": as_json(run.summary),
         "saved": saved,
     }
 
@@ -295,7 +287,7 @@ def _finding_row(finding: Finding, run_id: str) -> dict[str, Any]:
         "detector": finding.detector,
         "customer": finding.customer,
         "search": " ".join(word for word in words if word).casefold(),
-        "body": _json(finding),
+        "body": as_json(finding),
     }
 
 
@@ -306,7 +298,7 @@ def _put_clauses(connection: Connection, findings: list[Finding]) -> None:
     connection.execute(delete(FINDING_CLAUSE).where(FINDING_CLAUSE.c.finding_id.in_(ids)))
     pairs = dict.fromkeys((finding.finding_id, clause) for finding in findings for clause in finding.clauses)
     rows = [{"finding_id": pair[0], "clause": pair[1], "gist": known.get(pair, "")} for pair in pairs]
-    _put(connection, FINDING_CLAUSE, rows)
+    put(connection, FINDING_CLAUSE, rows)
 
 
 def _put_gists(connection: Connection, proofs: list[Evidence]) -> None:
@@ -320,7 +312,7 @@ def _put_gists(connection: Connection, proofs: list[Evidence]) -> None:
     named = connection.execute(_clauses_of([proof.finding_id for proof in proofs])).all()
     pairs = [(row.finding_id, row.clause) for row in named]
     rows = [{"finding_id": pair[0], "clause": pair[1], "gist": told[pair]} for pair in pairs if told.get(pair)]
-    _put(connection, FINDING_CLAUSE, rows)
+    put(connection, FINDING_CLAUSE, rows)
 
 
 def _clauses_of(finding_ids: list[str]) -> Select[Any]:
@@ -333,7 +325,7 @@ def _order_row(order: Order, run_id: str) -> dict[str, Any]:
         "finding_id": order.finding_id,
         "run_id": run_id,
         "created_us": parse_us(order.created),
-        "body": _json(order),
+        "body": as_json(order),
     }
 
 

@@ -1,0 +1,212 @@
+"""All of it together: prose in, clauses with topics and facts out, and what was left aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fairwire.model.imported import ImportedClause, NamedTopic, Passage
+from fairwire.model.policy import Control
+from fairwire.model.prose import Block, Prose
+from fairwire.policy.importing.boilerplate import split_boilerplate
+from fairwire.policy.importing.english import Token, words_of
+from fairwire.policy.importing.sentences import goes_on, is_normative, is_purpose
+from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
+from fairwire.policy.importing.topics import SURE, Taxonomy, topics_in
+
+_OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
+"""Topics whose section, when it is short, tells one thing in several sentences."""
+_SECTION_SENTENCES = 2
+_FAINT = frozenset({"general_conduct", "customer_responsibility", "provider_discretion", "scope_and_acceptance"})
+_PARTICULARS = re.compile(
+    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What stands in a document."""
+
+    blocks: tuple[Block, ...]
+    """Of the policy itself."""
+    clauses: tuple[ImportedClause, ...]
+    unmapped: tuple[Passage, ...]
+    ignored: tuple[Passage, ...]
+    definitions: tuple[Spot, ...]
+    spun: bool
+    """It reads as machine-spun English."""
+
+
+def read_clauses(
+    prose: Prose, blocks: Sequence[Block], taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]
+) -> Read:
+    """Find the clauses.
+
+    Parameters
+    ----------
+    prose
+        The document.
+    blocks
+        Those of it that are read.
+    taxonomy
+        What clauses may be about.
+    complete
+        Adds the facts of a clause's own words: its party, quantities, exceptions, remedies.
+    """
+    text = prose.text
+    kept, dropped = split_boilerplate(text, blocks)
+    reader = _Reader(text, taxonomy, kept)
+    candidates, definitions = candidates_of(text, kept)
+    clauses: list[ImportedClause] = []
+    unmapped: list[Passage] = []
+    ignored = [_passage(text, block.start, block.end) for block in dropped]
+    names = _Names()
+    for candidate in reader.grouped(candidates):
+        topics = reader.topics(candidate)
+        said = text[candidate.start : candidate.end]
+        sure = [topic for topic in topics if topic.confidence >= SURE]
+        if _PARTICULARS.match(said):
+            continue
+        if not candidate.whole and (is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
+            ignored.append(_passage(text, candidate.start, candidate.end))
+            continue
+        clause = complete(reader.clause(candidate, topics, names.name(candidate)))
+        clauses.append(clause)
+        if not topics:
+            unmapped.append(_passage(text, candidate.start, candidate.end))
+    return Read(
+        blocks=tuple(kept),
+        clauses=tuple(clauses),
+        unmapped=tuple(unmapped),
+        ignored=tuple(sorted(ignored, key=lambda each: each.start)),
+        definitions=tuple(definitions),
+        spun=reader.spun,
+    )
+
+
+class _Reader:
+    """A document with its words at hand."""
+
+    def __init__(self, text: str, taxonomy: Taxonomy, blocks: Sequence[Block]) -> None:
+        self._text = text
+        self._taxonomy = taxonomy
+        whole = [token for block in blocks for token in words_of(text[block.start : block.end], offset=block.start, most=10**6)]
+        self.spun = taxonomy.spun.reads_spun(whole)
+        self._seen: dict[Candidate, tuple[NamedTopic, ...]] = {}
+
+    def grouped(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Sentences of one paragraph that tell one thing, put together."""
+        found: list[Candidate] = []
+        sizes: dict[int, int] = {}
+        for each in candidates:
+            sizes[each.section] = sizes.get(each.section, 0) + 1
+        for each in candidates:
+            before = found[-1] if found else None
+            beside = before is not None and not each.whole and not before.whole and before.paragraph == each.paragraph
+            if before is not None and beside and self._belongs(before, each, small=sizes[each.section] <= _SECTION_SENTENCES):
+                found[-1] = joined(before, each)
+            else:
+                found.append(each)
+        return found
+
+    def _belongs(self, before: Candidate, each: Candidate, *, small: bool) -> bool:
+        if each.lead_in != before.lead_in:
+            return False
+        said = self._text[each.start : each.end]
+        mine = self._sure(each)
+        theirs = self._sure(before)
+        if small and each.heading and _OWN_SECTION & {topic.topic for topic in self._about(each.heading)}:
+            return True
+        if not theirs and not is_normative(self._text[before.start : before.end]):
+            return False
+        if goes_on(said) and (not mine or mine & theirs):
+            return True
+        if not mine:
+            # In spun English neither a topic nor a duty may be told by its words: each sentence is for a person to see.
+            return not self.spun and not is_normative(said)
+        if each.numbered and mine & theirs:
+            return True
+        return mine <= theirs and each.lead_in is None
+
+    def _sure(self, candidate: Candidate) -> set[str]:
+        return {topic.topic for topic in self.topics(candidate) if topic.confidence >= SURE}
+
+    def topics(self, candidate: Candidate) -> tuple[NamedTopic, ...]:
+        """What it is about."""
+        if candidate not in self._seen:
+            own = self._words((candidate.start, candidate.end))
+            lead = self._words(candidate.lead_in)
+            heading = self._words(candidate.heading) if candidate.heading and candidate.heading[0] != candidate.start else []
+            self._seen[candidate] = topics_in(self._taxonomy, self._text, own, lead, heading)
+        return self._seen[candidate]
+
+    def clause(self, candidate: Candidate, topics: tuple[NamedTopic, ...], name: str) -> ImportedClause:
+        """The clause before its facts are read."""
+        sure = [topic for topic in topics if topic.confidence >= SURE]
+        review = []
+        if not topics:
+            review.append("no topic of the taxonomy was recognised")
+        elif not sure:
+            review.append(f"its topic is a guess (`{topics[0].topic}`, {topics[0].confidence:.0%})")
+        if self.spun:
+            review.append("the document reads as machine-spun English; check what was meant")
+        controls: dict[Control, None] = {}
+        for topic in sure:
+            controls.update(dict.fromkeys(self._taxonomy.controls.get(topic.topic, ())))
+        heading, lead = candidate.heading, candidate.lead_in
+        return ImportedClause(
+            id=name,
+            text=self._text[candidate.start : candidate.end],
+            start=candidate.start,
+            end=candidate.end,
+            party="customer",
+            topics=topics,
+            exceptions=(),
+            quantities=(),
+            remedies=(),
+            controls=tuple(controls) or ("report",),
+            needs_review=bool(review),
+            heading=" ".join(self._text[heading[0] : heading[1]].split()) if heading else None,
+            lead_in=" ".join(self._text[lead[0] : lead[1]].split()) if lead else None,
+            review=tuple(review),
+        )
+
+    def _about(self, spot: Spot) -> tuple[NamedTopic, ...]:
+        return topics_in(self._taxonomy, self._text, self._words(spot))
+
+    def _words(self, spot: Spot | None) -> list[Token]:
+        if spot is None:
+            return []
+        tokens = words_of(self._text[spot[0] : spot[1]], offset=spot[0])
+        return self._taxonomy.spun.unspun(tokens) if self.spun else tokens
+
+
+class _Names:
+    """Ids for clauses: the document's own numbers where it has them."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, int] = {}
+        self._count: dict[str, int] = {}
+
+    def name(self, candidate: Candidate) -> str:
+        """A name that no other clause of the document has."""
+        own = re.sub(r"[^0-9A-Za-z.]", "", candidate.marker).strip(".")
+        section = re.sub(r"[^0-9A-Za-z.]", "", candidate.section_marker).strip(".") or (
+            f"s{candidate.section}" if candidate.section else "p"
+        )
+        if re.fullmatch(r"\d+(?:\.\d+)+", own):
+            wanted = own
+        elif own and candidate.whole:
+            wanted = f"{section}.{own}"
+        else:
+            self._count[section] = self._count.get(section, 0) + 1
+            wanted = f"{section}.{self._count[section]}"
+        wanted = wanted[:26]
+        again = self._used[wanted] = self._used.get(wanted, 0) + 1
+        return wanted if again == 1 else f"{wanted}-{again}"
+
+
+def _passage(text: str, start: int, end: int) -> Passage:
+    return Passage(start=start, end=end, text=text[start:end])
