@@ -28,9 +28,11 @@ NEVER = 0.4
 FAINT = 0.5
 """What is left of a faint topic beside a telling one."""
 """What is left of a topic when a word says that it is not meant."""
-ODDS = {"bias": 0.7, "cues": 0.55, "model": 0.48, "led": 0.15}
+ODDS = {"bias": 0.7, "cues": 0.65, "model": 0.65, "led": 0.1}
 """Weights of the log odds that cues, the model, and the model with the lead-in give."""
-NONE = {"cues": 0.03, "model": 0.01}
+SPUN_ODDS = {"bias": 1.1, "cues": 0.6, "model": 0.7, "led": 0.15}
+"""The same where words stand for others: the cues know fewer of them than the model was shown."""
+NONE = {"cues": 0.05, "model": 0.03}
 """What one that says nothing gives."""
 LEAST = 0.02
 LISTED = 0.3
@@ -89,12 +91,13 @@ def topics_in(
     plain, led = _as_written(own), [*_as_written(lead_in), *_as_written(own)]
     alone = guesses(taxonomy.weights, plain, least=LEAST)
     behind = guesses(taxonomy.weights, led, least=LEAST) if lead_in else alone
+    weigh = SPUN_ODDS if any(token.spun for token in own) else ODDS
     named = []
     for topic in {*cued, *alone}:
         guess = alone.get(topic)
-        odds = ODDS["bias"] + ODDS["cues"] * _log_odds(cued.get(topic, NONE["cues"]), NONE["cues"])
-        odds += ODDS["model"] * _log_odds(guess.probability if guess else NONE["model"], NONE["model"])
-        odds += ODDS["led"] * _log_odds(behind[topic].probability if topic in behind else NONE["model"], NONE["model"])
+        odds = weigh["bias"] + weigh["cues"] * _log_odds(cued.get(topic, NONE["cues"]), NONE["cues"])
+        odds += weigh["model"] * _log_odds(guess.probability if guess else NONE["model"], NONE["model"])
+        odds += weigh["led"] * _log_odds(behind[topic].probability if topic in behind else NONE["model"], NONE["model"])
         sure = min(0.99, 1 / (1 + math.exp(-odds)))
         if sure >= LISTED:
             spots = words.get(topic) or [(plain[place].start, plain[place].end) for place in (guess.places if guess else ())]
