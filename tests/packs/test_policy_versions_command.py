@@ -38,7 +38,7 @@ def test_a_change_without_a_new_number_is_told_which_number_is_next(office: Offi
     edit(pack / "clauses.yaml", ("customers keep themselves informed", "customers look here"))
     assert office.refusal("policy", "submit", str(pack), "--by", "ana") == (
         "FW-VER-008 `caup@1.0.0` cannot be given: the number was given to a version that is published; "
-        "raise `version` in pack.yaml; for what has changed since, 2.0.0 is the next"
+        "raise `version` in pack.yaml; for what has changed since, 1.0.1 is the next"
     )
 
 

@@ -29,6 +29,7 @@ from fairwire.policy import ChangeFacts, InvalidPack, adoption, lifecycle, load_
 from fairwire.policy.changed import changed_sentences
 from fairwire.policy.refusals import NoSuchVersion
 from fairwire.ports.policies import PolicyStore
+from fairwire.runtime.changes import diff_of
 from fairwire.runtime.mailing import is_address
 from fairwire.runtime.packs import pack_texts, read_pack, topics
 from fairwire.runtime.replay import now_us
@@ -103,6 +104,7 @@ class Versions:
         def decide(file: Dossier) -> Change:
             published = file.published()
             replaced = self.pack_of(published[-1]) if published else None
+            step = diff_of(replaced, pack).step if replaced else "patch"
             return lifecycle.submit(
                 file,
                 pack,
@@ -113,7 +115,7 @@ class Versions:
                 note=note,
                 number=number or stated,
                 draft=draft,
-                replaced=replaced,
+                step=step,
             )
 
         return self.store.act(pack.id, decide).versions[0]
