@@ -1,4 +1,6 @@
-"""Learns the weights of `packs/words.json` from the labelled examples of `packs/examples/`: `python benchmarks/learn_topics.py`.
+"""Learns the weights of the model of topics from the labelled examples: `python benchmarks/learn_topics.py [--check]`.
+
+Reads `packs/_words/examples/`, writes `packs/_words/weights.json`.
 
 Needs scikit-learn (a development dependency). Prints how well five parts of the examples are known from the other four.
 """
@@ -67,7 +69,7 @@ def table(rows: list[dict[str, Any]], index: dict[str, int], rarity: np.ndarray)
 
 def main() -> None:
     """Learn, say how well, write."""
-    folder = PACKS / "examples"
+    folder = PACKS / "_words" / "examples"
     rows = examples(folder)
     topics = list(yaml.safe_load((PACKS / "topics.yaml").read_text(encoding="utf-8"))["topics"])
     counts = Counter(name for row in rows for name in features_of(words_of(row["x"])))
@@ -95,8 +97,8 @@ def main() -> None:
         },
     )
     text = msgspec.json.encode(written)
-    (PACKS / "words.json").write_bytes(text + b"\n")
-    print(f"packs/words.json: {len(text):,} bytes")
+    (PACKS / "_words" / "weights.json").write_bytes(text + b"\n")
+    print(f"packs/_words/weights.json: {len(text):,} bytes")
 
 
 def check(rows: list[dict[str, Any]], topics: list[str], matrix: Matrix) -> None:

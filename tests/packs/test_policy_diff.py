@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,9 @@ from fairwire.model.errors import FairwireError
 from fairwire.policy import diff_packs
 from fairwire.policy.diff import release_note
 from fairwire.runtime.changes import compare_packs, senses
+from fairwire.runtime.data import open_control
 from fairwire.runtime.packs import read_pack
+from fairwire.runtime.versions import Versions
 
 EXPECTED = Path(__file__).parent / "policy_diff.txt"
 
@@ -106,6 +109,37 @@ def test_a_detector_that_loses_its_last_clause_is_narrower_and_a_major_step(tmp_
 )
 def test_version_strings_are_held_against_what_really_changed(releases: tuple[str, str], note: str) -> None:
     assert release_note(*releases, "major") == note
+
+
+def test_a_detector_that_is_put_to_rest_finds_less_and_one_that_wakes_finds_more(tmp_path: Path) -> None:
+    changed = copy_of("caup", tmp_path / "next")
+    edit(
+        changed, "pack.yaml", ("jurisdiction:\n", "detectors:\n  fraud.wangiri: {why: Seen to., mode: retired}\njurisdiction:\n")
+    )
+    there, back = compare_packs("caup", str(changed)), compare_packs(str(changed), "caup")
+    assert [(each.name, each.kind, each.before, each.after) for each in there.changes] == [
+        ("fraud.wangiri", "narrower", "enforce", "retired")
+    ]
+    assert [each.kind for each in back.changes] == ["wider"]
+
+
+def test_a_version_on_record_is_compared_by_its_number(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with closing(open_control(data)) as store:
+        Versions(store.policies).submit(str(copy_of("caup", tmp_path / "one")), by="ann")
+    changed = one_threshold_and_one_clause(tmp_path / "two")
+    edit(changed, "pack.yaml", ("version: 1.0.0", "version: 2.0.0"))
+    result = run("caup@1.0.0", str(changed), "--data", str(data), "--json")
+    assert result.exit_code == 1, result.output
+    found = msgspec.json.decode(result.stdout, type=PackDiff)
+    assert [each.name for each in found.changes] == ["V04a", "voice.robocall.min_attempts", "policy"]
+    assert (found.releases, found.release_note) == (("1.0.0", "2.0.0"), "")
+    missing = run("caup@3.0.0", "caup", "--data", str(data)).exception
+    assert isinstance(missing, FairwireError)
+    assert "there is no version `caup@3.0.0`" in missing.sentence()
+    nowhere = run("caup@1.0.0", "caup", "--data", str(tmp_path / "none")).exception
+    assert isinstance(nowhere, FairwireError)
+    assert not (tmp_path / "none").exists()
 
 
 def test_no_such_pack_is_said_in_one_sentence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -200,9 +201,16 @@ def test_rules_lists_every_detector_with_its_stage_under_each_pack(own: Path) ->
     (under,) = rows[RULE]["packs"]
     assert (under["policy"], under["stage"], under["clauses"], under["since"]) == ("jns", "shadow", ["J19", "J22"], None)
     assert rows["limits.concurrent_calls"]["packs"] == []
-    table = typed("rules", own).stdout
-    assert RULE in table
-    assert "shadow" in table
+    (line,) = (line for line in typed("rules", own).stdout.splitlines() if RULE in line)
+    assert [cell.strip() for cell in line.split("│")[1:7]] == [RULE, "1.0.0", "enforce hard", "jns", "shadow", "J19, J22"]
+
+
+def test_rules_on_a_narrow_screen_are_paragraphs(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = re.sub(r"\x1b\[[0-9;]*m", "", typed("rules", own).stdout)
+    assert f"{RULE} 1.0.0, enforce, hard\n  jns: shadow under J19, J22\n" in text
 
 
 def test_every_case_of_a_pack_holds_and_each_family_has_its_line() -> None:

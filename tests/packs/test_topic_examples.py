@@ -15,13 +15,13 @@ from fairwire.policy.importing.topics import topics_in
 from fairwire.runtime.imports import examples_sha256, taxonomy
 from fairwire.runtime.packs import topics
 
-PACKS = files("fairwire") / "packs"
+WORDS = files("fairwire") / "packs" / "_words"
 
 
 @lru_cache
 def examples() -> tuple[dict[str, Any], ...]:
     found: list[dict[str, Any]] = []
-    for file in sorted((PACKS / "examples").iterdir(), key=lambda each: each.name):
+    for file in sorted((WORDS / "examples").iterdir(), key=lambda each: each.name):
         found += yaml.safe_load(file.read_text(encoding="utf-8"))
     return tuple(found)
 
@@ -52,11 +52,11 @@ def test_no_example_stands_there_twice() -> None:
 @pytest.mark.parametrize(
     ("clause", "topic"),
     [
-        ("Tenants shall not let a machine ring a list of subscribers one after the other.", "auto_dialling"),
+        ("You may not use dialling software that works through a list of numbers by itself.", "auto_dialling"),
         ("Please do not pass your login on to workmates.", "credential_sharing"),
-        ("Whoever swamps our registrars with packets will be cut off.", "denial_of_service"),
+        ("Flooding our servers with packets so that others cannot use them", "denial_of_service"),
         ("We are free to revise these rules, and the newest text on the website counts.", "policy_changes"),
-        ("If we overlook a breach once, we have not given up the right to act on it.", "no_waiver"),
+        ("That we do not enforce a rule once is no waiver of our right to enforce it later.", "no_waiver"),
         ("Calls to 999 connect even when the account is barred.", "emergency_calls"),
         ("Pictures that sexualise children", "child_safety"),
         ("Taking our firmware apart to see how it works", "reverse_engineering"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from expressions import NUMBERS, scored, tree, truths, values
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.properties.expressions import NUMBERS, scored, tree, truths, values
 
 from fairwire.expr.direction import ANYTHING, Range, direction
 from fairwire.expr.evaluate import Value, evaluate

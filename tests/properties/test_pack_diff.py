@@ -88,7 +88,11 @@ def _setting(draw: st.DrawFn, pack: Pack) -> Pack:
     info = draw(st.sampled_from(SENSES)).info
     modes, parameters = dict(pack.modes), {name: dict(each) for name, each in pack.parameters.items()}
     if draw(st.booleans()) or not info.parameters:
-        modes[info.id] = draw(st.sampled_from(["shadow", "alert", "enforce"]))
+        modes.pop(info.id, None)
+        stage: Any = draw(st.sampled_from(["draft", "shadow", "alert", "enforce", "retired"]))
+        if stage in ("draft", "retired"):
+            return replace(pack, modes=modes, resting={**pack.resting, info.id: stage})
+        modes[info.id] = stage
     else:
         name = draw(st.sampled_from(sorted(info.parameters)))
         parameters.setdefault(info.id, {})[name] = draw(st.sampled_from([0.0, 0.5, 3.0, 80.0, info.parameters[name]]))

@@ -34,14 +34,16 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest_command(
-    before: Annotated[str, typer.Argument(metavar="PACK_A", help="The policy as it is: id of a pack, or a pack's directory.")],
+    before: Annotated[str, typer.Argument(metavar="PACK_A", help="The policy as it is: id, directory, or PACK@VERSION.")],
     after: Annotated[str, typer.Argument(metavar="PACK_B", help="The policy as it is to be.")],
     against: Annotated[
         list[str] | None,
         typer.Option(metavar="EVENTS", help="Files or folders of events; may be given more than once."),
     ] = None,
     customers: Annotated[Path | None, typer.Option(help="Customer records, JSON Lines or YAML.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Data folder of a service: its events, where no --against is given.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder: published versions, and its events where no --against is given.")
+    ] = None,
     everyone: Annotated[
         bool, typer.Option("--everyone", help="Judge all customers, whatever policy their record names.")
     ] = False,
@@ -70,7 +72,7 @@ def backtest_command(
     from fairwire.runtime.variants import history_of
 
     gates = [_gate(text) for text in fail_on or ()]
-    packs = (resolve_pack(before), resolve_pack(after))
+    packs = (resolve_pack(before, data), resolve_pack(after, data))
     with progress() as report:
         history = history_of(
             against or (),

@@ -25,13 +25,15 @@ def register(app: typer.Typer) -> None:
 
 def calibrate_command(
     detector: Annotated[str, typer.Option(metavar="ID", help="The detector, such as `voice.robocall`.")],
-    policy: Annotated[str, typer.Option(metavar="PACK", help="The policy in force: id of a pack, or a pack's directory.")],
+    policy: Annotated[str, typer.Option(metavar="PACK", help="The policy in force: id, directory, or PACK@VERSION.")],
     against: Annotated[
         list[str] | None,
         typer.Option(metavar="EVENTS", help="Files or folders of events; may be given more than once."),
     ] = None,
     customers: Annotated[Path | None, typer.Option(help="Customer records, JSON Lines or YAML.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Data folder of a service: its events, where no --against is given.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder: published versions, and its events where no --against is given.")
+    ] = None,
     parameter: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Look at this parameter; all of them when none is named.")
     ] = None,
@@ -67,7 +69,7 @@ def calibrate_command(
     from fairwire.testkit.calibrate import calibrate
     from fairwire.testkit.labels import read_labels
 
-    pack = resolve_pack(policy)
+    pack = resolve_pack(policy, data)
     marked = list(read_labels(labels)) if labels is not None else None
     with progress() as report:
         history = history_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,8 +31,11 @@ _MARKS: dict[ChangeKind, tuple[str, str, str]] = {
 
 @policy_app.command("diff")
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="Id of a pack, or a pack's directory.")],
+    before: Annotated[str, typer.Argument(metavar="A", help="Id of a pack, a pack's directory, or PACK@VERSION.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The same, as it is to be.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder of published versions. [default: $FAIRWIRE_DATA or .fairwire]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
     """Say what differs between two packs, clause by clause, and what each difference does to customers.
@@ -43,13 +47,14 @@ def diff(
     """
     import msgspec
 
-    from fairwire.runtime.changes import compare_packs, resolve_pack
+    from fairwire.runtime.changes import diff_of, resolve_pack
 
-    found = compare_packs(before, after)
+    packs = (resolve_pack(before, data), resolve_pack(after, data))
+    found = diff_of(*packs)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:
-        show(found, resolve_pack(before), resolve_pack(after))
+        show(found, *packs)
     if found.changes:
         raise typer.Exit(1)
 

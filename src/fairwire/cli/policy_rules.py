@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from fairwire.runtime.promotion import Promotion
 
 _WIDTH_IN_A_PIPE = 150
+_NARROW = 110
+_COLUMNS = {
+    "detector": None,
+    "version": None,
+    "own stage": None,
+    "pack": None,
+    "stage": None,
+    "clauses": 2,
+    "since": None,
+    "evidence": 5,
+}
+"""Heading -> share of the width; None for as wide as it needs."""
 _STYLES = {"draft": "dim", "shadow": "yellow", "alert": "cyan", "enforce": "green", "retired": "dim"}
 
 
@@ -39,7 +51,7 @@ def rules(
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_IN_A_PIPE)
-    console.print(_table(rows))
+    console.print(_list(rows) if console.width < _NARROW else _table(rows), highlight=False)
 
 
 def _rules(packs: list[str] | None) -> list[dict[str, Any]]:
@@ -70,35 +82,43 @@ def _rules(packs: list[str] | None) -> list[dict[str, Any]]:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
+    """One row for each detector and pack."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(show_lines=True, expand=True)
-    for heading, ratio in (
-        ("detector", None),
-        ("version", None),
-        ("own stage", None),
-        ("pack", 2),
-        ("stage", 1),
-        ("clauses", 2),
-        ("since", 1),
-        ("evidence", 4),
-    ):
+    table = Table(expand=True)
+    for heading, ratio in _COLUMNS.items():
         table.add_column(heading, ratio=ratio, no_wrap=ratio is None, overflow="fold")
     for row in rows:
-        under = row["packs"] or [{"policy": "-", "stage": "", "clauses": (), "since": None, "evidence": []}]
-        stages = [f"[{_STYLES[each['stage']]}]{each['stage']}[/]" if each["stage"] else "" for each in under]
-        table.add_row(
-            row["detector"],
-            row["version"],
-            f"[{_STYLES[row['stage']]}]{row['stage']}[/] {row['certainty']}",
-            "\n".join(each["policy"] for each in under),
-            "\n".join(stages),
-            "\n".join(", ".join(each["clauses"]) for each in under),
-            "\n".join(each["since"] or "-" for each in under),
-            "\n".join(escape(_rests_on(each["evidence"])) for each in under),
-        )
+        own = f"{_stage(row['stage'])} {row['certainty']}"
+        first = (row["detector"], row["version"], own)
+        for each in row["packs"]:
+            rests_on = escape(_rests_on(each["evidence"]))
+            clauses = ", ".join(each["clauses"])
+            table.add_row(*first, each["policy"], _stage(each["stage"]), clauses, each["since"] or "-", rests_on)
+            first = ("", "", "")
+        if not row["packs"]:
+            table.add_row(*first, "-", "-", "-", "-", "-")
+        table.add_section()
     return table
+
+
+def _list(rows: list[dict[str, Any]]) -> str:
+    """The same for a narrow screen: a paragraph for each detector."""
+    from rich.markup import escape
+
+    parts = []
+    for row in rows:
+        lines = [f"[bold]{row['detector']}[/] {row['version']}, {_stage(row['stage'])}, {row['certainty']}"]
+        for each in row["packs"]:
+            since = f", since {each['since']}: {escape(_rests_on(each['evidence']))}" if each["since"] else ""
+            lines.append(f"  {each['policy']}: {_stage(each['stage'])} under {', '.join(each['clauses'])}{since}")
+        parts.append("\n".join(lines if row["packs"] else [*lines, "  serves none of these packs"]))
+    return "\n\n".join(parts)
+
+
+def _stage(stage: str) -> str:
+    return f"[{_STYLES[stage]}]{stage}[/]"
 
 
 def _rests_on(evidence: list[dict[str, Any]]) -> str:

@@ -44,6 +44,8 @@ def shape_error(error: ValidationError, document: Document) -> FairwireError:
         at = document.at_key(path)
     elif kind == "missing":
         message = f"`{path[-1]}` is missing"
+    elif path == ("version",):
+        message = f"`version` is three numbers such as 1.2.0, not `{first['input']}`"
     elif kind == "string_pattern_mismatch":
         message = f"`{where}`: `{first['input']}` is not a name such as voice.robocall"
     elif kind == "too_short":

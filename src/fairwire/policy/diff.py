@@ -13,23 +13,24 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fairwire.model.change import CHANGE_KINDS, VERSION_STEPS, Change, ChangeKind, PackDiff, Verb, VersionStep
-from fairwire.model.policy import BlockAnswer, Pack
+from fairwire.model.policy import JUDGING, BlockAnswer, Pack, Stage
 from fairwire.policy.diff_clauses import ClauseDiff, clauses_of
 from fairwire.policy.diff_ladders import ladder_changes, span
-from fairwire.policy.senses import MODES, Sense
+from fairwire.policy.senses import Sense
 
 _DECLARED = {
     "report_categories": "What people can report.",
     "workflows": "A request, consent, notice or deadline that the pack declares.",
     "terms": "A right or a duty that is recorded; no program acts on it.",
     "limits": "A number in the customer's order; what the order itself says is what counts.",
+    "evidence": "What promotions of detectors were founded on.",
     "entitlements": "What a customer may have been granted; detectors ask the customer's own record.",
 }
 """Parts that are declared and that no rule reads."""
 COMPARED = frozenset(
     {
         *("id", "title", "version", "release", "document", "clauses", "ladders", "modes", "parameters", "contact"),
-        *("review_url", "country", "answers", "notices", "changes", "profiles"),
+        *("review_url", "country", "answers", "notices", "changes", "profiles", "resting"),
         *_DECLARED,
     }
 )
@@ -82,50 +83,60 @@ def diff_packs(before: Pack, after: Pack, senses: Sequence[Sense]) -> PackDiff:
 
 def _settings(before: Pack, after: Pack, senses: Sequence[Sense], matches: dict[str, str]) -> Iterator[Change]:
     for sense in senses:
-        both = sense.runs(before) and sense.runs(after)
         clauses = clauses_of(sense, before, after, matches)
-        if before.modes.get(sense.info.id) != after.modes.get(sense.info.id):
-            yield _mode(sense, before, after, clauses, both=both)
-        set_by = [pack.parameters.get(sense.info.id, {}) for pack in (before, after)]
-        for name in sense.info.parameters:
-            if set_by[0].get(name) != set_by[1].get(name):
-                yield _parameter(sense, name, before, after, clauses, both=both)
+        name = sense.info.id
+        if before.modes.get(name) != after.modes.get(name) or before.resting.get(name) != after.resting.get(name):
+            yield _stage(sense, before, after, clauses)
+        set_by = [pack.parameters.get(name, {}) for pack in (before, after)]
+        for parameter in sense.info.parameters:
+            if set_by[0].get(parameter) != set_by[1].get(parameter):
+                yield _parameter(sense, parameter, before, after, clauses)
 
 
 def _idle(sense: Sense, before: Pack, after: Pack) -> str:
     """Why a setting of a control that does not run under both packs changes nothing by itself."""
     if sense.runs(before) or sense.runs(after):
-        return f"{sense.info.id} runs under one of the two only; what that does is said at its clause."
+        return f"{sense.info.id} runs under one of the two only; what that does is said where it begins or ends."
     return f"{sense.info.id} runs under neither."
 
 
-def _mode(sense: Sense, before: Pack, after: Pack, clauses: tuple[str, ...], *, both: bool) -> Change:
-    left, right = sense.mode(before), sense.mode(after)
+_STAGE_SAYS: dict[Stage, str] = {
+    "draft": "only its cases run",
+    "retired": "it judges nobody",
+    "shadow": "nobody is told",
+    "alert": "people are told, and no call is touched",
+    "enforce": "the ladder is climbed",
+}
+
+
+def _stage(sense: Sense, before: Pack, after: Pack, clauses: tuple[str, ...]) -> Change:
+    left, right = sense.stage(before), sense.stage(after)
     kind: ChangeKind = "wording"
     step: VersionStep = "patch"
-    says = "Written down or left out; the detector's own mode is the same."
-    if not both:
+    says = "Written down or left out; it is in that stage anyhow."
+    if not (sense.bound(before) and sense.bound(after)):
         says = _idle(sense, before, after)
     elif left != right:
-        kind = "stronger" if MODES.index(right) > MODES.index(left) else "milder"
-        step = "major" if kind == "stronger" and right == "enforce" else "minor"
-        told = {
-            "shadow": "nobody is told",
-            "alert": "people are told, and no call is touched",
-            "enforce": "the ladder is climbed",
-        }
-        says = f"What it finds leads to this: {told[right]}; it was: {told[left]}."
+        says = f"What it finds leads to this: {_STAGE_SAYS[right]}; it was: {_STAGE_SAYS[left]}."
+        judged = (left in JUDGING, right in JUDGING)
+        if judged == (False, True):
+            kind, step = "wider", "major" if right == "enforce" else "minor"
+        elif judged == (True, False):
+            kind, step = "narrower", "major"
+        elif judged == (True, True):
+            kind = "stronger" if JUDGING.index(right) > JUDGING.index(left) else "milder"
+            step = "major" if kind == "stronger" and right == "enforce" else "minor"
     return Change(part="mode", name=sense.info.id, verb="changed", kind=kind, says=says, step=step, before=left, after=right,
                   clauses=clauses)  # fmt: skip
 
 
-def _parameter(sense: Sense, name: str, before: Pack, after: Pack, clauses: tuple[str, ...], *, both: bool) -> Change:
+def _parameter(sense: Sense, name: str, before: Pack, after: Pack, clauses: tuple[str, ...]) -> Change:
     left, right = sense.value(before, name), sense.value(after, name)
     kind: ChangeKind = "wording"
     step: VersionStep = "patch"
     reason = ""
     says = "Written down or left out; the detector's own value is the same."
-    if not both:
+    if not (sense.runs(before) and sense.runs(after)):
         says = _idle(sense, before, after)
     elif left != right:
         way = sense.way(name, (before, after))

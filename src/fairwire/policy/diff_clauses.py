@@ -140,7 +140,7 @@ class ClauseDiff:
         """Class, version step, sentence and reason of topics and named controls that a clause gains, or loses."""
         served = [sense for sense in self._senses if sense.named_by(topics, controls)]
         without, with_ = (self._before, self._after) if verb == "added" else (self._after, self._before)
-        fresh = [sense for sense in served if not sense.always and not sense.runs(without)]
+        fresh = [sense for sense in served if not sense.always and sense.runs(with_) and not sense.bound(without)]
         if fresh:
             named = _named(fresh)
             if verb == "removed":

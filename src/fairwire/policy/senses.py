@@ -9,9 +9,7 @@ from fairwire.expr.direction import Direction, Range, direction, reversed_direct
 from fairwire.expr.tree import Node
 from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import STEPS
-from fairwire.model.policy import Clause, DetectorInfo, Ladder, Pack
-
-MODES: tuple[Mode, ...] = ("shadow", "alert", "enforce")
+from fairwire.model.policy import JUDGING, Clause, DetectorInfo, Ladder, Pack, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +53,17 @@ class Sense:
         """Whether it is one of the controls, or serves one of the topics."""
         return self.info.id in controls or not set(self.info.topics).isdisjoint(topics)
 
-    def runs(self, pack: Pack) -> bool:
-        """Whether it does anything under a pack."""
+    def bound(self, pack: Pack) -> bool:
+        """Whether a clause of a pack is there for it."""
         return self.always or bool(self.clauses(pack))
+
+    def stage(self, pack: Pack) -> Stage:
+        """Where it is in its life under a pack; a question asked of every call is always in its mode."""
+        return self.mode(pack) if self.info.stage is None else pack.stage(self.info.id, self.info.stage)
+
+    def runs(self, pack: Pack) -> bool:
+        """Whether it judges anybody under a pack."""
+        return self.bound(pack) and self.stage(pack) in JUDGING
 
     def way(self, parameter: str, packs: Sequence[Pack]) -> Direction:
         """What raising a parameter does to how much is found, while all others lie where the packs have them."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from functools import lru_cache
+from pathlib import Path
 
 from fairwire.decisions import INLINE
 from fairwire.decisions.packs import INLINE_DIRECTIONS
 from fairwire.expr.direction import Range
 from fairwire.expr.tree import Node
 from fairwire.model.change import PackDiff
+from fairwire.model.errors import BadUse
 from fairwire.model.policy import Pack
 from fairwire.plan.detector import Detector
 from fairwire.plan.senses import feature_ranges, nested_features
@@ -19,20 +22,38 @@ from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.packs import detector_infos, read_pack
 
 
-def resolve_pack(name: str) -> Pack:
-    """The one place where a pack is found by what a person typed: a built-in id, or a folder."""
-    return read_pack(name)
+def resolve_pack(name: str, data: Path | None = None) -> Pack:
+    """The one place where a pack is found by what a person typed.
 
-
-def compare_packs(before: str, after: str) -> PackDiff:
-    """What differs between two packs, by id or folder.
+    Parameters
+    ----------
+    name
+        A built-in id, a folder, or a published version as `PACK@VERSION`. A folder of that name wins.
+    data
+        Data folder in which versions are published; None for the usual one.
 
     Raises
     ------
-    fairwire.runtime.packs.UnknownPack, fairwire.policy.InvalidPack
-        One of them is not there, or is wrong.
+    BadUse, fairwire.policy.InvalidPack
+        There is no such pack or version, or it is wrong.
     """
-    return diff_of(resolve_pack(before), resolve_pack(after))
+    if "@" not in name or Path(name).is_dir():
+        return read_pack(name)
+    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.timelines import readable
+    from fairwire.runtime.versions import Versions, split_name
+
+    folder = data_folder(data)
+    if not folder.is_dir():
+        raise BadUse(f"`{name}` names a published version, and there is no data folder `{folder}`", help_="give --data DIR")
+    with closing(open_control(folder)) as store:
+        acts = Versions(store.policies)
+        return readable(acts, acts.version(*split_name(name)))
+
+
+def compare_packs(before: str, after: str, data: Path | None = None) -> PackDiff:
+    """What differs between two packs, as `resolve_pack` finds them."""
+    return diff_of(resolve_pack(before, data), resolve_pack(after, data))
 
 
 def diff_of(before: Pack, after: Pack) -> PackDiff:

@@ -31,7 +31,8 @@ from fairwire.policy.importing.topics import SURE
 from fairwire.runtime.reading import read_prose
 
 CUES_FILE = "cues.yaml"
-WEIGHTS_FILE = "words.json"
+WEIGHTS_FILE = "weights.json"
+WORDS_FOLDER = "_words"
 EXAMPLES_FOLDER = "examples"
 SHEET = "IMPORT.md"
 LARGEST_CHARACTERS = 4_000_000
@@ -93,14 +94,16 @@ Report = Callable[[str, int, int], None]
 @lru_cache(maxsize=1)
 def taxonomy() -> Taxonomy:
     """The topics and the words by which they are known."""
-    folder = files("fairwire") / "packs"
+    folder = files("fairwire") / "packs" / WORDS_FOLDER
     weights = weights_of((folder / WEIGHTS_FILE).read_bytes())
-    return taxonomy_of((folder / CUES_FILE).read_text(encoding="utf-8"), weights, file=f"fairwire/packs/{CUES_FILE}")
+    return taxonomy_of(
+        (folder / CUES_FILE).read_text(encoding="utf-8"), weights, file=f"fairwire/packs/{WORDS_FOLDER}/{CUES_FILE}"
+    )
 
 
 def examples_sha256() -> str:
-    """Of the labelled examples that `words.json` was learned from, the files in the order of their names."""
-    folder = files("fairwire") / "packs" / EXAMPLES_FOLDER
+    """Of the labelled examples that `weights.json` was learned from, the files in the order of their names."""
+    folder = files("fairwire") / "packs" / WORDS_FOLDER / EXAMPLES_FOLDER
     digest = hashlib.sha256()
     for name in sorted(each.name for each in folder.iterdir() if each.name.endswith(".yaml")):
         digest.update((folder / name).read_bytes())

@@ -74,6 +74,12 @@ class Variant:
         plan = plan_of({pack.id: pack, NOBODY: _nothing(NOBODY)}, detectors, words)
         return cls(plan=plan, customers=table_of(plan, history, pack.id), pack=pack.id)
 
+    def judges(self, detector: str) -> bool:
+        """Whether a detector judges anybody under the pack: a clause is there for it, and it is not at rest."""
+        program = self.plan.program
+        rule = next(index for index, rule in enumerate(program.rules) if rule.detector == detector)
+        return program.enabled[program.packs.index(self.pack)][rule]
+
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
@@ -201,7 +207,7 @@ class SideBySide:
                 topic = f"on {named}"
                 self._origin[named] = (number, name)
                 detectors[named] = _as_set(detector, named, topic, variant)
-                if alone or variant.plan.clauses(variant.pack, name):
+                if alone or variant.judges(name):
                     topics.append(topic)
         self.plan = plan_of({_JUDGED: _nothing(_JUDGED, *topics), NOBODY: _nothing(NOBODY)}, detectors, words)
         self.customers = table_of(self.plan, history, _JUDGED)
@@ -241,7 +247,7 @@ def _as_set(detector: Detector, named: str, topic: str, variant: Variant) -> Det
         name: written.model_copy(update={"value": float(given.get(name, written.value))})
         for name, written in detector.spec.parameters.items()
     }
-    changed: dict[str, Any] = {"detector": named, "topics": [topic], "parameters": parameters}
+    changed: dict[str, Any] = {"detector": named, "topics": [topic], "parameters": parameters, "stage": "shadow"}
     return replace(detector, spec=detector.spec.model_copy(update=changed))
 
 

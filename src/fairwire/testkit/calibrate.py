@@ -174,6 +174,7 @@ def calibrate(
     """
     detectors, words = load_detectors()
     one = _chosen(pack, detector, detectors, parameters, budget)
+    given, pack = pack, _awake(pack, detector)
     names = list(dict.fromkeys(parameters)) or list(one.spec.parameters)
     plan = _Judge(pack, one, words, history, report)
     runs: dict[str, list[_Run]] = {}
@@ -193,7 +194,7 @@ def calibrate(
     if best is not None and best.proposed is not None:
         settings = {**pack.parameters.get(detector, {}), best.parameter: best.proposed}
     return Calibration(
-        policy=f"{pack.id}@{pack.version}",
+        policy=f"{given.id}@{given.version}",
         detector=detector,
         title=one.spec.title,
         clauses=list(pack.bound_to(detector, one.spec.topics)),
@@ -219,6 +220,12 @@ def calibrate(
     )
 
 
+def _awake(pack: Pack, detector: str) -> Pack:
+    """The pack with a detector that judges, whatever its stage: before it does so for anybody is the time to calibrate it."""
+    resting = {name: stage for name, stage in pack.resting.items() if name != detector}
+    return msgspec.structs.replace(pack, resting=resting, modes={**pack.modes, detector: pack.modes.get(detector, "shadow")})
+
+
 def _chosen(pack: Pack, detector: str, detectors: dict[str, Detector], parameters: Sequence[str], budget: float) -> Detector:
     if not budget > 0:
         raise BadUse(f"a budget of {budget:g} allows nothing", help_="name how many false findings of 10,000 customers a month")
@@ -229,6 +236,8 @@ def _chosen(pack: Pack, detector: str, detectors: dict[str, Detector], parameter
         if name not in one.spec.parameters:
             known = ", ".join(f"`{each}`" for each in one.spec.parameters) or "none"
             raise BadUse(f"`{detector}` has no parameter `{name}`", help_=f"its parameters: {known}")
+    if one.spec.stage == "retired":
+        raise BadUse(f"`{detector}` is retired", help_="it judges nobody under any policy")
     if not one.spec.parameters:
         raise BadUse(f"`{detector}` has no parameter", help_="what it compares with stands in the customer's own order")
     if not pack.bound_to(detector, one.spec.topics):

@@ -67,6 +67,12 @@ def scored(there: str, instead: str) -> Change:
 
 
 CASES: dict[str, Change] = {
+    "a_stage_and_a_mode": ("mode: alert\n", "mode: alert\nstage: alert\n"),
+    "a_stage_that_is_none": ("mode: alert\n", "stage: enforced\n"),
+    "a_mode_that_is_none": ("mode: alert\n", "mode: enforced\n"),
+    "neither_a_stage_nor_a_mode": ("mode: alert\n", ""),
+    "a_detectors_version_of_two_numbers": ("revision: 1\n", 'revision: 1\nversion: "1.2"\n'),
+    "a_detectors_version_without_quotes": ("revision: 1\n", "revision: 1\nversion: 1.2\n"),
     "a_rule_and_a_score": (RULE, RULE + SCORE),
     "neither_a_rule_nor_a_score": (RULE, ""),
     "a_score_of_one_sign": scored(SCORE[SCORE.index("    - when: attempts") : SCORE.index("  fires_at")], ""),

@@ -47,6 +47,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("other_policy", (r"(?:dmca|copyright|security|anti-?fraud|complaints?|messaging|sms|porting|e-?mail)\s+policy",)),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
+_FAIR = dict(_PATTERNS)["fair_use"]
 _LONGEST_TITLE = 110
 _NAV_REGIONS = frozenset({"navigation", "footer"})
 _BODY_OF_OWN = 200
@@ -116,7 +117,8 @@ def kind_of_title(title: str) -> str | None:
     """The kind of document that a title names."""
     for kind, pattern in _PATTERNS:
         if pattern.search(title):
-            return kind
+            fair = kind == "acceptable_use" and _FAIR.search(title) and not re.search(r"accept|AUP", title, re.I)
+            return "fair_use" if fair else kind
     return None
 
 

@@ -19,6 +19,10 @@ _OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
 """Topics whose section, when it is short, tells one thing in several sentences."""
 _SECTION_SENTENCES = 2
 _FAINT = frozenset({"general_conduct", "customer_responsibility", "provider_discretion", "scope_and_acceptance"})
+_DEMANDS = re.compile(
+    r"\b(?:must|shall|may\s+not|should\s+not|shouldn['’]t|cannot|can\s+not|prohibited|forbidden|not\s+(?:permitted|allowed)|will\s+not|do\s+not|required\s+to)\b",
+    re.I,
+)
 _PARTICULARS = re.compile(
     r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
     re.I,
@@ -128,7 +132,8 @@ class _Reader:
             return not self.spun and not is_normative(said)
         if each.numbered and mine & theirs:
             return True
-        return mine <= theirs and each.lead_in is None
+        # A sentence that forbids or demands something of its own is a clause of its own, whatever the one before was about.
+        return mine <= theirs and each.lead_in is None and not _DEMANDS.search(said)
 
     def _sure(self, candidate: Candidate) -> set[str]:
         return {topic.topic for topic in self.topics(candidate) if topic.confidence >= SURE}

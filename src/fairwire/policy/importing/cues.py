@@ -1,4 +1,4 @@
-"""Cues: the words by which a clause is known to be about a topic. Data in `packs/cues.yaml`, matched over stems.
+"""Cues: the words by which a clause is known to be about a topic. Data in `packs/_words/cues.yaml`, matched over stems.
 
 unsolicited .. call|text        `unsolicited`, then within six words `call` or `text`
 auto dialer                     one after the other, small words between them allowed

@@ -1,7 +1,8 @@
 """Words of an English text, as the topics' cues compare them: stemmed, folded, with what machine-spun English means by them.
 
 Spun texts replace every word by a near synonym ("refusal of administration" for denial of service). What such words may stand
-for is data (`packs/cues.yaml`); it is added to what a word says, never put in its place, and only for a text that reads as spun.
+for is data (`packs/_words/cues.yaml`); it is added to what a word says, never put in its place, and only for a text that reads
+as spun.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A linear model of topics: what the words of a clause weigh for each topic, learned from labelled examples of our own.
 
 One logistic regression a topic over stems and pairs of neighbouring stems, each counted once and by how rare it is, the row
-brought to length one. The weights are data (`packs/words.json`), made by `benchmarks/learn_topics.py` from `packs/examples/`;
-a test holds both together. It knows paraphrases that no list of cues has; the cues know words that no example has. `topics`
-joins the two.
+brought to length one. The weights are data (`packs/_words/weights.json`), made by `benchmarks/learn_topics.py` from
+`packs/_words/examples/`; a test holds both together. It knows paraphrases that no list of cues has; the cues know words that
+no example has. `topics` joins the two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TELLING = 0.15
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """`words.json`."""
+    """`weights.json`."""
 
     examples_sha256: str
     """Of the examples that it was learned from."""

@@ -20,6 +20,7 @@ _POINTS = re.compile(
     re.I,
 )
 _ENUMERATED = re.compile(r"(?:(?<=[\s:;,])|^)(\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+")
+_DASHED = re.compile(r"(?<=[:;,])\s*([-–—•*])\s+")
 _EXAMPLES = re.compile(
     r"\b(?:such\s+as|includ(?:es?|ing)|e\.g\.|for\s+example|examples?\s+(?:are|of)|limited\s+to)\b[^.]{0,80}:?$", re.I
 )
@@ -361,16 +362,17 @@ def _inner_lead(text: str, start: int, stop: int, run_in: Spot | None) -> tuple[
 
 
 def _enumerated(text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
-    """(start, end, marker) of `(a) ...; (b) ...` in one sentence, when there are three or more that say something."""
-    marks = list(_ENUMERATED.finditer(text, start, stop))
-    if len(marks) < 3:
-        return []
-    parts = []
-    for mark, after in zip(marks, [*marks[1:], None], strict=True):
-        parts.append((mark.end(), after.start() if after else stop, mark.group(1)))
-    if sum(len(text[a:b].split()) >= 6 for a, b, _ in parts) < len(parts) - 1:
-        return []
-    return parts
+    """(start, end, marker) of `(a) ...; (b) ...` or `: - ...; - ...` in one sentence, when three or more say something."""
+    for pattern, words in ((_ENUMERATED, 6), (_DASHED, 3)):
+        marks = list(pattern.finditer(text, start, stop))
+        if len(marks) < 3:
+            continue
+        parts = []
+        for mark, after in zip(marks, [*marks[1:], None], strict=True):
+            parts.append((mark.end(), after.start() if after else stop, mark.group(1)))
+        if sum(len(text[a:b].split()) >= words for a, b, _ in parts) >= len(parts) - 1:
+            return parts
+    return []
 
 
 def _marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -28,7 +28,7 @@ NEVER = 0.4
 FAINT = 0.5
 """What is left of a faint topic beside a telling one."""
 """What is left of a topic when a word says that it is not meant."""
-ODDS = {"bias": 0.3, "cues": 0.45, "model": 0.45, "led": 0.2}
+ODDS = {"bias": 0.7, "cues": 0.55, "model": 0.48, "led": 0.15}
 """Weights of the log odds that cues, the model, and the model with the lead-in give."""
 NONE = {"cues": 0.03, "model": 0.01}
 """What one that says nothing gives."""
@@ -52,7 +52,7 @@ class Taxonomy:
 
 
 def taxonomy_of(text: str, weights: Weights, *, file: str) -> Taxonomy:
-    """Of the text of `cues.yaml` and the weights of `words.json`."""
+    """Of the text of `cues.yaml` and the weights of `weights.json`."""
     document, errors = read_document(text, file)
     if errors:
         raise errors[0]
