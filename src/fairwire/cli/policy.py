@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fairwire.model.policy import Coverage, CoverageStatus, Fired
     from fairwire.ports.control import DayCount
 
-policy_app = typer.Typer(name="policy", help="Check a policy pack, and see what enforces each clause.", no_args_is_help=True)
+policy_app = typer.Typer(name="policy", help="From a policy document to a program in force, and to the next version.", no_args_is_help=True)
 
 DataOption = Annotated[
     Path | None,
