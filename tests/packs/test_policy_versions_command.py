@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairwire.policy import InvalidPack
-from policy_office import Office, customer, edit, stopped_clock
+from policy_office import Office, customer, edit, mail_server, stopped_clock
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_change_without_a_new_number_is_told_which_number_is_next(office: Offi
     edit(pack / "clauses.yaml", ("customers keep themselves informed", "customers look here"))
     assert office.refusal("policy", "submit", str(pack), "--by", "ana") == (
         "FW-VER-008 `caup@1.0.0` cannot be given: the number was given to a version that is published; "
-        "raise `version` in pack.yaml; for what has changed since, 2.0.0 is the next"
+        "raise `version` in pack.yaml; for what has changed since, 1.0.1 is the next"
     )
 
 
@@ -111,6 +111,19 @@ def test_notices_need_customers_and_sending_needs_a_server(office: Office) -> No
     assert office.refusal("policy", "notices", "upstream_works", "--send") == (
         "FW-USE-001 no mail server is named; give --smtp HOST:PORT, or --config FILE with a section [smtp]"
     )
+
+
+def test_who_could_not_be_told_is_told_when_its_address_is_mended(office: Office) -> None:
+    office.customers(customer("hobnail", "upstream_works", contacts=[]), customer("lost", "upstream_works", contacts=[]))
+    office.in_force(office.pack("upstream_works"), "upstream_works")
+    office.customers(customer("hobnail", "upstream_works"), customer("lost", "upstream_works", contacts=[]))
+    with mail_server() as box:
+        words = ("--again", "--send", "--smtp", box.address, "--customers", str(office.customers_file))
+        said = office.run("policy", "notices", "upstream_works", *words, status=1)
+    assert said.startswith("1 notice queued again\n")
+    assert [recipients for _, recipients, _ in box.taken] == [["it@hobnail.example"]]
+    states = {each["customer"]: each["state"] for each in office.json("policy", "notices", "upstream_works", status=1)}
+    assert states == {"hobnail": "sent", "lost": "unreachable"}
 
 
 def test_who_acts_is_the_user_of_the_system_unless_somebody_is_named(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

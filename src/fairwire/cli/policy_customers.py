@@ -9,6 +9,7 @@ import typer
 
 from fairwire.cli.policy import policy_app
 from fairwire.cli.policy_versions import (
+    ByOption,
     ConfigOption,
     CustomersOption,
     DataOption,
@@ -25,6 +26,7 @@ from fairwire.cli.policy_versions import (
     read_customers,
     send_notices,
     show_sending,
+    who,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +41,11 @@ def notices(
     customer: Annotated[str | None, typer.Option(metavar="ID", help="Only what this customer is told.")] = None,
     text: Annotated[bool, typer.Option("--text", help="Print each notice as it is sent.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send what waits.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Queue those that failed or had no address anew, for the addresses of --customers.")
+    ] = False,
+    customers: CustomersOption = None,
+    by: ByOption = None,
     smtp: SmtpOption = None,
     sender: FromOption = None,
     config: ConfigOption = None,
@@ -51,10 +58,17 @@ def notices(
     """
     from fairwire.model.errors import BadUse
 
-    settings = read_config(config, data=data, customers=None)
+    settings = read_config(config, data=data, customers=customers)
     with opened(settings.data) as versions:
         name, number = versions.named(pack)
         versions.version(name, number)
+        if again:
+            people = read_customers(settings.customers)
+            if people is None:
+                raise BadUse("nothing says which addresses customers have now", help_="give --customers FILE")
+            queued = versions.queue_again(name, number, people, by=who(by))
+            if not as_json:
+                typer.echo(f"{many(queued, 'notice')} queued again")
         if send:
             mail = mail_settings(settings, smtp, sender)
             if mail is None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 
+from fairwire.model.change import VersionStep
 from fairwire.model.instants import format_us
 from fairwire.model.policy import Pack
 from fairwire.model.versions import Action, Change, Dossier, PolicyVersion, Publication, Review, Stage, Verdict, VersionTerms
@@ -33,16 +34,12 @@ OPEN: tuple[Stage, ...] = ("draft", "in_review", "approved")
 """Stages in which a version can still be changed."""
 
 
-def bump(number: str, before: Pack, after: Pack) -> str:
-    """The number of a changed pack: major when what customers agree to is another, minor when only its enforcement is."""
+def raised(number: str, step: VersionStep) -> str:
+    """The next number after a change of that step; a text without a difference that counts is a patch, too."""
     major, minor, patch = number_key(number)
-    if _duties(before) != _duties(after):
+    if step == "major":
         return f"{major + 1}.0.0"
-    return f"{major}.{minor + 1}.0" if before.version != after.version else f"{major}.{minor}.{patch + 1}"
-
-
-def _duties(pack: Pack) -> list[tuple[str, str]]:
-    return [(clause.id, clause.gist) for clause in pack.clauses.values()]
+    return f"{major}.{minor + 1}.0" if step == "minor" else f"{major}.{minor}.{patch + 1}"
 
 
 def content_hash(texts: dict[str, str]) -> str:
@@ -66,14 +63,14 @@ def submit(
     note: str = "",
     number: str = "",
     draft: bool = False,
-    replaced: Pack | None = None,
+    step: VersionStep = "patch",
 ) -> Change:
     """Hand a text in: a new version, or the next text of the one that is open. An approval of an earlier text is void.
 
     Parameters
     ----------
-    replaced
-        The pack as it was last published; None when none was.
+    step
+        The step of the number that the changes since the last published version ask for.
     """
     by, content = identity(by), content_hash(texts)
     opened = next((each for each in reversed(file.versions) if each.stage in OPEN), None)
@@ -110,7 +107,7 @@ def submit(
         )
     made = PolicyVersion(
         pack=file.pack,
-        version=_fresh_number(file, number, pack, replaced),
+        version=_fresh_number(file, number, step),
         content=content,
         decides=pack.version,
         title=pack.title,
@@ -126,12 +123,12 @@ def submit(
     return Change(versions=(made,), texts={content: texts}, history=(line,))
 
 
-def _fresh_number(file: Dossier, number: str, pack: Pack, replaced: Pack | None) -> str:
+def _fresh_number(file: Dossier, number: str, step: VersionStep) -> str:
     used = {each.version for each in file.versions}
     published = file.published()
     made = "1.0.0"
-    if published and replaced is not None:
-        made = bump(published[-1].version, replaced, pack)
+    if published:
+        made = raised(published[-1].version, step)
     elif used:
         major, minor, patch = number_key(max(used, key=number_key))
         made = f"{major}.{minor}.{patch + 1}"

@@ -19,6 +19,7 @@ from fairwire.model.versions import (
     Change,
     CustomerAcceptance,
     Dossier,
+    HistoryEntry,
     PolicyNotice,
     PolicyVersion,
     Publication,
@@ -27,8 +28,10 @@ from fairwire.model.versions import (
 )
 from fairwire.policy import ChangeFacts, InvalidPack, adoption, lifecycle, load_pack, render_change_notice
 from fairwire.policy.changed import changed_sentences
+from fairwire.policy.records import identity
 from fairwire.policy.refusals import NoSuchVersion
 from fairwire.ports.policies import PolicyStore
+from fairwire.runtime.changes import diff_of
 from fairwire.runtime.mailing import is_address
 from fairwire.runtime.packs import pack_texts, read_pack, topics
 from fairwire.runtime.replay import now_us
@@ -103,6 +106,7 @@ class Versions:
         def decide(file: Dossier) -> Change:
             published = file.published()
             replaced = self.pack_of(published[-1]) if published else None
+            step = diff_of(replaced, pack).step if replaced else "patch"
             return lifecycle.submit(
                 file,
                 pack,
@@ -113,7 +117,7 @@ class Versions:
                 note=note,
                 number=number or stated,
                 draft=draft,
-                replaced=replaced,
+                step=step,
             )
 
         return self.store.act(pack.id, decide).versions[0]
@@ -223,6 +227,33 @@ class Versions:
 
         version = self.store.act(pack, decide).versions[0]
         return version, len(self.store.notices(pack=pack, version=version.version, states=("sent", "sending")))
+
+    def queue_again(self, pack: str, number: str, customers: Sequence[Customer], *, by: str) -> int:
+        """Let notices that failed, or had no address, be sent to the addresses that customers have by now; how many."""
+        by, now = identity(by), self._clock()
+        known = {customer.id: customer for customer in customers}
+        count = 0
+        for notice in self.store.notices(pack=pack, version=number or None, states=("failed", "unreachable")):
+            contact, _ = recipient_of(known[notice.customer]) if notice.customer in known else (None, "")
+            if contact is None:
+                continue
+            note = f"to {contact.email}"
+            again = msgspec.structs.replace(
+                notice, state="queued", recipient=contact.email, role=contact.role, queued_us=now, next_us=0, answer=""
+            )
+            entry = HistoryEntry(
+                at_us=now,
+                by=by,
+                action="notice",
+                pack=notice.pack,
+                version=notice.version,
+                subject=notice.customer,
+                before=notice.state,
+                after="queued",
+                note=note,
+            )
+            count += self.store.move_notice(notice, again, entry)
+        return count
 
     # -- reading
 

@@ -292,11 +292,11 @@ def test_a_version_between_two_others_that_is_withdrawn_leaves_no_gap_and_no_ove
     assert third.previous == "1.0.0", "what a customer stays under until the day it chose"
 
 
-def test_the_number_says_what_kind_of_change_it_is() -> None:
-    before = pack()
-    assert lifecycle.bump("1.4.2", before, pack("other")) == "1.4.3", "nothing that decides"
-    assert lifecycle.bump("1.4.2", before, pack(decides="d2")) == "1.5.0", "how it is enforced"
-    assert lifecycle.bump("1.4.2", before, pack(decides="d3", gist="Do good.")) == "2.0.0", "what customers agree to"
+def test_the_number_goes_as_far_as_the_change_does() -> None:
+    assert lifecycle.raised("1.4.2", "patch") == "1.4.3"
+    assert lifecycle.raised("1.4.2", "minor") == "1.5.0"
+    assert lifecycle.raised("1.4.2", "major") == "2.0.0"
+    assert lifecycle.raised("1.4.2", "none") == "1.4.3", "another text has another number"
 
 
 def test_what_has_changed_is_told_without_thresholds() -> None:
