@@ -13,7 +13,7 @@ from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
 from fairwire.policy.importing.sentences import goes_on, is_normative, is_purpose
 from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
-from fairwire.policy.importing.topics import SURE, Taxonomy, topics_in
+from fairwire.policy.importing.topics import CERTAIN, SURE, Taxonomy, topics_in
 
 _OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
 """Topics whose section, when it is short, tells one thing in several sentences."""
@@ -155,6 +155,9 @@ class _Reader:
             review.append("no topic of the taxonomy was recognised")
         elif not sure:
             review.append(f"its topic is a guess (`{topics[0].topic}`, {topics[0].confidence:.0%})")
+        for topic in sure:
+            if topic.confidence < CERTAIN:
+                review.append(f"`{topic.topic}` is likely and not certain ({topic.confidence:.0%})")
         if self.spun:
             review.append("the document reads as machine-spun English; check what was meant")
         controls: dict[Control, None] = {}

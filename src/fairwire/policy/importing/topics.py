@@ -28,9 +28,9 @@ NEVER = 0.4
 FAINT = 0.5
 """What is left of a faint topic beside a telling one."""
 """What is left of a topic when a word says that it is not meant."""
-ODDS = {"bias": 0.7, "cues": 0.65, "model": 0.65, "led": 0.1}
+ODDS = {"bias": 0.5, "cues": 0.65, "model": 0.65, "led": 0.1}
 """Weights of the log odds that cues, the model, and the model with the lead-in give."""
-SPUN_ODDS = {"bias": 1.1, "cues": 0.6, "model": 0.7, "led": 0.15}
+SPUN_ODDS = {"bias": 1.1, "cues": 0.75, "model": 0.7, "led": 0.15}
 """The same where words stand for others: the cues know fewer of them than the model was shown."""
 NONE = {"cues": 0.05, "model": 0.03}
 """What one that says nothing gives."""
@@ -38,6 +38,9 @@ LEAST = 0.02
 LISTED = 0.3
 SURE = 0.5
 """From here on a topic is proposed for force; below, a person is asked."""
+CERTAIN = 0.9
+"""Below, a person looks first: on documents that nobody had seen, 87 of 100 topics from here on were right, and 45 of 100
+between this and `SURE`."""
 
 
 @dataclass(frozen=True, slots=True)
