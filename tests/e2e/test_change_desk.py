@@ -188,6 +188,19 @@ def test_without_events_or_customers_it_is_said_what_to_give(world: World) -> No
         assert said in error.sentence()
 
 
+def test_of_an_empty_history_nothing_is_said_but_that_it_is_empty(world: World) -> None:
+    empty = world.folder / "empty.jsonl"
+    empty.write_text("", encoding="utf-8")
+    given = ["--against", str(empty), "--customers", str(world.customers), "--everyone"]
+    for command in (
+        ["backtest", "caup", str(world.changed)],
+        ["calibrate", "--policy", "jns", "--detector", "harm.harassment", "--parameter", "day"],
+    ):
+        error = run(*command, *given).exception
+        assert isinstance(error, FairwireError)
+        assert "the history holds no call of a known customer" in error.sentence()
+
+
 # -- calibrate
 
 

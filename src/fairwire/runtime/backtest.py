@@ -56,7 +56,13 @@ class NobodyJudged(BadInput):
     code = "FW-DESK-001"
 
 
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
+class NoCalls(BadInput):
+    """The history holds no call of anybody who is judged."""
+
+    code = "FW-DESK-002"
+
+
+class Rate(msgspec.Struct, frozen=True):
     """Customers of 10,000 in a month of 30 days, with its interval of 95 %."""
 
     per_10k: float
@@ -290,6 +296,7 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
     variants = [Variant.of(pack, history, detectors, words) for pack in (before, after)]
     destinations = Destinations()
     seen = judge_variants(variants, words, history, destinations, report)
+    demand_calls(seen, history)
     found = [[finding for finding, _ in pairs] for pairs in seen.findings(variants)]
     orders = [
         order_steps(variant.plan, findings, len(history.customers), lambda number: destinations.is_emergency(number, ""))
@@ -301,6 +308,19 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
         decided = _decide_anew(variants, found, orders, history, destinations, seen, anew, report)
     report("counting", 0, 0)
     return _summed(before, after, history, seen, found, orders, decided, everyone=everyone)
+
+
+def demand_calls(seen: Seen, history: History) -> None:
+    """Nothing can be said of nothing.
+
+    Raises
+    ------
+    NoCalls
+        There is not one call.
+    """
+    if not seen.calls:
+        aside = f"; {len(seen.rejected):,} records could not be used" if seen.rejected else ""
+        raise NoCalls(f"the history holds no call of a known customer{aside}", at=", ".join(history.events[:3]))
 
 
 # -- whose calls are decided anew
@@ -534,8 +554,12 @@ def rate(customers: int, of: int, months: float) -> Rate:
     low, high = wilson(customers, of)
     if not of or not months:
         return Rate(per_10k=0.0, low=0.0, high=float(PER))
-    per = PER / months
-    return Rate(per_10k=round(customers / of * per, 2), low=round(low * per, 2), high=round(high * per, 2))
+    return scaled(customers / of, low, high, PER / months)
+
+
+def scaled(share: float, low: float, high: float, per: float) -> Rate:
+    """A share of a history and its interval as of 10,000 customers a month; of no more than all of them."""
+    return Rate(*(min(float(PER), round(each * per, 2)) for each in (share, low, high)))
 
 
 def _step(order: Order) -> str:

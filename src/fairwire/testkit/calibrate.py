@@ -24,7 +24,7 @@ from fairwire.model.instants import DAY_US, HOUR_US, format_us
 from fairwire.model.money import format_micros, parse_micros
 from fairwire.model.policy import Pack
 from fairwire.plan.detector import Detector
-from fairwire.runtime.backtest import Rate, Stopped, calls_within
+from fairwire.runtime.backtest import Rate, Stopped, calls_within, demand_calls, scaled
 from fairwire.runtime.changes import senses
 from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
@@ -184,6 +184,7 @@ def calibrate(
         chosen = names[first : first + step]
         found, seen = plan.judge(chosen, f"pass {first // step + 1} of {-(-len(names) // step)}: ")
         runs |= found
+        demand_calls(seen, history)
     assert seen is not None
     counting = _Counting(one, pack, history, seen, labels)
     curves = [plan.curve(name, runs[name], counting, budget) for name in names]
@@ -399,8 +400,7 @@ class _Counting:
         low, high = wilson(min(false, of), of)
         if not of:
             return Rate(per_10k=0.0, low=0.0, high=float(PER))
-        per = PER * self._stretches / self.months
-        return Rate(per_10k=round(false / of * per, 2), low=round(low * per, 2), high=round(high * per, 2))
+        return scaled(false / of, low, high, PER * self._stretches / self.months)
 
     def episodes(self, run: _Run) -> dict[str, list[tuple[int, int]]]:
         """Customer -> from when until when the rule held, each time."""

@@ -104,7 +104,7 @@ def _proposals(found: Calibration) -> Table:
         headings=("parameter", "in force", "proposed", "newly found", "no longer", "verdict"),
         rows=[
             (
-                f"{curve.parameter}: {curve.says}",
+                f"{curve.parameter}: {curve.says}" + (f" {cost_text(curve.cost)}." if curve.cost else ""),
                 f"{curve.in_force:g}",
                 "-" if curve.proposed is None else f"{curve.proposed:g}",
                 f"{curve.cost.gained:,}" if curve.cost else "0",
