@@ -54,17 +54,27 @@ def version_for(file: Dossier, customer: str, at_us: int) -> PolicyVersion | Non
             if each.customer == customer and each.version == version.version and each.at_us <= at_us
         ]
         latest = max(choices, key=lambda each: each.at_us, default=None)
-        if latest is None or at_us >= latest.on_us:
+        before = _before(file, version)
+        # Where the version before was taken back, there is nothing to stay with until the day that was chosen.
+        if latest is None or at_us >= latest.on_us or before is None:
             return version
-        version = file.version(version.previous)
+        version = before
     return None
+
+
+def _before(file: Dossier, version: PolicyVersion) -> PolicyVersion | None:
+    """The published version that a version replaces."""
+    before = file.version(version.previous)
+    while before is not None and before.stage != "published":
+        before = file.version(before.previous)
+    return before
 
 
 def begins_for(file: Dossier, version: PolicyVersion, customer: str) -> int | None:
     """The instant from which on a customer is judged by a version; None when it is not published."""
     chosen = [each for each in file.changeovers if each.customer == customer and each.version == version.version]
     latest = max(chosen, key=lambda each: each.at_us, default=None)
-    return version.effective_us if latest is None else latest.on_us
+    return version.effective_us if latest is None or _before(file, version) is None else latest.on_us
 
 
 def acceptable(file: Dossier, number: str, now_us: int) -> PolicyVersion:
