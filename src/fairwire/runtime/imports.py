@@ -152,8 +152,9 @@ def import_policy(
     said = "\n".join(prose.text[block.start : block.end] for block in body) or prose.text
     language = _english(said, prose, file)
     chosen, told = _part(prose.text, body, blocks, part, file)
-    report("finding clauses", 0, 0)
-    read = read_clauses(prose, chosen, taxonomy(), with_facts)
+    size = len(prose.text)
+    report("finding clauses", 0, size)
+    read = read_clauses(prose, chosen, taxonomy(), with_facts, lambda place: report("finding clauses", place, size))
     about = particulars(prose.text, _chosen_body(read, chosen), country=country)
     kind, _, words = kind_of(said)
     is_policy = kind in _OWN_KINDS or _on_conduct(read) >= _ENOUGH
