@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
+from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, marked, run_in_of
 from fairwire.policy.importing.lines import looks_like_heading
 from fairwire.policy.importing.sentences import is_definition, is_normative, sentences_of
 
-Spot = tuple[int, int]
-"""(start, end) in the document."""
-
-_RUN_IN = re.compile(r"\s{0,3}([^\W\d_][\w'’&/()-]{0,30}(?: [^\W\d_][\w'’&/()-]{0,30}){0,6})(:|\s[–—-]|\.)\s+(?=[\"“'‘]?[A-Z])")
-_INNER_LEAD = re.compile(r":\s+(?=[\"“'‘]?[A-Z])")
-_POINTS = re.compile(
-    r"\b(?:following|accompanying|below|these|such\s+as|includ(?:es?|ing)|not\s+to|may\s+not|must\s+not|shall(?:\s+not)?|are|is|to|must|will|that)\b",
-    re.I,
-)
-_ENUMERATED = re.compile(r"(?:(?<=[\s:;,])|^)(\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+")
-_DASHED = re.compile(r"(?<=[:;,])\s*([-–—•*])\s+")
 _EXAMPLES = re.compile(
     r"\b(?:such\s+as|includ(?:es?|ing)|e\.g\.|for\s+example|examples?\s+(?:are|of)|limited\s+to)\b[^.]{0,80}:?$", re.I
 )
@@ -284,7 +274,7 @@ def _short(text: str, items: Sequence[Block]) -> bool:
 def _is_prose(text: str, block: Block) -> bool:
     """Whether an item that nothing leads up to is a section in prose."""
     words = text[block.start : block.end]
-    run_in = _RUN_IN.match(words)
+    run_in = RUN_IN.match(words)
     sentences = sentences_of(text, block.start, block.end)
     if run_in and run_in.group(2) == ":" and len(sentences) > 1:
         return True
@@ -296,7 +286,7 @@ def _prose(
 ) -> None:
     """The sentences of a paragraph."""
     heading = place.heading
-    run_in = _run_in(text, start, end)
+    run_in = run_in_of(text, start, end)
     first = True
     lead: Spot | None = None
     for begin, stop in sentences_of(text, start, end):
@@ -304,17 +294,17 @@ def _prose(
             heading = run_in
             if stop <= run_in[1]:
                 continue
-        here, inner = _inner_lead(text, begin, stop, run_in)
+        here, inner = inner_lead(text, begin, stop, run_in)
         lead = inner or lead
         if is_definition(text[here:stop]) and inner is None:
             definitions.append((here, stop))
             continue
-        parts = _enumerated(text, here, stop)
+        parts = enumerated(text, here, stop)
         if parts:
             said = (begin, parts[0][0])
             found.extend(
                 _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading)
-                for a, b, mark in _marked(text, parts)
+                for a, b, mark in marked(text, parts)
             )
             continue
         begins = run_in[0] if run_in and first and inner is None else here
@@ -331,59 +321,6 @@ def _prose(
             )
         )
         first = False
-
-
-def _run_in(text: str, start: int, end: int) -> Spot | None:
-    """A heading in the line of its own paragraph: `Spam. You may not send ...`."""
-    found = _RUN_IN.match(text, start, end)
-    if not found:
-        return None
-    words = found.group(1).strip()
-    if found.group(2) == "." and not looks_like_heading(words):
-        return None
-    if is_normative(words) or len(words) > 70:
-        return None
-    return (found.start(1), found.end(2))
-
-
-def _inner_lead(text: str, start: int, stop: int, run_in: Spot | None) -> tuple[int, Spot | None]:
-    """(where the sentence begins, the lead-in before it in the same sentence)."""
-    begin = start
-    if run_in and start <= run_in[0] < stop:
-        begin = run_in[1]
-        while begin < stop and text[begin].isspace():
-            begin += 1
-    for colon in _INNER_LEAD.finditer(text, begin, stop):
-        before = text[begin : colon.start()]
-        if len(before.split()) >= 4 and _POINTS.search(before) and is_normative(before):
-            return colon.end(), (begin, colon.start() + 1)
-        break
-    return begin, None
-
-
-def _enumerated(text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
-    """(start, end, marker) of `(a) ...; (b) ...` or `: - ...; - ...` in one sentence, when three or more say something."""
-    for pattern, words in ((_ENUMERATED, 6), (_DASHED, 3)):
-        marks = list(pattern.finditer(text, start, stop))
-        if len(marks) < 3:
-            continue
-        parts = []
-        for mark, after in zip(marks, [*marks[1:], None], strict=True):
-            parts.append((mark.end(), after.start() if after else stop, mark.group(1)))
-        if sum(len(text[a:b].split()) >= words for a, b, _ in parts) >= len(parts) - 1:
-            return parts
-    return []
-
-
-def _marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    for start, end, mark in parts:
-        stop = end
-        while stop > start and (text[stop - 1].isspace() or text[stop - 1] in ";,"):
-            stop -= 1
-        if re.search(r"[;,]\s+(?:and|or)$", text[start:stop]):
-            stop = start + re.search(r"[;,]\s+(?:and|or)$", text[start:stop]).start()  # type: ignore[union-attr]
-        if start < stop:
-            yield start, stop, mark
 
 
 def joined(first: Candidate, last: Candidate) -> Candidate:
