@@ -27,6 +27,11 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)(?<=\S)\1", re.DOTALL)
 _UNSEEN = re.compile(r"(?:\s*(?:<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\]]*\]\([^)]*\)))+\s*", re.DOTALL)
 _ANCHOR = re.compile(r"\[[^\]]*\]\(#[^)]*\)")
 _LISTING = re.compile(r"(?:[.!?:;,]|\b(?:and|or))(?:\s|\\)*$")
+_EMPHASISED = re.compile(
+    r"(?P<mark>\*{1,3}|_{1,3})(?P<number>\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3})"
+    r"(?:(?P=mark)\s+|\s+|(?=[A-Z]))(?=\S)"
+)
+"""A marker inside the marks of emphasis: `**(a)** ...`, `**2. Calls.** ...`."""
 _ROW_ENDS = "| \t>"
 
 
@@ -129,6 +134,10 @@ class Blocks:
             start = start + len(self._text[start:end].rstrip()) - len(text)
             if kind == "paragraph":
                 kind, level = "item", typed.depth
+        bold = _EMPHASISED.match(text) if not marker and kind != "heading" else None
+        if bold:
+            kind, level = ("item", 1 + bold["number"].count(".", 0, -1)) if kind == "paragraph" else (kind, level)
+            marker, start, text = bold["number"], start + bold.end(), text[bold.end() :]
         text = text.strip()
         start = self._text.find(text, start) if text else start
         if text and (not self.found or start >= self.found[-1].end):

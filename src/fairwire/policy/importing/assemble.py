@@ -11,7 +11,7 @@ from fairwire.model.policy import Control
 from fairwire.model.prose import Block, Prose
 from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
-from fairwire.policy.importing.sentences import goes_on, is_normative, is_purpose
+from fairwire.policy.importing.sentences import goes_on, is_normative, is_particular, is_purpose
 from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
 from fairwire.policy.importing.topics import CERTAIN, SURE, Taxonomy, topics_in
 
@@ -21,10 +21,6 @@ _SECTION_SENTENCES = 2
 _FAINT = frozenset({"general_conduct", "customer_responsibility", "provider_discretion", "scope_and_acceptance"})
 _DEMANDS = re.compile(
     r"\b(?:must|shall|may\s+not|should\s+not|shouldn['’]t|cannot|can\s+not|prohibited|forbidden|not\s+(?:permitted|allowed)|will\s+not|do\s+not|required\s+to)\b",
-    re.I,
-)
-_PARTICULARS = re.compile(
-    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
     re.I,
 )
 
@@ -71,7 +67,7 @@ def read_clauses(
         topics = reader.topics(candidate)
         said = text[candidate.start : candidate.end]
         sure = [topic for topic in topics if topic.confidence >= SURE]
-        if _PARTICULARS.match(said):
+        if is_particular(said):
             continue
         if not candidate.whole and (is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
             ignored.append(_passage(text, candidate.start, candidate.end))

@@ -11,7 +11,10 @@ from fairwire.policy.importing.sentences import is_normative
 Spot = tuple[int, int]
 """(start, end) in the document."""
 
-RUN_IN = re.compile(r"\s{0,3}([^\W\d_][\w'’&/()-]{0,30}(?: [^\W\d_][\w'’&/()-]{0,30}){0,6})(:|\s[–—-]|\.)\s+(?=[\"“'‘]?[A-Z])")
+RUN_IN = re.compile(
+    r"[\s*_]{0,4}(?!(?:Yes|No)\b)([^\W\d_][\w'’&/(),-]{0,30}(?: [^\W\d_][\w'’&/(),-]{0,30}){0,9})(:|\s[–—-]|\.)[*_]{0,3}\s+"
+    r"(?=[\"“'‘]?[A-Z])"
+)
 _INNER_LEAD = re.compile(r":\s+(?=[\"“'‘]?[A-Z])")
 _POINTS = re.compile(
     r"\b(?:following|accompanying|below|these|such\s+as|includ(?:es?|ing)|not\s+to|may\s+not|must\s+not|shall(?:\s+not)?|are|is|to|must|will|that)\b",

@@ -62,7 +62,13 @@ _PURPOSE = re.compile(
     re.X,
 )
 _BINDS = re.compile(
-    r"\b(?:must|shall|may\s+not|appl(?:y|ies)\s+to|reserves?|prohibited\s+by|agree|bound|exhaustive|all-?inclusive|guideline|at\s+any\s+time|responsible|liable|suspend|terminate|not\s+be\s+(?:used|considered)|only\s+for|binding|(?:we|you)\s+(?:will|may)|subject\s+to)\b",
+    r"\b(?:must|shall|should|not\s+allowed|may\s+not|appl(?:y|ies)\s+to|reserves?|prohibited\s+by|agree|bound|exhaustive|all-?inclusive|guideline|at\s+any\s+time|responsible|liable|suspend|terminate|not\s+be\s+(?:used|considered)|only\s+for|binding|(?:we|you)\s+(?:will|may)|subject\s+to)\b",
+    re.I,
+)
+
+
+_PARTICULARS = re.compile(
+    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
     re.I,
 )
 
@@ -70,6 +76,11 @@ _BINDS = re.compile(
 def is_purpose(sentence: str) -> bool:
     """Whether a sentence only says what the policy is for."""
     return bool(_PURPOSE.match(sentence)) and not _BINDS.search(sentence)
+
+
+def is_particular(line: str) -> bool:
+    """Whether a line tells only the version of the document, or one of its days."""
+    return bool(_PARTICULARS.match(line)) and any(sign.isdigit() for sign in line)
 
 
 def sentences_of(text: str, start: int, end: int) -> list[tuple[int, int]]:

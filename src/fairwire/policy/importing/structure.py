@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fairwire.model.prose import Block
 from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, marked, run_in_of
 from fairwire.policy.importing.lines import looks_like_heading
-from fairwire.policy.importing.sentences import is_definition, is_normative, sentences_of
+from fairwire.policy.importing.sentences import is_definition, is_normative, is_particular, sentences_of
 
 _EXAMPLES = re.compile(
     r"\b(?:such\s+as|includ(?:es?|ing)|e\.g\.|for\s+example|examples?\s+(?:are|of)|limited\s+to)\b[^.]{0,80}:?$", re.I
@@ -90,6 +90,8 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     words = text[block.start : block.end]
     place.paragraph += 1
     leads = place.leads if place.leads is not None else []
+    if is_particular(words) and len(words) < 80 and not (leads and block.kind == "item"):
+        return index + 1  # not even as a heading
     inside = block.kind == "paragraph" or (block.kind == "heading" and block.level > place.level)
     if leads and inside and following is not None and following.kind == "item" and _groups(words):
         # A heading inside a list: what leads up to the list leads up to what follows, too.
@@ -183,6 +185,8 @@ def _stands_over(text: str, blocks: Sequence[Block], index: int) -> bool:
         return len(text[block.start : block.end].split()) <= 14 and not re.search(r"[.!:;,]\W*$", text[block.start : block.end])
 
     ahead = text[blocks[index + 1].start : blocks[index + 1].end]
+    if re.search(r"\?\W*$", text[blocks[index].start : blocks[index].end]) and len(ahead) >= 20:
+        return len(text[blocks[index].start : blocks[index].end].split()) <= 30
     alone = not index or blocks[index - 1].kind == "heading" or not unended(blocks[index - 1])
     return alone and unended(blocks[index]) and len(ahead) >= 80 and bool(re.search(r"[.!:]\W*$", ahead))
 
@@ -303,8 +307,7 @@ def _prose(
         if parts:
             said = (begin, parts[0][0])
             found.extend(
-                _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading)
-                for a, b, mark in marked(text, parts)
+                _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading) for a, b, mark in marked(text, parts)
             )
             continue
         begins = run_in[0] if run_in and first and inner is None else here
