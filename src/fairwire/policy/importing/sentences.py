@@ -46,6 +46,8 @@ CONTINUES = re.compile(
 
 _DEFINES = re.compile(
     r"""^\W*(?:["“'‘][^"”'’]{2,80}["”'’](?:\s*\([^)]{0,80}\))?\s*(?:,[^,]{0,60},)?\s*(?:means|shall\s+mean|refers?\s+to|has\s+the\s+meaning|is\s+(?:a|an|defined)|includes?|:|–|-)
+        |["“'‘][^"”'’]{2,80}["”'’]\s+(?:and|or)\s+["“'‘][^"”'’]{2,80}["”'’]\s*[:–,-]?\s*(?:mean|shall\s+mean|refer|have\s+the\s+meaning)
+        |["“'‘][^"”'’]{2,80}["”'’]\s*[:–,-]?\s*(?:shall|will|also|does)\s+(?:not\s+|also\s+)?(?:mean|include|refer)
         |(?:The\s+)?(?:term|word)s?\s+["“'‘]
         |(?:As\s+used\s+(?:herein|in\s+this)[^,]{0,40},|For\s+(?:the\s+purposes?\s+of|purposes\s+of)[^,]{0,60},)\s*(?:an?\s+|the\s+)?["“'‘]
         |(?:An?\s+|The\s+)?[A-Z][\w-]*(?:\s[\w-]+){0,4}\s+(?:means|refers\s+to|shall\s+mean)\b)""",
@@ -53,6 +55,9 @@ _DEFINES = re.compile(
 )
 
 
+_LIMITS = re.compile(
+    r"\b(?:no|not)\s+(?:more|longer|fewer|less)\s+than\b|\bat\s+(?:most|least)\s+\d|\bup\s+to\s+(?:a\s+maximum|\d)", re.I
+)
 _PURPOSE = re.compile(
     r"""^\W*(?:This|The|Our|These|[A-Z][\w'’&.-]*(?:\s[A-Z][\w'’&.-]*){0,4})\s+(?:[\w()“”"'’/&-]+\s+){0,9}?(?:is|are|was|were|has\s+been|have\s+been|has)?\s*
         (?:designed|created|intended|developed|formulated|drafted|established|in\s+place|meant|put\s+in\s+place|outlines?|describes?|sets?\s+(?:out|forth)|explains?|
@@ -117,8 +122,8 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def is_definition(sentence: str) -> bool:
-    """Whether a sentence says what a term means."""
-    return bool(_DEFINES.match(sentence))
+    """Whether a sentence says what a term means, and sets no limit by it."""
+    return bool(_DEFINES.match(sentence)) and not _LIMITS.search(sentence)
 
 
 def is_normative(sentence: str) -> bool:
