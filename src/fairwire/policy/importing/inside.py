@@ -24,6 +24,17 @@ _ENUMERATED = re.compile(r"(?:(?<=[\s:;,])|^)(\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(
 _DASHED = re.compile(r"(?<=[:;,])\s*([-–—•*])\s+")
 
 
+def is_row(words: str) -> bool:
+    """Whether a block is a row of a table, as the readers write them."""
+    return " | " in words
+
+
+def names_columns(words: str) -> bool:
+    """Whether a row only names the columns."""
+    cells = [cell.strip() for cell in words.split(" | ")]
+    return all(len(cell.split()) <= 4 and not re.search(r"[.;]$|\d", cell) and not is_normative(cell) for cell in cells)
+
+
 def run_in_of(text: str, start: int, end: int) -> Spot | None:
     """A heading in the line of its own paragraph: `Spam. You may not send ...`."""
     found = RUN_IN.match(text, start, end)

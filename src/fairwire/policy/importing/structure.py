@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
-from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, marked, run_in_of
+from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, is_row, marked, names_columns, run_in_of
 from fairwire.policy.importing.lines import looks_like_heading
 from fairwire.policy.importing.sentences import is_definition, is_normative, is_particular, sentences_of
 
@@ -21,6 +21,7 @@ _LEADING = re.compile(
 _DEFINITIONS = re.compile(
     r"^\W*(?:\d+\W*)?(?:definitions?(?:\s+and\s+interpretation)?|glossary|interpretation|defined\s+terms)\W*$", re.I
 )
+_MEANING = re.compile(r"\b(?:shall|will|do(?:es)?|may)\s+(?:also\s+|not\s+)*(?:mean|include|refer|have)\b", re.I)
 _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
 _LAWS = re.compile(r"\b(?:comply|complies|compliance|accordance|adhere|conform)\b.{0,60}:[\s_*]*$", re.I)
 WHOLE_SENTENCES = 1
@@ -97,13 +98,15 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         # A heading inside a list: what leads up to the list leads up to what follows, too.
         place.heading, place.leads = (block.start, block.end), leads[:1]
         return index + 1
-    if block.kind == "heading" or _heads(text, blocks, index, bool(leads)):
+    if block.kind == "heading" or (not is_row(words) and _heads(text, blocks, index, bool(leads))):
         place.heading, place.section = (block.start, block.end), place.section + 1
         place.level = block.level if block.kind == "heading" else place.level
         place.section_marker, place.leads = block.marker, []
         place.defining = bool(_DEFINITIONS.match(words))
         return index + 1
-    is_item = block.kind == "item" or (bool(leads) and _reads_as_item(words))
+    if is_row(words) and not place.defining:
+        return _row(text, blocks, index, place, found)
+    is_item = block.kind == "item" or (bool(leads) and _reads_as_item(words) and not _closes(text, blocks, index))
     level = block.level if block.kind == "item" else 1
     if is_item:
         while (leads and leads[-1][0] > level) or (
@@ -116,7 +119,7 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         leads.clear()
         level = 0
     led = bool(leads) and is_item
-    if place.defining and not led and not _leads_on(words, following, level) and not is_normative(words):
+    if place.defining and not led and not _leads_on(words, following, level) and not is_normative(_MEANING.sub(" ", words)):
         definitions.append((block.start, block.end))
         return index + 1
     lead = leads[-1][1] if leads else None
@@ -130,6 +133,29 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         return index + 1
     _prose(text, block.start, block.end, place, found, definitions, marker=block.marker)
     return index + 1
+
+
+def _row(text: str, blocks: Sequence[Block], index: int, place: _Place, found: list[Candidate]) -> int:
+    """A row of a table is one thing, whatever sentences stand in its cells; the first may name the columns."""
+    block = blocks[index]
+    begins = not index or not is_row(text[blocks[index - 1].start : blocks[index - 1].end])
+    followed = index + 1 < len(blocks) and is_row(text[blocks[index + 1].start : blocks[index + 1].end])
+    if begins and followed and names_columns(text[block.start : block.end]):
+        return index + 1
+    lead = place.leads[-1][1] if place.leads else None
+    found.append(_candidate(place, block.start, block.end, lead=lead, whole=lead is not None, marker=block.marker))
+    return index + 1
+
+
+def _closes(text: str, blocks: Sequence[Block], index: int) -> bool:
+    """Whether a paragraph behind a list of marked items that are sentences is no item of it."""
+    before, block = blocks[index - 1], blocks[index]
+    return (
+        before.kind == "item"
+        and bool(before.marker)
+        and all(re.search(r"[.!?]\W*$", text[each.start : each.end]) for each in (before, block))
+        and not text[block.start].islower()
+    )
 
 
 def _candidate(
