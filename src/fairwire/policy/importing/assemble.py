@@ -11,8 +11,9 @@ from fairwire.model.policy import Control
 from fairwire.model.prose import Block, Prose
 from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
+from fairwire.policy.importing.inside import Spot
 from fairwire.policy.importing.sentences import goes_on, is_normative, is_particular, is_purpose
-from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
+from fairwire.policy.importing.structure import Candidate, candidates_of, joined
 from fairwire.policy.importing.topics import CERTAIN, SURE, Taxonomy, topics_in
 
 _OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
@@ -23,6 +24,10 @@ _DEMANDS = re.compile(
     r"\b(?:must|shall|may\s+not|should\s+not|shouldn['’]t|cannot|can\s+not|prohibited|forbidden|not\s+(?:permitted|allowed)|will\s+not|do\s+not|required\s+to)\b",
     re.I,
 )
+
+
+_EXPLAINS = re.compile(r"\W*(?:why|purpose|background|introduction)\b", re.I)
+"""Headings of sections in which only what binds somebody is a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ def read_clauses(
         sure = [topic for topic in topics if topic.confidence >= SURE]
         if is_particular(said):
             continue
-        if not candidate.whole and (is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
+        explains = candidate.heading is not None and _EXPLAINS.match(text, *candidate.heading) and not is_normative(said)
+        if not candidate.whole and (explains or is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
             ignored.append(_passage(text, candidate.start, candidate.end))
             continue
         clause = complete(reader.clause(candidate, topics, names.name(candidate)))
@@ -196,14 +202,17 @@ class _Names:
 
     def name(self, candidate: Candidate) -> str:
         """A name that no other clause of the document has."""
-        own = re.sub(r"[^0-9A-Za-z.]", "", candidate.marker).strip(".")
-        section = re.sub(r"[^0-9A-Za-z.]", "", candidate.section_marker).strip(".") or (
-            f"s{candidate.section}" if candidate.section else "p"
+        own, above, over = (
+            re.sub(r"[^0-9A-Za-z.]", "", marker).strip(".")
+            for marker in (candidate.marker, candidate.above, candidate.section_marker)
         )
+        section = over or (f"s{candidate.section}" if candidate.section else "p")
         if re.fullmatch(r"\d+(?:\.\d+)+", own):
             wanted = own
-        elif own and candidate.whole:
-            wanted = f"{section}.{own}"
+        elif own and re.fullmatch(r"\d+(?:\.\d+)+", above):
+            wanted = f"{above}.{own}"
+        elif own and own != over:
+            wanted = f"{section}.{above}.{own}" if above and above != own else f"{section}.{own}"
         else:
             self._count[section] = self._count.get(section, 0) + 1
             wanted = f"{section}.{self._count[section]}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
 from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, is_row, marked, names_columns, run_in_of
-from fairwire.policy.importing.lines import looks_like_heading
+from fairwire.policy.importing.lines import looks_like_heading, style_of
 from fairwire.policy.importing.sentences import is_definition, is_normative, is_particular, sentences_of
 
 _EXAMPLES = re.compile(
     r"\b(?:such\s+as|includ(?:es?|ing)|e\.g\.|for\s+example|examples?\s+(?:are|of)|limited\s+to)\b[^.]{0,80}:?$", re.I
 )
 _LEADING = re.compile(
-    r"(?:\b(?:following|below|not|to|that|by|shall|must|may|will|and|or|for|in|with|include|includes|including|are|is|cannot|as|where|when|if|any|either|you|who|which)\s*[:–—-]?|:)$",
+    r"(?:\b(?:following|below|not|also|to|that|by|shall|must|may|will|and|or|for|in|with|include|includes|including|are|is|cannot|as|where|when|if|any|either|you|who|which)\s*[:–—-]?|:)$",
     re.I,
 )
 _DEFINITIONS = re.compile(
@@ -23,7 +23,9 @@ _DEFINITIONS = re.compile(
 )
 _MEANING = re.compile(r"\b(?:shall|will|do(?:es)?|may)\s+(?:also\s+|not\s+)*(?:mean|include|refer|have)\b", re.I)
 _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
-_LAWS = re.compile(r"\b(?:comply|complies|compliance|accordance|adhere|conform)\b.{0,60}:[\s_*]*$", re.I)
+_LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,60}:[\s_*]*$", re.I)
+LONG_SECTION = 160
+"""Characters of a numbered paragraph with a heading of its own, from which it is a section. Our choice."""
 WHOLE_SENTENCES = 1
 WHOLE_CHARACTERS = 600
 """A numbered item of more than either, with no lead-in over it, is prose."""
@@ -46,6 +48,8 @@ class Candidate:
     marker: str = ""
     """The item's own."""
     section_marker: str = ""
+    above: str = ""
+    """The marker of the item that leads on to it."""
     numbered: bool = False
     """A sentence of a numbered paragraph, whose sentences belong together more than others do."""
 
@@ -60,8 +64,8 @@ class _Place:
     level: int = 0
     """Of the heading."""
     defining: bool = False
-    leads: list[tuple[int, Spot, bool]] | None = None
-    """(level, lead-in, whether its items stand no deeper than it does), innermost last; level 0 is a paragraph's."""
+    leads: list[tuple[int, Spot, bool, str]] | None = None
+    """(level, lead-in, whether its items stand no deeper than it does, marker), innermost last; level 0 is a paragraph's."""
     paragraph: int = 0
 
 
@@ -119,6 +123,8 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         leads.clear()
         level = 0
     led = bool(leads) and is_item
+    if block.kind == "item" and not leads and not place.defining:
+        _number(text, block, place)
     if place.defining and not led and not _leads_on(words, following, level) and not is_normative(_MEANING.sub(" ", words)):
         definitions.append((block.start, block.end))
         return index + 1
@@ -133,6 +139,14 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         return index + 1
     _prose(text, block.start, block.end, place, found, definitions, marker=block.marker)
     return index + 1
+
+
+def _number(text: str, block: Block, place: _Place) -> None:
+    """A numbered paragraph with a heading in its line begins a section, where sections are counted like that."""
+    counted = not place.section_marker or style_of(place.section_marker) == style_of(block.marker)
+    run_in = run_in_of(text, block.start, block.end) if counted and re.search(r"[\dIVX]", block.marker) else None
+    if run_in and len(text[block.start : block.end]) >= LONG_SECTION:
+        place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
 
 
 def _row(text: str, blocks: Sequence[Block], index: int, place: _Place, found: list[Candidate]) -> int:
@@ -179,6 +193,7 @@ def _candidate(
         heading=heading or place.heading,
         lead_in=lead,
         marker=marker,
+        above=place.leads[-1][3] if lead is not None and place.leads else "",
         section_marker=place.section_marker,
     )
 
@@ -250,7 +265,7 @@ def _leads_on(words: str, following: Block | None, level: int) -> bool:
     )
 
 
-def _flat(blocks: Sequence[Block], index: int, leads: list[tuple[int, Spot, bool]]) -> bool:
+def _flat(blocks: Sequence[Block], index: int, leads: list[tuple[int, Spot, bool, str]]) -> bool:
     """Whether a list without depth goes on under an item that leads on."""
     return blocks[index].kind == "item" and leads[-1][2] and leads[-1][0] == blocks[index].level
 
@@ -280,7 +295,9 @@ def _lead(
         _prose(text, before[0][0], before[-1][1], place, found, definitions, marker=block.marker)
     if level == 0:
         leads.clear()
-    leads.append((level, last, level > 0 and blocks[index + 1].level <= level))
+    above = leads[-1][3] if leads else ""
+    own = block.marker if not place.section_marker or block.marker != place.section_marker else ""
+    leads.append((level, last, level > 0 and blocks[index + 1].level <= level, own or above))
     place.leads = leads
     return index + 1
 
@@ -296,7 +313,7 @@ def _short(text: str, items: Sequence[Block]) -> bool:
     """Whether the items are names and not duties."""
     return (
         bool(items)
-        and all(len(text[each.start : each.end].split()) <= 12 for each in items)
+        and all(len(text[each.start : each.end].split()) <= 16 for each in items)
         and sum(is_normative(text[each.start : each.end]) for each in items) * 4 <= len(items)
     )
 
