@@ -49,6 +49,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
 _FAIR = dict(_PATTERNS)["fair_use"]
 _LONGEST_TITLE = 110
+_SUBJECT = re.compile(r"subject:[ \t]*(\S[^\n]{0,108}\S)", re.I)
 _NAV_REGIONS = frozenset({"navigation", "footer"})
 _BODY_OF_OWN = 200
 _FURTHEST = 300
@@ -90,7 +91,11 @@ def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
     for place, line in enumerate(lines):
         if line.heading and not line.item and _has_body(lines, place, 1) and len(line.text) <= _LONGEST_TITLE and not line.marked:
             return _passage(line) if line.level <= 1 or place < 3 else None
-    return None
+    subject = next((found for found in map(_SUBJECT.match, (line.text for line in lines[:12])) if found), None)
+    if subject is None:
+        return None
+    line = next(line for line in lines if line.text == subject.string)
+    return Passage(start=line.start + subject.start(1), end=line.start + subject.end(1), text=subject[1])
 
 
 def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:

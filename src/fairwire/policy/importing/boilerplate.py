@@ -177,7 +177,11 @@ def _before_title(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[
     ]
     if not titles:
         return set()
-    return {i for i in range(titles[0]) if i not in dropped and _is_short(text, blocks[i])}
+    said = folded(text[blocks[titles[0]].start : blocks[titles[0]].end])
+    own = next((i for i in titles if blocks[i].kind == "heading"), titles[0])
+    # `Home > Legal > Our rules` over `Our rules` is the way to the page.
+    first = own if said.endswith(folded(text[blocks[own].start : blocks[own].end])) else titles[0]
+    return {i for i in range(first) if i not in dropped and _is_short(text, blocks[i])}
 
 
 def _tail(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:

@@ -24,6 +24,7 @@ NORMATIVE = re.compile(
     | do\s+not|does\s+not|don['’]t|doesn['’]t|never|will\s+not|won['’]t|no\s+one|nobody
     | (?:we|you|company|provider|customers?|clients?|users?|subscribers?|[A-Z][\w.&-]+)(?:\s+[A-Z][\w.&-]+){0,3}\s+
         (?:may|might|will|can|reserves?|retains?|maintain)
+    | ha(?:s|ve)\s+to|no\s+more\s+than\s+\w+|at\s+most\s+\d+|not\s+exceed
     | reserves?\s+(?:the|all|its|any)|retains?\s+the|right\s+to|at\s+(?:our|its|the)\s+(?:sole\s+)?(?:absolute\s+)?discretion
     | responsib(?:le|ility)|liab(?:le|ility)|obligation|duty|duties|comply|complies|compliance|abide|adhere
     | appl(?:y|ies)\s+to|by\s+(?:using|accessing|subscribing|ordering|signing)|constitutes?|results?\s+in|lead(?:s|ing)?\s+to
@@ -50,7 +51,7 @@ _DEFINES = re.compile(
         |["“'‘][^"”'’]{2,80}["”'’]\s*[:–,-]?\s*(?:shall|will|also|does)\s+(?:not\s+|also\s+)?(?:mean|include|refer)
         |(?:The\s+)?(?:term|word)s?\s+["“'‘]
         |(?:As\s+used\s+(?:herein|in\s+this)[^,]{0,40},|For\s+(?:the\s+purposes?\s+of|purposes\s+of)[^,]{0,60},)\s*(?:an?\s+|the\s+)?["“'‘]
-        |(?:An?\s+|The\s+)?[A-Z][\w-]*(?:\s[\w-]+){0,4}\s+(?:means|refers\s+to|shall\s+mean)\b)""",
+        |(?:An?\s+|The\s+)?[A-Z][\w-]*(?:\s[\w-]+){0,4}\s+(?:means|refers\s+to|shall\s+mean|(?:is|are)\s+defined\s+as)\b)""",
     re.X | re.I,
 )
 

@@ -23,7 +23,7 @@ _DEFINITIONS = re.compile(
 )
 _MEANING = re.compile(r"\b(?:shall|will|do(?:es)?|may)\s+(?:also\s+|not\s+)*(?:mean|include|refer|have)\b", re.I)
 _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
-_LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,60}:[\s_*]*$", re.I)
+_LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,110}:[\s_*]*$", re.I)
 LONG_SECTION = 160
 """Characters of a numbered paragraph with a heading of its own, from which it is a section. Our choice."""
 WHOLE_SENTENCES = 1
@@ -123,7 +123,7 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         leads.clear()
         level = 0
     led = bool(leads) and is_item
-    if block.kind == "item" and not leads and not place.defining:
+    if block.kind == "item" and not leads and (place.section_marker or not place.defining):
         _number(text, block, place)
     if place.defining and not led and not _leads_on(words, following, level) and not is_normative(_MEANING.sub(" ", words)):
         definitions.append((block.start, block.end))
@@ -147,6 +147,7 @@ def _number(text: str, block: Block, place: _Place) -> None:
     run_in = run_in_of(text, block.start, block.end) if counted and re.search(r"[\dIVX]", block.marker) else None
     if run_in and len(text[block.start : block.end]) >= LONG_SECTION:
         place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
+        place.defining = bool(_DEFINITIONS.match(text[run_in[0] : run_in[1]]))
 
 
 def _row(text: str, blocks: Sequence[Block], index: int, place: _Place, found: list[Candidate]) -> int:
@@ -207,6 +208,10 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     if index + 1 >= len(blocks):
         return False
     if block.kind == "paragraph" and not led and _stands_over(text, blocks, index):
+        return True
+    number = block.marker.rstrip(".):")
+    counted = block.kind == "item" and number[:1].isdigit() and blocks[index + 1].marker.startswith(f"{number}.")
+    if counted and len(words.split()) <= 12 and not re.search(r"[.!?:;,]\W*$", words):
         return True
     if len(words.split()) > 6 or not looks_like_heading(words):
         return False
