@@ -24,7 +24,7 @@ _CUSTOMERS = vocabulary(
     licensees purchaser purchasers reseller resellers buyer buyers person persons individual individuals anyone
     everyone nobody whoever consumer consumers tenant tenants participant participants caller callers sender senders
     publisher publishers agent agents holder holders visitor visitors organiser organizer subscribing guest guests
-    owner owners people yourself
+    owner owners people yourself affiliate affiliates broadcaster broadcasters
     """
 )
 _PROVIDERS = vocabulary(

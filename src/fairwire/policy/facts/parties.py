@@ -11,6 +11,7 @@ from fairwire.policy.facts.words import words_of
 _CUSTOMERS_DUTY = re.compile(
     r"\b(?<!that )(?<!which )(?:(?:is|are|be|been|strictly|expressly|absolutely|totally|hereby)\s+(?:\w{1,15}ly\s+)?"
     r"(?:prohibited|forbidden|disallowed|precluded|unacceptable|barred|banned)|prohibits|"
+    r"(?:is|are|constitutes?)\s+(?:an?\s+)?(?:\w{1,15}\s+)?(?:breach(?:es)?|violations?|misuse)\b|"
     r"not\s+(?:be\s+)?(?:permitted|allowed|tolerated|acceptable|used|shared)|"
     r"(?:may|must|shall|can|should|will|do)\s*not\s+be|cannot\s+be|(?:is|"
     r"are)\s+subject\s+to\b[^.;]{0,60}?\b(?:limits?|polic(?:y|ies)|allowances?|quotas?|terms)|"

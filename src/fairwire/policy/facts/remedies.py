@@ -49,6 +49,8 @@ _GIVING = vocabulary(
 )
 _AFTER_THE_FACT = vocabulary("after upon following from before on")
 _LIABILITY = vocabulary("liability damages warranty warranties")
+_ILLS = vocabulary("crime fraud risk risks spam harm abuse")
+"""What a provider may reduce for everybody's good."""
 _SUBJECTS = vocabulary(
     "account accounts number numbers line lines service services access trunk site server mailbox subscription customer it"
 )
@@ -145,7 +147,10 @@ def _verb_holds(shape: str, words: Sequence[Word], place: int, side: Party | Non
     if _negated(words, place) or _of_marks(words, place):
         return False
     near = [word.plain for word in words[max(0, place - 10) : place]]
-    if FORMS[words[place].plain][0] == "limit" and not _LIABILITY.isdisjoint(near):
+    remedy = FORMS[words[place].plain][0]
+    if remedy == "limit" and not _LIABILITY.isdisjoint(near):
+        return False
+    if remedy == "limit" and not _ILLS.isdisjoint(word.plain for word in words[place + 1 : place + 5]):
         return False
     if shape == "ed" and _is_done_to(words, place):
         return side != "customer"

@@ -67,7 +67,7 @@ def read_clauses(
     clauses: list[ImportedClause] = []
     unmapped: list[Passage] = []
     ignored = [_passage(text, block.start, block.end) for block in dropped]
-    names = _Names()
+    names = _Names(candidates)
     for candidate in reader.grouped(candidates):
         topics = reader.topics(candidate)
         said = text[candidate.start : candidate.end]
@@ -196,29 +196,35 @@ class _Reader:
 class _Names:
     """Ids for clauses: the document's own numbers where it has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._written = {_bare(each.marker) for each in candidates}
         self._used: dict[str, int] = {}
         self._count: dict[str, int] = {}
 
     def name(self, candidate: Candidate) -> str:
         """A name that no other clause of the document has."""
-        own, above, over = (
-            re.sub(r"[^0-9A-Za-z.]", "", marker).strip(".")
-            for marker in (candidate.marker, candidate.above, candidate.section_marker)
-        )
+        own, above, over = map(_bare, (candidate.marker, candidate.above, candidate.section_marker))
         section = over or (f"s{candidate.section}" if candidate.section else "p")
         if re.fullmatch(r"\d+(?:\.\d+)+", own):
             wanted = own
         elif own and re.fullmatch(r"\d+(?:\.\d+)+", above):
             wanted = f"{above}.{own}"
-        elif own and own != over:
-            wanted = f"{section}.{above}.{own}" if above and above != own else f"{section}.{own}"
+        elif own:
+            parts = dict.fromkeys(part for part in (section, above, own) if part)
+            wanted = ".".join(parts)
         else:
-            self._count[section] = self._count.get(section, 0) + 1
-            wanted = f"{section}.{self._count[section]}"
+            count = self._count.get(section, 0) + 1
+            while f"{section}.{count}" in self._written:
+                count += 1
+            self._count[section] = count
+            wanted = f"{section}.{count}"
         wanted = wanted[:26]
         again = self._used[wanted] = self._used.get(wanted, 0) + 1
         return wanted if again == 1 else f"{wanted}-{again}"
+
+
+def _bare(marker: str) -> str:
+    return re.sub(r"[^0-9A-Za-z.]", "", marker).strip(".")
 
 
 def _passage(text: str, start: int, end: int) -> Passage:
