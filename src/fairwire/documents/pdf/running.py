@@ -51,7 +51,7 @@ class Running:
         for lines in pages:
             for ordered in _from_the_edges(lines):
                 ended_at = None
-                for line, inner in zip(ordered, [*ordered[1:], None], strict=True):
+                for line, inner in zip(ordered, [*ordered[1:], None], strict=False):
                     if ended_at is not None and abs(line.y - ended_at) > 2:
                         break  # what stands farther in than a line of the text is text
                     alone = with_text == 1 and _PAGE_NUMBER.fullmatch(_keys(line)[0][0])

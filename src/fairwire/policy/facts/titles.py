@@ -88,14 +88,18 @@ def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
             place for place in range(best[1]) if lines[place].kind is not None and _body_length(lines, place) >= _BODY_OF_OWN
         )
         return _passage(lines[next(whole, best[1])])
+    subject = next((line for line in lines[:12] if _SUBJECT.match(line.text)), None)
+    if subject is not None:
+        return _subject(subject)
     for place, line in enumerate(lines):
         if line.heading and not line.item and _has_body(lines, place, 1) and len(line.text) <= _LONGEST_TITLE and not line.marked:
             return _passage(line) if line.level <= 1 or place < 3 else None
-    subject = next((found for found in map(_SUBJECT.match, (line.text for line in lines[:12])) if found), None)
-    if subject is None:
-        return None
-    line = next(line for line in lines if line.text == subject.string)
-    return Passage(start=line.start + subject.start(1), end=line.start + subject.end(1), text=subject[1])
+    return None
+
+
+def _subject(line: _Line) -> Passage | None:
+    found = _SUBJECT.match(line.text)
+    return found and Passage(start=line.start + found.start(1), end=line.start + found.end(1), text=found[1])
 
 
 def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:

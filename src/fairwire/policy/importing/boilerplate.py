@@ -128,7 +128,7 @@ def _leads(text: str, blocks: Sequence[Block], index: int) -> bool:
 
 def _is_short(text: str, block: Block) -> bool:
     words = text[block.start : block.end]
-    return len(words.split()) <= SHORT_WORDS and len(words) < SUBSTANTIAL and not _SENTENCE.search(words)
+    return " | " not in words and len(words.split()) <= SHORT_WORDS and len(words) < SUBSTANTIAL and not _SENTENCE.search(words)
 
 
 def _menus(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
@@ -191,7 +191,7 @@ def _tail(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
         if index in dropped:
             continue
         words = text[block.start : block.end]
-        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or block.kind == "item":
+        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or block.kind == "item" or " | " in words:
             last = index
     return {
         index

@@ -145,7 +145,8 @@ def _number(text: str, block: Block, place: _Place) -> None:
     """A numbered paragraph with a heading in its line begins a section, where sections are counted like that."""
     counted = not place.section_marker or style_of(place.section_marker) == style_of(block.marker)
     run_in = run_in_of(text, block.start, block.end) if counted and re.search(r"[\dIVX]", block.marker) else None
-    if run_in and len(text[block.start : block.end]) >= LONG_SECTION:
+    words = text[block.start : block.end]
+    if run_in and (len(words) >= LONG_SECTION or words.endswith(":")):
         place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
         place.defining = bool(_DEFINITIONS.match(text[run_in[0] : run_in[1]]))
 
