@@ -32,6 +32,10 @@ _EMPHASISED = re.compile(
     r"(?:(?P=mark)\s+|\s+|(?=[A-Z]))(?=\S)"
 )
 """A marker inside the marks of emphasis: `**(a)** ...`, `**2. Calls.** ...`."""
+_EDGE_TAGS = re.compile(r"^(?:\s*</?[A-Za-z][^<>]*>)+|(?:</?[A-Za-z][^<>]*>\s*)+$")
+_HTML_HEADING = re.compile(r"<h(?P<level>[1-6])\b[^<>]*>(?P<inner>.*?)</h[1-6]>", re.I)
+_HTML_ITEM = re.compile(r"<li\b[^<>]*>(?P<inner>.*?)(?:</li>|$)", re.I)
+_HTML_ANCHOR = re.compile(r"<a\b[^<>]*href=[\"']?#", re.I)
 _ROW_ENDS = "| \t>"
 
 
@@ -70,8 +74,39 @@ class Blocks:
                 table = token.type == "table_open"
             elif token.type == "tr_open" and token.map:
                 self._row(token.map[0])
+            elif token.type == "html_block" and token.map:
+                self._html(*token.map)
             elif token.type == "inline" and token.map and not table:
                 self._block(token.content.strip(), token.map, heading, depth)
+
+    def _html(self, first: int, last: int) -> None:
+        """Lines of HTML, with the text on them: what follows a tag without an empty line between belongs to it in Markdown."""
+        begun: int | None = None
+        end = 0
+        for number in range(first, min(last, len(self._lines))):
+            line, at = self._lines[number], self._starts[number]
+            heading, item = _HTML_HEADING.search(line), _HTML_ITEM.search(line)
+            found = heading or item
+            bare = _EDGE_TAGS.sub("", line).strip()
+            if begun is not None and (found or not bare):
+                self._add(begun, end, "paragraph", 0, "")
+                begun = None
+            if found:
+                inner = found["inner"]
+                text = _EDGE_TAGS.sub("", _EDGE_TAGS.sub("", inner).strip()).strip()
+                start = self._text.find(text, at + found.start("inner"))
+                if heading:
+                    self._level = int(heading["level"])
+                    self._add(start, start + len(text), "heading", self._level, "")
+                elif text:
+                    region: Region = "navigation" if _HTML_ANCHOR.search(inner) else "body"
+                    self._add(start, start + len(text), "item", 1, "-", region)
+            elif bare and not bare.startswith("<!--"):
+                start = self._text.find(bare, at)
+                begun = start if begun is None else begun
+                end = start + len(bare)
+        if begun is not None:
+            self._add(begun, end, "paragraph", 0, "")
 
     def _row(self, line: int) -> None:
         text = self._lines[line]

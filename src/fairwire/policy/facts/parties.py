@@ -88,6 +88,9 @@ def _side(text: str) -> Party | None:
         at = words[named.first].start
         if duty is not None and duty.start() < at:
             return "customer"
+        modal = words[named.last - 1]
+        if duty is not None and modal.plain in ("is", "are") and duty.start() <= modal.end + 1:
+            return "customer"  # `Harassing content is not permitted`
         if named.side == "provider" and _FORBIDS.match(text, words[named.first].end):
             return "customer"
         return named.side

@@ -98,6 +98,11 @@ def _of_step(text: str) -> list[tuple[int, Remedy]]:
         for place, word in enumerate(words)
         if word.plain in NOUNS and (not place or words[place - 1].plain not in _LOOSENED)
     ]
+    for place, word in enumerate(words):
+        if word.plain in FORMS and FORMS[word.plain][1] == "ed":
+            for_a_time = any(other.plain == "for" for other in words[place + 1 : place + 2])
+            remedy = FORMS[word.plain][0]
+            named.append((step.end() + word.start, "suspend" if remedy == "terminate" and for_a_time else remedy))
     fee = re.search(r"\b(?:fees?|charges?|fines?|penalt(?:y|ies))\b", text[step.end() :], re.I)
     return [*named, (step.end() + fee.start(), "charge")] if fee else named
 

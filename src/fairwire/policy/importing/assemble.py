@@ -26,7 +26,7 @@ _DEMANDS = re.compile(
 )
 
 
-_EXPLAINS = re.compile(r"\W*(?:why|purpose|background|introduction)\b", re.I)
+_EXPLAINS = re.compile(r"\W*(?:why|purpose|background)\b", re.I)
 """Headings of sections in which only what binds somebody is a clause."""
 
 

@@ -63,6 +63,8 @@ class _Place:
     section_marker: str = ""
     level: int = 0
     """Of the heading."""
+    in_line: bool = False
+    """The heading stands in the line of a numbered paragraph."""
     defining: bool = False
     leads: list[tuple[int, Spot, bool, str]] | None = None
     """(level, lead-in, whether its items stand no deeper than it does, marker), innermost last; level 0 is a paragraph's."""
@@ -105,7 +107,8 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     if block.kind == "heading" or (not is_row(words) and _heads(text, blocks, index, bool(leads))):
         place.heading, place.section = (block.start, block.end), place.section + 1
         place.level = block.level if block.kind == "heading" else place.level
-        place.section_marker, place.leads = block.marker, []
+        place.section_marker, place.leads, place.in_line = block.marker, [], False
+        place.in_line = True
         place.defining = bool(_DEFINITIONS.match(words))
         return index + 1
     if is_row(words) and not place.defining:
@@ -144,9 +147,11 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
 def _number(text: str, block: Block, place: _Place) -> None:
     """A numbered paragraph with a heading in its line begins a section, where sections are counted like that."""
     counted = not place.section_marker or style_of(place.section_marker) == style_of(block.marker)
-    run_in = run_in_of(text, block.start, block.end) if counted and re.search(r"[\dIVX]", block.marker) else None
+    if not counted or not re.fullmatch(r"(?:Section|Article|Clause|Part|[^\W_])*\W*(?:\d+|[IVX]+)\W*", block.marker, re.I):
+        return
+    run_in = run_in_of(text, block.start, block.end)
     words = text[block.start : block.end]
-    if run_in and (len(words) >= LONG_SECTION or words.endswith(":")):
+    if run_in and (len(words) >= LONG_SECTION or words.endswith(":") or place.in_line):
         place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
         place.defining = bool(_DEFINITIONS.match(text[run_in[0] : run_in[1]]))
 
@@ -164,11 +169,11 @@ def _row(text: str, blocks: Sequence[Block], index: int, place: _Place, found: l
 
 
 def _closes(text: str, blocks: Sequence[Block], index: int) -> bool:
-    """Whether a paragraph behind a list of marked items that are sentences is no item of it."""
+    """Whether a paragraph behind a list of items that are sentences is no item of it."""
     before, block = blocks[index - 1], blocks[index]
     return (
         before.kind == "item"
-        and bool(before.marker)
+        and block.kind == "paragraph"
         and all(re.search(r"[.!?]\W*$", text[each.start : each.end]) for each in (before, block))
         and not text[block.start].islower()
     )
