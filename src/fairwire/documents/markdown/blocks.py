@@ -32,7 +32,13 @@ _EMPHASISED = re.compile(
     r"(?:(?P=mark)\s+|\s+|(?=[A-Z]))(?=\S)"
 )
 """A marker inside the marks of emphasis: `**(a)** ...`, `**2. Calls.** ...`."""
-_EDGE_TAGS = re.compile(r"^(?:\s*</?[A-Za-z][^<>]*>)+|(?:</?[A-Za-z][^<>]*>\s*)+$")
+_TAG = re.compile(r"\s*</?[A-Za-z][^<>]*>")
+LONGEST_LINE = 5_000
+"""Characters of a line of HTML in which a heading or an item is looked for."""
+_NEVER_SEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|pre|textarea)\b.*?(?:</\1>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Z].*?(?:>|\Z)",
+    re.DOTALL | re.I,
+)
 _HTML_HEADING = re.compile(r"<h(?P<level>[1-6])\b[^<>]*>(?P<inner>.*?)</h[1-6]>", re.I)
 _HTML_ITEM = re.compile(r"<li\b[^<>]*>(?P<inner>.*?)(?:</li>|$)", re.I)
 _HTML_ANCHOR = re.compile(r"<a\b[^<>]*href=[\"']?#", re.I)
@@ -83,28 +89,26 @@ class Blocks:
         """Lines of HTML, with the text on them: what follows a tag without an empty line between belongs to it in Markdown."""
         begun: int | None = None
         end = 0
-        for number in range(first, min(last, len(self._lines))):
-            line, at = self._lines[number], self._starts[number]
-            heading, item = _HTML_HEADING.search(line), _HTML_ITEM.search(line)
+        seen = _NEVER_SEEN.sub(lambda hidden: re.sub(r"[^\r\n]", " ", hidden[0]), "".join(self._lines[first:last]))
+        for number, line in enumerate((line for line in _LINES.findall(seen) if line), first):
+            at = self._starts[number]
+            short = len(line) <= LONGEST_LINE
+            heading = _HTML_HEADING.search(line) if short else None
+            item = _HTML_ITEM.search(line) if short and not heading else None
             found = heading or item
-            bare = _EDGE_TAGS.sub("", line).strip()
-            if begun is not None and (found or not bare):
+            start, stop = _between_tags(line, *(found.span("inner") if found else (0, len(line))))
+            if begun is not None and (found or start == stop):
                 self._add(begun, end, "paragraph", 0, "")
                 begun = None
-            if found:
-                inner = found["inner"]
-                text = _EDGE_TAGS.sub("", _EDGE_TAGS.sub("", inner).strip()).strip()
-                start = self._text.find(text, at + found.start("inner"))
-                if heading:
-                    self._level = int(heading["level"])
-                    self._add(start, start + len(text), "heading", self._level, "")
-                elif text:
-                    region: Region = "navigation" if _HTML_ANCHOR.search(inner) else "body"
-                    self._add(start, start + len(text), "item", 1, "-", region)
-            elif bare and not bare.startswith("<!--"):
-                start = self._text.find(bare, at)
-                begun = start if begun is None else begun
-                end = start + len(bare)
+            if heading:
+                self._level = int(heading["level"])
+                self._add(at + start, at + stop, "heading", self._level, "")
+            elif item:
+                region: Region = "navigation" if _HTML_ANCHOR.search(item["inner"]) else "body"
+                self._add(at + start, at + stop, "item", 1, "-", region)
+            elif start < stop:
+                begun = at + start if begun is None else begun
+                end = at + stop
         if begun is not None:
             self._add(begun, end, "paragraph", 0, "")
 
@@ -177,3 +181,20 @@ class Blocks:
         start = self._text.find(text, start) if text else start
         if text and (not self.found or start >= self.found[-1].end):
             self.found.append(Block(start=start, end=start + len(text), kind=kind, level=level, marker=marker, region=region))
+
+
+def _between_tags(line: str, start: int, end: int) -> tuple[int, int]:
+    """Where the text of a line of HTML begins and ends, tags before and behind it left out."""
+    while tag := _TAG.match(line, start, end):
+        start = tag.end()
+    while start < end and line[start].isspace():
+        start += 1
+    while start < end:
+        if line[end - 1].isspace():
+            end -= 1
+            continue
+        opened = line.rfind("<", start, end) if line[end - 1] == ">" else -1
+        if opened < 0 or not _TAG.fullmatch(line, opened, end):
+            break
+        end = opened
+    return start, end

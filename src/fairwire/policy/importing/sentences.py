@@ -20,7 +20,8 @@ NORMATIVE = re.compile(
         not\s+tolerated|accountable|agreeing|urged|advised|suspended|terminated|disabled|blocked|charged|billed|governed|designed|
         intended|reserved|at\s+risk)
     | not\s+(?:allowed|permitted|tolerated|acceptable|authori[sz]ed|intended|exhaustive|constitute)
-    | indemnif(?:y|ies|ied)|agrees?\s+(?:to|not|that)|undertakes?|acknowledges?|warrants?|represents?\s+that|refrain|prohibit(?:s|ed)?|forbid(?:s|den)?
+    | indemnif(?:y|ies|ied)
+    | agrees?\s+(?:to|not|that)|undertakes?|acknowledges?|warrants?|represents?\s+that|refrain|prohibit(?:s|ed)?|forbid(?:s|den)?
     | do\s+not|does\s+not|don['’]t|doesn['’]t|never|will\s+not|won['’]t|no\s+one|nobody
     | (?:we|you|company|provider|customers?|clients?|users?|subscribers?|[A-Z][\w.&-]+)(?:\s+[A-Z][\w.&-]+){0,3}\s+
         (?:may|might|will|can|reserves?|retains?|maintain)

@@ -29,6 +29,7 @@ CUSTOMER = [
     ("Access is subject to the user limits of the order.", ""),
     ("Pages must not hold films of others.", "We switch off any page that fails to meet these requirements:"),
     ("Sharing our player's password is a breach, unless we have agreed to it.", ""),
+    ("Violent and hateful content is not permitted in any form.", ""),
     ("The affiliate has to report what it plays.", ""),
     ("", ""),
 ]

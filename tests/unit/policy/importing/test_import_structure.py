@@ -91,7 +91,7 @@ def test_a_list_that_nobody_marked_keeps_its_lead_in_to_the_end(tmp_path: Path) 
 
 The following are forbidden and may lead to suspension of the line:
 
-Sending the same advertisement to many people who did not ask for a single one of them, by whatever means it may be that they are sent
+Sending the same advertisement to many people who did not ask for a single one of them, by whatever means they are sent
 Posting to groups whose rules do not allow it, whatever the post is about and whoever may have written it in the first place
 Port scanning
 Sharing one account among several households
@@ -261,3 +261,50 @@ def test_a_full_stop_of_a_short_form_does_not_part_the_words_of_a_cue(tmp_path: 
     text = f"Acceptable Use Policy\n\n{OPENING}\n\nCalls before {hours} where the callee lives are not allowed.\n"
     topics = by_text(imported(tmp_path, text), "where the callee lives").topics
     assert topics[0].topic == "calling_hours"
+
+
+def test_text_right_behind_a_heading_of_html_in_markdown_is_read(tmp_path: Path) -> None:
+    text = f"""<h2 id="a">Acceptable Use Policy</h2>
+Last updated: 26 August 2023
+<ul>
+  <li><a href="#b">1. Mail</a></li>
+</ul>
+<h3 id="b">Mail</h3>
+{OPENING}
+<h3>Scans</h3>
+3.1 You must not scan networks that are not yours.
+
+3.2 You must not listen to the calls of others.
+<ul>
+<li>You must not <b>guess</b> passwords.</li>
+</ul>
+"""
+    found = imported(tmp_path, text, "policy.md")
+    scan = by_text(found, "scan networks")
+    assert (scan.id, scan.heading) == ("3.1", "Scans")
+    assert by_text(found, "listen to the calls").id == "3.2"
+    assert by_text(found, "passwords.").heading == "Scans"
+    assert by_text(found, "break the law").heading == "Mail"
+    assert found.title == "Acceptable Use Policy"
+    assert not [each for each in found.clauses if "<h" in each.text or "1. Mail" in each.text]
+
+
+def test_lines_that_end_in_semicolons_are_items_up_to_the_one_with_the_full_stop(tmp_path: Path) -> None:
+    text = f"""Acceptable Use Policy
+{OPENING}
+You may not stream anything that:
+Shows cruelty; or
+Promotes terror; or
+Is a cheat in the eyes of the law.
+We will close the accounts of those who do it again and again.
+"""
+    found = imported(tmp_path, text)
+    for words in ("cruelty", "terror", "cheat"):
+        assert by_text(found, words).lead_in == "You may not stream anything that:"
+    assert by_text(found, "again and again").lead_in is None
+
+
+def test_a_heading_that_says_the_same_does_not_hide_what_a_clause_is_about(tmp_path: Path) -> None:
+    text = f"# Acceptable Use Policy\n\n{OPENING}\n\n## Spam\n\nYou shall not use the web hosting service to send spam.\n"
+    topics = by_text(imported(tmp_path, text, "policy.md"), "web hosting").topics
+    assert "mail_spam" in {each.topic for each in topics if each.confidence >= 0.5}
