@@ -219,6 +219,10 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     counted = block.kind == "item" and number[:1].isdigit() and blocks[index + 1].marker.startswith(f"{number}.")
     if counted and len(words.split()) <= 12 and not re.search(r"[.!?:;,]\W*$", words):
         return True
+    ahead = text[blocks[index + 1].start : blocks[index + 1].end]
+    prose = blocks[index + 1].kind == "paragraph" and len(ahead) >= 60 and bool(re.search(r"[.:]\W*$", ahead))
+    if block.kind == "item" and number[:1].isdigit() and prose and len(words.split()) <= 10 and looks_like_heading(words):
+        return True
     if len(words.split()) > 6 or not looks_like_heading(words):
         return False
     following = blocks[index + 1]

@@ -308,3 +308,12 @@ def test_a_heading_that_says_the_same_does_not_hide_what_a_clause_is_about(tmp_p
     text = f"# Acceptable Use Policy\n\n{OPENING}\n\n## Spam\n\nYou shall not use the web hosting service to send spam.\n"
     topics = by_text(imported(tmp_path, text, "policy.md"), "web hosting").topics
     assert "mail_spam" in {each.topic for each in topics if each.confidence >= 0.5}
+
+
+def test_a_numbered_title_over_a_paragraph_is_a_heading_in_any_file(tmp_path: Path) -> None:
+    page = f"""<html><body><h1>Acceptable Use Policy</h1><p>{OPENING}</p>
+<p>1. Flat Rates</p><p>A flat rate covers no more than 2,000 minutes a month, whatever the plan says.</p>
+<p>2. Conference Calls</p><p>You must not leave a conference open that nobody is in any more.</p></body></html>"""
+    found = imported(tmp_path, page, "policy.html")
+    assert [(each.id, each.heading) for each in found.clauses[-2:]] == [("1.1", "Flat Rates"), ("2.1", "Conference Calls")]
+    assert not [each for each in found.clauses if each.text == "Flat Rates"]
