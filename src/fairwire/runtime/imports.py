@@ -212,7 +212,9 @@ def check_target(output: Path, pack: str | None) -> str:
     name = pack or re.sub(r"[^a-z0-9]+", "_", output.resolve().name.casefold()).strip("_")
     if not _PACK_ID.fullmatch(name):
         raise BadTarget(
-            f"`{name}` is no id of a pack", at=str(output), help_="give --pack ID: small letters, digits and `_`, a letter first"
+            f"`{name}` is no id of a pack" if name else "no id of a pack can be made of the folder's name",
+            at=str(output),
+            help_="give --pack ID: small letters, digits and `_`, a letter first",
         )
     return name
 
