@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
-from fairwire.policy.importing.lines import looks_like_heading
+from fairwire.policy.importing.lines import BULLETS, looks_like_heading
 from fairwire.policy.importing.sentences import is_definition, is_normative, sentences_of
 
 Spot = tuple[int, int]
@@ -100,8 +100,11 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     words = text[block.start : block.end]
     place.paragraph += 1
     leads = place.leads if place.leads is not None else []
-    inside = block.kind == "paragraph" or (block.kind == "heading" and block.level > place.level)
-    if leads and inside and following is not None and following.kind == "item" and _groups(words):
+    symbol = block.kind == "item" and block.marker[:1] not in (*BULLETS, "", "(") and not block.marker[0].isalnum()
+    symbol = symbol or (block.kind == "heading" and words[0] > "\u2100")
+    inside = block.kind == "paragraph" or symbol or (block.kind == "heading" and block.level > place.level)
+    listed = following is not None and following.kind == "item" and following.marker != block.marker
+    if leads and inside and listed and _groups(words):
         # A heading inside a list: what leads up to the list leads up to what follows, too.
         place.heading, place.leads = (block.start, block.end), leads[:1]
         return index + 1
@@ -311,7 +314,7 @@ def _prose(
             continue
         parts = _enumerated(text, here, stop)
         if parts:
-            said = (begin, parts[0][0])
+            said = (begin, _before_mark(text, begin, parts[0]))
             found.extend(
                 _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading)
                 for a, b, mark in _marked(text, parts)
@@ -373,6 +376,11 @@ def _enumerated(text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
         if sum(len(text[a:b].split()) >= words for a, b, _ in parts) >= len(parts) - 1:
             return parts
     return []
+
+
+def _before_mark(text: str, begin: int, first: tuple[int, int, str]) -> int:
+    """Where a lead-in ends: before the marker of its first part, and the white space there."""
+    return begin + len(text[begin : text.rfind(first[2], begin, first[0])].rstrip())
 
 
 def _marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
