@@ -349,3 +349,25 @@ def test_a_terminal_without_the_letters_of_a_policy_still_shows_the_rest(tmp_pat
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "?robo-diallers?" in done.stdout
+
+
+def test_policies_of_two_providers_in_one_file_are_told_apart_and_one_can_be_named(tmp_path: Path) -> None:
+    file = tmp_path / "two.txt"
+    other = POLICY.replace("Juniper Voice", "Larch Telecom").replace("robocalls", "telemarketing")
+    file.write_text(POLICY + other)
+    refused = run("policy", "import", file)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the file holds 2 policies: 1. “Juniper Voice Acceptable Use Policy”; 2. “Larch Telecom Accept" in refused.stderr
+    done = run("policy", "import", file, "--part", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert all(clause["start"] > len(POLICY) for clause in json.loads(done.stdout)["clauses"])
+
+
+def test_what_may_be_two_policies_is_imported_and_a_person_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "two.txt"
+    other = POLICY.replace("Juniper Voice Acceptable Use Policy", "Acceptable Use Policy for Cloud PBX")
+    file.write_text(POLICY.replace("Juniper Voice Acceptable", "Acceptable") + other)
+    done = run("policy", "import", file, "--json")
+    assert done.returncode == 0, done.stderr
+    (note,) = [note for note in json.loads(done.stdout)["notes"] if "--part N" in note]
+    assert note.startswith("it may hold 2 policies (1. “Acceptable Use Policy”; 2. “Acceptable Use Policy for Cloud PBX”)")
