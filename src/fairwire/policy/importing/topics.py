@@ -41,7 +41,7 @@ LISTED = 0.3
 SURE = 0.5
 """From here on a topic is proposed for force; below, a person is asked."""
 CERTAIN = 0.9
-"""Below, a person looks first: on documents that nobody had seen, 87 of 100 topics from here on were right, and 45 of 100
+"""Below, a person looks first: on documents that nobody had seen, 89 of 100 topics from here on were right, and 49 of 100
 between this and `SURE`."""
 
 
