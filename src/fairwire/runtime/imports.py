@@ -62,6 +62,8 @@ _NO_CONDUCT = ("privacy_policy", "cookie_policy", "data_processing")
 """Documents that say nothing of what customers may do, wherever they stand."""
 _ENOUGH = 6
 """Clauses on conduct from which a document is taken for a policy, whatever else it looks like."""
+_SEVERAL = 5
+"""Topics that they are about: a confidentiality agreement has many clauses on one."""
 _DUTIES = frozenset(
     {
         "termination",
@@ -152,11 +154,12 @@ def import_policy(
     said = "\n".join(prose.text[block.start : block.end] for block in body) or prose.text
     language = _english(said, prose, file)
     chosen, told = _part(prose.text, body, blocks, part, file)
-    report("finding clauses", 0, 0)
-    read = read_clauses(prose, chosen, taxonomy(), with_facts)
+    size = len(prose.text)
+    report("finding clauses", 0, size)
+    read = read_clauses(prose, chosen, taxonomy(), with_facts, lambda place: report("finding clauses", place, size))
     about = particulars(prose.text, _chosen_body(read, chosen), country=country)
     kind, _, words = kind_of(said)
-    is_policy = kind in _OWN_KINDS or _on_conduct(read) >= _ENOUGH
+    is_policy = kind in _OWN_KINDS or _on_conduct(read, known=bool(words))
     notes = [*prose.notes, *told, *_notes(read, kind, is_policy)]
     if not is_policy and not anyway:
         telling = ", ".join(f"“{word}”" for word in words[:3])
@@ -321,12 +324,20 @@ def _chosen_body(read: Read, chosen: Sequence[Block]) -> Sequence[Block]:
     return [block for block in chosen if (block.start, block.end) in kept or block.region in ("body", "header", "footer")]
 
 
-def _on_conduct(read: Read) -> int:
-    """Clauses of the customer on what an acceptable-use policy is about."""
-    return sum(
-        clause.party == "customer" and any(each.confidence >= SURE and each.topic not in _DUTIES for each in clause.topics)
+def _on_conduct(read: Read, *, known: bool) -> bool:
+    """Whether enough clauses of the customer are on what an acceptable-use policy is about, and on several things of it.
+
+    Fewer are enough for a document that no words tell to be of another kind.
+    """
+    named = [
+        {each.topic for each in clause.topics if each.confidence >= SURE} - _DUTIES
         for clause in read.clauses
-    )
+        if clause.party == "customer"
+    ]
+    count = sum(bool(topics) for topics in named)
+    several = len(set().union(*named))
+    share = count / max(1, len(read.clauses))
+    return (count >= _ENOUGH and several >= _SEVERAL and share >= 0.3) or (not known and count >= 3 and share >= 0.5)
 
 
 def _notes(read: Read, kind: str, is_policy: bool) -> list[str]:

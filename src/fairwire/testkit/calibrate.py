@@ -570,7 +570,8 @@ def _proposed(curve: ParameterCurve, counting: _Counting, budget: float) -> Para
 
 def _told(point: Point) -> str:
     rate = point.false_rate
-    found = "" if point.recall is None else f", {point.abuses_found} labelled abuses found"
+    many = "" if point.abuses_found == 1 else "s"
+    found = "" if point.recall is None else f", {point.abuses_found} labelled abuse{many} found"
     if point.median_s is not None:
         found += f" (in the middle after {span_text(point.median_s)})"
     return f"{rate.per_10k:,.2f} false of 10,000 a month (95 %: {rate.low:,.2f} to {rate.high:,.2f}){found}"

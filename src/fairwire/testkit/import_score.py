@@ -223,7 +223,7 @@ def table(rows: Sequence[tuple[str, Score]]) -> str:
         "except.",
         "quant.",
     )
-    lines = [f"{'document':<28}" + "".join(f"{head:>9}" for head in (*heads, "quant."))]
+    lines = [f"{'document':<28}" + "".join(f"{head:>9}" for head in heads)]
     for name, each in [*rows, ("all", total)]:
         first = each.top_right / each.with_topics if each.with_topics else 1.0
         party = each.parties_right / each.found if each.found else 1.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fairwire.model.imported import ImportedClause, NamedTopic, Passage
@@ -45,7 +46,11 @@ class Read:
 
 
 def read_clauses(
-    prose: Prose, blocks: Sequence[Block], taxonomy: Taxonomy, complete: Callable[[ImportedClause], ImportedClause]
+    prose: Prose,
+    blocks: Sequence[Block],
+    taxonomy: Taxonomy,
+    complete: Callable[[ImportedClause], ImportedClause],
+    told: Callable[[int], None] = lambda place: None,
 ) -> Read:
     """Find the clauses.
 
@@ -59,6 +64,8 @@ def read_clauses(
         What clauses may be about.
     complete
         Adds the facts of a clause's own words: its party, quantities, exceptions, remedies.
+    told
+        Called now and then with the place in the text that was reached.
     """
     text = prose.text
     kept, dropped = split_boilerplate(text, blocks)
@@ -69,6 +76,7 @@ def read_clauses(
     ignored = [_passage(text, block.start, block.end) for block in dropped]
     names = _Names(candidates)
     for candidate in reader.grouped(candidates):
+        told(candidate.end)
         topics = reader.topics(candidate)
         said = text[candidate.start : candidate.end]
         sure = [topic for topic in topics if topic.confidence >= SURE]
@@ -80,7 +88,7 @@ def read_clauses(
             continue
         clause = complete(reader.clause(candidate, topics, names.name(candidate)))
         clauses.append(clause)
-        if not topics:
+        if not sure:
             unmapped.append(_passage(text, candidate.start, candidate.end))
     return Read(
         blocks=tuple(kept),
@@ -102,20 +110,20 @@ class _Reader:
         self.spun = taxonomy.spun.reads_spun(whole)
         self._seen: dict[Candidate, tuple[NamedTopic, ...]] = {}
 
-    def grouped(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def grouped(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
         """Sentences of one paragraph that tell one thing, put together."""
-        found: list[Candidate] = []
-        sizes: dict[int, int] = {}
+        sizes = Counter(each.section for each in candidates)
+        before: Candidate | None = None
         for each in candidates:
-            sizes[each.section] = sizes.get(each.section, 0) + 1
-        for each in candidates:
-            before = found[-1] if found else None
             beside = before is not None and not each.whole and not before.whole and before.paragraph == each.paragraph
             if before is not None and beside and self._belongs(before, each, small=sizes[each.section] <= _SECTION_SENTENCES):
-                found[-1] = joined(before, each)
-            else:
-                found.append(each)
-        return found
+                before = joined(before, each)
+                continue
+            if before is not None:
+                yield before
+            before = each
+        if before is not None:
+            yield before
 
     def _belongs(self, before: Candidate, each: Candidate, *, small: bool) -> bool:
         if each.lead_in != before.lead_in:

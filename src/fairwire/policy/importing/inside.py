@@ -77,6 +77,11 @@ def enumerated(text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
     return []
 
 
+def before_mark(text: str, begin: int, first: tuple[int, int, str]) -> int:
+    """Where a lead-in ends: before the marker of its first part, and the white space there."""
+    return begin + len(text[begin : text.rfind(first[2], begin, first[0])].rstrip())
+
+
 def marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
     for start, end, mark in parts:
         stop = end

@@ -7,8 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
-from fairwire.policy.importing.inside import RUN_IN, Spot, enumerated, inner_lead, is_row, marked, names_columns, run_in_of
-from fairwire.policy.importing.lines import looks_like_heading, style_of
+from fairwire.policy.importing.inside import (
+    RUN_IN,
+    Spot,
+    before_mark,
+    enumerated,
+    inner_lead,
+    is_row,
+    marked,
+    names_columns,
+    run_in_of,
+)
+from fairwire.policy.importing.lines import BULLETS, looks_like_heading, style_of
 from fairwire.policy.importing.sentences import is_definition, is_normative, is_particular, sentences_of
 
 _EXAMPLES = re.compile(
@@ -99,8 +109,11 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     leads = place.leads if place.leads is not None else []
     if is_particular(words) and len(words) < 80 and not (leads and block.kind == "item"):
         return index + 1  # not even as a heading
-    inside = block.kind == "paragraph" or (block.kind == "heading" and block.level > place.level)
-    if leads and inside and following is not None and following.kind == "item" and _groups(words):
+    symbol = block.kind == "item" and block.marker[:1] not in (*BULLETS, "", "(") and not block.marker[0].isalnum()
+    symbol = symbol or (block.kind == "heading" and words[0] > "\u2100")
+    inside = block.kind == "paragraph" or symbol or (block.kind == "heading" and block.level > place.level)
+    listed = following is not None and following.kind == "item" and following.marker != block.marker
+    if leads and inside and listed and _groups(words):
         # A heading inside a list: what leads up to the list leads up to what follows, too.
         place.heading, place.leads = (block.start, block.end), leads[:1]
         return index + 1
@@ -363,7 +376,7 @@ def _prose(
             continue
         parts = enumerated(text, here, stop)
         if parts:
-            said = (begin, parts[0][0])
+            said = (begin, before_mark(text, begin, parts[0]))
             found.extend(
                 _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading) for a, b, mark in marked(text, parts)
             )
