@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
 from fairwire.policy.importing.inside import (
-    RUN_IN,
     Spot,
     before_mark,
     enumerated,
     inner_lead,
+    is_prose,
     is_row,
     marked,
     names_columns,
@@ -36,9 +36,6 @@ _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
 _LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,110}:[\s_*]*$", re.I)
 LONG_SECTION = 160
 """Characters of a numbered paragraph with a heading of its own, from which it is a section. Our choice."""
-WHOLE_SENTENCES = 1
-WHOLE_CHARACTERS = 600
-"""A numbered item of more than either, with no lead-in over it, is prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +144,7 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     lead = leads[-1][1] if leads else None
     if _leads_on(words, following, level):
         return _lead(text, blocks, index, level, place, found, definitions)
-    if is_item and (lead is not None or not _is_prose(text, block)):
+    if is_item and (lead is not None or not is_prose(text, block)):
         if is_definition(words if lead is None else text[lead[0] : lead[1]]):
             definitions.append((block.start, block.end))
         else:
@@ -344,16 +341,6 @@ def _short(text: str, items: Sequence[Block]) -> bool:
         and all(len(text[each.start : each.end].split()) <= 16 for each in items)
         and sum(is_normative(text[each.start : each.end]) for each in items) * 4 <= len(items)
     )
-
-
-def _is_prose(text: str, block: Block) -> bool:
-    """Whether an item that nothing leads up to is a section in prose."""
-    words = text[block.start : block.end]
-    run_in = RUN_IN.match(words)
-    sentences = sentences_of(text, block.start, block.end)
-    if run_in and run_in.group(2) == ":" and len(sentences) > 1:
-        return True
-    return len(sentences) > WHOLE_SENTENCES or (len(words) > WHOLE_CHARACTERS and len(sentences) > 1)
 
 
 def _prose(
