@@ -318,3 +318,19 @@ def test_what_cannot_be_calibrated_is_said_in_one_sentence(world: World, more: t
     error: Any = run("calibrate", "--policy", "caup", *world.arguments("--everyone", *more)).exception
     assert isinstance(error, FairwireError)
     assert error.sentence().startswith(said)
+
+
+@pytest.mark.parametrize("budget", ["inf", "nan"])
+def test_a_budget_that_is_no_number_is_refused(world: World, budget: str) -> None:
+    given = ("calibrate", "--policy", "jns", "--detector", "harm.harassment", "--budget", budget)
+    error = run(*given, *world.arguments("--everyone")).exception
+    assert isinstance(error, FairwireError)
+    assert error.sentence() == f"a budget of {budget} is no number; name how many false findings of 10,000 customers a month"
+
+
+def test_a_folder_that_cannot_take_the_proposal_is_told_before_the_work_begins(world: World) -> None:
+    given = ("calibrate", "--policy", "jns", "--detector", "harm.harassment", "--parameter", "day", "--write", "nowhere")
+    done = run(*given, *world.arguments("--everyone"))
+    assert isinstance(done.exception, FairwireError)
+    assert done.exception.sentence() == "`nowhere` holds no pack.yaml; name the folder of a pack of your own"
+    assert done.stdout == ""

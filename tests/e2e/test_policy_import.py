@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -321,3 +322,52 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "bomb.docx" in done.stderr
+
+
+def test_a_suggester_whose_quotes_do_not_close_is_told_so(document: Path) -> None:
+    done = run("policy", "import", document, "--suggester", "python 'suggester.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error[FW-DOC-004]: --suggester: the command cannot be read: no closing quotation; close its quotes\n"
+
+
+def test_a_country_in_small_letters_is_written_as_a_pack_has_it_and_a_name_is_refused(document: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "our rules"
+    done = run("policy", "import", document, "-o", folder, "--country", "gb")
+    assert done.returncode == 0, done.stderr
+    assert f"fairwire policy check '{folder}'" in done.stdout, "the next command can be pasted as it stands"
+    assert run("policy", "check", folder).returncode == 0
+    refused = run("policy", "import", document, "--country", "Germany")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "`Germany` is no country's code; give its two letters (ISO 3166-1), such as GB" in refused.stderr
+
+
+def test_a_terminal_without_the_letters_of_a_policy_still_shows_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "policy.txt"
+    file.write_text(POLICY + "\nYou may not use \u201crobo-diallers\u201d on our lines.\n", encoding="utf-8")
+    environment = dict(os.environ, PYTHONIOENCODING="ascii")
+    words = [FAIRWIRE, "policy", "import", str(file)]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "?robo-diallers?" in done.stdout
+
+
+def test_policies_of_two_providers_in_one_file_are_told_apart_and_one_can_be_named(tmp_path: Path) -> None:
+    file = tmp_path / "two.txt"
+    other = POLICY.replace("Juniper Voice", "Larch Telecom").replace("robocalls", "telemarketing")
+    file.write_text(POLICY + other)
+    refused = run("policy", "import", file)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the file holds 2 policies: 1. “Juniper Voice Acceptable Use Policy”; 2. “Larch Telecom Accept" in refused.stderr
+    done = run("policy", "import", file, "--part", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert all(clause["start"] > len(POLICY) for clause in json.loads(done.stdout)["clauses"])
+
+
+def test_what_may_be_two_policies_is_imported_and_a_person_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "two.txt"
+    other = POLICY.replace("Juniper Voice Acceptable Use Policy", "Acceptable Use Policy for Cloud PBX")
+    file.write_text(POLICY.replace("Juniper Voice Acceptable", "Acceptable") + other)
+    done = run("policy", "import", file, "--json")
+    assert done.returncode == 0, done.stderr
+    (note,) = [note for note in json.loads(done.stdout)["notes"] if "--part N" in note]
+    assert note.startswith("it may hold 2 policies (1. “Acceptable Use Policy”; 2. “Acceptable Use Policy for Cloud PBX”)")

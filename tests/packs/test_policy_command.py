@@ -58,6 +58,18 @@ def test_check_of_a_broken_pack_shows_every_error_and_exits_1(app: typer.Typer, 
     assert f"{broken}: 2 errors; nothing of the pack was put in force" in result.stderr
 
 
+def test_check_tells_programs_the_place_of_every_error(app: typer.Typer, broken: Path) -> None:
+    result = CliRunner().invoke(app, ["policy", "check", "jns", str(broken), "--json"])
+    assert (result.exit_code, result.stderr) == (1, "")
+    valid, invalid = json.loads(result.stdout)
+    assert (valid["pack"], valid["valid"], valid["errors"], valid["clauses"]) == ("jns", True, [], 25)
+    assert (invalid["pack"], invalid["valid"], len(invalid["errors"])) == (str(broken), False, 2)
+    (first,) = [error for error in invalid["errors"] if error["code"] == "FW-PACK-007"]
+    assert first["hint"] == "did you mean `password_hygiene`?"
+    line = (broken / "clauses.yaml").read_text(encoding="utf-8").splitlines()[first["line"] - 1]
+    assert line[first["column"] - 1 :].startswith("password_hygene")
+
+
 def test_check_of_no_pack_is_bad_use(app: typer.Typer) -> None:
     result = CliRunner().invoke(app, ["policy", "check", "jnss"])
     assert isinstance(result.exception, FairwireError)

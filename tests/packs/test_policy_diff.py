@@ -152,3 +152,11 @@ def test_two_policies_of_different_companies_can_be_compared() -> None:
     found = diff_packs(read_pack("caup"), read_pack("jns"), senses())
     assert found.counts["stronger"] > 0
     assert found_in(found, "id", "policy").kind == "wording"
+
+
+def test_a_new_number_alone_is_no_step_of_the_version(tmp_path: Path) -> None:
+    changed = copy_of("caup", tmp_path / "ours")
+    edit(changed, "pack.yaml", ("version: 1.0.0", "version: 1.1.0"))
+    result = run("caup", str(changed))
+    assert result.exit_code == 1
+    assert "1 change: 1 wording; no step of the version\n" in result.stdout

@@ -65,10 +65,13 @@ def calibrate_command(
     from fairwire.cli.replay import options, progress
     from fairwire.runtime.backtest import chosen_customers
     from fairwire.runtime.changes import resolve_pack
+    from fairwire.runtime.pack_files import own_pack_file
     from fairwire.runtime.variants import history_of
     from fairwire.testkit.calibrate import calibrate
     from fairwire.testkit.labels import read_labels
 
+    if write is not None:
+        own_pack_file(write)
     pack = resolve_pack(policy, data)
     marked = list(read_labels(labels)) if labels is not None else None
     with progress() as report:

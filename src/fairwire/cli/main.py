@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import pkgutil
 import sys
 
@@ -44,6 +45,9 @@ def build() -> typer.Typer:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process: 0 done, 1 what was checked does not hold, 2 bad use or bad input."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows fewer letters than a policy has shows `?` for the others.
+        sys.stdout.reconfigure(errors="replace")
     try:
         build()(args=arguments)
     except FairwireError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from fairwire.model.policy import Coverage, CoverageStatus, Fired
+    from fairwire.model.errors import FairwireError
+    from fairwire.model.policy import Coverage, CoverageStatus, Fired, Pack
     from fairwire.ports.control import DayCount
 
 policy_app = typer.Typer(
@@ -59,7 +60,10 @@ def register(app: typer.Typer) -> None:
 
 
 @policy_app.command("check")
-def check(packs: PackArgument = None) -> None:
+def check(
+    packs: PackArgument = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of packs, each with its errors.")] = False,
+) -> None:
     """Read policy packs and report everything that is wrong with them, each with its place.
 
     Exit status: 0 all are valid, 1 one is not, 2 there is no such pack.
@@ -68,17 +72,48 @@ def check(packs: PackArgument = None) -> None:
     from fairwire.runtime.packs import all_pack_ids, read_pack
 
     invalid = False
+    told: list[dict[str, Any]] = []
     for name in packs or all_pack_ids():
         try:
             pack = read_pack(name)
         except InvalidPack as error:
             invalid = True
-            typer.echo(error.render(), err=True)
+            told.append({"pack": name, "valid": False, "errors": [_error_facts(each) for each in error.errors]})
+            if not as_json:
+                typer.echo(error.render(), err=True)
+            continue
+        if as_json:
+            told.append({"pack": name, "valid": True, "errors": []} | _pack_facts(pack))
             continue
         made_of = (_many(len(pack.clauses), "clause"), _many(len(pack.ladders), "ladder"), _many(len(pack.notices), "notice"))
         typer.echo(f"{pack.id} {pack.release} {pack.version} ok: {', '.join(made_of)} ({pack.document})")
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     if invalid:
         raise typer.Exit(1)
+
+
+def _pack_facts(pack: Pack) -> dict[str, Any]:
+    return {
+        "id": pack.id,
+        "version": pack.release,
+        "decides": pack.version,
+        "title": pack.title,
+        "document": pack.document,
+        "clauses": len(pack.clauses),
+        "ladders": len(pack.ladders),
+        "notices": len(pack.notices),
+    }
+
+
+def _error_facts(error: FairwireError) -> dict[str, Any]:
+    from fairwire.model.errors import Span
+
+    place = {"file": error.at.file, "line": error.at.line, "column": error.at.column} if isinstance(error.at, Span) else {}
+    known = place or ({"file": error.at} if error.at else {})
+    return {"code": error.code, "message": error.message, "hint": error.hint, "help": error.help} | known
 
 
 @policy_app.command("coverage")

@@ -84,7 +84,7 @@ def notices(
         if as_json:
             print_json([_notice_facts(each) for each in found])
         else:
-            _show_notices(found, text=text)
+            _show_notices(found, customer, text=text)
         if any(each.state in ("failed", "unreachable") for each in found):
             raise typer.Exit(1)
 
@@ -148,7 +148,9 @@ def acceptances(
 
             if people is None:
                 raise BadUse("nothing says whose events these are", help_="give --customers FILE")
-            derived = derive_acceptances(versions.store, name, people, from_events)
+            derived, unusable = derive_acceptances(versions.store, name, people, from_events)
+            if unusable:
+                typer.echo(f"{many(unusable, 'record')} could not be used", err=True)
         found = versions.store.acceptances(name, version=version.version)
         bound = [each.id for each in people or () if each.policy == name]
         accepted = {each.customer for each in found}
@@ -184,11 +186,17 @@ def schedule(
 
     Exit status: 0 on record, 2 the policy grants no choice, or not that day.
     """
+    from fairwire.model.errors import BadUse
     from fairwire.runtime.versions import find_customer
 
     settings = read_config(config, data=data, customers=customers)
     with opened(settings.data) as versions:
         record = find_customer(read_customers(settings.customers), customer)
+        name, number = versions.named(pack)
+        if number:
+            raise BadUse(
+                f"a customer chooses the day of the newest version, and `{pack}` names one", help_=f"write `{name}` alone"
+            )
         version, on_us = versions.change_over(record, pack, on=on, by=by)
         if as_json:
             facts = {"customer": customer, "pack": pack, "version": version.version, "on": on, "begins": instant(on_us)}
@@ -230,9 +238,9 @@ def _notice_facts(notice: PolicyNotice) -> dict[str, Any]:
     }
 
 
-def _show_notices(found: Sequence[PolicyNotice], *, text: bool) -> None:
+def _show_notices(found: Sequence[PolicyNotice], customer: str | None, *, text: bool) -> None:
     if not found:
-        typer.echo("nobody was told: no notice is on record")
+        typer.echo("no notice is on record" + (f" for `{customer}`" if customer else ": nobody was told"))
         return
     for notice in found:
         whom = notice.recipient or "nobody"

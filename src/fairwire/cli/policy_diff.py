@@ -128,6 +128,7 @@ def _summary(console: Console, found: PackDiff) -> None:
         bar = ("#" if plain else "█") * max(1, round(24 * count / most))
         console.print(Text.assemble((f"  {kind:<9} ", colour), f"{count:>4}  ", (bar, colour)))
     said = ", ".join(f"{count} {kind}" for kind, count in found.counts.items())
-    console.print(f"{total} change{'s' if total > 1 else ''}: {said}; a [bold]{found.step}[/] step of the version")
+    step = "no" if found.step == "none" else f"a [bold]{found.step}[/]"
+    console.print(f"{total} change{'s' if total > 1 else ''}: {said}; {step} step of the version")
     if found.release_note:
         console.print(f"[yellow]{found.release_note}[/]")

@@ -50,6 +50,8 @@ def import_document(
     from fairwire.cli.replay import progress
     from fairwire.runtime.imports import check_target, import_policy, write_draft
 
+    if country is not None:
+        country = _country(country)
     name = check_target(output, pack) if output else ""
     with progress() as report:
         imported = import_policy(document, part=part, anyway=anyway, country=country or "", report=report)
@@ -67,8 +69,20 @@ def import_document(
     else:
         _show(imported)
     if output:
+        import shlex
+
         said = f"draft pack `{name}` in {output}: {', '.join(written)}"
-        typer.echo(f"{said}\nread {output}/IMPORT.md, then: fairwire policy check {output}", err=as_json)
+        typer.echo(f"{said}\nread {output}/IMPORT.md, then: fairwire policy check {shlex.quote(str(output))}", err=as_json)
+
+
+def _country(text: str) -> str:
+    """The code of a country, in capitals as a pack has it."""
+    from fairwire.model.errors import BadUse
+
+    code = text.strip().upper()
+    if len(code) != 2 or not code.isascii() or not code.isalpha():
+        raise BadUse(f"`--country`: `{text[:40]}` is no country's code", help_="give its two letters (ISO 3166-1), such as GB")
+    return code
 
 
 def _show(imported: Imported) -> None:
@@ -85,9 +99,9 @@ def _show(imported: Imported) -> None:
     console.print(_escaped(", ".join(facts)), style="dim")
     unsure = sum(clause.needs_review for clause in imported.clauses)
     console.print(
-        f"{len(imported.clauses)} clauses, {unsure} of them for a person to look at; "
-        f"{len(imported.unmapped)} duties without a topic; "
-        f"{len(imported.definitions)} definitions; {len(imported.ignored)} passages left aside"
+        f"{_many(len(imported.clauses), 'clause')}, {unsure:,} of them for a person to look at; "
+        f"{_many(len(imported.unmapped), 'duty', 'duties')} without a topic; "
+        f"{_many(len(imported.definitions), 'definition')}; {_many(len(imported.ignored), 'passage')} left aside"
     )
     for note in imported.notes:
         console.print(f"note: {_escaped(note)}", style="yellow")
@@ -122,6 +136,10 @@ def _table(imported: Imported, console: Console) -> None:
             "[yellow]yes[/]" if clause.needs_review else "",
         )
     console.print(table)
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def _facts(clause: ImportedClause) -> str:

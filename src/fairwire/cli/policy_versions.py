@@ -45,6 +45,7 @@ FromOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_URL = "http://127.0.0.1:8080"
+_NARROW = 110
 _STATE_COLOURS = {"in_force": "green", "scheduled": "cyan", "approved": "yellow", "in_review": "yellow", "superseded": "dim"}
 
 
@@ -64,7 +65,7 @@ def submit(
 
     Exit status: 0 handed in, 2 the pack is invalid, has nothing new, or its number was given before.
     """
-    with opened(data) as versions:
+    with opened(data, made=True) as versions:
         made = versions.submit(pack_dir, by=who(by), note=note, number=number, draft=draft)
         if as_json:
             print_json(version_facts(made, _now()))
@@ -138,6 +139,7 @@ def publish(
     """
     settings = read_config(config, data=data, customers=customers)
     mail = mail_settings(settings, smtp, sender)
+    base_url = _address(url or settings.public_url or DEFAULT_URL)
     with opened(settings.data) as versions:
         name, number = versions.named(pack)
         done = versions.publish(
@@ -147,7 +149,7 @@ def publish(
             at_us=None if at is None else read_instant(at),
             customers=read_customers(settings.customers),
             everybody=everybody,
-            base_url=url or settings.public_url or DEFAULT_URL,
+            base_url=base_url,
         )
         sent = None if mail is None or not done.notices else send_notices(versions, mail, name, done.version.version)
         failed = sent is not None and sent.failed > 0
@@ -186,7 +188,9 @@ def withdraw(
 
 @policy_app.command("versions")
 def versions_(
-    pack: Annotated[str | None, typer.Argument(metavar="[PACK]", help="Id of a pack. All packs when none is named.")] = None,
+    pack: Annotated[
+        str | None, typer.Argument(metavar="[PACK[@VERSION]]", help="Id of a pack, or one version. All when none is named.")
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -195,11 +199,13 @@ def versions_(
     Exit status: 0 listed, 2 there is no such pack on record.
     """
     with opened(data) as versions:
-        names = [pack] if pack else list(versions.store.packs())
-        if pack:
-            versions.version(pack)
+        if pack is None:
+            found = [each for name in versions.store.packs() for each in versions.dossier(name).versions]
+        else:
+            name, number = versions.named(pack)
+            one = versions.version(name, number)
+            found = [one] if number else list(versions.dossier(name).versions)
         now = _now()
-        found = [each for name in names for each in versions.dossier(name).versions]
         if as_json:
             print_json([version_facts(each, now) for each in found])
             return
@@ -236,7 +242,7 @@ def show(
 
 @policy_app.command("history")
 def history(
-    pack: Annotated[str, typer.Argument(metavar="PACK", help="Id of a pack.")],
+    pack: PackName,
     with_notices: Annotated[
         bool, typer.Option("--notices", help="What became of each notice, too; `policy notices` has the last word of each.")
     ] = False,
@@ -248,10 +254,13 @@ def history(
     Exit status: 0 listed, 2 there is no such pack on record.
     """
     with opened(data) as versions:
-        versions.version(pack)
-        entries = versions.store.history(pack, notices=with_notices)
+        name, number = versions.named(pack)
+        versions.version(name, number)
+        entries = [entry for entry in versions.store.history(name, notices=with_notices) if not number or entry.version == number]
         if as_json:
-            print_json(entries)
+            import msgspec
+
+            print_json([{"at": instant(entry.at_us)} | msgspec.structs.asdict(entry) for entry in entries])
             return
         for entry in entries:
             typer.echo(_told(entry))
@@ -261,14 +270,22 @@ def history(
 
 
 @contextmanager
-def opened(data: Path | None) -> Iterator[Versions]:
-    """The acts on the versions in a data folder."""
+def opened(data: Path | None, *, made: bool = False) -> Iterator[Versions]:
+    """The acts on the versions in a data folder, which is made only where something can begin in it."""
     from contextlib import closing
 
+    from fairwire.model.errors import BadInput
     from fairwire.runtime.data import data_folder, open_control
     from fairwire.runtime.versions import Versions
 
-    with closing(open_control(data_folder(data))) as store:
+    folder = data_folder(data)
+    if not made and not folder.exists():
+        raise BadInput(
+            "there is no such data folder, so no version is on record",
+            at=str(folder),
+            help_="name the right one with --data, or hand a pack in with `fairwire policy submit PACK_DIR`",
+        )
+    with closing(open_control(folder)) as store:
         yield Versions(store.policies)
 
 
@@ -304,6 +321,23 @@ def read_instant(text: str) -> int:
         return parse_us(f"{text}T00:00:00Z" if len(text) == 10 else text)
     except ValueError as error:
         raise BadUse(f"`--at`: {error}") from None
+
+
+def _address(url: str) -> str:
+    """An address that can stand in a letter."""
+    from urllib.parse import urlsplit
+
+    from fairwire.model.errors import BadUse
+
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, url)) and url.isprintable()
+    except ValueError:
+        good = False
+    if not good:
+        shown = "".join(each for each in url[:80] if each.isprintable())
+        raise BadUse(f"`{shown}` is no address of web pages", help_="give --url such as https://provider.example")
+    return url
 
 
 def read_config(config: Path | None, *, data: Path | None, customers: Path | None) -> Settings:
@@ -406,6 +440,8 @@ def _published_facts(done: Published, sent: Any) -> dict[str, Any]:
 
 
 def _show_published(done: Published, sent: Any) -> None:
+    from fairwire.policy.adoption import choice_ends
+
     version = done.version
     state = version.state(_now())
     begins = (
@@ -418,10 +454,10 @@ def _show_published(done: Published, sent: Any) -> None:
     terms = version.terms
     typer.echo(f"  accepted   {'by use' if terms.acceptance == 'use' else 'by a word of the customer'}")
     if terms.window_s and version.previous:
-        last = instant((version.published_us or 0) + terms.window_s * 1_000_000)
-        typer.echo(
-            f"  choice     each customer may choose a day until {last}: fairwire policy schedule CUSTOMER {version.pack} --on DAY"
-        )
+        choice_us = choice_ends(version)
+        how = f"until {instant(choice_us)}: fairwire policy schedule CUSTOMER {version.pack} --on DAY"
+        none = "none: the window of its terms is over before it begins"
+        typer.echo(f"  choice     {none if choice_us is None else 'each customer may choose a day ' + how}")
     if not terms.send:
         typer.echo("  notices    none: by its own terms a change is posted, and customers look at the page")
         return
@@ -450,11 +486,16 @@ def show_sending(sent: Any) -> None:
 
 def _show_versions(found: Sequence[PolicyVersion], now: int) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(width=150, highlight=False)
+    if console.width < _NARROW:
+        for each in found:
+            _show_version(each, now)
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("version", "state", "begins", "ends", "by", "approved by", "text", "note"):
         table.add_column(heading, no_wrap=heading not in ("note", "by", "approved by"), overflow="fold")
@@ -463,14 +504,25 @@ def _show_versions(found: Sequence[PolicyVersion], now: int) -> None:
         table.add_row(
             each.name,
             f"[{_STATE_COLOURS.get(state, 'dim')}]{state.replace('_', ' ')}[/]",
-            _second(each.effective_us),
-            _second(each.superseded_us),
-            each.author,
-            each.approved_by or "-",
+            "-" if state == "withdrawn" else _second(each.effective_us),
+            "-" if state == "withdrawn" else _second(each.superseded_us),
+            escape(each.author),
+            escape(each.approved_by) or "-",
             each.content[:12],
-            each.note or "",
+            escape(each.note),
         )
     console.print(table)
+
+
+def _show_version(version: PolicyVersion, now: int) -> None:
+    """The same for a narrow screen: one paragraph a version."""
+    state = version.state(now)
+    typer.echo(f"{version.name}  {state.replace('_', ' ')}")
+    if version.effective_us is not None and state != "withdrawn":
+        typer.echo(f"  begins {_second(version.effective_us)}, ends {_second(version.superseded_us)}")
+    typer.echo(f"  by {version.author}, approved by {version.approved_by or '-'}, text {version.content[:12]}")
+    if version.note:
+        typer.echo(f"  {version.note}")
 
 
 def _second(at_us: int | None) -> str:
@@ -483,7 +535,7 @@ def _show_text(versions: Versions, version: PolicyVersion, texts: dict[str, str]
     now = _now()
     typer.echo(f"{version.title}  ({version.name}, {version.state(now).replace('_', ' ')})")
     typer.echo(version.document)
-    if version.effective_us is not None:
+    if version.effective_us is not None and version.state(now) != "withdrawn":
         until = f" until {_second(version.superseded_us)}" if version.superseded_us is not None else ""
         typer.echo(f"in force from {_second(version.effective_us)}{until}")
     typer.echo(

@@ -20,6 +20,7 @@ from fairwire.model.errors import FairwireError
 from fairwire.model.instants import DAY_US, civil_from_days, format_us
 from fairwire.model.policy import Clause, Pack
 from fairwire.model.versions import Dossier, PolicyVersion, State
+from fairwire.policy.adoption import choice_ends
 from fairwire.policy.changed import changed_sentences
 from fairwire.ports.policies import PolicyStore
 from fairwire.runtime.replay import now_us
@@ -242,8 +243,8 @@ def grouped(clauses: Sequence[Clause]) -> list[Group]:
 
 
 def _coming(version: PolicyVersion) -> dict[str, str]:
-    window_us = (version.published_us or 0) + version.terms.window_s * 1_000_000
-    choice = day_of(window_us) if version.terms.window_s and version.previous else ""
+    ends = choice_ends(version)
+    choice = "" if ends is None else day_of(ends)
     return {"number": version.version, "begins": moment_of(version.effective_us), "choice": choice}
 
 

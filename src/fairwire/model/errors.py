@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+_SHOWN = 160
+"""Characters of a source line that are shown, around the place that is meant."""
+
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a text: file, line and column from 1, and how many characters to underline."""
@@ -66,12 +69,15 @@ class FairwireError(Exception):
             return f"error[{self.code}]: {self.sentence()}"
         at = self.at
         gutter = " " * len(str(at.line))
-        caret = " " * (at.column - 1) + "^" * max(1, at.length)
+        first = max(0, at.column - 1 - _SHOWN // 2) if len(at.text) > _SHOWN else 0
+        shown = at.text[first : first + _SHOWN]
+        marked = min(max(1, at.length), max(1, first + _SHOWN - (at.column - 1)))
+        caret = " " * (at.column - 1 - first) + "^" * marked
         lines = [
             f"error[{self.code}]: {self.message}",
             f"{gutter}--> {at.file}:{at.line}:{at.column}",
             f"{gutter} |",
-            f"{at.line} | {at.text}",
+            f"{at.line} | {shown}",
             f"{gutter} | {caret}{' ' + self.hint if self.hint else ''}",
         ]
         if self.help:

@@ -8,6 +8,16 @@ from fairwire.policy.records import entry, identity, named, words
 from fairwire.policy.refusals import ChoiceRefused, NoSuchVersion, WrongStage, span_words
 
 
+def choice_ends(version: PolicyVersion) -> int | None:
+    """The last instant that a customer may choose for its change-over; None where there is nothing to choose: no window, no
+    version before, or a window that is over when the version begins for all."""
+    begins, terms = version.effective_us, version.terms
+    if not terms.window_s or not version.previous or begins is None or version.published_us is None:
+        return None
+    ends = version.published_us + terms.window_s * 1_000_000
+    return ends if ends > begins else None
+
+
 def change_over(file: Dossier, customer: str, *, on: str, on_us: int, by: str, now_us: int) -> Change:
     """A customer's choice of the day on which the newest version begins for it."""
     by = identity(by)
@@ -22,8 +32,13 @@ def change_over(file: Dossier, customer: str, *, on: str, on_us: int, by: str, n
         raise ChoiceRefused(f"the terms of `{version.name}` let no customer choose its day of change-over")
     if not version.previous:
         raise ChoiceRefused(f"`{version.name}` is the first version, so there is none to stay under until then")
-    last_us = version.published_us + terms.window_s * 1_000_000
+    last_us = choice_ends(version)
     clause = f" (clause {terms.choice_clause})" if terms.choice_clause else ""
+    if last_us is None:
+        raise ChoiceRefused(
+            f"the window of {span_words(terms.window_s)} that the terms of `{version.name}` give{clause} is over before it "
+            f"begins for all, at {format_us(version.effective_us)}"
+        )
     if on_us > last_us:
         raise ChoiceRefused(
             f"{on} is after the window of {span_words(terms.window_s)} that the terms of `{version.name}` give{clause}",

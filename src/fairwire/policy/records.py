@@ -41,7 +41,11 @@ def identity(name: str, *, option: str = "--by") -> str:
         It names nobody, or holds what no name does.
     """
     tidy = " ".join(name.split())
-    if not keys(tidy) or len(tidy) > _LONGEST_NAME or not tidy.isprintable():
+    if len(tidy) > _LONGEST_NAME:
+        raise BadIdentity(f"a name of {len(tidy):,} characters names nobody", help_=f"{_LONGEST_NAME} are the most")
+    if not tidy.isprintable():
+        raise BadIdentity("the name holds a control character", help_=f"give it as plain text with `{option} NAME`")
+    if not keys(tidy):
         raise BadIdentity("nobody is named", help_=f"say who does this with `{option} NAME`")
     return tidy
 

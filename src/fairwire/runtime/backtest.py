@@ -319,8 +319,12 @@ def demand_calls(seen: Seen, history: History) -> None:
         There is not one call.
     """
     if not seen.calls:
-        aside = f"; {len(seen.rejected):,} records could not be used" if seen.rejected else ""
+        aside = f"; {_records(len(seen.rejected))} could not be used" if seen.rejected else ""
         raise NoCalls(f"the history holds no call of a known customer{aside}", at=", ".join(history.events[:3]))
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'' if count == 1 else 's'}"
 
 
 # -- whose calls are decided anew
@@ -510,7 +514,9 @@ def _summed(
     if days < 7:
         notes.append(f"{days:.1f} days are no month: what is rare or comes at a month's end is not in them.")
     if seen.rejected:
-        notes.append(f"{len(seen.rejected):,} records could not be used and are not counted.")
+        notes.append(
+            f"{_records(len(seen.rejected))} could not be used and {'is' if len(seen.rejected) == 1 else 'are'} not counted."
+        )
     return Backtest(
         before=f"{before.id}@{before.version}",
         after=f"{after.id}@{after.version}",

@@ -24,6 +24,8 @@ from fairwire.policy.facts import (
     policies_in,
     quantities,
     remedies,
+    same_kind_again,
+    whose_policy,
 )
 from fairwire.policy.importing import Read, Taxonomy, blocks_of, read_clauses, split_boilerplate, taxonomy_of, with_symbols
 from fairwire.policy.importing.model import weights_of
@@ -215,7 +217,9 @@ def check_target(output: Path, pack: str | None) -> str:
     name = pack or re.sub(r"[^a-z0-9]+", "_", output.resolve().name.casefold()).strip("_")
     if not _PACK_ID.fullmatch(name):
         raise BadTarget(
-            f"`{name}` is no id of a pack", at=str(output), help_="give --pack ID: small letters, digits and `_`, a letter first"
+            f"`{name}` is no id of a pack" if name else "no id of a pack can be made of the folder's name",
+            at=str(output),
+            help_="give --pack ID: small letters, digits and `_`, a letter first",
         )
     return name
 
@@ -273,6 +277,13 @@ def _part(
     named = policies_in(text, body)
     begins = [each for place, each in enumerate(named) if not place or _starts_anew(text, blocks, each)]
     if len(begins) < 2:
+        again = same_kind_again(text, blocks)
+        begins = [each for place, each in enumerate(again) if not place or _of_another(again[place - 1], each)]
+        if len(begins) < 2 and again and part is None:
+            titles = "; ".join(f"{number}. “{' '.join(each.text.split())[:60]}”" for number, each in enumerate(again, 1))
+            return tuple(blocks), [f"it may hold {len(again)} policies ({titles}); all are read, --part N reads one alone"]
+        begins = begins if len(begins) > 1 else list(again)
+    if len(begins) < 2:
         if part not in (None, 1):
             raise NoPolicy(f"there is no part {part}: the file holds one policy", at=file, help_="leave --part out")
         return tuple(blocks), []
@@ -294,6 +305,12 @@ def _part(
         kept = [(a.start, end) for a, end in zip(begins, ends, strict=True) if kind_of_title(a.text) not in _NO_CONDUCT]
         note = f"{said}; clauses of {len(kept)} of them are read, --part N reads one alone"
     return tuple(block for block in blocks if any(start <= block.start < end for start, end in kept)), [note]
+
+
+def _of_another(one: Passage, other: Passage) -> bool:
+    """Whether two titles name two providers."""
+    first, second = whose_policy(one.text), whose_policy(other.text)
+    return bool(first and second and not first & second)
 
 
 def _starts_anew(text: str, blocks: Sequence[Block], title: Passage) -> bool:

@@ -15,6 +15,20 @@ from fairwire.runtime.packs import pack_texts, settable, topics
 _CALIBRATED = "Calibrated on "
 
 
+def own_pack_file(folder: Path) -> Path:
+    """The `pack.yaml` in a folder; ask before long work that ends in writing it.
+
+    Raises
+    ------
+    BadUse
+        The folder holds no pack.
+    """
+    path = folder / PACK_FILE
+    if not path.is_file():
+        raise BadUse(f"`{folder}` holds no {PACK_FILE}", help_="name the folder of a pack of your own")
+    return path
+
+
 def _reasons(before: str, why: str) -> str:
     """What was said before, without an earlier calibration, and what is said now."""
     kept = before.partition(_CALIBRATED)[0].strip() if why.startswith(_CALIBRATED) else before.strip()
@@ -33,9 +47,7 @@ def write_parameters(folder: Path, detector: str, why: str, parameters: Mapping[
     fairwire.policy.InvalidPack
         The pack is wrong, or would be; nothing was written.
     """
-    path = folder / PACK_FILE
-    if not path.is_file():
-        raise BadUse(f"`{folder}` holds no {PACK_FILE}", help_="name the folder of a pack of your own")
+    path = own_pack_file(folder)
     read = pack_texts(f"./{folder}" if not folder.is_absolute() else str(folder))
     text = read.texts[PACK_FILE]
     document, errors = read_document(text, str(path))

@@ -35,7 +35,11 @@ class CommandSuggester:
     """A command, run once for a document."""
 
     def __init__(self, command: str) -> None:
-        self._words = shlex.split(command)
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:
+            why = str(error)[:1].lower() + str(error)[1:]
+            raise SuggesterFailed(f"the command cannot be read: {why}", at="--suggester", help_="close its quotes") from None
         if not self._words:
             raise SuggesterFailed("no command is given", at="--suggester", help_="name a program that proposes topics")
         self.name = Path(self._words[0]).name

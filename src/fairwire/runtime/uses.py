@@ -6,10 +6,12 @@ Two ways lead here: events that are read again, and a running service that watch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from fairwire.model.customers import Customer
+from fairwire.model.errors import BadInput
 from fairwire.model.instants import parse_us
 from fairwire.model.versions import CustomerAcceptance, Dossier, HistoryEntry, PolicyVersion
 from fairwire.policy import adoption
@@ -21,6 +23,15 @@ USES = ("call.attempt", "call.answered", "call.ended", "message.sent")
 Awaited = dict[str, list[tuple[int, int, PolicyVersion]]]
 """Customer -> (from this instant, until that one, version) of all whose agreement by use is still open."""
 _FOR_EVER = 2**62
+
+
+class Derived(NamedTuple):
+    """What files of events said."""
+
+    new: int
+    """Acceptances that were not on record."""
+    unusable: int
+    """Records that are no events."""
 
 
 class _Used(msgspec.Struct):
@@ -119,8 +130,14 @@ def derive_acceptances(
     files: Sequence[str],
     *,
     clock: Callable[[], int] = now_us,
-) -> int:
-    """Find the first use of each version by each customer in event files, and put it on record; how many were new."""
+) -> Derived:
+    """Find the first use of each version by each customer in event files, and put it on record.
+
+    Raises
+    ------
+    BadInput
+        Nothing in the files is an event.
+    """
     import pyarrow.compute as pc
 
     from fairwire.runtime.intake import read_events
@@ -128,8 +145,12 @@ def derive_acceptances(
     file = store.file(pack)
     waiting = awaited(store, file, customers)
     first: dict[tuple[str, str], tuple[int, str, str, PolicyVersion]] = {}
+    used, unusable, why = 0, 0, ""
     for chunk in read_events(files, now_us=clock()):
         calls = chunk.calls
+        used += calls.num_rows + sum(chunk.other.values())
+        unusable += len(chunk.rejected)
+        why = why or next((each.reason for each in chunk.rejected), "")
         if not calls.num_rows or not waiting:
             continue
         names = calls["customer"]
@@ -141,10 +162,12 @@ def derive_acceptances(
                 key = (row["customer"], version.version)
                 if begins <= row["time_us"] < until and (key not in first or row["time_us"] < first[key][0]):
                     first[key] = (row["time_us"], row["user"] or "", f"{row['source']} {row['id']}", version)
+    if unusable and not used:
+        raise BadInput(f"no event is in it: {why}", at=", ".join(files[:3]), help_="name files of events, such as calls.jsonl")
     records: list[tuple[CustomerAcceptance, HistoryEntry]] = []
     for (customer, _), (at_us, user, event, version) in sorted(first.items(), key=lambda item: (item[1][0], item[0])):
         records.append(adoption.accept_by_use(version, customer, user=user, event=event, at_us=at_us, now_us=clock()))
-    return store.accept(records)
+    return Derived(new=store.accept(records), unusable=unusable)
 
 
 def _array(names: Sequence[str]) -> object:

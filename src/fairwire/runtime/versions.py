@@ -132,6 +132,8 @@ class Versions:
             The text in the folder is not on record.
         """
         pack, number = split_name(name)
+        if name.endswith("@"):
+            raise NoSuchVersion(f"`{name[:80]}` names no version", help_="write its number behind the `@`, or leave the `@` out")
         if pack in self.store.packs() or not Path(name).is_dir():
             return pack, number
         pack, content = read_pack(name).id, lifecycle.content_hash(pack_texts(name).texts)
@@ -398,8 +400,8 @@ def _notice(
 ) -> PolicyNotice:
     terms = version.terms
     assert version.effective_us is not None
-    window_us = publication.at_us + terms.window_s * 1_000_000
-    choice = local_day(window_us, customer.timezone) if terms.window_s and version.previous else ""
+    choice_us = adoption.choice_ends(version)
+    choice = "" if choice_us is None else local_day(choice_us, customer.timezone)
     agreed = (
         "Using the service after that is agreeing to it."
         if terms.acceptance == "use"

@@ -14,6 +14,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median
 
 import msgspec
@@ -228,6 +229,8 @@ def _awake(pack: Pack, detector: str) -> Pack:
 
 
 def _chosen(pack: Pack, detector: str, detectors: dict[str, Detector], parameters: Sequence[str], budget: float) -> Detector:
+    if not isfinite(budget):
+        raise BadUse(f"a budget of {budget:g} is no number", help_="name how many false findings of 10,000 customers a month")
     if not budget > 0:
         raise BadUse(f"a budget of {budget:g} allows nothing", help_="name how many false findings of 10,000 customers a month")
     one = detectors.get(detector)

@@ -47,7 +47,9 @@ def title_of(found: Calibration) -> str:
 def below_of(found: Calibration) -> str:
     """On what."""
     labels = (
-        "no labels: every finding counts as false" if found.abuses is None else f"labels: {found.abuses:,} abuses of its kind"
+        "no labels: every finding counts as false"
+        if found.abuses is None
+        else f"labels: {found.abuses:,} {'abuse' if found.abuses == 1 else 'abuses'} of its kind"
     )
     return (
         f"{found.events:,} events of {found.first[:10]} to {found.last[:10]} ({found.days:g} days), {found.innocent:,} of"

@@ -215,3 +215,14 @@ def test_messages_follow_the_house_style() -> None:
             assert not each.message.endswith("."), each.message
             assert each.message[0] == "`" or each.message[:3].isupper() or each.message[0].islower() or each.message[0].isdigit()
             assert "\n" not in each.sentence()
+
+
+def test_of_a_very_long_line_only_the_part_around_the_place_is_shown() -> None:
+    line = "a: [" + "x, " * 3000 + "WRONG" + ", y" * 3000 + "]"
+    column = line.index("WRONG") + 1
+    text = FairwireError("no", at=Span(file="pack.yaml", line=1, column=column, length=5, text=line)).render()
+    _, place, _, source, caret = text.splitlines()
+    assert place == f" --> pack.yaml:1:{column}"
+    assert len(source) < 180
+    assert source[caret.index("^") : caret.index("^") + 5] == "WRONG"
+    assert caret.count("^") == 5

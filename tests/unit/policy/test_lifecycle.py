@@ -206,7 +206,9 @@ def test_what_is_refused_says_what_is_still_true_and_what_to_do() -> None:
         "FW-VER-002 a review without a reason is none; say why with `--reason TEXT`"
     )
     assert refused(lambda: office.review(by="")) == "FW-VER-009 nobody is named; say who does this with `--by NAME`"
-    assert refused(lambda: office.review(by="\x1b[2J")) == "FW-VER-009 nobody is named; say who does this with `--by NAME`"
+    assert refused(lambda: office.review(by="\x1b[2J")) == (
+        "FW-VER-009 the name holds a control character; give it as plain text with `--by NAME`"
+    )
     assert refused(lambda: office.publish(number="9.9.9")) == "FW-VER-001 there is no `acme@9.9.9`; there are: 1.0.0"
     assert refused(lambda: office.publish(number="nine")) == (
         "FW-VER-001 `nine` is not a version number; write major.minor.patch, such as 1.2.0"

@@ -12,7 +12,7 @@ from fairwire.policy.facts.particulars import particulars
 from fairwire.policy.facts.parties import party
 from fairwire.policy.facts.quantities import quantities
 from fairwire.policy.facts.remedies import remedies
-from fairwire.policy.facts.titles import kind_of_title, policies_in
+from fairwire.policy.facts.titles import kind_of_title, policies_in, same_kind_again, whose_policy
 
 __all__ = [
     "exemptions",
@@ -24,4 +24,6 @@ __all__ = [
     "policies_in",
     "quantities",
     "remedies",
+    "same_kind_again",
+    "whose_policy",
 ]

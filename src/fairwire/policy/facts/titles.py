@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from fairwire.model.imported import Passage
@@ -57,6 +58,21 @@ _FURTHEST = 300
 _SENTENCE_LENGTH = 60
 _RUNS_ON = re.compile(
     r"[,;]$|\b(?:this|our|the|your|see|read|view|by|with|to|and|is|are|applies|please|found|under|refer)\b", re.I
+)
+_WHOLE_TITLE = re.compile(
+    r"\s*(?:[^\W\d_][\w’'&.,-]*\s+){0,6}?(?:Accept(?:able|ed)\s+Us(?:e|age)\s+Polic(?:y|ies))(?:\s*\([A-Z ]{2,8}\))?"
+    r"(?:\s*(?:[-–—:|]|for|of)\s*(?:[\w’'&.,-]+\s*){1,6})?\s*\Z",
+    re.I,
+)
+_SECTION = re.compile(
+    r"\s*(?:violat|chang|scope|purpose|enforce|about|introduc|breach|amend|modif|updat|overview|compl|summary|revis|report|"
+    r"agree|accepting|acceptance|your|this|these|how|what|who|why|when)",
+    re.I,
+)
+_BODY_OF_AGAIN = 150
+_TITLE_WORDS = re.compile(
+    r"our|the|your|and|for|of|an|acceptable|accepted|use|usage|polic(?:y|ies)|aup|services?|customers?|changes?|updates?|to|in|on|"
+    r"this|about|violations?|scope|definitions|appendix|annex|schedule|section"
 )
 _NUMBERED = re.compile(r"^\s{0,4}(?:\(?[0-9ivxIVX]{1,4}[.)]|[0-9]+(?:\.[0-9]+)+\.?|[A-Za-z][.)])\s")
 
@@ -120,6 +136,31 @@ def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:
         if _body_length(lines, place) >= _BODY_OF_OWN:
             found.append((kind, place))
     return tuple(_passage(lines[place]) for _, place in found) if len(found) > 1 else ()
+
+
+def same_kind_again(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:
+    """Titles of acceptable-use policies that may each begin a policy of its own, the first included; none where there is one.
+
+    Each is a title and nothing else, in other words than the one before, and is followed by a body. A title that comes again
+    in the same words is a running head.
+    """
+    lines = _lines(text, blocks)
+    places = [place for place, line in enumerate(lines) if line.kind == "acceptable_use" and _WHOLE_TITLE.match(line.text)]
+    found: list[int] = []
+    for place, end in pairwise([*places, len(lines)]):
+        said = sum(len(line.text) for line in lines[place + 1 : end])
+        if _SECTION.match(lines[place].text):
+            continue
+        same = bool(found) and lines[found[-1]].text.casefold() == lines[place].text.casefold()
+        if said >= _BODY_OF_AGAIN and not same:
+            found.append(place)
+    return tuple(_passage(lines[place]) for place in found) if len(found) > 1 else ()
+
+
+def whose_policy(title: str) -> frozenset[str]:
+    """The words of a policy's title that are not about its kind: whose it is."""
+    words = re.findall(r"[^\W_]+", title.casefold())
+    return frozenset(word for word in words if not _TITLE_WORDS.fullmatch(word) and len(word) > 1)
 
 
 def kind_of_title(title: str) -> str | None:

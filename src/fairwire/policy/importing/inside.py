@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from fairwire.model.prose import Block
 from fairwire.policy.importing.lines import looks_like_heading
-from fairwire.policy.importing.sentences import is_normative, sentences_of
+from fairwire.policy.importing.sentences import is_normative
 
 Spot = tuple[int, int]
 """(start, end) in the document."""
@@ -23,10 +22,6 @@ _POINTS = re.compile(
 )
 _ENUMERATED = re.compile(r"(?:(?<=[\s:;,])|^)(\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+")
 _DASHED = re.compile(r"(?<=[:;,])\s*([-–—•*])\s+")
-
-WHOLE_SENTENCES = 1
-WHOLE_CHARACTERS = 600
-"""A numbered item of more than either, with no lead-in over it, is prose."""
 
 
 def is_row(words: str) -> bool:
@@ -96,13 +91,3 @@ def marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[i
             stop = start + re.search(r"[;,]\s+(?:and|or)$", text[start:stop]).start()  # type: ignore[union-attr]
         if start < stop:
             yield start, stop, mark
-
-
-def is_prose(text: str, block: Block) -> bool:
-    """Whether an item that nothing leads up to is a section in prose."""
-    words = text[block.start : block.end]
-    run_in = RUN_IN.match(words)
-    sentences = sentences_of(text, block.start, block.end)
-    if run_in and run_in.group(2) == ":" and len(sentences) > 1:
-        return True
-    return len(sentences) > WHOLE_SENTENCES or (len(words) > WHOLE_CHARACTERS and len(sentences) > 1)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
 from fairwire.policy.importing.inside import (
+    RUN_IN,
     Spot,
     before_mark,
     enumerated,
     inner_lead,
-    is_prose,
     is_row,
     marked,
     names_columns,
@@ -36,6 +36,9 @@ _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
 _LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,110}:[\s_*]*$", re.I)
 LONG_SECTION = 160
 """Characters of a numbered paragraph with a heading of its own, from which it is a section. Our choice."""
+WHOLE_SENTENCES = 1
+WHOLE_CHARACTERS = 600
+"""A numbered item of more than either, with no lead-in over it, is prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,6 @@ class _Place:
     section_marker: str = ""
     level: int = 0
     """Of the heading."""
-    in_line: bool = False
-    """The heading stands in the line of a numbered paragraph."""
     defining: bool = False
     leads: list[tuple[int, Spot, bool, str]] | None = None
     """(level, lead-in, whether its items stand no deeper than it does, marker), innermost last; level 0 is a paragraph's."""
@@ -117,8 +118,7 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     if block.kind == "heading" or (not is_row(words) and _heads(text, blocks, index, bool(leads))):
         place.heading, place.section = (block.start, block.end), place.section + 1
         place.level = block.level if block.kind == "heading" else place.level
-        place.section_marker, place.leads, place.in_line = block.marker, [], False
-        place.in_line = True
+        place.section_marker, place.leads = block.marker, []
         place.defining = bool(_DEFINITIONS.match(words))
         return index + 1
     if is_row(words) and not place.defining:
@@ -144,7 +144,7 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     lead = leads[-1][1] if leads else None
     if _leads_on(words, following, level):
         return _lead(text, blocks, index, level, place, found, definitions)
-    if is_item and (lead is not None or not is_prose(text, block)):
+    if is_item and (lead is not None or not _is_prose(text, block)):
         if is_definition(words if lead is None else text[lead[0] : lead[1]]):
             definitions.append((block.start, block.end))
         else:
@@ -161,7 +161,7 @@ def _number(text: str, block: Block, place: _Place) -> None:
         return
     run_in = run_in_of(text, block.start, block.end)
     words = text[block.start : block.end]
-    if run_in and (len(words) >= LONG_SECTION or words.endswith(":") or place.in_line):
+    if run_in and (len(words) >= LONG_SECTION or words.endswith(":") or place.section):
         place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
         place.defining = bool(_DEFINITIONS.match(text[run_in[0] : run_in[1]]))
 
@@ -341,6 +341,16 @@ def _short(text: str, items: Sequence[Block]) -> bool:
         and all(len(text[each.start : each.end].split()) <= 16 for each in items)
         and sum(is_normative(text[each.start : each.end]) for each in items) * 4 <= len(items)
     )
+
+
+def _is_prose(text: str, block: Block) -> bool:
+    """Whether an item that nothing leads up to is a section in prose."""
+    words = text[block.start : block.end]
+    run_in = RUN_IN.match(words)
+    sentences = sentences_of(text, block.start, block.end)
+    if run_in and run_in.group(2) == ":" and len(sentences) > 1:
+        return True
+    return len(sentences) > WHOLE_SENTENCES or (len(words) > WHOLE_CHARACTERS and len(sentences) > 1)
 
 
 def _prose(

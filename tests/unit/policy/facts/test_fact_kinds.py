@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairwire.policy.facts import kind_of, language_of, policies_in
+from fairwire.policy.facts import kind_of, language_of, policies_in, same_kind_again, whose_policy
 
 LANGUAGES = [
     ("en", "You may not use the service to send messages that nobody asked for."),
@@ -130,3 +130,30 @@ def test_two_policies_in_one_file_are_both_found() -> None:
 )
 def test_repeats_menus_mentions_and_numbered_sections_begin_no_second_policy(text: str) -> None:
     assert len(policies_in(text, ())) <= 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "providers"),
+    [
+        ("Alpha Telecom Acceptable Use Policy", "Beta Voice Acceptable Use Policy", 2),
+        ("ACCEPTABLE USE POLICY", "Acceptable Use Policy for Cloud PBX Services", 1),
+    ],
+)
+def test_two_policies_of_one_kind_in_a_file_are_both_found(one: str, other: str, providers: int) -> None:
+    text = f"{one}\n\n{PROSE}\n{other}\n\n{PROSE}"
+    assert [found.text for found in same_kind_again(text, ())] == [one, other]
+    assert len({whose_policy(one), whose_policy(other)} - {frozenset()}) == providers
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Acme Acceptable Use Policy",
+        "Changes to the Acceptable Use Policy",
+        "Violations of this Acceptable Use Policy",
+        "7. Acceptable Use Policy",
+        "Please read the Acceptable Use Policy with care",
+    ],
+)
+def test_a_running_head_and_a_section_on_the_policy_begin_no_other_one(again: str) -> None:
+    assert same_kind_again(f"Acme Acceptable Use Policy\n\n{PROSE}\n{again}\n\n{PROSE}", ()) == ()
