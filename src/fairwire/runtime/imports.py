@@ -161,6 +161,8 @@ def import_policy(
     read = read_clauses(prose, chosen, taxonomy(), with_facts, lambda place: report("finding clauses", place, size))
     about = particulars(prose.text, _chosen_body(read, chosen), country=country)
     kind, _, words = kind_of(said)
+    if kind == "other":  # the title of terms reads as a link of the page's foot, and was left aside
+        kind, _, words = kind_of(prose.text)
     is_policy = kind in _OWN_KINDS or _on_conduct(read, known=bool(words))
     notes = [*prose.notes, *told, *_notes(read, kind, is_policy)]
     if not is_policy and not anyway:

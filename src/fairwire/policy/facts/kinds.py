@@ -180,7 +180,9 @@ def kind_of(text: str) -> tuple[str, float, tuple[str, ...]]:
     if {best, second} == {"acceptable_use", "fair_use"}:
         second = ranked[2]
     if _standing(best, scores) < 4:
-        return "other", round(1 - _standing(best, scores) / 8, 3), telling[best]
+        # Words of a policy do not tell what else it is.
+        words_of_another = () if best in ("acceptable_use", "fair_use") else telling[best]
+        return "other", round(1 - _standing(best, scores) / 8, 3), words_of_another
     return best, _confidence(_standing(best, scores), _standing(second, scores)), telling[best]
 
 
