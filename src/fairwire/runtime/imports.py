@@ -365,7 +365,7 @@ def _notes(read: Read, kind: str, is_policy: bool) -> list[str]:
         notes.append("it reads as machine-spun English: words stand for others, so every clause is put to a person")
     if not is_policy:
         notes.append(f"it reads as {_KINDS.get(kind, kind)}, and was imported all the same")
-    elif kind not in _OWN_KINDS:
+    elif kind not in (*_OWN_KINDS, "other"):
         notes.append(
             f"it looks like {_KINDS.get(kind, kind)} that holds an acceptable-use policy; see that nothing else was taken for it"
         )
