@@ -133,7 +133,7 @@ def typed_marker(text: str) -> Typed | None:
         bullet = found["bullet"]
         return Typed("•" if "\ue000" <= bullet <= "\uf8ff" else bullet, text[found.end() :], 1)
     number = found["number"]
-    return Typed(number, text[found.end() :], 1 + len(re.findall(r"\d\.\d", number)))
+    return Typed(number, text[found.end() :], 1 + len(re.findall(r"\d(?=\.\d)", number)))
 
 
 def numeral(number: int, style: str) -> str:

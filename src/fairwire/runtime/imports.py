@@ -200,7 +200,7 @@ def with_facts(clause: ImportedClause) -> ImportedClause:
         party=party(said, lead_in=lead),
         exceptions=tuple(dict.fromkeys(each.text for each in (*exempt, *exemptions(lead)))),
         quantities=quantities(said, offset=clause.start),
-        remedies=remedies(said, lead_in=lead),
+        remedies=tuple(dict.fromkeys((*remedies(said, lead_in=lead), *remedies(lead)))),
     )
 
 

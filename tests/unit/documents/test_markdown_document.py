@@ -60,7 +60,9 @@ def test_marks_are_no_part_of_a_block(text: str, blocks: list[tuple[str, int, st
     "unseen",
     [
         "<!-- no resale -->",
-        "<div>\nno resale\n</div>",
+        "<!--\nno resale\n\nnone at all\n-->",
+        "<style>\nno resale\n</style>",
+        "<script>\n'no resale'\n</script>",
         "```\nno resale\n```",
         "    no resale",
         "***",
@@ -70,6 +72,18 @@ def test_marks_are_no_part_of_a_block(text: str, blocks: list[tuple[str, int, st
 )
 def test_code_comments_html_and_pictures_are_no_paragraphs(unseen: str) -> None:
     assert [block[3] for block in told(read(f"No spam.\n\n{unseen}\n\nNo spoofing."))] == ["No spam.", "No spoofing."]
+
+
+def test_what_stands_between_tags_is_read_where_it_stands() -> None:
+    text = (
+        "<h2>Lines</h2>\nNo spam.\n<!-- no\nresale -->\n<div>\nNo spoofing,\nnone.\n</div>\n<ul><li><b>No</b> scans</li></ul>\n"
+    )
+    assert told(read(text)) == [
+        ("heading", 2, "", "Lines"),
+        ("paragraph", 0, "", "No spam."),
+        ("paragraph", 0, "", "No spoofing,\nnone."),
+        ("item", 1, "-", "No</b> scans"),
+    ]
 
 
 def test_a_list_of_places_in_the_text_is_navigation() -> None:

@@ -125,6 +125,12 @@ def test_running_lines_and_page_numbers_stand_apart_and_once() -> None:
     assert prose.notes == ("4 repeats of running headers, footers and page numbers were left out",)
 
 
+def test_the_end_of_a_paragraph_that_reaches_into_the_margin_is_text() -> None:
+    prose = read(lines(72, 600, FULL, REST) + lines(72, 58, FULL, FULL, REST))
+    assert texts(prose, "footer") == []
+    assert texts(prose) == [f"{FULL} {REST}", f"{FULL} {FULL} {REST}"]
+
+
 def test_a_paragraph_goes_on_across_columns_and_pages() -> None:
     column = [FULL[:39], FULL[40:]]
     first = lines(72, 700, *column * 4) + lines(320, 700, *column * 4)

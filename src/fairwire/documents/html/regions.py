@@ -38,9 +38,9 @@ _ROLES: dict[str, Region] = {
     "alertdialog": "aside",
 }
 _CALLED: dict[Region, str] = {
-    "navigation": "nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs pagination toc pager tableofcontents"
-    " skiplink",
-    "aside": "sidebar share sharing social feedback related newsletter subscribe announcement cookie cookies cookiebot"
+    "navigation": "nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs crumb crumbs pagination toc pager"
+    " tableofcontents skiplink",
+    "aside": "sidebar share sharing social feedback related newsletter subscribe announcement cta cookie cookies cookiebot"
     " cookieconsent onetrust gdpr consent",
     "footer": "footer colophon sitefooter copyright",
     "header": "masthead siteheader topbar",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from fairwire.documents import Composer, fold
+from fairwire.documents import Composer, fold, typed_marker
 from fairwire.documents.html.lists import BULLET, Listed, listed, whole_number
 from fairwire.documents.html.regions import FEW_LINKS, Regions
 from fairwire.model.prose import Region
@@ -24,11 +24,16 @@ _LINES_OF_THEIR_OWN = """
 """
 _BLOCKS = frozenset(_LINES_OF_THEIR_OWN.split())
 _LAYOUT = "ul,ol,dl,table,h1,h2,h3,h4,h5,h6,blockquote,pre,section,article,p ~ p,div ~ div"
+_INLINE = frozenset(["sub", "sup", "b", "i", "em", "strong", "abbr", "wbr", "u"])
 _LINK_LIKE = frozenset(["a", "button"])
 FAKE_HEADING = 100
 """Characters: a paragraph that is bold as a whole, no longer, and no sentence, is a heading. Our choice."""
 
+MARKED_LINES = 2
+"""Lines of one paragraph that begin with markers, from which each line is a paragraph. Our choice."""
+
 _BOLD = frozenset(["b", "strong"])
+_ENDED = re.compile(r"[.:;!?]['\"”’)\]]*$")
 _NEARLY_ALL = 0.9
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _ENDS = re.compile(r"\n{2,}")
@@ -138,7 +143,7 @@ class Walk:
             self.composer.add_row(here.cells, region=here.region)
         elif tag in _BLOCKS or (placed and here.heading):
             self._end_of_line(splits=_splits(tag, {}) or bool(here.heading))
-        elif tag in _LINK_LIKE and node.next is not None and node.next.tag in _LINK_LIKE:
+        elif tag in _LINK_LIKE and node.next is not None and node.next.is_element_node and node.next.tag not in _INLINE:
             self._line.parts.append(" ")
         if placed:
             self._places.pop()
@@ -231,8 +236,22 @@ class Walk:
         elif item and not item.headed:
             self.composer.add(text, kind="item", level=item.level, marker=marker, region=region)
         else:
-            for paragraph in text.split("\n\n") if here.keeps_lines else [text]:
+            for paragraph in text.split("\n\n") if here.keeps_lines else _paragraphs(text):
                 self.composer.add(paragraph, region=region)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The paragraphs of lines that only `<br>` divides: several where two lines or more begin with markers of their own."""
+    lines = text.split("\n")
+    if sum(typed_marker(line) is not None for line in lines) < MARKED_LINES:
+        return [text]
+    found: list[str] = []
+    for line in lines:
+        if found and typed_marker(line) is None and not _ENDED.search(found[-1]):
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
 
 
 def _splits(tag: str, attributes: dict[str, str | None]) -> bool:

@@ -27,6 +27,21 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)(?<=\S)\1", re.DOTALL)
 _UNSEEN = re.compile(r"(?:\s*(?:<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\]]*\]\([^)]*\)))+\s*", re.DOTALL)
 _ANCHOR = re.compile(r"\[[^\]]*\]\(#[^)]*\)")
 _LISTING = re.compile(r"(?:[.!?:;,]|\b(?:and|or))(?:\s|\\)*$")
+_EMPHASISED = re.compile(
+    r"(?P<mark>\*{1,3}|_{1,3})(?P<number>\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3})"
+    r"(?:(?P=mark)\s+|\s+|(?=[A-Z]))(?=\S)"
+)
+"""A marker inside the marks of emphasis: `**(a)** ...`, `**2. Calls.** ...`."""
+_TAG = re.compile(r"\s*</?[A-Za-z][^<>]*>")
+LONGEST_LINE = 5_000
+"""Characters of a line of HTML in which a heading or an item is looked for."""
+_NEVER_SEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|pre|textarea)\b.*?(?:</\1>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Z].*?(?:>|\Z)",
+    re.DOTALL | re.I,
+)
+_HTML_HEADING = re.compile(r"<h(?P<level>[1-6])\b[^<>]*>(?P<inner>.*?)</h[1-6]>", re.I)
+_HTML_ITEM = re.compile(r"<li\b[^<>]*>(?P<inner>.*?)(?:</li>|$)", re.I)
+_HTML_ANCHOR = re.compile(r"<a\b[^<>]*href=[\"']?#", re.I)
 _ROW_ENDS = "| \t>"
 
 
@@ -65,8 +80,37 @@ class Blocks:
                 table = token.type == "table_open"
             elif token.type == "tr_open" and token.map:
                 self._row(token.map[0])
+            elif token.type == "html_block" and token.map:
+                self._html(*token.map)
             elif token.type == "inline" and token.map and not table:
                 self._block(token.content.strip(), token.map, heading, depth)
+
+    def _html(self, first: int, last: int) -> None:
+        """Lines of HTML, with the text on them: what follows a tag without an empty line between belongs to it in Markdown."""
+        begun: int | None = None
+        end = 0
+        seen = _NEVER_SEEN.sub(lambda hidden: re.sub(r"[^\r\n]", " ", hidden[0]), "".join(self._lines[first:last]))
+        for number, line in enumerate((line for line in _LINES.findall(seen) if line), first):
+            at = self._starts[number]
+            short = len(line) <= LONGEST_LINE
+            heading = _HTML_HEADING.search(line) if short else None
+            item = _HTML_ITEM.search(line) if short and not heading else None
+            found = heading or item
+            start, stop = _between_tags(line, *(found.span("inner") if found else (0, len(line))))
+            if begun is not None and (found or start == stop):
+                self._add(begun, end, "paragraph", 0, "")
+                begun = None
+            if heading:
+                self._level = int(heading["level"])
+                self._add(at + start, at + stop, "heading", self._level, "")
+            elif item:
+                region: Region = "navigation" if _HTML_ANCHOR.search(item["inner"]) else "body"
+                self._add(at + start, at + stop, "item", 1, "-", region)
+            elif start < stop:
+                begun = at + start if begun is None else begun
+                end = at + stop
+        if begun is not None:
+            self._add(begun, end, "paragraph", 0, "")
 
     def _row(self, line: int) -> None:
         text = self._lines[line]
@@ -129,7 +173,28 @@ class Blocks:
             start = start + len(self._text[start:end].rstrip()) - len(text)
             if kind == "paragraph":
                 kind, level = "item", typed.depth
+        bold = _EMPHASISED.match(text) if not marker and kind != "heading" else None
+        if bold:
+            kind, level = ("item", 1 + bold["number"].count(".", 0, -1)) if kind == "paragraph" else (kind, level)
+            marker, start, text = bold["number"], start + bold.end(), text[bold.end() :]
         text = text.strip()
         start = self._text.find(text, start) if text else start
         if text and (not self.found or start >= self.found[-1].end):
             self.found.append(Block(start=start, end=start + len(text), kind=kind, level=level, marker=marker, region=region))
+
+
+def _between_tags(line: str, start: int, end: int) -> tuple[int, int]:
+    """Where the text of a line of HTML begins and ends, tags before and behind it left out."""
+    while tag := _TAG.match(line, start, end):
+        start = tag.end()
+    while start < end and line[start].isspace():
+        start += 1
+    while start < end:
+        if line[end - 1].isspace():
+            end -= 1
+            continue
+        opened = line.rfind("<", start, end) if line[end - 1] == ">" else -1
+        if opened < 0 or not _TAG.fullmatch(line, opened, end):
+            break
+        end = opened
+    return start, end

@@ -51,12 +51,12 @@ class Running:
         for lines in pages:
             for ordered in _from_the_edges(lines):
                 ended_at = None
-                for line in ordered:
+                for line, inner in zip(ordered, [*ordered[1:], None], strict=False):
                     if ended_at is not None and abs(line.y - ended_at) > 2:
                         break  # what stands farther in than a line of the text is text
                     alone = with_text == 1 and _PAGE_NUMBER.fullmatch(_keys(line)[0][0])
                     # One that a page's text comes close to is known by the others.
-                    if not repeated.isdisjoint(_keys(line)) or (id(line) in parted and (alone or _is_marginal(line))):
+                    if not repeated.isdisjoint(_keys(line)) or (id(line) in parted and (alone or _is_marginal(line, inner))):
                         self._taken.add(id(line))
                     else:
                         ended_at = line.y
@@ -107,7 +107,10 @@ def _in_zone(line: Line) -> bool:
     return min(line.y, line.height - line.y) < ZONE * line.height
 
 
-def _is_marginal(line: Line) -> bool:
+def _is_marginal(line: Line, inner: Line | None = None) -> bool:
+    """Whether it stands in the margin, and is not the end of a paragraph that reaches into it."""
+    if inner is not None and abs(inner.y - line.y) <= (1 + APART) * line.size and not _is_marginal(inner):
+        return False
     return min(line.y, line.height - line.y) < MARGIN * line.height
 
 

@@ -24,7 +24,7 @@ _CUSTOMERS = vocabulary(
     licensees purchaser purchasers reseller resellers buyer buyers person persons individual individuals anyone
     everyone nobody whoever consumer consumers tenant tenants participant participants caller callers sender senders
     publisher publishers agent agents holder holders visitor visitors organiser organizer subscribing guest guests
-    owner owners people yourself
+    owner owners people yourself affiliate affiliates broadcaster broadcasters
     """
 )
 _PROVIDERS = vocabulary(
@@ -76,6 +76,9 @@ _OF_THINGS = vocabulary("should needs need was were might")
 _GIVEN_TO = vocabulary("of to for with by from about than other between")
 _GIVEN_TO_YOU = vocabulary("of to for with by from about give provide send")
 _CONCLUDING = vocabulary("will shall may can reserves reserve")
+_FINDS_OUT = vocabulary(
+    "believes determines finds considers suspects receives learns discovers deems decides identifies detects concludes"
+)
 _OPENERS = vocabulary(
     """
     if when where once while unless whenever because since should in case event
@@ -108,14 +111,26 @@ def actors_of(words: Sequence[Word]) -> list[Actor]:
         if word.kind != "word":
             continue
         side = _side(words, place)
+        if side is None and word.plain == "it" and _finds_out(words, place):
+            side = "provider"
         if side is None:
             continue
         modal = _modal(words, place + 1)
-        if modal is not None and (side == "customer" or word.plain in _PROVIDERS or _acts(words, modal)):
+        if modal is not None and (side == "customer" or word.plain in _PROVIDERS or word.plain == "it" or _acts(words, modal)):
             ends = side == "provider" and place > opened + 2 and words[modal - 1].plain in _CONCLUDING
             condition = condition and not ends  # `if abuse goes on we will act`: no comma ends the condition
             found.append(Actor(side, place, modal, condition))
     return found
+
+
+def _finds_out(words: Sequence[Word], at: int) -> bool:
+    """Whether `it` is the provider of `If Acme believes that ..., it may ...`: no customer can be meant."""
+    if at + 1 >= len(words) or not {words[at + 1].plain, words[min(at + 2, len(words) - 1)].plain} & {"may", "will", "reserves"}:
+        return False
+    for place in range(1, at):
+        if words[place].plain in _FINDS_OUT and (_side(words, place - 1) == "provider" or words[place - 1].text[:1].isupper()):
+            return words[place - 1].plain not in _CUSTOMERS
+    return False
 
 
 def _side(words: Sequence[Word], at: int) -> Party | None:

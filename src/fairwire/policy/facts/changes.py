@@ -89,6 +89,9 @@ _REVIEW = re.compile(
     r"\bup[\s-]to[\s-]date\s+with\b",
     re.I,
 )
+_AFTER_POSTING = re.compile(
+    r"\b(?:days?|weeks?|months?)\s+(?:after|following|from|of)\s+(?:\w{1,15}\s+){0,5}?(?:post|publi|upload|appear)\w{1,8}\b", re.I
+)
 _DAYS = {"day": 1, "business_day": 1, "week": 7, "fortnight": 14, "month": 30}
 _BY_WHOM = re.compile(r"\b(?:by|your|you|customer|client|user|continued|continuing|continue|any)\b", re.I)
 _UNDER_CONDITION = re.compile(r"\b(?:not|shall|must|if)\b", re.I)
@@ -111,7 +114,9 @@ def changes(text: str) -> ChangeTerms | None:
             notice = notice or tells
             number = _notice_days(told) if tells else None
             days = number if days is None else days
-            if number is not None or (tells and _ON_NOTICE.search(told)):
+            posted = None if tells else _days_after_posting(sentence)
+            days = posted if days is None else days
+            if number is not None or posted is not None or (tells and _ON_NOTICE.search(told)):
                 effective = "after_notice"
             elif effective == "unstated" and (
                 _POSTED.search(sentence) or (_EFFECT.search(sentence) and _AT_ONCE.search(sentence))
@@ -151,6 +156,12 @@ def _acceptance(sentence: str, previous: bool) -> _Acceptance:
     if _UNDER_CONDITION.search(sentence, max(0, match.start() - 40), match.start()):
         return "unstated"
     return "use" if _BY_WHOM.search(sentence, 0, match.start() + 40) and _CONCLUDES.search(sentence) else "unstated"
+
+
+def _days_after_posting(sentence: str) -> int | None:
+    """`take effect 14 days after they are posted`: to post them is the notice."""
+    after = _AFTER_POSTING.search(sentence)
+    return _notice_days(sentence[: after.start() + 8]) if after is not None else None
 
 
 def _notice_days(sentence: str) -> int | None:

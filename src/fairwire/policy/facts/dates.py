@@ -62,7 +62,7 @@ _TOP = 4000
 _SENTENCE = re.compile(r"[a-z,]{2}\s[a-z]{1,20}\s[^\n]{40}")
 _MONTH_FIRST = frozenset({"", "US", "PH", "FM", "PW", "MH", "GU", "PR"})
 _VERSION = re.compile(
-    r"(?:^|(?<=[\s(\[|,;–—-]))(?:version|ver\.?|v\.?|revision|rev\.?|issue|edition|release)\s{0,2}(?:no\.?|number|"
+    r"(?:^|(?<=[\s(\[|,;–—*-]))(?:version|ver\.?|v\.?|revision|rev\.?|issue|edition|release)\s{0,2}(?:no\.?|number|"
     r"#)?\s{0,2}[:=]?\s{0,2}"
     r"(?P<version>\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?|[A-Z](?![\w']))(?![\w@]|[/.-]\d)",
     re.I | re.M,

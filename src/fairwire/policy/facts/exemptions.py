@@ -40,6 +40,7 @@ _CLAUSE = re.compile(
     r"subject\s+to\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement)|"
     r"until\s+(?:you|the\s+customer|client|we)\s+(?:have|has)\s+(?:\w+\s+){0,4}?(?:consent|approv\w+|permission|"
     r"authori[sz]\w+|agreed)|"
+    r"but\s+(?:is\s+|are\s+)?(?:allowed|permitted|acceptable)\b|"
     r"but\s+not\s+(?!limited|the\s+obligation|only|necessarily|obliged)|if\s+not\s+authori[sz]ed|only\s+(?:if|where|"
     r"when|with)\s+(?:\w+['’]?s?\s+){0,6}?(?:consent|approval|permission|authori[sz]ation|agreement|permitted|"
     r"authori[sz]ed|agreed|approved)|"

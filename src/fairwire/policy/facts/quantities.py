@@ -28,6 +28,10 @@ _PERIOD_OF_USE = frozenset(
 """Minutes for each of these are minutes of calls."""
 
 
+_NEXT = 12
+"""Words between two quantities of which the second leaves out what is counted. Our choice."""
+
+
 class _Found(NamedTuple):
     """A quantity by places in the words."""
 
@@ -51,7 +55,7 @@ def quantities(text: str, *, offset: int = 0) -> tuple[Quantity, ...]:
     found: list[_Found] = []
     at = 0
     while at < len(words):
-        here = _at(text, words, at)
+        here = _at(text, words, at) or _again(text, words, at, found)
         found.extend(here)
         at = max(at + 1, *(one.last for one in here)) if here else at + 1
     return tuple(
@@ -87,6 +91,19 @@ def _at(text: str, words: Sequence[Word], at: int) -> list[_Found]:
     if is_no_quantity(text, words, number):
         return []
     return _range(text, words, number) or _counted(text, words, number)
+
+
+def _again(text: str, words: Sequence[Word], at: int, found: Sequence[_Found]) -> list[_Found]:
+    """`3 messages per second and 2,000 per day`: the second counts what the first did."""
+    if not found or at < 1 or words[at - 1].plain not in ("and", "or", ",") or found[-1].per is None:
+        return []
+    number = number_at(words, at)
+    if number is None or number.unsure or found[-1].unit in CURRENCIES or is_no_quantity(text, words, number):
+        return []
+    per, last = rates.per_at(words, number.last)
+    if per is None or at - found[-1].last > _NEXT:
+        return []
+    return [_Found(number.value, found[-1].unit, at, last, comparators.before(words, at)[0] or found[-1].comparator, per)]
 
 
 def _counted(text: str, words: Sequence[Word], number: Number) -> list[_Found]:

@@ -7,6 +7,7 @@ notices`).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -47,6 +48,19 @@ _GIVING = vocabulary(
     "give gives giving given issue issues issuing issued include includes send sends sending sent receive with of"
 )
 _AFTER_THE_FACT = vocabulary("after upon following from before on")
+_LIABILITY = vocabulary("liability damages warranty warranties")
+_ILLS = vocabulary("crime fraud risk risks spam harm abuse")
+"""What a provider may reduce for everybody's good."""
+_SUBJECTS = vocabulary(
+    "account accounts number numbers line lines service services access trunk site server mailbox subscription customer it"
+)
+_CONDITIONS = vocabulary("if when while where once after unless until that which before because")
+_STEP = re.compile(
+    r"\W*(?:(?:the|a|on)\s+)*(?:first|second|third|fourth|fifth|final|last|next|repeat(?:ed)?|further|1st|2nd|3rd|4th)\s+(?:\w{1,15}\s+){0,2}?"
+    r"(?:reports?|offen[cs]es?|violations?|breach(?:es)?|complaints?|strikes?|times?|incidents?|warnings?)\s*(?::|\||[–—-]\s)",
+    re.I,
+)
+"""`Second complaint: suspension for a week`, a step of a ladder."""
 _LOOSENED = vocabulary("without no any early prior")
 
 
@@ -58,7 +72,7 @@ def remedies(text: str, *, lead_in: str = "") -> tuple[Remedy, ...]:
     lead_in
         The sentence that the text completes, such as `We may:`; it says who acts.
     """
-    found: list[tuple[int, Remedy]] = []
+    found: list[tuple[int, Remedy]] = _of_step(text)
     side: Party | None = party(lead_in) if lead_in else None
     led = side is not None
     for start, end in sentences_of(text):
@@ -71,6 +85,26 @@ def remedies(text: str, *, lead_in: str = "") -> tuple[Remedy, ...]:
         side = unconditional[-1] if unconditional else side
         led = False
     return tuple(dict.fromkeys(remedy for _, remedy in sorted(found)))
+
+
+def _of_step(text: str) -> list[tuple[int, Remedy]]:
+    """What a step of a ladder names, as a noun."""
+    step = _STEP.match(text)
+    if step is None:
+        return []
+    words = words_of(text[step.end() :])
+    named = [
+        (step.end() + word.start, NOUNS[word.plain])
+        for place, word in enumerate(words)
+        if word.plain in NOUNS and (not place or words[place - 1].plain not in _LOOSENED)
+    ]
+    for place, word in enumerate(words):
+        if word.plain in FORMS and FORMS[word.plain][1] == "ed":
+            for_a_time = any(other.plain == "for" for other in words[place + 1 : place + 2])
+            remedy = FORMS[word.plain][0]
+            named.append((step.end() + word.start, "suspend" if remedy == "terminate" and for_a_time else remedy))
+    fee = re.search(r"\b(?:fees?|charges?|fines?|penalt(?:y|ies))\b", text[step.end() :], re.I)
+    return [*named, (step.end() + fee.start(), "charge")] if fee else named
 
 
 def _of_sentence(
@@ -118,11 +152,27 @@ def _verb_holds(shape: str, words: Sequence[Word], place: int, side: Party | Non
     if _negated(words, place) or _of_marks(words, place):
         return False
     near = [word.plain for word in words[max(0, place - 10) : place]]
+    remedy = FORMS[words[place].plain][0]
+    if remedy == "limit" and not _LIABILITY.isdisjoint(near):
+        return False
+    if remedy == "limit" and not _ILLS.isdisjoint(word.plain for word in words[place + 1 : place + 5]):
+        return False
+    if shape == "ed" and _is_done_to(words, place):
+        return side != "customer"
     if shape == "ed":
         return not _BE_OR_HAVE.isdisjoint(near) and not _MAY.isdisjoint(near) and (side != "customer" or "be" in near)
     if shape == "verb":
         return not _is_noun(words, place) and (side == "provider" or _after_right(words, place))
     return side == "provider" and any(word.plain in _ACTIONS for word in words[max(0, place - 40) : place])
+
+
+def _is_done_to(words: Sequence[Word], place: int) -> bool:
+    """`the account is suspended`, said as what happens and not as a condition."""
+    near = [word.plain for word in words[max(0, place - 9) : place]]
+    be = next((at for at in range(len(near) - 1, max(-1, len(near) - 4), -1) if near[at] in ("is", "are", "gets")), None)
+    if be is None:
+        return False
+    return not _SUBJECTS.isdisjoint(near[max(0, be - 3) : be]) and _CONDITIONS.isdisjoint(near)
 
 
 def _is_noun(words: Sequence[Word], place: int) -> bool:

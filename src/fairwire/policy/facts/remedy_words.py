@@ -98,6 +98,7 @@ _WRITTEN: dict[Remedy, tuple[str, ...]] = {
             r"shall)\s+(?:also\s+)?(?:be\s+)?"
             r"(?:assessed|applied|charged|imposed|payable|levied|apply|due|incurred|added)\b"
         ),
+        rf"{_FEES}(?:\s+of\s+\S{{1,12}}(?:\s+\S{{1,12}}){{0,5}}?)?\s+appl(?:y|ies)\b",
         r"invoices?\s+for\s+(?:any\s+|the\s+)?(?:excess|additional|overage|over)\w*",
     ),
     "report": (

@@ -81,6 +81,9 @@ def _addresses(text: str, start: int, end: int, *, near: bool, speaks: bool) -> 
     for match in _EMAIL.finditer(text, start, end):
         value = _plain_mail(match.group())
         local = value.partition("@")[0]
+        line = text.rfind("\n", 0, match.start()) + 1
+        if re.match(r"\W{0,3}(?:to|cc|bcc):", text[line : line + 8], re.I):
+            continue  # whom a mail went to
         if _OWN_MAILBOX.match(local) or (near and (speaks or _MAILBOX.match(local))):
             found.append(("email", value, match.start(), match.start() + len(match.group().rstrip(".-"))))
     for match in _URL.finditer(text, start, end):

@@ -50,6 +50,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.I)) for kind, patterns in _KINDS)
 _FAIR = dict(_PATTERNS)["fair_use"]
 _LONGEST_TITLE = 110
+_SUBJECT = re.compile(r"subject:[ \t]*(\S[^\n]{0,108}\S)", re.I)
 _NAV_REGIONS = frozenset({"navigation", "footer"})
 _BODY_OF_OWN = 200
 _FURTHEST = 300
@@ -103,10 +104,18 @@ def title_of(text: str, blocks: Sequence[Block]) -> Passage | None:
             place for place in range(best[1]) if lines[place].kind is not None and _body_length(lines, place) >= _BODY_OF_OWN
         )
         return _passage(lines[next(whole, best[1])])
+    subject = next((line for line in lines[:12] if _SUBJECT.match(line.text)), None)
+    if subject is not None:
+        return _subject(subject)
     for place, line in enumerate(lines):
         if line.heading and not line.item and _has_body(lines, place, 1) and len(line.text) <= _LONGEST_TITLE and not line.marked:
             return _passage(line) if line.level <= 1 or place < 3 else None
     return None
+
+
+def _subject(line: _Line) -> Passage | None:
+    found = _SUBJECT.match(line.text)
+    return found and Passage(start=line.start + found.start(1), end=line.start + found.end(1), text=found[1])
 
 
 def policies_in(text: str, blocks: Sequence[Block]) -> tuple[Passage, ...]:

@@ -12,8 +12,9 @@ from fairwire.model.policy import Control
 from fairwire.model.prose import Block, Prose
 from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
-from fairwire.policy.importing.sentences import goes_on, is_normative, is_purpose
-from fairwire.policy.importing.structure import Candidate, Spot, candidates_of, joined
+from fairwire.policy.importing.inside import Spot
+from fairwire.policy.importing.sentences import goes_on, is_normative, is_particular, is_purpose
+from fairwire.policy.importing.structure import Candidate, candidates_of, joined
 from fairwire.policy.importing.topics import CERTAIN, SURE, Taxonomy, topics_in
 
 _OWN_SECTION = {"no_waiver", "abuse_reports", "policy_changes"}
@@ -24,10 +25,10 @@ _DEMANDS = re.compile(
     r"\b(?:must|shall|may\s+not|should\s+not|shouldn['’]t|cannot|can\s+not|prohibited|forbidden|not\s+(?:permitted|allowed)|will\s+not|do\s+not|required\s+to)\b",
     re.I,
 )
-_PARTICULARS = re.compile(
-    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
-    re.I,
-)
+
+
+_EXPLAINS = re.compile(r"\W*(?:why|purpose|background)\b", re.I)
+"""Headings of sections in which only what binds somebody is a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,16 @@ def read_clauses(
     clauses: list[ImportedClause] = []
     unmapped: list[Passage] = []
     ignored = [_passage(text, block.start, block.end) for block in dropped]
-    names = _Names()
+    names = _Names(candidates)
     for candidate in reader.grouped(candidates):
         told(candidate.end)
         topics = reader.topics(candidate)
         said = text[candidate.start : candidate.end]
         sure = [topic for topic in topics if topic.confidence >= SURE]
-        if _PARTICULARS.match(said):
+        if is_particular(said):
             continue
-        if not candidate.whole and (is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
+        explains = candidate.heading is not None and _EXPLAINS.match(text, *candidate.heading) and not is_normative(said)
+        if not candidate.whole and (explains or is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):
             ignored.append(_passage(text, candidate.start, candidate.end))
             continue
         clause = complete(reader.clause(candidate, topics, names.name(candidate)))
@@ -202,26 +204,35 @@ class _Reader:
 class _Names:
     """Ids for clauses: the document's own numbers where it has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._written = {_bare(each.marker) for each in candidates}
         self._used: dict[str, int] = {}
         self._count: dict[str, int] = {}
 
     def name(self, candidate: Candidate) -> str:
         """A name that no other clause of the document has."""
-        own = re.sub(r"[^0-9A-Za-z.]", "", candidate.marker).strip(".")
-        section = re.sub(r"[^0-9A-Za-z.]", "", candidate.section_marker).strip(".") or (
-            f"s{candidate.section}" if candidate.section else "p"
-        )
+        own, above, over = map(_bare, (candidate.marker, candidate.above, candidate.section_marker))
+        section = over or (f"s{candidate.section}" if candidate.section else "p")
         if re.fullmatch(r"\d+(?:\.\d+)+", own):
             wanted = own
-        elif own and candidate.whole:
-            wanted = f"{section}.{own}"
+        elif own and re.fullmatch(r"\d+(?:\.\d+)+", above):
+            wanted = f"{above}.{own}"
+        elif own:
+            parts = dict.fromkeys(part for part in (section, above, own) if part)
+            wanted = ".".join(parts)
         else:
-            self._count[section] = self._count.get(section, 0) + 1
-            wanted = f"{section}.{self._count[section]}"
+            count = self._count.get(section, 0) + 1
+            while f"{section}.{count}" in self._written:
+                count += 1
+            self._count[section] = count
+            wanted = f"{section}.{count}"
         wanted = wanted[:26]
         again = self._used[wanted] = self._used.get(wanted, 0) + 1
         return wanted if again == 1 else f"{wanted}-{again}"
+
+
+def _bare(marker: str) -> str:
+    return re.sub(r"[^0-9A-Za-z.]", "", marker).strip(".")
 
 
 def _passage(text: str, start: int, end: int) -> Passage:

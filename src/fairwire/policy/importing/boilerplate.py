@@ -22,11 +22,21 @@ _CHROME = re.compile(
       sitemap|site\s+map|legal(?:\s+notices?)?|accept(?:\s+all)?(?:\s+cookies)?|reject(?:\s+all)?|manage\s+(?:cookies|preferences|consent)|
       (?:we|this\s+(?:site|website))\s+use[sd]?\s+cookies.*|by\s+(?:continuing|clicking).{0,60}cookies.*|.{0,60}cookies\s+to\s+(?:improve|enhance|ensure|give|provide|personali).*|
       (?:copyright\b(?!\s+(?:infring|or|and|mat|law|viol|owner|hold))|©|\(c\)\s).{0,120}|.{0,80}all\s+rights\s+reserved\.?.{0,60}|powered\s+by.*|read\s+more|learn\s+more|download(?:\s+pdf)?|
-      \d+\s+min(?:ute)?s?\s+(?:to\s+)?read|table\s+of\s+contents|contents|on\s+this\s+page|in\s+this\s+article|related\s+(?:articles|posts|links|topics)|
+      \d+\s+min(?:ute)?s?\s+(?:to\s+)?read|table\s+of\s+contents|contents|on\s+this\s+page|in\s+this\s+article|(?:related|recent|popular)\s+(?:articles|posts|links|topics)|
+      (?:kind|best|warm)(?:est)?\s+regards|(?:yours\s+)?(?:sincerely|faithfully|truly)(?:\s+yours)?|dear\s+\w+(?:\s+\w+){0,2}|
       next|previous|page\s+\d+(?:\s+of\s+\d+)?|\d+|english|language|get\s+started|request\s+(?:a\s+)?(?:demo|quote)|free\s+trial|
       (?:updated|last\s+updated|posted|published)\s+(?:on\s+)?\d{1,2}\s+\w+\s+\d{4}|\d{1,2}\s+\w{3,9}\s+\d{4}|skip\s+navigation|support|help(?:\s+cent(?:er|re))?)\W*$""",
     re.X | re.I,
 )
+_FURTHER = re.compile(r"\W*(?:related|recent|popular|further|more)\s+(?:articles|posts|links|topics|reading)\b", re.I)
+_MAIL = re.compile(
+    r"(?:from|to|cc|bcc|sent|date|subject|reply-to|return-path|received|message-id|mime-version|content-[\w-]+|x-[\w-]+):\s", re.I
+)
+_CLOSING = re.compile(
+    r"\W*(?:(?:kind|best|warm)(?:est)?\s+regards|(?:yours\s+)?(?:sincerely|faithfully|truly)(?:\s+yours)?)\W*$", re.I
+)
+MAIL_HEAD = 15
+"""Blocks in which the head of a mail is looked for. Our choice."""
 _PROHIBITS = re.compile(
     r"prohibit|not\s+(?:allowed|permitted|use|be)|unacceptable|forbidden|restrict|must|shall|may\s+not|illegal|violat|abuse|misuse|precluded|examples?|following|"
     r"responsib|obligation|requirement|rules|limits?|inappropriate|you\s+agree|include",
@@ -48,12 +58,44 @@ def split_boilerplate(text: str, blocks: Sequence[Block]) -> tuple[list[Block], 
     said = [folded(text[block.start : block.end]) for block in blocks]
     dropped = {index for index, block in enumerate(blocks) if block.region in ("navigation", "footer", "aside")}
     dropped |= {index for index, block in enumerate(blocks) if _CHROME.match(text[block.start : block.end])}
+    dropped |= _letter(text, blocks)
+    dropped |= _further(text, blocks, dropped)
     dropped |= _repeats(text, blocks, said, dropped)
     dropped |= _menus(text, blocks, dropped)
     dropped |= _before_title(text, blocks, dropped)
     dropped |= _tail(text, blocks, dropped)
     kept = [block for index, block in enumerate(blocks) if index not in dropped]
     return kept, [block for index, block in enumerate(blocks) if index in dropped]
+
+
+def _letter(text: str, blocks: Sequence[Block]) -> set[int]:
+    """The head of a mail, and what stands behind its signature's dashes."""
+    words = [text[block.start : block.end] for block in blocks]
+    head = {index for index, said in enumerate(words[:MAIL_HEAD]) if _MAIL.match(said)}
+    found = head if len(head) >= 3 else set()
+    signed = next((index for index, said in enumerate(words) if said.strip() in ("--", "—") and index >= len(words) * 0.6), None)
+    closed = next((index for index, said in enumerate(words) if _CLOSING.match(said) and index >= len(words) * 0.6), None)
+    if signed is not None:
+        found |= set(range(signed, len(words)))
+    if closed is not None:
+        found |= {index for index in range(closed, len(words)) if _is_short(text, blocks[index])}
+    return found
+
+
+def _further(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
+    """The list under `Related articles`."""
+    found: set[int] = set()
+    for index in sorted(dropped):
+        following = index + 1
+        while (
+            _FURTHER.match(text[blocks[index].start : blocks[index].end])
+            and following < len(blocks)
+            and (blocks[following].kind == "item" or _is_short(text, blocks[following]))
+            and blocks[following].kind != "heading"
+        ):
+            found.add(following)
+            following += 1
+    return found
 
 
 def _repeats(text: str, blocks: Sequence[Block], said: Sequence[str], dropped: set[int]) -> set[int]:
@@ -86,7 +128,7 @@ def _leads(text: str, blocks: Sequence[Block], index: int) -> bool:
 
 def _is_short(text: str, block: Block) -> bool:
     words = text[block.start : block.end]
-    return len(words.split()) <= SHORT_WORDS and len(words) < SUBSTANTIAL and not _SENTENCE.search(words)
+    return " | " not in words and len(words.split()) <= SHORT_WORDS and len(words) < SUBSTANTIAL and not _SENTENCE.search(words)
 
 
 def _menus(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
@@ -135,7 +177,11 @@ def _before_title(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[
     ]
     if not titles:
         return set()
-    return {i for i in range(titles[0]) if i not in dropped and _is_short(text, blocks[i])}
+    said = folded(text[blocks[titles[0]].start : blocks[titles[0]].end])
+    own = next((i for i in titles if blocks[i].kind == "heading"), titles[0])
+    # `Home > Legal > Our rules` over `Our rules` is the way to the page.
+    first = own if said.endswith(folded(text[blocks[own].start : blocks[own].end])) else titles[0]
+    return {i for i in range(first) if i not in dropped and _is_short(text, blocks[i])}
 
 
 def _tail(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
@@ -145,7 +191,7 @@ def _tail(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
         if index in dropped:
             continue
         words = text[block.start : block.end]
-        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or block.kind == "item":
+        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or block.kind == "item" or " | " in words:
             last = index
     return {
         index

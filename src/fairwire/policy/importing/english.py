@@ -131,7 +131,9 @@ def words_of(text: str, *, offset: int = 0, most: int = MOST_WORDS) -> list[Toke
         if len(tokens) == most:
             break
         word = found.group()
-        opens, end = bool(_STOP.search(text, end, found.start())), found.end()
+        # A full stop before a small letter is that of a short form: `before 8 a.m. or after 9`.
+        stop = _STOP.search(text, end, found.start())
+        opens, end = stop is not None and not (stop.group().startswith(".") and found.group()[0].islower()), found.end()
         said = stem(word)
         before = tokens[-1] if tokens else None
         if before is not None and len(tokens[-1].stems) == 1:

@@ -29,6 +29,8 @@ _SMALL = frozenset(re.findall(r"\w+", "a an and as at by for from in into is of 
 _VERBS = re.compile(
     r"\b(?:may|must|shall|should|will|can(?:not)?|is|are|was|were|be|been|has|have|do|does|agree|agrees|reserves?|means)\b", re.I
 )
+_LEADS = re.compile(r"\b(?:may|must|shall|should|will|can)\s+(?:not|also|never|only)$|\b(?:not|also|to|must|shall)$", re.I)
+_GOES_ON = re.compile(r"(?:;|[;,]\s+(?:and|or))$", re.I)
 _SYMBOL = re.compile(
     r"^[ \t]*([\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]\ufe0f?)[ \t]+(?=\S)", re.M
 )
@@ -68,7 +70,57 @@ def blocks_of(text: str) -> tuple[Block, ...]:
             level = _level(marker, line.indent, kind)
             blocks.append(Block(start=start, end=end, kind=kind, level=level, marker=marker))
         index = last + 1
-    return tuple(_nested(_numbered_headings(text, blocks)))
+    return tuple(_nested(_numbered_headings(text, _unmarked_lists(text, blocks))))
+
+
+def _unmarked_lists(text: str, blocks: list[Block]) -> list[Block]:
+    """The lines of a list that nobody marked, as items: three or more together, under a line that they complete or that
+    stands over them, hardly any of them ended by a full stop."""
+    found = _semicolons(text, blocks)
+    index = 0
+    while index < len(found):
+        stop = index + 1
+        while stop < len(found) and found[stop].kind == "paragraph" and "\n\n" not in _gap(text, found, stop):
+            stop += 1
+        first = index if found[index].kind == "paragraph" else index + 1
+        lines = [text[block.start : block.end] for block in found[first:stop]]
+        over = first - 1 if first else None
+        if lines and lines[0].endswith(":"):
+            over, first, lines = first, first + 1, lines[1:]
+        if over is not None and len(lines) >= 3 and _lists(lines) and found[over].kind == "paragraph":
+            title = text[found[over].start : found[over].end]
+            named = len(title.split()) <= 6 and not _ENDS.search(title) and title[0].isupper()
+            leads = title.endswith(":") or _LEADS.search(title)
+            if leads or (named and 2 * sum(len(line.split()) >= 5 for line in lines) >= len(lines)):
+                found[first:stop] = [structs.replace(block, kind="item", level=1) for block in found[first:stop]]
+                if not leads:
+                    found[over] = structs.replace(found[over], kind="heading", level=2)
+        index = stop
+    return found
+
+
+def _semicolons(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """The lines behind a colon that end in `;`, `, or` and the like, and the last of them, as items."""
+    found = list(blocks)
+    for index in range(len(found) - 2):
+        if found[index].kind == "item" or not text[found[index].start : found[index].end].endswith(":"):
+            continue
+        stop = index + 1
+        while stop < len(found) and found[stop].marker == "" and _GOES_ON.search(text[found[stop].start : found[stop].end]):
+            stop += 1
+        if stop > index + 1 and stop < len(found) and found[stop].kind == "paragraph" and not found[stop].marker:
+            stop += 1
+        if stop > index + 2:
+            found[index + 1 : stop] = [structs.replace(block, kind="item", level=1) for block in found[index + 1 : stop]]
+    return found
+
+
+def _gap(text: str, blocks: Sequence[Block], index: int) -> str:
+    return re.sub(r"[ \t\r]", "", text[blocks[index - 1].end : blocks[index].start])
+
+
+def _lists(lines: Sequence[str]) -> bool:
+    return not any("\n" in line for line in lines) and 4 * sum(line.endswith((".", "!", "?")) for line in lines) <= len(lines)
 
 
 def with_symbols(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -172,7 +224,7 @@ def looks_like_heading(text: str) -> bool:
     """Whether a short line reads as a heading: no sentence, and written like a title."""
     if text.upper() == text and len(text) <= 2 * LONGEST_HEADING and len(text.split()) <= 20 and re.search(r"[^\W\d_]{3}", text):
         return not re.search(r"[.!:]\W*$", text)
-    if len(text) > LONGEST_HEADING or _STOP.search(text) or not re.search(r"[^\W\d_]{2}", text):
+    if len(text) > LONGEST_HEADING or _STOP.search(text) or _GOES_ON.search(text) or not re.search(r"[^\W\d_]{2}", text):
         return False
     words = re.findall(r"[^\W\d_][\w'’&/-]*", text)
     if not words or len(words) > 12:

@@ -20,10 +20,12 @@ NORMATIVE = re.compile(
         not\s+tolerated|accountable|agreeing|urged|advised|suspended|terminated|disabled|blocked|charged|billed|governed|designed|
         intended|reserved|at\s+risk)
     | not\s+(?:allowed|permitted|tolerated|acceptable|authori[sz]ed|intended|exhaustive|constitute)
+    | indemnif(?:y|ies|ied)
     | agrees?\s+(?:to|not|that)|undertakes?|acknowledges?|warrants?|represents?\s+that|refrain|prohibit(?:s|ed)?|forbid(?:s|den)?
     | do\s+not|does\s+not|don['’]t|doesn['’]t|never|will\s+not|won['’]t|no\s+one|nobody
     | (?:we|you|company|provider|customers?|clients?|users?|subscribers?|[A-Z][\w.&-]+)(?:\s+[A-Z][\w.&-]+){0,3}\s+
         (?:may|might|will|can|reserves?|retains?|maintain)
+    | ha(?:s|ve)\s+to|no\s+more\s+than\s+\w+|at\s+most\s+\d+|not\s+exceed
     | reserves?\s+(?:the|all|its|any)|retains?\s+the|right\s+to|at\s+(?:our|its|the)\s+(?:sole\s+)?(?:absolute\s+)?discretion
     | responsib(?:le|ility)|liab(?:le|ility)|obligation|duty|duties|comply|complies|compliance|abide|adhere
     | appl(?:y|ies)\s+to|by\s+(?:using|accessing|subscribing|ordering|signing)|constitutes?|results?\s+in|lead(?:s|ing)?\s+to
@@ -46,13 +48,18 @@ CONTINUES = re.compile(
 
 _DEFINES = re.compile(
     r"""^\W*(?:["“'‘][^"”'’]{2,80}["”'’](?:\s*\([^)]{0,80}\))?\s*(?:,[^,]{0,60},)?\s*(?:means|shall\s+mean|refers?\s+to|has\s+the\s+meaning|is\s+(?:a|an|defined)|includes?|:|–|-)
+        |["“'‘][^"”'’]{2,80}["”'’]\s+(?:and|or)\s+["“'‘][^"”'’]{2,80}["”'’]\s*[:–,-]?\s*(?:mean|shall\s+mean|refer|have\s+the\s+meaning)
+        |["“'‘][^"”'’]{2,80}["”'’]\s*[:–,-]?\s*(?:shall|will|also|does)\s+(?:not\s+|also\s+)?(?:mean|include|refer)
         |(?:The\s+)?(?:term|word)s?\s+["“'‘]
         |(?:As\s+used\s+(?:herein|in\s+this)[^,]{0,40},|For\s+(?:the\s+purposes?\s+of|purposes\s+of)[^,]{0,60},)\s*(?:an?\s+|the\s+)?["“'‘]
-        |(?:An?\s+|The\s+)?[A-Z][\w-]*(?:\s[\w-]+){0,4}\s+(?:means|refers\s+to|shall\s+mean)\b)""",
+        |(?:An?\s+|The\s+)?[A-Z][\w-]*(?:\s[\w-]+){0,4}\s+(?:means|refers\s+to|shall\s+mean|(?:is|are)\s+defined\s+as)\b)""",
     re.X | re.I,
 )
 
 
+_LIMITS = re.compile(
+    r"\b(?:no|not)\s+(?:more|longer|fewer|less)\s+than\b|\bat\s+(?:most|least)\s+\d|\bup\s+to\s+(?:a\s+maximum|\d)", re.I
+)
 _PURPOSE = re.compile(
     r"""^\W*(?:This|The|Our|These|[A-Z][\w'’&.-]*(?:\s[A-Z][\w'’&.-]*){0,4})\s+(?:[\w()“”"'’/&-]+\s+){0,9}?(?:is|are|was|were|has\s+been|have\s+been|has)?\s*
         (?:designed|created|intended|developed|formulated|drafted|established|in\s+place|meant|put\s+in\s+place|outlines?|describes?|sets?\s+(?:out|forth)|explains?|
@@ -62,7 +69,13 @@ _PURPOSE = re.compile(
     re.X,
 )
 _BINDS = re.compile(
-    r"\b(?:must|shall|may\s+not|appl(?:y|ies)\s+to|reserves?|prohibited\s+by|agree|bound|exhaustive|all-?inclusive|guideline|at\s+any\s+time|responsible|liable|suspend|terminate|not\s+be\s+(?:used|considered)|only\s+for|binding|(?:we|you)\s+(?:will|may)|subject\s+to)\b",
+    r"\b(?:must|shall|should|not\s+allowed|may\s+not|appl(?:y|ies)\s+to|reserves?|prohibited\s+by|agree|bound|exhaustive|all-?inclusive|guideline|at\s+any\s+time|responsible|liable|suspend|terminate|not\s+be\s+(?:used|considered)|only\s+for|binding|(?:we|you)\s+(?:will|may)|subject\s+to)\b",
+    re.I,
+)
+
+
+_PARTICULARS = re.compile(
+    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|effective|published|version|revision|date)\b.{0,60}$|^\W*\w+\s+\d{1,2},?\s+\d{4}\W*$",
     re.I,
 )
 
@@ -70,6 +83,11 @@ _BINDS = re.compile(
 def is_purpose(sentence: str) -> bool:
     """Whether a sentence only says what the policy is for."""
     return bool(_PURPOSE.match(sentence)) and not _BINDS.search(sentence)
+
+
+def is_particular(line: str) -> bool:
+    """Whether a line tells only the version of the document, or one of its days."""
+    return bool(_PARTICULARS.match(line)) and any(sign.isdigit() for sign in line)
 
 
 def sentences_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -106,8 +124,8 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def is_definition(sentence: str) -> bool:
-    """Whether a sentence says what a term means."""
-    return bool(_DEFINES.match(sentence))
+    """Whether a sentence says what a term means, and sets no limit by it."""
+    return bool(_DEFINES.match(sentence)) and not _LIMITS.search(sentence)
 
 
 def is_normative(sentence: str) -> bool:

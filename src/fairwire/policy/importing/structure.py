@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fairwire.model.prose import Block
-from fairwire.policy.importing.lines import BULLETS, looks_like_heading
-from fairwire.policy.importing.sentences import is_definition, is_normative, sentences_of
-
-Spot = tuple[int, int]
-"""(start, end) in the document."""
-
-_RUN_IN = re.compile(r"\s{0,3}([^\W\d_][\w'’&/()-]{0,30}(?: [^\W\d_][\w'’&/()-]{0,30}){0,6})(:|\s[–—-]|\.)\s+(?=[\"“'‘]?[A-Z])")
-_INNER_LEAD = re.compile(r":\s+(?=[\"“'‘]?[A-Z])")
-_POINTS = re.compile(
-    r"\b(?:following|accompanying|below|these|such\s+as|includ(?:es?|ing)|not\s+to|may\s+not|must\s+not|shall(?:\s+not)?|are|is|to|must|will|that)\b",
-    re.I,
+from fairwire.policy.importing.inside import (
+    RUN_IN,
+    Spot,
+    before_mark,
+    enumerated,
+    inner_lead,
+    is_row,
+    marked,
+    names_columns,
+    run_in_of,
 )
-_ENUMERATED = re.compile(r"(?:(?<=[\s:;,])|^)(\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+")
-_DASHED = re.compile(r"(?<=[:;,])\s*([-–—•*])\s+")
+from fairwire.policy.importing.lines import BULLETS, looks_like_heading, style_of
+from fairwire.policy.importing.sentences import is_definition, is_normative, is_particular, sentences_of
+
 _EXAMPLES = re.compile(
     r"\b(?:such\s+as|includ(?:es?|ing)|e\.g\.|for\s+example|examples?\s+(?:are|of)|limited\s+to)\b[^.]{0,80}:?$", re.I
 )
 _LEADING = re.compile(
-    r"(?:\b(?:following|below|not|to|that|by|shall|must|may|will|and|or|for|in|with|include|includes|including|are|is|cannot|as|where|when|if|any|either|you|who|which)\s*[:–—-]?|:)$",
+    r"(?:\b(?:following|below|not|also|to|that|by|shall|must|may|will|and|or|for|in|with|include|includes|including|are|is|cannot|as|where|when|if|any|either|you|who|which)\s*[:–—-]?|:)$",
     re.I,
 )
 _DEFINITIONS = re.compile(
     r"^\W*(?:\d+\W*)?(?:definitions?(?:\s+and\s+interpretation)?|glossary|interpretation|defined\s+terms)\W*$", re.I
 )
+_MEANING = re.compile(r"\b(?:shall|will|do(?:es)?|may)\s+(?:also\s+|not\s+)*(?:mean|include|refer|have)\b", re.I)
 _LISTY = re.compile(r"(?:[;,]|;?\s*\b(?:and|or))$")
-_LAWS = re.compile(r"\b(?:comply|complies|compliance|accordance|adhere|conform)\b.{0,60}:[\s_*]*$", re.I)
+_LAWS = re.compile(r"\b(?:appl(?:y|ies)\s+to|comply|complies|compliance|accordance|adhere|conform)\b.{0,110}:[\s_*]*$", re.I)
+LONG_SECTION = 160
+"""Characters of a numbered paragraph with a heading of its own, from which it is a section. Our choice."""
 WHOLE_SENTENCES = 1
 WHOLE_CHARACTERS = 600
 """A numbered item of more than either, with no lead-in over it, is prose."""
@@ -55,6 +58,8 @@ class Candidate:
     marker: str = ""
     """The item's own."""
     section_marker: str = ""
+    above: str = ""
+    """The marker of the item that leads on to it."""
     numbered: bool = False
     """A sentence of a numbered paragraph, whose sentences belong together more than others do."""
 
@@ -69,8 +74,8 @@ class _Place:
     level: int = 0
     """Of the heading."""
     defining: bool = False
-    leads: list[tuple[int, Spot, bool]] | None = None
-    """(level, lead-in, whether its items stand no deeper than it does), innermost last; level 0 is a paragraph's."""
+    leads: list[tuple[int, Spot, bool, str]] | None = None
+    """(level, lead-in, whether its items stand no deeper than it does, marker), innermost last; level 0 is a paragraph's."""
     paragraph: int = 0
 
 
@@ -100,6 +105,8 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
     words = text[block.start : block.end]
     place.paragraph += 1
     leads = place.leads if place.leads is not None else []
+    if is_particular(words) and len(words) < 80 and not (leads and block.kind == "item"):
+        return index + 1  # not even as a heading
     symbol = block.kind == "item" and block.marker[:1] not in (*BULLETS, "", "(") and not block.marker[0].isalnum()
     symbol = symbol or (block.kind == "heading" and words[0] > "\u2100")
     inside = block.kind == "paragraph" or symbol or (block.kind == "heading" and block.level > place.level)
@@ -108,13 +115,15 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         # A heading inside a list: what leads up to the list leads up to what follows, too.
         place.heading, place.leads = (block.start, block.end), leads[:1]
         return index + 1
-    if block.kind == "heading" or _heads(text, blocks, index, bool(leads)):
+    if block.kind == "heading" or (not is_row(words) and _heads(text, blocks, index, bool(leads))):
         place.heading, place.section = (block.start, block.end), place.section + 1
         place.level = block.level if block.kind == "heading" else place.level
         place.section_marker, place.leads = block.marker, []
         place.defining = bool(_DEFINITIONS.match(words))
         return index + 1
-    is_item = block.kind == "item" or (bool(leads) and _reads_as_item(words))
+    if is_row(words) and not place.defining:
+        return _row(text, blocks, index, place, found)
+    is_item = block.kind == "item" or (bool(leads) and _reads_as_item(words) and not _closes(text, blocks, index))
     level = block.level if block.kind == "item" else 1
     if is_item:
         while (leads and leads[-1][0] > level) or (
@@ -127,7 +136,9 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         leads.clear()
         level = 0
     led = bool(leads) and is_item
-    if place.defining and not led and not _leads_on(words, following, level) and not is_normative(words):
+    if block.kind == "item" and not leads and (place.section_marker or not place.defining):
+        _number(text, block, place)
+    if place.defining and not led and not _leads_on(words, following, level) and not is_normative(_MEANING.sub(" ", words)):
         definitions.append((block.start, block.end))
         return index + 1
     lead = leads[-1][1] if leads else None
@@ -141,6 +152,41 @@ def _take(text: str, blocks: Sequence[Block], index: int, place: _Place, found: 
         return index + 1
     _prose(text, block.start, block.end, place, found, definitions, marker=block.marker)
     return index + 1
+
+
+def _number(text: str, block: Block, place: _Place) -> None:
+    """A numbered paragraph with a heading in its line begins a section, where sections are counted like that."""
+    counted = not place.section_marker or style_of(place.section_marker) == style_of(block.marker)
+    if not counted or not re.fullmatch(r"(?:Section|Article|Clause|Part|[^\W_])*\W*(?:\d+|[IVX]+)\W*", block.marker, re.I):
+        return
+    run_in = run_in_of(text, block.start, block.end)
+    words = text[block.start : block.end]
+    if run_in and (len(words) >= LONG_SECTION or words.endswith(":") or place.section):
+        place.heading, place.section, place.section_marker = run_in, place.section + 1, block.marker
+        place.defining = bool(_DEFINITIONS.match(text[run_in[0] : run_in[1]]))
+
+
+def _row(text: str, blocks: Sequence[Block], index: int, place: _Place, found: list[Candidate]) -> int:
+    """A row of a table is one thing, whatever sentences stand in its cells; the first may name the columns."""
+    block = blocks[index]
+    begins = not index or not is_row(text[blocks[index - 1].start : blocks[index - 1].end])
+    followed = index + 1 < len(blocks) and is_row(text[blocks[index + 1].start : blocks[index + 1].end])
+    if begins and followed and names_columns(text[block.start : block.end]):
+        return index + 1
+    lead = place.leads[-1][1] if place.leads else None
+    found.append(_candidate(place, block.start, block.end, lead=lead, whole=lead is not None, marker=block.marker))
+    return index + 1
+
+
+def _closes(text: str, blocks: Sequence[Block], index: int) -> bool:
+    """Whether a paragraph behind a list of items that are sentences is no item of it."""
+    before, block = blocks[index - 1], blocks[index]
+    return (
+        before.kind == "item"
+        and block.kind == "paragraph"
+        and all(re.search(r"[.!?]\W*$", text[each.start : each.end]) for each in (before, block))
+        and not text[block.start].islower()
+    )
 
 
 def _candidate(
@@ -164,6 +210,7 @@ def _candidate(
         heading=heading or place.heading,
         lead_in=lead,
         marker=marker,
+        above=place.leads[-1][3] if lead is not None and place.leads else "",
         section_marker=place.section_marker,
     )
 
@@ -177,6 +224,14 @@ def _heads(text: str, blocks: Sequence[Block], index: int, led: bool) -> bool:
     if index + 1 >= len(blocks):
         return False
     if block.kind == "paragraph" and not led and _stands_over(text, blocks, index):
+        return True
+    number = block.marker.rstrip(".):")
+    counted = block.kind == "item" and number[:1].isdigit() and blocks[index + 1].marker.startswith(f"{number}.")
+    if counted and len(words.split()) <= 12 and not re.search(r"[.!?:;,]\W*$", words):
+        return True
+    ahead = text[blocks[index + 1].start : blocks[index + 1].end]
+    prose = blocks[index + 1].kind == "paragraph" and len(ahead) >= 60 and bool(re.search(r"[.:]\W*$", ahead))
+    if block.kind == "item" and number[:1].isdigit() and prose and len(words.split()) <= 10 and looks_like_heading(words):
         return True
     if len(words.split()) > 6 or not looks_like_heading(words):
         return False
@@ -196,6 +251,8 @@ def _stands_over(text: str, blocks: Sequence[Block], index: int) -> bool:
         return len(text[block.start : block.end].split()) <= 14 and not re.search(r"[.!:;,]\W*$", text[block.start : block.end])
 
     ahead = text[blocks[index + 1].start : blocks[index + 1].end]
+    if re.search(r"\?\W*$", text[blocks[index].start : blocks[index].end]) and len(ahead) >= 20:
+        return len(text[blocks[index].start : blocks[index].end].split()) <= 30
     alone = not index or blocks[index - 1].kind == "heading" or not unended(blocks[index - 1])
     return alone and unended(blocks[index]) and len(ahead) >= 80 and bool(re.search(r"[.!:]\W*$", ahead))
 
@@ -233,7 +290,7 @@ def _leads_on(words: str, following: Block | None, level: int) -> bool:
     )
 
 
-def _flat(blocks: Sequence[Block], index: int, leads: list[tuple[int, Spot, bool]]) -> bool:
+def _flat(blocks: Sequence[Block], index: int, leads: list[tuple[int, Spot, bool, str]]) -> bool:
     """Whether a list without depth goes on under an item that leads on."""
     return blocks[index].kind == "item" and leads[-1][2] and leads[-1][0] == blocks[index].level
 
@@ -263,7 +320,9 @@ def _lead(
         _prose(text, before[0][0], before[-1][1], place, found, definitions, marker=block.marker)
     if level == 0:
         leads.clear()
-    leads.append((level, last, level > 0 and blocks[index + 1].level <= level))
+    above = leads[-1][3] if leads else ""
+    own = block.marker if not place.section_marker or block.marker != place.section_marker else ""
+    leads.append((level, last, level > 0 and blocks[index + 1].level <= level, own or above))
     place.leads = leads
     return index + 1
 
@@ -279,7 +338,7 @@ def _short(text: str, items: Sequence[Block]) -> bool:
     """Whether the items are names and not duties."""
     return (
         bool(items)
-        and all(len(text[each.start : each.end].split()) <= 12 for each in items)
+        and all(len(text[each.start : each.end].split()) <= 16 for each in items)
         and sum(is_normative(text[each.start : each.end]) for each in items) * 4 <= len(items)
     )
 
@@ -287,7 +346,7 @@ def _short(text: str, items: Sequence[Block]) -> bool:
 def _is_prose(text: str, block: Block) -> bool:
     """Whether an item that nothing leads up to is a section in prose."""
     words = text[block.start : block.end]
-    run_in = _RUN_IN.match(words)
+    run_in = RUN_IN.match(words)
     sentences = sentences_of(text, block.start, block.end)
     if run_in and run_in.group(2) == ":" and len(sentences) > 1:
         return True
@@ -299,7 +358,7 @@ def _prose(
 ) -> None:
     """The sentences of a paragraph."""
     heading = place.heading
-    run_in = _run_in(text, start, end)
+    run_in = run_in_of(text, start, end)
     first = True
     lead: Spot | None = None
     for begin, stop in sentences_of(text, start, end):
@@ -307,17 +366,16 @@ def _prose(
             heading = run_in
             if stop <= run_in[1]:
                 continue
-        here, inner = _inner_lead(text, begin, stop, run_in)
+        here, inner = inner_lead(text, begin, stop, run_in)
         lead = inner or lead
         if is_definition(text[here:stop]) and inner is None:
             definitions.append((here, stop))
             continue
-        parts = _enumerated(text, here, stop)
+        parts = enumerated(text, here, stop)
         if parts:
-            said = (begin, _before_mark(text, begin, parts[0]))
+            said = (begin, before_mark(text, begin, parts[0]))
             found.extend(
-                _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading)
-                for a, b, mark in _marked(text, parts)
+                _candidate(place, a, b, lead=said, whole=True, marker=mark, heading=heading) for a, b, mark in marked(text, parts)
             )
             continue
         begins = run_in[0] if run_in and first and inner is None else here
@@ -334,64 +392,6 @@ def _prose(
             )
         )
         first = False
-
-
-def _run_in(text: str, start: int, end: int) -> Spot | None:
-    """A heading in the line of its own paragraph: `Spam. You may not send ...`."""
-    found = _RUN_IN.match(text, start, end)
-    if not found:
-        return None
-    words = found.group(1).strip()
-    if found.group(2) == "." and not looks_like_heading(words):
-        return None
-    if is_normative(words) or len(words) > 70:
-        return None
-    return (found.start(1), found.end(2))
-
-
-def _inner_lead(text: str, start: int, stop: int, run_in: Spot | None) -> tuple[int, Spot | None]:
-    """(where the sentence begins, the lead-in before it in the same sentence)."""
-    begin = start
-    if run_in and start <= run_in[0] < stop:
-        begin = run_in[1]
-        while begin < stop and text[begin].isspace():
-            begin += 1
-    for colon in _INNER_LEAD.finditer(text, begin, stop):
-        before = text[begin : colon.start()]
-        if len(before.split()) >= 4 and _POINTS.search(before) and is_normative(before):
-            return colon.end(), (begin, colon.start() + 1)
-        break
-    return begin, None
-
-
-def _enumerated(text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
-    """(start, end, marker) of `(a) ...; (b) ...` or `: - ...; - ...` in one sentence, when three or more say something."""
-    for pattern, words in ((_ENUMERATED, 6), (_DASHED, 3)):
-        marks = list(pattern.finditer(text, start, stop))
-        if len(marks) < 3:
-            continue
-        parts = []
-        for mark, after in zip(marks, [*marks[1:], None], strict=True):
-            parts.append((mark.end(), after.start() if after else stop, mark.group(1)))
-        if sum(len(text[a:b].split()) >= words for a, b, _ in parts) >= len(parts) - 1:
-            return parts
-    return []
-
-
-def _before_mark(text: str, begin: int, first: tuple[int, int, str]) -> int:
-    """Where a lead-in ends: before the marker of its first part, and the white space there."""
-    return begin + len(text[begin : text.rfind(first[2], begin, first[0])].rstrip())
-
-
-def _marked(text: str, parts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    for start, end, mark in parts:
-        stop = end
-        while stop > start and (text[stop - 1].isspace() or text[stop - 1] in ";,"):
-            stop -= 1
-        if re.search(r"[;,]\s+(?:and|or)$", text[start:stop]):
-            stop = start + re.search(r"[;,]\s+(?:and|or)$", text[start:stop]).start()  # type: ignore[union-attr]
-        if start < stop:
-            yield start, stop, mark
 
 
 def joined(first: Candidate, last: Candidate) -> Candidate:

@@ -18,6 +18,8 @@ from fairwire.policy.importing.cues import Index, index_of, parse_cue
 from fairwire.policy.importing.english import Spun, Token
 from fairwire.policy.importing.model import Weights, guesses
 
+STRONG = 0.8
+"""Weight of a cue that names its topic by itself."""
 CONTEXT = {"own": 1.0, "lead_in": 0.5, "heading": 0.35}
 """How much a cue counts by where its words stand."""
 SPUN = 0.85
@@ -39,7 +41,7 @@ LISTED = 0.3
 SURE = 0.5
 """From here on a topic is proposed for force; below, a person is asked."""
 CERTAIN = 0.9
-"""Below, a person looks first: on documents that nobody had seen, 87 of 100 topics from here on were right, and 45 of 100
+"""Below, a person looks first: on documents that nobody had seen, 89 of 100 topics from here on were right, and 49 of 100
 between this and `SURE`."""
 
 
@@ -128,7 +130,8 @@ def _by_cues(
     doubt: dict[str, float] = {}
     words: dict[str, list[tuple[int, int]]] = {}
     used: dict[str, list[set[int]]] = {}
-    own_named: set[str] = set()
+    # What the clause says itself is not borrowed from the heading because the heading says it too.
+    own_named = {topic for topic, _, weight, places in taxonomy.index.found(own) if weight >= STRONG and len(places) == 1}
     hits = sorted(taxonomy.index.found(tokens), key=lambda hit: (-hit[2], hit[3]))
     for topic, _, weight, places in hits:
         if not _in_reach(places, bounds):

@@ -16,6 +16,7 @@ SAID = [
         ["without the prior written approval of the Provider"],
     ),
     ("Storing names without their knowledge or consent", ["without their knowledge or consent"]),
+    ("Betting is forbidden on free numbers but allowed on short ones.", ["but allowed on short ones"]),
     ("Entering systems without permission, or trying to.", ["without permission"]),
     ("Steady load is not allowed unless you are on a reserved circuit.", ["unless you are on a reserved circuit"]),
     ("Unless we agreed in writing, you may not resell lines.", ["Unless we agreed in writing"]),

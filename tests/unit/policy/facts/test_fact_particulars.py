@@ -54,6 +54,7 @@ def test_a_day_is_found_with_its_meaning(line: str, country: str, expected: list
 
 VERSIONS = [
     ("Version 2.1", "2.1"),
+    ("**Version 3.2**", "3.2"),
     ("v3", "3"),
     ("Rev. B", "B"),
     ("Acceptable Use Policy (Version: 4.0.2)", "4.0.2"),
@@ -139,6 +140,7 @@ REPORTED = [
     ("To report a violation of this policy, please contact us.", [("unnamed", "please contact us")]),
     ("If you become aware of misuse by any person, please contact Acme.", [("unnamed", "please contact Acme")]),
     ("Requests for authorization go to security@acme.example.", []),
+    ("Rules against abuse\nTo: all-customers@acme.example\nAbuse is not allowed.", []),
     ("Ask sales@acme.example for a quote.", []),
     ("Please contact us for prices.", []),
 ]
@@ -156,6 +158,7 @@ CHANGED = [
     ("We may change this policy at any time, effective immediately upon posting.", ("on_posting", False, "unstated", None)),
     ("This AUP may be amended at any time without notice.", ("unstated", False, "unstated", None)),
     ("We may amend these terms on 30 days' notice.", ("after_notice", True, "unstated", 30)),
+    ("We may change this policy; changes take effect 14 days after posting.", ("after_notice", False, "unstated", 14)),
     ("We may revise this policy after two weeks' written notice to you.", ("after_notice", True, "unstated", 14)),
     (
         "We may modify this policy. Your continued use of the service constitutes acceptance of it.",

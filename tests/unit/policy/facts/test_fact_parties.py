@@ -27,6 +27,10 @@ CUSTOMER = [
     ("Passwords must be changed often.", ""),
     ("The client shouldn't share its login with anybody.", ""),
     ("Access is subject to the user limits of the order.", ""),
+    ("Pages must not hold films of others.", "We switch off any page that fails to meet these requirements:"),
+    ("Sharing our player's password is a breach, unless we have agreed to it.", ""),
+    ("Violent and hateful content is not permitted in any form.", ""),
+    ("The affiliate has to report what it plays.", ""),
     ("", ""),
 ]
 PROVIDER = [
@@ -46,6 +50,8 @@ PROVIDER = [
     ("Violations may result in termination of the account.", ""),
     ("Any failure to enforce this policy is no waiver of it; a delay does not waive it.", ""),
     ("Acme will update the service from time to time", "Client acknowledges and agrees that:"),
+    ("If Acme believes that a rule was broken it may, without notice, close the line.", ""),
+    ("On the second complaint the account is suspended for a week.", ""),
     ("Suspend the service at once", "In such cases we may:"),
 ]
 

@@ -31,6 +31,10 @@ SAID = [
     ("a daily limit of 500 messages", [(500, "message", "at_most", "day", "500 messages")]),
     ("over 300 e-mail messages in any 1-hour period", [(300, "message", "more_than", "hour", None)]),
     ("100 recipients in a 24-hour period", [(100, "recipient", None, "24_hours", None)]),
+    (
+        "no more than 3 messages per second and 2,000 per day",
+        [(3, "message", "at_most", "second", "3 messages per second"), (2000, "message", "at_most", "day", "2,000 per day")],
+    ),
     ("5 calls to the same number per hour", [(5, "call", None, "hour", "5 calls to the same number per hour")]),
     ("two or more accounts", [(2, "account", "at_least", None, "two or more accounts")]),
     ("10 calls or more per minute", [(10, "call", "at_least", "minute", None)]),

@@ -33,6 +33,15 @@ SAID = [
     ("On a breach the Provider shall be entitled to terminate the contract and to recover all costs.", ("terminate", "charge")),
     ("Sanctions may include a formal warning or disconnection.", ("warn", "terminate")),
     ("Acme's engineers will investigate the traffic.", ("investigate",)),
+    ("If Acme believes that you broke a rule it may, without notice, suspend or terminate the line.", ("suspend", "terminate")),
+    ("On the second complaint the account is suspended for a week, and on the third it is closed.", ("suspend", "terminate")),
+    ("If your account is suspended, you can write to us.", ()),
+    ("Second complaint: suspension for a week and a fee of $20", ("suspend", "charge")),
+    ("1st warning: the stream is banned for 1 week", ("suspend",)),
+    ("3rd warning: banned permanently.", ("terminate",)),
+    ("A surcharge of $0.01 per short call applies.", ("charge",)),
+    ("Our liability is limited to what you paid.", ()),
+    ("We help to reduce crime on the Internet.", ()),
     ("Acme blocks and disables lines that are abused.", ()),
 ]
 
