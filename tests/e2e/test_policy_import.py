@@ -371,3 +371,14 @@ def test_what_may_be_two_policies_is_imported_and_a_person_is_told(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     (note,) = [note for note in json.loads(done.stdout)["notes"] if "--part N" in note]
     assert note.startswith("it may hold 2 policies (1. “Acceptable Use Policy”; 2. “Acceptable Use Policy for Cloud PBX”)")
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_full_disk_is_told_in_one_sentence(document: Path, more: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        words = [FAIRWIRE, "policy", "import", str(document), *more]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error[FW-USE-001]: the output cannot be written: no space left on device; make room, or write elsewhere\n"
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
+import os
 import pkgutil
 import sys
 
 import typer
 
 import fairwire.cli
-from fairwire.model.errors import FairwireError
+from fairwire.model.errors import BadUse, FairwireError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def build() -> typer.Typer:
@@ -49,7 +53,11 @@ def main(arguments: list[str] | None = None) -> None:
         # A terminal that knows fewer letters than a policy has shows `?` for the others.
         sys.stdout.reconfigure(errors="replace")
     try:
-        build()(args=arguments)
+        try:
+            build()(args=arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except FairwireError as error:
         print(error.render(), file=sys.stderr)
         sys.exit(error.exit_status)
@@ -59,3 +67,11 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        why = (error.strerror or str(error)).lower()
+        print(f"error[{BadUse.code}]: the output cannot be written: {why}; make room, or write elsewhere", file=sys.stderr)
+        # What is left of the output has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BadUse.exit_status)

@@ -30,6 +30,8 @@ class Told:
     outcome: Outcome
     answer: str
     """The server's words, or why there are none."""
+    reached: bool = True
+    """Whether the server got as far as looking at the letter; else the next one fares no better."""
 
 
 class Mailer(Protocol):

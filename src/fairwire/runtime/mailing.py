@@ -86,6 +86,10 @@ def mail_server(text: str, sender: str = "") -> MailSettings:
     return MailSettings(host=host.strip("[]"), port=int(port), sender=sender)
 
 
+_MISSES = 2
+"""A connection that was kept may have ended; the next letter opens a new one."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Sending:
     """How many notices came to what."""
@@ -109,7 +113,8 @@ def send_due(
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[int, int], None] | None = None,
 ) -> Sending:
-    """Try every notice that is due, each once.
+    """Try every notice that is due, each once. When the server cannot be used twice running, the others wait untried: they
+    would only stand in line for its time-outs.
 
     Parameters
     ----------
@@ -121,12 +126,16 @@ def send_due(
     done = Sending()
     _wake_stale(store, clock)
     due = store.notices(pack=pack, version=version, states=("queued",), due_us=None if now else clock())
+    missed = 0
     for count, notice in enumerate(due, start=1):
         if stop():
             break
-        _try(store, mailer, sender(notice), notice, clock, done)
+        missed = 0 if _try(store, mailer, sender(notice), notice, clock, done) else missed + 1
         if report:
             report(count, len(due))
+        if missed == _MISSES:
+            done.waiting += len(due) - count
+            break
     return done
 
 
@@ -141,11 +150,12 @@ def _wake_stale(store: PolicyStore, clock: Callable[[], int]) -> None:
             store.move_notice(notice, woken, _entry(notice, "queued", told, clock()))
 
 
-def _try(store: PolicyStore, mailer: Mailer, sender: str, notice: PolicyNotice, clock: Callable[[], int], done: Sending) -> None:
+def _try(store: PolicyStore, mailer: Mailer, sender: str, notice: PolicyNotice, clock: Callable[[], int], done: Sending) -> bool:
+    """Whether the server could be used."""
     began = clock()
     trying = msgspec.structs.replace(notice, state="sending", attempts=notice.attempts + 1, attempted_us=began)
     if not store.move_notice(notice, trying):
-        return  # another process has it
+        return True  # another process has it
     told = mailer.send(
         Letter(
             sender=sender,
@@ -171,6 +181,7 @@ def _try(store: PolicyStore, mailer: Mailer, sender: str, notice: PolicyNotice, 
             state=after.state,
             answer=told.answer,
         )
+    return told.reached
 
 
 def _after(trying: PolicyNotice, told: Told, now: int) -> PolicyNotice:

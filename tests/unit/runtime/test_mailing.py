@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -144,6 +145,32 @@ def test_no_server_is_no_loss(store: PolicyStore, clock: Clock) -> None:
     queue(store, "hobnail")
     assert send(store, address, clock).waiting == 1
     assert states(store)["hobnail"] == ("queued", 1, f"{address} cannot be used: connection refused")
+
+
+def test_a_server_that_cannot_be_used_is_not_asked_for_every_customer(store: PolicyStore, clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+    queue(store, "alder", "birch", "cedar", "dogwood")
+    assert send(store, address, clock).waiting == 4
+    assert [attempts for _, (_, attempts, _) in sorted(states(store).items())] == [1, 1, 0, 0]
+    with smtp_server() as box:
+        assert send(store, box.address, clock).sent == 2, "those that were not tried are due at once"
+
+
+def test_what_is_said_to_whoever_connects_is_no_refusal_of_a_letter(store: PolicyStore, clock: Clock) -> None:
+    def turn_away(door: socket.socket) -> None:
+        guest, _ = door.accept()
+        with guest:
+            guest.sendall(b"554 nobody from your address\r\n")
+
+    queue(store, "alder")
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=turn_away, args=(door,))
+        thread.start()
+        done = send(store, f"127.0.0.1:{door.getsockname()[1]}", clock)
+        thread.join()
+    assert (done.waiting, done.failed) == (1, 0)
+    assert states(store)["alder"] == ("queued", 1, "554 nobody from your address")
 
 
 class Killed(Exception):

@@ -42,14 +42,16 @@ class SmtpMailer:
             connection = self._connected()
             refused = self._addressed(connection, letter)
         except smtplib.SMTPResponseException as error:
+            # Said to whoever connects, a wrong password included, and not about this letter.
             self._drop()
-            return _refused(error.smtp_code, error.smtp_error)
+            return Told(outcome="later", answer=_answer(error.smtp_code, error.smtp_error), reached=False)
         except ssl.SSLError as error:
             self._drop()
-            return Told(outcome="later", answer=f"TLS failed: {error.reason or error}")
+            return Told(outcome="later", answer=f"TLS failed: {error.reason or error}", reached=False)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Told(outcome="later", answer=f"{self.host}:{self.port} cannot be used: {_plain(error)}")
+            answer = f"{self.host}:{self.port} cannot be used: {_plain(error)}"
+            return Told(outcome="later", answer=answer, reached=False)
         if refused is not None:
             self._reset(connection)
             return refused
