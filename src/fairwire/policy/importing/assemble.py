@@ -13,6 +13,7 @@ from fairwire.model.prose import Block, Prose
 from fairwire.policy.importing.boilerplate import split_boilerplate
 from fairwire.policy.importing.english import Token, words_of
 from fairwire.policy.importing.inside import Spot
+from fairwire.policy.importing.lines import looks_like_heading
 from fairwire.policy.importing.sentences import goes_on, is_normative, is_particular, is_purpose
 from fairwire.policy.importing.structure import Candidate, candidates_of, joined
 from fairwire.policy.importing.topics import CERTAIN, SURE, Taxonomy, topics_in
@@ -81,6 +82,10 @@ def read_clauses(
         said = text[candidate.start : candidate.end]
         sure = [topic for topic in topics if topic.confidence >= SURE]
         if is_particular(said):
+            continue
+        if not candidate.whole and looks_like_heading(said) and not is_normative(said):
+            # A title that the document's format did not mark as one.
+            ignored.append(_passage(text, candidate.start, candidate.end))
             continue
         explains = candidate.heading is not None and _EXPLAINS.match(text, *candidate.heading) and not is_normative(said)
         if not candidate.whole and (explains or is_purpose(said) or (not sure and not reader.spun and not is_normative(said))):

@@ -43,6 +43,11 @@ _PROHIBITS = re.compile(
     re.I,
 )
 _SENTENCE = re.compile(r"[.;:?!]['\"”’)\]]*$|,$|\b(?:and|or)$", re.I)
+_RULE = re.compile(
+    r"\W*(?:(?:you|we|customers?|users?|clients?|subscribers?)\s+(?:may|must|shall|will|can|cannot|should|are|reserve)\b|(?:do\s+not|don['’]t|never)\s)",
+    re.I,
+)
+"""A line that no menu has, with or without a full stop."""
 SHORT_WORDS = 6
 SUBSTANTIAL = 60
 """Characters from which a block is prose and no menu entry."""
@@ -128,6 +133,8 @@ def _leads(text: str, blocks: Sequence[Block], index: int) -> bool:
 
 def _is_short(text: str, block: Block) -> bool:
     words = text[block.start : block.end]
+    if _RULE.match(words):
+        return False
     return " | " not in words and len(words.split()) <= SHORT_WORDS and len(words) < SUBSTANTIAL and not _SENTENCE.search(words)
 
 
@@ -191,7 +198,7 @@ def _tail(text: str, blocks: Sequence[Block], dropped: set[int]) -> set[int]:
         if index in dropped:
             continue
         words = text[block.start : block.end]
-        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or block.kind == "item" or " | " in words:
+        if len(words) >= SUBSTANTIAL or _SENTENCE.search(words) or _RULE.match(words) or block.kind == "item" or " | " in words:
             last = index
     return {
         index

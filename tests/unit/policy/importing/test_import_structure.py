@@ -317,3 +317,17 @@ def test_a_numbered_title_over_a_paragraph_is_a_heading_in_any_file(tmp_path: Pa
     found = imported(tmp_path, page, "policy.html")
     assert [(each.id, each.heading) for each in found.clauses[-2:]] == [("1.1", "Flat Rates"), ("2.1", "Conference Calls")]
     assert not [each for each in found.clauses if each.text == "Flat Rates"]
+
+
+def test_rules_without_a_full_stop_are_no_menu(tmp_path: Path) -> None:
+    found = imported(
+        tmp_path, "Acceptable Use Policy\n\nYou may not harass others\nYou may not send spam\nDo not use robocalls\n"
+    )
+    assert [each.text for each in found.clauses] == ["You may not harass others", "You may not send spam", "Do not use robocalls"]
+
+
+def test_a_title_that_the_file_did_not_mark_is_no_clause(tmp_path: Path) -> None:
+    page = f"<html><body><h1>Acceptable Use Policy</h1><p>{OPENING}</p><p>Spam And Robocalls</p><p>You must not send spam.</p></body></html>"
+    found = imported(tmp_path, page, "policy.html")
+    assert "Spam And Robocalls" not in {each.text for each in found.clauses}
+    assert by_text(found, "send spam")
