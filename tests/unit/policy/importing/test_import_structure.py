@@ -327,7 +327,8 @@ def test_rules_without_a_full_stop_are_no_menu(tmp_path: Path) -> None:
 
 
 def test_a_title_that_the_file_did_not_mark_is_no_clause(tmp_path: Path) -> None:
-    page = f"<html><body><h1>Acceptable Use Policy</h1><p>{OPENING}</p><p>Spam And Robocalls</p><p>You must not send spam.</p></body></html>"
+    page = f"""<html><body><h1>Acceptable Use Policy</h1><p>{OPENING}</p>
+<p>Spam And Robocalls</p><p>You must not send spam.</p></body></html>"""
     found = imported(tmp_path, page, "policy.html")
     assert "Spam And Robocalls" not in {each.text for each in found.clauses}
     assert by_text(found, "send spam")
