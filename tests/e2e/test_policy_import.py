@@ -170,6 +170,20 @@ def test_a_sheet_for_the_reviewer_says_which_words_decided(document: Path, tmp_p
     assert "Left aside" in sheet
 
 
+def test_a_date_that_may_be_two_days_is_left_to_a_person(tmp_path: Path) -> None:
+    file = tmp_path / "policy.txt"
+    file.write_text(
+        "Acceptable Use Policy\nLast modified on 09/07/2020\n\nYou must not send spam.\nYou must not make robocalls.\n"
+    )
+    made = run("policy", "import", file, "-o", tmp_path / "ours", "--country", "CA")
+    assert made.returncode == 0, made.stderr
+    assert "updated 2020-07-09 (or another day: it says “09/07/2020”)" in made.stdout
+    pack = (tmp_path / "ours" / "pack.yaml").read_text(encoding="utf-8")
+    assert "  date:" not in pack
+    for text in (pack, (tmp_path / "ours" / "IMPORT.md").read_text(encoding="utf-8")):
+        assert "“09/07/2020” need not be 2020-07-09: write the day that is meant" in text
+
+
 def test_a_draft_never_lands_on_what_is_there(document: Path, tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
     done = run("policy", "import", document, "-o", tmp_path)

@@ -93,7 +93,10 @@ def _show(imported: Imported) -> None:
     if not console.is_terminal:
         console = Console(width=_PIPED, highlight=False)
     console.print(f"[bold]{_escaped(imported.title or 'untitled')}[/]", soft_wrap=True)
-    facts = [f"{each.meaning} {each.day}{' (or the other way round)' if each.ambiguous else ''}" for each in imported.dates]
+    facts = [
+        f"{each.meaning} {each.day}{f' (or another day: it says “{each.text}”)' if each.ambiguous else ''}"
+        for each in imported.dates
+    ]
     facts += [f"version {imported.version}"] if imported.version else []
     facts += [f"language {imported.language}", f"{imported.document.characters:,} characters of {imported.document.kind}"]
     console.print(_escaped(", ".join(facts)), style="dim")

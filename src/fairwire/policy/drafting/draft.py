@@ -8,6 +8,7 @@ from typing import Any
 from fairwire.model.imported import Imported, ImportedClause, Quantity
 from fairwire.model.policy import Control, DetectorInfo
 from fairwire.policy.drafting.letters import CHANGE_LETTER, LETTERS
+from fairwire.policy.drafting.review import unsure_date
 from fairwire.policy.drafting.steps import ladder_of
 from fairwire.policy.files import CHANGE_FILE, CLAUSES_FILE, LADDER_FILE, NOTICE_FILES, PACK_FILE
 from fairwire.policy.importing.topics import SURE
@@ -107,7 +108,7 @@ def _pack(
 ) -> str:
     title = imported.title or "Acceptable Use Policy"
     document: dict[str, Any] = {"title": _line(title, 300)}
-    day = next((each.day for each in imported.dates), None)
+    day = next((each.day for each in imported.dates if not each.ambiguous), None)
     if day:
         document["date"] = day
     document["about"] = (
@@ -117,6 +118,8 @@ def _pack(
     jurisdiction: dict[str, Any] = {"country": country} if country else {}
     jurisdiction |= {"answers": _ANSWERS, "in_country": _US}
     text = "# A draft: nothing in it acts. Read IMPORT.md, correct the clauses, put your own contact in, promote rule by rule.\n"
+    if not day:
+        text += "".join(f"# {_line(unsure_date(each), 300)}\n" for each in imported.dates)
     text += _entries({"pack": pack, "version": "0.1.0", "title": _line(title, 300), "document": document})
     if not address:
         text += "# The document gives no address that could be read. Put your own here before anybody is refused a call.\n"

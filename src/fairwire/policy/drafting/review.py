@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fairwire.model.imported import Imported, ImportedClause
+from fairwire.model.imported import DocumentDate, Imported, ImportedClause
 from fairwire.policy.importing.topics import SURE
 
 _SHOWN = 400
+
+
+def unsure_date(date: DocumentDate) -> str:
+    """What to do about a date that does not name one day."""
+    return f"“{date.text}” need not be {date.day}: write the day that is meant as `date` under `document` in pack.yaml."
 
 
 def review_sheet(imported: Imported, meanings: Mapping[str, str]) -> str:
@@ -22,6 +27,7 @@ def review_sheet(imported: Imported, meanings: Mapping[str, str]) -> str:
         "",
     ]
     lines += [f"- {note}" for note in imported.notes]
+    lines += [f"- {_quoted(unsure_date(each))}" for each in imported.dates if each.ambiguous]
     lines += ["", "## To be looked at", ""] if unsure else []
     for clause in unsure:
         lines += _clause(clause, meanings)
