@@ -68,7 +68,7 @@ def submit(
     with opened(data, made=True) as versions:
         made = versions.submit(pack_dir, by=who(by), note=note, number=number, draft=draft)
         if as_json:
-            print_json(version_facts(made, _now()))
+            print_json(_facts(made, _now()))
             return
         typer.echo(
             f"{made.name} is {'kept as a draft' if draft else 'in review'}: {made.content[:12]}, handed in by {made.author}"
@@ -99,7 +99,7 @@ def review(
         name, number = versions.named(pack)
         made = versions.review(name, number, by=who(by), verdict="approve" if approve else "reject", reason=reason)
         if as_json:
-            print_json(version_facts(made, _now()))
+            print_json(_facts(made, _now()))
             return
         typer.echo(f"{made.name} is {made.stage}: {made.content[:12]}, by {who(by)}")
         if approve:
@@ -177,7 +177,7 @@ def withdraw(
         name, number = versions.named(pack)
         made, told = versions.withdraw(name, number, by=who(by), reason=reason)
         if as_json:
-            print_json(version_facts(made, _now()) | {"told_already": told})
+            print_json(_facts(made, _now()) | {"told_already": told})
             return
         typer.echo(f"{made.name} is withdrawn, and stays readable: fairwire policy show {made.name}")
         if told:
@@ -207,7 +207,7 @@ def versions_(
             found = [one] if number else list(versions.dossier(name).versions)
         now = _now()
         if as_json:
-            print_json([version_facts(each, now) for each in found])
+            print_json([_facts(each, now) for each in found])
             return
         if not found:
             typer.echo("no version is on record; `fairwire policy submit PACK_DIR` hands the first one in")
@@ -233,7 +233,7 @@ def show(
         if out is not None:
             _write_files(out, texts)
         if as_json:
-            print_json(version_facts(found, _now()) | {"files": texts})
+            print_json(_facts(found, _now()) | {"files": texts})
         elif out is not None:
             typer.echo(f"{found.name}: {many(len(texts), 'file')} in {out}")
         else:
@@ -402,33 +402,15 @@ def instant(at_us: int | None) -> str | None:
     return None if at_us is None else format_us(at_us)
 
 
-def version_facts(version: PolicyVersion, now: int) -> dict[str, Any]:
-    """A version for programs."""
-    return {
-        "pack": version.pack,
-        "version": version.version,
-        "state": version.state(now),
-        "title": version.title,
-        "document": version.document,
-        "content": version.content,
-        "decides": version.decides,
-        "author": version.author,
-        "note": version.note,
-        "submitted": instant(version.submitted_us),
-        "approved": instant(version.approved_us),
-        "approved_by": version.approved_by or None,
-        "published": instant(version.published_us),
-        "published_by": version.published_by or None,
-        "effective": instant(version.effective_us),
-        "superseded": instant(version.superseded_us),
-        "replaces": version.previous or None,
-        "terms": version.terms,
-    }
+def _facts(version: PolicyVersion, now: int) -> dict[str, Any]:
+    from fairwire.model.versions import version_facts
+
+    return version_facts(version, now)
 
 
 def _published_facts(done: Published, sent: Any) -> dict[str, Any]:
     states = [notice.state for notice in done.notices]
-    return version_facts(done.version, _now()) | {
+    return _facts(done.version, _now()) | {
         "page": done.page,
         "notices": len(states),
         "unreachable": [notice.customer for notice in done.notices if notice.state == "unreachable"],

@@ -5,9 +5,11 @@ A record is never deleted, and the text of a version is never changed: it is kep
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from fairwire.model.instants import format_us
 
 Stage = Literal["draft", "in_review", "approved", "published", "rejected", "withdrawn"]
 """What people have done with a version. What `published` means at an instant follows from its times."""
@@ -219,3 +221,31 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Publication whose notices are not to be sent any more."""
     changeovers: tuple[ChangeOver, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+
+
+def version_facts(version: PolicyVersion, now_us: int) -> dict[str, Any]:
+    """A version for programs: of the command's `--json` and of the API."""
+
+    def instant(at_us: int | None) -> str | None:
+        return None if at_us is None else format_us(at_us)
+
+    return {
+        "pack": version.pack,
+        "version": version.version,
+        "state": version.state(now_us),
+        "title": version.title,
+        "document": version.document,
+        "content": version.content,
+        "decides": version.decides,
+        "author": version.author,
+        "note": version.note,
+        "submitted": instant(version.submitted_us),
+        "approved": instant(version.approved_us),
+        "approved_by": version.approved_by or None,
+        "published": instant(version.published_us),
+        "published_by": version.published_by or None,
+        "effective": instant(version.effective_us),
+        "superseded": instant(version.superseded_us),
+        "replaces": version.previous or None,
+        "terms": version.terms,
+    }

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from fairwire.model.errors import FairwireError
 from fairwire.model.instants import format_us
-from fairwire.model.versions import PolicyVersion
+from fairwire.model.versions import PolicyVersion, version_facts
 from fairwire.policy.refusals import NoSuchVersion
 from fairwire.runtime.replay import now_us
 from fairwire.runtime.versions import UnknownCustomer, Versions
@@ -60,7 +60,7 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
         for name in store.packs():
             file = store.file(name)
             current = file.in_force(now)
-            told.append({"pack": name, "in_force": None if current is None else version_facts(current, now)})
+            told.append({"pack": name, "in_force": None if current is None else _facts(current, now)})
         return _json({"policies": told})
 
     def versions(request: Request) -> Response:
@@ -68,7 +68,7 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
         file = store.file(pack)
         if not file.versions:
             raise NoSuchThing(f"there is no policy `{pack[:80]}` on record")
-        return _json({"pack": pack, "versions": [version_facts(each, clock()) for each in file.versions]})
+        return _json({"pack": pack, "versions": [_facts(each, clock()) for each in file.versions]})
 
     async def acceptances(request: Request) -> Response:
         body = await _body(request, _Acceptance)
@@ -102,27 +102,9 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
     ]
 
 
-def version_facts(version: PolicyVersion, now: int) -> dict[str, Any]:
-    """What anybody with the token may know of a version."""
-
-    def instant(at_us: int | None) -> str | None:
-        return None if at_us is None else format_us(at_us)
-
-    return {
-        "version": version.version,
-        "state": version.state(now),
-        "title": version.title,
-        "document": version.document,
-        "content": version.content,
-        "decides": version.decides,
-        "author": version.author,
-        "approved_by": version.approved_by or None,
-        "published_by": version.published_by or None,
-        "effective": instant(version.effective_us),
-        "superseded": instant(version.superseded_us),
-        "replaces": version.previous or None,
-        "page": f"/policy/{version.pack}/{version.version}" if version.published_us is not None else None,
-    }
+def _facts(version: PolicyVersion, now: int) -> dict[str, Any]:
+    page = f"/policy/{version.pack}/{version.version}" if version.published_us is not None else None
+    return version_facts(version, now) | {"page": page}
 
 
 def _customer(customer_of: CustomerOf, name: str) -> Customer:
