@@ -70,6 +70,8 @@ def backtest_command(
     from fairwire.runtime.backtest import backtest, chosen_customers
     from fairwire.runtime.changes import resolve_pack
     from fairwire.runtime.variants import history_of
+    from fairwire.testkit.backtest_page import page
+    from fairwire.testkit.report_page import write_page
 
     gates = [_gate(text) for text in fail_on or ()]
     packs = (resolve_pack(before, data), resolve_pack(after, data))
@@ -84,7 +86,7 @@ def backtest_command(
             judged=lambda records: chosen_customers(records, packs, everyone=everyone),
         )
         found = backtest(*packs, history, report, everyone=everyone)
-    write_pictures(found, html, svg)
+    write_page(page(found), html=html, svg=svg)
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
     else:
@@ -105,18 +107,6 @@ def _gate(text: str) -> tuple[str, str, Any]:
         raise BadUse(f"`--fail-on {text}` is not a gate", help_=f"write one such as `refused>0`, of {', '.join(_GATES)}")
     least = int(match[3]) + (match[2] == ">")
     return text, match[1], lambda count: count >= least
-
-
-def write_pictures(found: Backtest, html: Path | None, svg: Path | None) -> None:
-    """The report and the picture, where they were asked for."""
-    from fairwire.testkit.backtest_page import below_of, page, pictures, title_of
-    from fairwire.testkit.chart import draw
-    from fairwire.testkit.report_page import render, write_report
-
-    if html is not None:
-        write_report(html, render(page(found)))
-    if svg is not None:
-        write_report(svg, draw(title_of(found), below_of(found), pictures(found)))
 
 
 def show(found: Backtest) -> None:

@@ -68,7 +68,9 @@ def calibrate_command(
     from fairwire.runtime.pack_files import own_pack_file
     from fairwire.runtime.variants import history_of
     from fairwire.testkit.calibrate import calibrate
+    from fairwire.testkit.calibrate_page import page
     from fairwire.testkit.labels import read_labels
+    from fairwire.testkit.report_page import write_page
 
     if write is not None:
         own_pack_file(write)
@@ -85,7 +87,7 @@ def calibrate_command(
             judged=lambda records: chosen_customers(records, (pack,), everyone=everyone),
         )
         found = calibrate(pack, detector, history, report, parameters=parameter or (), budget=budget, labels=marked)
-    _write_pictures(found, html, svg)
+    write_page(page(found), html=html, svg=svg)
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
     else:
@@ -103,17 +105,6 @@ def _put(found: Calibration, folder: Path) -> None:
         return
     path = write_parameters(folder, found.detector, found.why, found.settings)
     typer.echo(f"written: {path}", err=True)
-
-
-def _write_pictures(found: Calibration, html: Path | None, svg: Path | None) -> None:
-    from fairwire.testkit.calibrate_page import below_of, page, pictures, title_of
-    from fairwire.testkit.chart import draw
-    from fairwire.testkit.report_page import render, write_report
-
-    if html is not None:
-        write_report(html, render(page(found)))
-    if svg is not None:
-        write_report(svg, draw(title_of(found), below_of(found), pictures(found)))
 
 
 def show(found: Calibration) -> None:

@@ -37,8 +37,8 @@ from fairwire.runtime.facts import Facts
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings
 from fairwire.runtime.intervals import wilson
-from fairwire.runtime.replay import order_steps
-from fairwire.runtime.variants import History, Report, Seen, Variant, judge_variants, read_history
+from fairwire.runtime.replay import Report, order_steps
+from fairwire.runtime.variants import History, Seen, Variant, judge_variants, read_history
 from fairwire.runtime.would_be import decisions
 
 MONTH_DAYS = 30

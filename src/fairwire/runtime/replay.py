@@ -222,7 +222,7 @@ def _held(
         log.close()
         return passed
     found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
-    chunks: Iterable[EventChunk] = _watched(found_events, report, total, skipped)
+    chunks: Iterable[EventChunk] = watched(found_events, report, total, skipped)
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
     feed = read_feed(chunks, customers, destinations)
@@ -259,7 +259,7 @@ def _passed(
         return None
     chunks = read_events(work.events, now_us=now_us(), rows=ROWS)
     try:
-        return judge_passing(plan, customers, destinations, _watched(chunks, report, total, skipped))
+        return judge_passing(plan, customers, destinations, watched(chunks, report, total, skipped))
     except OutOfOrder:
         skipped.clear()
         return None
@@ -328,7 +328,8 @@ def order_steps(
     return plan_orders(findings, rules, plan.by_ref(), history, customers=customers, is_emergency=is_emergency)
 
 
-def _watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:
+def watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:
+    """The chunks of a feed, while how far it has come is told and what was passed over is counted."""
     done = 0
     before = 0
     for chunk in chunks:

@@ -38,9 +38,9 @@ from fairwire.runtime.intake import read_events
 from fairwire.runtime.merger import Merger, Shared
 from fairwire.runtime.passing import ROWS, OutOfOrder, Passing, counted_before, may_pass
 from fairwire.runtime.plans import Plan, plan_of
+from fairwire.runtime.replay import Report, watched
 
 Words = npt.NDArray[np.int64]
-Report = Callable[[str, int, int], None]
 NOBODY = "-"
 """Pack of the customers that are in the history and are not judged."""
 _JUDGED = "judged"
@@ -295,14 +295,7 @@ def read_history(
         )
     else:
         chunks = read_events(history.events, now_us=history.now_us, rows=rows)
-    done = before = 0
-    for chunk in chunks:
-        if chunk.bytes_read < before:  # the next file has begun
-            done += before
-        before = chunk.bytes_read
-        skipped.update(chunk.skipped)
-        report("reading", done + before, total)
-        yield chunk
+    return watched(chunks, report, total, skipped)
 
 
 class _Tellers:

@@ -32,7 +32,8 @@ from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.intervals import wilson
 from fairwire.runtime.plans import plan_of
-from fairwire.runtime.variants import History, Report, Seen, Variant, judge_variants
+from fairwire.runtime.replay import Report
+from fairwire.runtime.variants import History, Seen, Variant, judge_variants
 from fairwire.testkit.evaluate import detector_abuses, found_abuses
 from fairwire.testkit.grid import POINTS, grid
 from fairwire.testkit.labels import Label

@@ -94,6 +94,20 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
+def write_page(page: Page, *, html: Path | None, svg: Path | None) -> None:
+    """Write the report and its pictures alone, where they were asked for.
+
+    Raises
+    ------
+    BadInput
+        A file cannot be written.
+    """
+    if html is not None:
+        write_report(html, render(page))
+    if svg is not None:
+        write_report(svg, draw(page.title, page.below, page.pictures))
+
+
 def write_report(path: Path, text: str) -> None:
     """Write a report.
 
