@@ -322,6 +322,8 @@ class DetectorSpec(Written):
     severity: Severity
     subject: Annotated[list[Subject], Field(min_length=1, max_length=2)]
     on: Annotated[list[EventType | Literal["day", "tick"]], Field(min_length=1)]
+    counts_emergency: bool = False
+    """It looks at calls to emergency numbers, and only at those, after the fact. It may open a case, and nothing else."""
     where: str | None = None
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, FeatureSpec] = Field(default_factory=dict)
