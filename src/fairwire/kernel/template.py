@@ -88,7 +88,9 @@ def _handled(program: Program) -> str:
     """Which functions an event goes through: those of its family."""
     texts: list[str] = []
     for family in families(program):
-        condition = "for_help" if family == HELP else f"not for_help and kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
+        condition = (
+            "for_help" if family == HELP else f"not for_help and kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
+        )
         which = "elif" if texts else "if"
         texts.append(_HANDLED.format(which=which, condition=condition, family=family).strip("\n"))
     return "\n".join(texts)
