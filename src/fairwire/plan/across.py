@@ -115,7 +115,8 @@ def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, 
         bound=_BOUND,
     )
     features = {
-        name: _feature(name, written, spec, document, parse, (every_us, over_us)) for name, written in spec.across.features.items()
+        name: _feature(name, written, spec, document, parse, (every_us, over_us))
+        for name, written in spec.across.features.items()
     }
     names = {CUSTOMERS: _value(CUSTOMERS, "customers")}
     if AGE in repr(spec.model_dump(exclude={"cases"})):
