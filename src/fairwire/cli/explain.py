@@ -135,6 +135,8 @@ def _bar(value: float | None, threshold: float | None) -> str:
 
 
 def _print_evidence(console: Console, finding: Finding, evidence: Evidence | None) -> None:
+    from fairwire.model.phrases import parties
+
     if evidence is None or not evidence.events:
         console.print(f"events     {', '.join(finding.events) or 'none named'}", soft_wrap=True)
         return
