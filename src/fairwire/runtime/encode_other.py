@@ -54,7 +54,7 @@ _ID = re.compile(
 )
 _HEX_TAIL = re.compile(r"([0-9a-fA-F]{2}[:-]?){5}[0-9a-fA-F]{2}")
 _DIGITS = re.compile(r"\+?\d{3,}")
-_LAST_NUMBER = re.compile(r"(\d+)(?!.*\d)")
+_LAST_NUMBER = re.compile(r"(?<!/v)(?<!\d)(\d+)(?!.*\d)")
 
 
 _SHARED = np.array(
