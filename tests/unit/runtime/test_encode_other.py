@@ -50,7 +50,10 @@ def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: ob
 
 def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_below_it(numbers: object) -> None:
     def aligned(shown: str, envelope: str) -> int | None:
-        data = f'{{"customer":"alder","message_id":"m","mail_from":"{envelope}","header_from":"{shown}","to":["a@b.example"],"bytes":1}}'
+        data = (
+            f'{{"customer":"alder","message_id":"m","mail_from":"{envelope}","header_from":"{shown}",'
+            '"to":["a@b.example"],"bytes":1}'
+        )
         return told("email.sent", data, numbers)["aligned"]
 
     assert aligned("ann@shop.example", "bounce@mail.shop.example") == 1
