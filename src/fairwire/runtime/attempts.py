@@ -20,7 +20,8 @@ from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIO
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
+from fairwire.numbers.destination import CODE_OF_KIND
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_other import bare
 from fairwire.runtime.gather import fill_one
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES

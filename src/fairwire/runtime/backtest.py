@@ -28,9 +28,9 @@ from fairwire.model.instants import DAY_US, HOUR_US, format_us, parse_us
 from fairwire.model.money import format_micros
 from fairwire.model.order import Order
 from fairwire.model.policy import Pack
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.changes import diff_of
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.engine import run_feed
 from fairwire.runtime.facts import Facts

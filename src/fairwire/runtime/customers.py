@@ -22,7 +22,7 @@ from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
-from fairwire.runtime.owned_numbers import OwnedNumbers
+from fairwire.numbers.owned import OwnedNumbers
 
 if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline

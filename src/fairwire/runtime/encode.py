@@ -23,7 +23,7 @@ from fairwire.model.columns import (
     WIDTH,
 )
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_other import bare, fill_others
 from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 

@@ -32,13 +32,13 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
 from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence

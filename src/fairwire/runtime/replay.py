@@ -26,8 +26,8 @@ from fairwire.runtime.discovery import load
 from fairwire.runtime.plans import Plan
 
 if TYPE_CHECKING:
+    from fairwire.numbers.destinations import Destinations
     from fairwire.runtime.customers import CustomerTable
-    from fairwire.runtime.destinations import Destinations
     from fairwire.runtime.intake import RejectLog
     from fairwire.runtime.judged import Judged
 
@@ -88,9 +88,9 @@ def replay(work: Replay, report: Report) -> Replayed:
 
     prepare()
     from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
+    from fairwire.numbers.destinations import Destinations
     from fairwire.runtime.customers import CustomerTable, load_customers
     from fairwire.runtime.data import versions_in
-    from fairwire.runtime.destinations import Destinations
     from fairwire.runtime.findings import make_series
     from fairwire.runtime.intake import RejectLog
     from fairwire.runtime.plans import load_plan

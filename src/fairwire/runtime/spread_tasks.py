@@ -22,11 +22,11 @@ from fairwire.kernel.intake import O_TIME
 from fairwire.kernel.layout import LATE, ORPHANS
 from fairwire.model.columns import COLUMN_INDEX, KIND_NAMES, KINDS, TICK
 from fairwire.model.instants import DAY_US
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.engines import TO_DRIVER, Piece
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.across import Sums, shared_last
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import event_ids, keys_of, numbers_of
 from fairwire.runtime.engine import Hit, Partition, counted_last, hits_of
 from fairwire.runtime.feed import Contested, read_feed

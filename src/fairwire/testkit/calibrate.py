@@ -24,10 +24,10 @@ from fairwire.model.finding import Finding, PolicyRef
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
 from fairwire.model.money import format_micros, parse_micros
 from fairwire.model.policy import Pack
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.detector import Detector
 from fairwire.runtime.backtest import Rate, Stopped, calls_within, demand_calls, scaled
 from fairwire.runtime.changes import senses
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.intervals import wilson

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fairwire.model.customers import Customer
 from fairwire.model.instants import format_us, parse_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.attempts import encode_attempt, encode_refused, read_attempt
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.encode import encode
 from fairwire.runtime.live import refused_end
