@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.model.columns import DESTINATIONS
+from fairwire.model.columns import DESTINATIONS, UNKNOWN
 
 Kind = Literal[
     "emergency",
@@ -69,3 +69,22 @@ class DestinationColumns:
     """0 or 1."""
     national: npt.NDArray[np.int64]
     """The national number or `UNKNOWN`."""
+
+
+def unplaced(text: str, kind: Kind, *, country: str = "", international: bool | None = None) -> Destination:
+    """What is said of a text of which it is not known which subscriber is meant."""
+    return Destination(
+        e164=None,
+        country=country,
+        kind=kind,
+        international=international,
+        valid=None,
+        block=text[:BLOCK_DIGITS],
+        national=None,
+        high_risk=False,
+    )
+
+
+def as_int64(number: int) -> int:
+    """Nobody's number is that long; what somebody sends may be."""
+    return number if number < 2**62 else UNKNOWN

@@ -22,7 +22,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
 from fairwire.model.columns import UNKNOWN
 from fairwire.model.customers import Customer
-from fairwire.numbers.destination import BLOCK_DIGITS, CODE_OF_KIND, Destination, DestinationColumns, Kind
+from fairwire.numbers.destination import BLOCK_DIGITS, CODE_OF_KIND, Destination, DestinationColumns, Kind, as_int64, unplaced
 from fairwire.numbers.dialled import Dialled, undress
 from fairwire.numbers.emergency import LONGEST_EMERGENCY, SHORT, EmergencyNumbers
 from fairwire.numbers.high_risk import HighRisk
@@ -45,6 +45,8 @@ class _Stretch(msgspec.Struct, frozen=True):
     code: int
     valid: bool
     high_risk: bool
+    possible: bool
+    """Numbers of this length may exist there, in use or not."""
     elsewhere: bool
     """It can be said whether a caller is abroad from it: not for international freephone, nor for what has no place."""
     width: int = 0
@@ -54,7 +56,9 @@ class _Stretch(msgspec.Struct, frozen=True):
 
 
 # What is known of a stretch, as compiled code reads it: columns of `Destinations.facts`.
-F_WIDTH, F_REGION, F_KIND, F_HIGH_RISK, F_ELSEWHERE = range(5)
+F_WIDTH, F_REGION, F_KIND, F_HIGH_RISK, F_ELSEWHERE, F_USE = range(6)
+IMPOSSIBLE, UNUSED, IN_USE = range(3)
+"""What `F_USE` says: no number can be so; one could, and nobody has it; it is in a range that is in use."""
 
 
 class Destinations:
@@ -87,7 +91,7 @@ class Destinations:
         self._stretches: list[_Stretch] = []
         self._places: dict[_Stretch, int] = {}
         self._regions: dict[str, int] = {}
-        self.facts: npt.NDArray[np.int64] = np.zeros((64, 5), dtype=np.int64)
+        self.facts: npt.NDArray[np.int64] = np.zeros((64, 6), dtype=np.int64)
         """One row a stretch, by the answers of `states`."""
         self.countries: list[str] = []
         """By row of `facts`: ISO 3166-1 alpha-2, or nothing."""
@@ -98,6 +102,7 @@ class Destinations:
         self._emergency_known: dict[tuple[str, str], bool] = {}
         self._owned: dict[str, tuple[tuple[str, ...], OwnedNumbers | None]] = {}
         lists = lists or Lists()
+        self.lists = lists
         self._help = EmergencyNumbers(lists, extra_emergency or {})
         self._risky = HighRisk(lists)
         self.high_risk_as_of = self._risky.as_of
@@ -136,7 +141,27 @@ class Destinations:
         upper = country.strip().upper()
         return upper if upper in phonenumbers.SUPPORTED_REGIONS else ""
 
+    def is_lifeline(self, number: str, country: str) -> bool:
+        """Whether it is a line of crisis, violence or poison, of the list of lifelines: such a call is counted against nobody."""
+        digits = undress(number).digits
+        region = self._region(country)
+        return self._help.is_lifeline(digits, region) or self._help.is_lifeline(self._as_e164(digits, region) or "", "")
+
     # Classes.
+
+    def e164(self, number: str, country: str) -> str | None:
+        """The E.164 digits that are meant by a number as it came, without the plus; None when it cannot be told."""
+        dialled = undress(number)
+        if dialled.plus:
+            return dialled.digits
+        if len(dialled.digits) <= SHORT or not dialled.digits.isdigit():
+            return None
+        return self._as_e164(dialled.digits, self._region(country))
+
+    def use(self, digits: str) -> int:
+        """`IMPOSSIBLE`, `UNUSED` or `IN_USE`, of E.164 digits."""
+        stretch = self._stretch(digits)
+        return IN_USE if stretch.valid else UNUSED if stretch.possible else IMPOSSIBLE
 
     def classify(self, number: str, country: str) -> Destination:
         """The class of one number, dialled by a customer of `country` (empty: not known). Never fails, whatever the text."""
@@ -166,10 +191,10 @@ class Destinations:
             return self._placed(digits, region)
         if digits and (len(digits) <= SHORT or "*" in digits or "#" in digits):
             here = False if region else None
-            return _unplaced(digits, "special", country=region, international=here)
+            return unplaced(digits, "special", country=region, international=here)
         meant = self._as_e164(digits, region) if digits else None
         if meant is None:
-            return _unplaced(digits or dialled.text, "unknown")
+            return unplaced(digits or dialled.text, "unknown")
         return self._placed(meant, region)
 
     def _placed(self, digits: str, region: str) -> Destination:
@@ -234,7 +259,9 @@ class Destinations:
             if place == len(self.facts):
                 self.facts = np.concatenate([self.facts, np.zeros_like(self.facts)])
             self.countries.append(found.country)
-            self.facts[place] = (found.width, self.region_number(found.country), found.code, found.high_risk, found.elsewhere)
+            use = IN_USE if found.valid else UNUSED if found.possible else IMPOSSIBLE
+            region = self.region_number(found.country)
+            self.facts[place] = (found.width, region, found.code, found.high_risk, found.elsewhere, use)
         states.tell(state, len(digits), place)
         return place
 
@@ -254,7 +281,7 @@ class Destinations:
             number = phonenumbers.parse(f"+{digits}")
         except NumberParseException:
             country = self._region(COUNTRY_CODE_TO_REGION_CODE[CODES[digits[:width]]][0]) if width else ""
-            return _Stretch(country, "unknown", CODE_OF_KIND["unknown"], False, risky, bool(country), width)
+            return _Stretch(country, "unknown", CODE_OF_KIND["unknown"], False, risky, False, bool(country), width)
         country = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
             int(number.country_code or 0)
         )
@@ -270,6 +297,7 @@ class Destinations:
             CODE_OF_KIND[kind],
             valid,
             risky,
+            valid or phonenumbers.is_possible_number(number),
             bool(country) or kind != "toll_free",
             width,
             f"+{number.country_code}{phonenumbers.national_significant_number(number)}" if whole else None,
@@ -311,7 +339,7 @@ class Destinations:
             abroad.append(UNKNOWN if found.international is None else int(found.international))
             valid.append(UNKNOWN if found.valid is None else int(found.valid))
             risky.append(int(found.high_risk))
-            national.append(UNKNOWN if found.national is None else _as_int64(found.national))
+            national.append(UNKNOWN if found.national is None else as_int64(found.national))
         return DestinationColumns(
             e164=e164,
             country=countries,
@@ -362,21 +390,3 @@ class Destinations:
             code = phonenumbers.country_code_for_region(region) if region else 0
             if code:
                 self.learn(f"{code}0000")
-
-
-def _unplaced(text: str, kind: Kind, *, country: str = "", international: bool | None = None) -> Destination:
-    return Destination(
-        e164=None,
-        country=country,
-        kind=kind,
-        international=international,
-        valid=None,
-        block=text[:BLOCK_DIGITS],
-        national=None,
-        high_risk=False,
-    )
-
-
-def _as_int64(number: int) -> int:
-    """Nobody's number is that long; what somebody sends may be."""
-    return number if number < 2**62 else UNKNOWN

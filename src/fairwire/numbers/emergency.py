@@ -15,6 +15,8 @@ from fairwire.numbers.lists import Lists
 SHORT = 6
 """Digits of the longest number that is dialled short; a subscriber number with its country code is longer."""
 LONGEST_EMERGENCY = 3 + SHORT
+_TAIL = 6
+"""Digits at the end that a number keeps however it is dialled."""
 
 
 class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,36 +38,65 @@ class _EmergencyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: list[str]
 
 
+class _Lifeline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    source: str
+    countries: list[str]
+    numbers: list[str]
+
+
+class _LifelineList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    as_of: str
+    groups: list[_Lifeline]
+
+
 class EmergencyNumbers:
     """Tells whether what was dialled may reach help.
 
     Parameters
     ----------
     lists
-        Where `emergency.yaml` comes from.
+        Where `emergency.yaml` and `lifelines.yaml` come from.
     extra
         Country -> numbers that are never refused there; the country `""` is everywhere. They add, nothing takes away.
     """
 
     def __init__(self, lists: Lists, extra: Mapping[str, Iterable[str]]) -> None:
-        listed = lists.read("emergency.yaml", _EmergencyList)
-        self.outside_line = frozenset(listed.outside_line)
-        self._caller_id_codes = tuple(sorted(listed.caller_id_codes, key=len, reverse=True))
-        self._services = tuple(listed.services)
+        listed = lists.read_all("emergency.yaml", _EmergencyList)
+        self.outside_line = frozenset(digit for each in listed for digit in each.outside_line)
+        codes = {code for each in listed for code in each.caller_id_codes}
+        self._caller_id_codes = tuple(sorted(codes, key=lambda code: (-len(code), code)))
+        self._services = tuple(service for each in listed for service in each.services)
         self._tables: dict[str, frozenset[str]] = {}
-        self._listed: dict[str, set[str]] = {"": set(listed.everywhere.numbers)}
-        for group in listed.groups:
-            for country in group.countries:
-                self._listed.setdefault(country, set()).update(group.numbers)
+        self._listed: dict[str, set[str]] = {"": {number for each in listed for number in each.everywhere.numbers}}
         self.e164: set[str] = set()
         """Whole subscriber numbers at whose other end is help: their E.164 digits."""
+        for each in listed:
+            for group in each.groups:
+                self._add(group.countries, group.numbers)
         for country, numbers in extra.items():
-            for number in numbers:
-                dialled = undress(number)
-                if dialled.plus:
-                    self.e164.add(dialled.digits)
-                else:
-                    self._listed.setdefault(country.upper(), set()).add(dialled.digits)
+            self._add((country,), numbers)
+        self._lifelines: set[tuple[str, str]] = set()
+        for lines in lists.read_all("lifelines.yaml", _LifelineList):
+            for line in lines.groups:
+                self._add(line.countries, line.numbers)
+                shorts = [number for number in line.numbers if not number.startswith("+")]
+                self._lifelines.update((country, number) for country in line.countries for number in shorts)
+                self._lifelines.update(("", number[1:]) for number in line.numbers if number.startswith("+"))
+        self._tails = {number[-_TAIL:] for number in self.e164}
+
+    def _add(self, countries: Iterable[str], numbers: Iterable[str]) -> None:
+        for number in numbers:
+            dialled = undress(number)
+            if dialled.plus:
+                self.e164.add(dialled.digits)
+                continue
+            for country in countries:
+                self._listed.setdefault(country.upper(), set()).add(dialled.digits)
+
+    def is_lifeline(self, digits: str, region: str) -> bool:
+        """Whether digits, E.164 or dialled short in a region, are a line of the list of lifelines and no emergency call."""
+        return ("", digits) in self._lifelines or (region, digits) in self._lifelines
 
     def reached(
         self,
@@ -94,7 +125,7 @@ class EmergencyNumbers:
                 break
         if bare in table or (1 < len(bare) < SHORT and bare[0] in self.outside_line and bare[1:] in table):
             return True
-        if self.e164 and len(bare) > SHORT and region:
+        if len(bare) > SHORT and region and bare[-_TAIL:] in self._tails:
             meant = as_e164(bare, region)
             return meant is not None and meant in self.e164
         return False

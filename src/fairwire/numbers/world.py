@@ -55,3 +55,14 @@ def patterns_of(code: str) -> Iterator[tuple[str, int]]:
             described = getattr(metadata, name)
             if described is not None and described.national_number_pattern:
                 yield described.national_number_pattern, NumberStates.FULL
+
+
+WIDTHS: Final[tuple[int, ...]] = tuple(
+    next((width for width in (1, 2, 3) if f"{first:03d}"[:width] in CODES), 0) for first in range(1000)
+)
+"""Digits of the country code by the first three digits of an E.164 number; 0 where nobody has the code."""
+
+
+def width_of(digits: str) -> int:
+    """Digits of the country code of E.164 digits; 0 where nobody has it."""
+    return WIDTHS[int(digits[:3])] if len(digits) >= 3 and digits.isdigit() else 0
