@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from fairwire.numbers.lists import Lists
 
 AgentClass = Literal["ordinary", "scanner", "gateway", "dialler"]
-AGENT_CLASSES: Final[tuple[AgentClass, ...]] = ("ordinary", "scanner", "gateway", "dialler")
 
 
 class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

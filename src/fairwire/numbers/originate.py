@@ -23,10 +23,15 @@ class _Services(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: list[str]
 
 
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    line: str
+
+
 class _DoNotOriginateList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     as_of: str
     groups: list[_Group]
     services: list[_Services] = []
+    directory_assistance: _Line | None = None
 
 
 class DoNotOriginate:
@@ -41,10 +46,14 @@ class DoNotOriginate:
     def __init__(self, lists: Lists) -> None:
         spans: list[Span] = []
         self._services: set[tuple[str, str]] = set()
+        self.line = -1
+        """Exchange and line number from which nobody calls in any area of country code 1."""
         for listed in lists.read_all("do_not_originate.yaml", _DoNotOriginateList):
             for group in listed.groups:
                 for entry in group.entries:
                     spans.extend(_read(entry, "do_not_originate.yaml"))
+            if listed.directory_assistance is not None:
+                self.line = int(listed.directory_assistance.line)
             for each in listed.services:
                 self._services.update((country, number) for country in each.countries for number in each.numbers)
         for line, entry in lines_of(lists.text(_FILE)):
@@ -52,7 +61,7 @@ class DoNotOriginate:
         self.numbers = NumberSet(spans)
 
     def __contains__(self, digits: str) -> bool:
-        return digits in self.numbers
+        return digits in self.numbers or (len(digits) == 11 and digits[0] == "1" and int(digits[4:]) == self.line)
 
     def is_service(self, digits: str, region: str) -> bool:
         """Whether digits dialled short in a region name a service that places no calls."""

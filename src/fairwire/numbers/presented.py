@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
+from fairwire.model.columns import CALLER_STATES
 from fairwire.model.customers import Customer
 from fairwire.numbers import patterns
 from fairwire.numbers.destinations import IMPOSSIBLE, IN_USE, Destinations
@@ -16,15 +17,6 @@ from fairwire.numbers.nanp import NATIONAL, Nanp
 from fairwire.numbers.originate import DoNotOriginate
 
 CallerState = Literal["own", "other", "invalid", "unallocated", "do_not_originate", "emergency", "withheld"]
-CALLER_STATES: Final[tuple[CallerState, ...]] = (
-    "own",
-    "other",
-    "invalid",
-    "unallocated",
-    "do_not_originate",
-    "emergency",
-    "withheld",
-)
 CODE_OF_STATE: Final = {state: code for code, state in enumerate(CALLER_STATES, start=1)}
 
 _WITHHELD: Final = frozenset(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -25,6 +24,10 @@ LAWFUL: Final = (8, 21)
 zones, its hour is said only when all are on one side of these bounds."""
 _HOUR_US: Final = 3_600_000_000
 _MOST_ZONES: Final = 64
+QUARTER_US: Final = 900_000_000
+"""Offsets of zones are whole quarters of an hour."""
+_A_DAY: Final = 96
+_QUARTERS: Final = np.arange(_A_DAY, dtype=np.int64) * QUARTER_US
 
 
 class Zones:
@@ -42,6 +45,10 @@ class Zones:
         self._sets: list[tuple[str, ...]] = [()]
         self._blocks: dict[str, int] = {}
         self._tables: dict[str, tuple[list[int], list[int]]] = {}
+        self._rows: list[Words] = []
+        self._low, self._high, self._at = 0, 0, 0
+        self._made: Words | None = None
+        self._made_at = 0
 
     def place(self, digits: str) -> int:
         """Number of the set of zones of E.164 digits: the same for all numbers that share their first seven. 0: not known."""
@@ -63,44 +70,25 @@ class Zones:
         hour = _agreed(self._offsets(self.place(digits), at_us), at_us)
         return None if hour == UNKNOWN else hour
 
-    def hours(self, places: Words, times: Words) -> Words:
-        """`hour` for many: the sets of zones (`place`), and the instants. `UNKNOWN` where it cannot be told."""
-        out: Words = np.full(len(places), UNKNOWN, dtype=np.int64)
-        if not len(places):
-            return out
-        used = np.flatnonzero(np.bincount(places, minlength=1))
-        first, last = int(times.min()), int(times.max())
-        turns = {turn for place in used for turn in self._turns(int(place), first, last)}
-        bounds = [first, *sorted(turns), last + 1]
-        for low, high in pairwise(bounds):
-            within = slice(None) if len(bounds) == 2 else np.flatnonzero((times >= low) & (times < high))
-            out[within] = self._constant(places[within], times[within], low)
-        return out
+    def table(self, at_us: int) -> tuple[Words, int, int]:
+        """Hours of all sets at all times of day, and the instants from which and before which the table holds.
 
-    def _constant(self, places: Words, times: Words, at_us: int) -> Words:
-        """`hours` while no offset changes: one set of offsets is made for each set of zones."""
-        offsets = np.full(len(self._sets), UNKNOWN, dtype=np.int64)
-        several: list[int] = []
-        for place in np.flatnonzero(np.bincount(places, minlength=1)).tolist():
-            each = self._offsets(place, at_us)
-            if len(each) == 1:
-                offsets[place] = each[0]
-            elif each:
-                several.append(place)
-        mine = offsets[places]
-        out: Words = np.where(mine == UNKNOWN, UNKNOWN, (times + np.where(mine == UNKNOWN, 0, mine)) // _HOUR_US % 24)
-        for place in several:
-            rows = np.flatnonzero(places == place)
-            out[rows] = _agreed_many(self._offsets(place, at_us), times[rows])
-        return out
-
-    def _turns(self, place: int, first: int, last: int) -> list[int]:
-        """Instants behind `first`, up to `last`, at which an offset of the set changes."""
-        found = []
-        for name in self._sets[place]:
-            starts = self._zone(name)[0]
-            found.extend(starts[bisect_right(starts, first) : bisect_right(starts, last)])
-        return found
+        Row: number of the set; column: which of the 96 quarters of the day it is in UTC. `UNKNOWN` where it cannot be told.
+        """
+        if not self._low <= at_us < self._high:
+            self._rows, self._low, self._high = [], -(2**62), 2**62
+            self._at = at_us
+        for names in self._sets[len(self._rows) :]:
+            for name in names:
+                starts = self._zone(name)[0]
+                turn = bisect_right(starts, self._at)
+                self._low = max(self._low, starts[turn - 1] if turn else self._low)
+                self._high = min(self._high, starts[turn] if turn < len(starts) else self._high)
+            offsets = self._offsets(len(self._rows), self._at)
+            self._rows.append(_agreed_many(offsets, _QUARTERS) if offsets else np.full(_A_DAY, UNKNOWN, dtype=np.int64))
+        if self._made is None or len(self._made) != len(self._rows) or self._made_at != self._at:
+            self._made, self._made_at = np.stack(self._rows), self._at
+        return self._made, self._low, self._high
 
     def _offsets(self, place: int, at_us: int) -> tuple[int, ...]:
         """The different offsets of a set at an instant."""

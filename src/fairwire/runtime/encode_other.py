@@ -39,8 +39,9 @@ from fairwire.model.columns import (
 from fairwire.model.customers import Customer
 from fairwire.model.instants import parse_us
 from fairwire.model.money import parse_micros
+from fairwire.numbers.destination import CODE_OF_KIND
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
 from fairwire.sources.jsonl.wire import LINES
 
 Words = npt.NDArray[np.int64]

@@ -26,8 +26,9 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.ports.engines import TO_DRIVER, Piece
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.across import Sums, shared_last
+from fairwire.runtime.columnar import keys_of, numbers_of
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode import event_ids, keys_of, numbers_of
+from fairwire.runtime.encode import event_ids
 from fairwire.runtime.engine import Hit, Partition, counted_last, hits_of
 from fairwire.runtime.feed import Contested, read_feed
 from fairwire.runtime.findings import Series, calls_by_hour, calls_round
