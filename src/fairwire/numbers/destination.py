@@ -27,6 +27,8 @@ Kind = Literal[
 
 CODE_OF_KIND: Final[dict[str, int]] = {kind: code for code, kind in enumerate(DESTINATIONS, start=1)}
 BLOCK_DIGITS: Final = 7
+UNPLACED: Final = ("emergency", "special", "unknown")
+"""Kinds whose block is not, or not surely, the beginning of an E.164 number."""
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,6 +127,12 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         "diversion": data.diversion,
         "src_ip": data.src_ip,
         "trunk": data.trunk,
+        "display_name": data.display_name,
+        "pai": data.pai,
+        "user_agent": data.user_agent,
+        "transport": data.transport,
+        "srtp": data.srtp,
+        "attestation": data.attestation,
         "rate_micros": rate,
     }
     return Attempt(record=record, data=data, event_key=(event.source, event.id))

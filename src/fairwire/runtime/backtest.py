@@ -37,6 +37,7 @@ from fairwire.runtime.facts import Facts
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings
 from fairwire.runtime.intervals import wilson
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.replay import Report, order_steps
 from fairwire.runtime.variants import History, Seen, Variant, judge_variants, read_history
 from fairwire.runtime.would_be import decisions
@@ -294,7 +295,7 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
     detectors, words = load_detectors()
     report("compiling", 0, 0)
     variants = [Variant.of(pack, history, detectors, words) for pack in (before, after)]
-    destinations = Destinations()
+    destinations = site_destinations()
     seen = judge_variants(variants, words, history, destinations, report)
     demand_calls(seen, history)
     found = [[finding for finding, _ in pairs] for pairs in seen.findings(variants)]

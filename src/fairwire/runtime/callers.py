@@ -24,6 +24,7 @@ from fairwire.model.columns import (
 )
 from fairwire.model.customers import Customer
 from fairwire.numbers.book import NumberBook
+from fairwire.numbers.destination import UNPLACED
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.presented import CODE_OF_STATE
 from fairwire.numbers.world import WIDTHS
@@ -38,7 +39,7 @@ _LEARNT = 512
 _COLUMN = COLUMN_INDEX
 _WIDTHS = np.array(WIDTHS, dtype=np.int64)
 _SECURE = ("tls", "wss")
-_UNPLACED = np.array([word in ("emergency", "special", "unknown") for word in ("", *DESTINATIONS)], dtype=np.int64)
+_UNPLACED = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=np.int64)
 """By kind of number called: its block is not, or not surely, the beginning of an E.164 number."""
 _WORDS = {"attestation": ("attestation", ATTESTATIONS), "medium": ("kind", MEDIA), "consent": ("recording_consent", CONSENTS)}
 

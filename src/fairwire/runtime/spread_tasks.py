@@ -33,6 +33,7 @@ from fairwire.runtime.engine import Hit, Partition, counted_last, hits_of
 from fairwire.runtime.feed import Contested, read_feed
 from fairwire.runtime.findings import Series, calls_by_hour, calls_round
 from fairwire.runtime.intake import read_events
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.plans import Plan
 from fairwire.sources.jsonl import Tail, TooLong, cut_into_lines, too_long, unended
 from fairwire.sources.jsonl.decoding import decode_block
@@ -132,7 +133,7 @@ def as_table(content: bytes) -> pa.Table:
 @cache
 def destinations() -> Destinations:
     """One for all tasks of a process: it remembers the numbers that it has classified."""
-    return Destinations()
+    return site_destinations()
 
 
 @dataclass(frozen=True, slots=True)
