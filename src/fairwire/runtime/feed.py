@@ -30,9 +30,9 @@ from fairwire.kernel.intake import (
 )
 from fairwire.model.columns import COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import format_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 
 Words = npt.NDArray[np.int64]
