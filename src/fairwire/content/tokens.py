@@ -1,0 +1,75 @@
+"""Words of a text, and what is not a word: links, addresses, sums of money, numbers; each with where it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fairwire.content.plain import Plain, plain
+
+_TOP = (
+    "com net org info biz io co me us uk de fr es it nl eu in ca au nz ie ch at be pl se no dk pt ru cn jp br mx za sg my id ph ng ke"
+    " top xyz club online site shop store live link click icu vip win loan cc ly gl to gd app dev page example gov edu int mobi tv tk"
+    " ml ga cf gq pw ws buzz cyou sbs cfd rest fit bond lol monster quest support help today world life best cash money bid trade"
+).split()
+TOP_LEVEL = frozenset(_TOP)
+"""Endings that make a dotted word a link even without a scheme."""
+
+_TOKEN = re.compile(
+    r"(?P<link>(?:https?|hxxps?|ftp)\s?:\s?//[^\s<>\"']+|www\s?\.[^\s<>\"']+)"
+    r"|(?P<mail>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)"
+    r"|(?P<site>\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:" + "|".join(sorted(_TOP, key=lambda top: (-len(top), top))) + r")\b(?![@\w])(?:/[^\s<>\"']*)?)"
+    r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b|\b\d[\d,.]*\s?(?:usd|eur|gbp|pounds?|dollars?|euros?|quid|p/min|ppm)\b|\b\d[\d,.]*[£$€])"
+    r"|(?P<number>\+?\(?\d(?:[\d]|[ \-.()/](?=\(?\d))*(?![a-z@$]))"
+    r"|(?P<word>[a-z0-9@$*#&_][a-z0-9@$*!|]*(?:['\-/&][a-z0-9@$!*]+)*)"
+    r"|(?P<stop>[.!?;:\n\"()]+)",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+class Token(NamedTuple):
+    """One of them."""
+
+    kind: str
+    """`word`, `link`, `mail`, `money`, `number` or `stop`, which parts sentences."""
+    text: str
+    """In lower case."""
+    start: int
+    end: int
+
+
+class Text(NamedTuple):
+    """A text, taken apart."""
+
+    plain: Plain
+    tokens: tuple[Token, ...]
+    """Without stops."""
+    stops: frozenset[int]
+    """Places of the tokens before which a sentence begins."""
+    quoted: frozenset[int]
+    """Places of the tokens between quotation marks."""
+
+
+def take_apart(text: str) -> Text:
+    """The tokens of `text`, its disguises undone."""
+    clear = plain(text)
+    lower = clear.text.lower()
+    if len(lower) != len(clear.text):  # a few letters grow when made small; places must stay places
+        clear = Plain(lower, clear.disguised)
+    tokens: list[Token] = []
+    stops: set[int] = {0}
+    quoted: set[int] = set()
+    opened = -1
+    for found in _TOKEN.finditer(lower):
+        kind = found.lastgroup or "word"
+        if kind == "stop":
+            stops.add(len(tokens))
+            if found.group().count('"') == 1:
+                if opened >= 0:
+                    quoted.update(range(opened, len(tokens)))
+                    opened = -1
+                else:
+                    opened = len(tokens)
+            continue
+        tokens.append(Token("link" if kind == "site" else kind, found.group(), found.start(), found.end()))
+    return Text(clear, tuple(tokens), frozenset(stops), frozenset(quoted))
