@@ -1,6 +1,6 @@
 """Learns the model of unwanted messages: `FAIRWIRE_CORPUS=../shared/data python benchmarks/learn_content.py [--check]`.
 
-Reads the UCI SMS Spam Collection (`text_sms_spam_uci`) under FAIRWIRE_CORPUS and the examples in `tests/content/examples/seen.yaml`;
+Reads the UCI SMS Spam Collection (`text_sms_spam_uci`) under FAIRWIRE_CORPUS and the examples in `tests/content/examples/seen.txt`;
 writes `src/fairwire/content/weights.py`, the same bytes each time. `--check` writes nothing and prints how well it does instead:
 the tables of docs/explanation/content.md.
 """

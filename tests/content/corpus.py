@@ -12,10 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml
-
-from fairwire.content.template import template_key
-from fairwire.content.tokens import take_apart
 
 EXAMPLES = Path(__file__).parent / "examples"
 JUDGED = 3
@@ -74,9 +70,11 @@ def robocalls(folder: Path) -> list[Row]:
 def examples(name: str) -> list[Row]:
     """Texts of our own: `seen` were there while rules were written, `unseen` were written after and changed nothing."""
     made = []
-    for number, entry in enumerate(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))):
-        kinds = frozenset(entry.get("is", "").split())
-        made.append(Row(entry["x"], kinds, number, "learn" if name == "seen" else "judge", entry.get("spoken", False)))
+    lines = (EXAMPLES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(line for line in lines if line and not line.startswith("#")):
+        kinds, _, text = line.partition(" | ")
+        named = set(kinds.split()) - {"none"}
+        made.append(Row(text, frozenset(named - {"spoken"}), number * 10, "learn" if name == "seen" else "judge", "spoken" in named))
     return made
 
 
@@ -86,7 +84,7 @@ def parts(rows: Iterable[Row], count: int) -> list[int]:
 
 
 def groups(texts: Sequence[str]) -> list[int]:
-    """For each text the group of its near-duplicates: the same template, or three tenths of the shorter one's runs of four words."""
+    """For each text the group of its near-duplicates: the same letters, or three tenths of the shorter one's runs of four words."""
     runs = [_runs(text) for text in texts]
     holds: dict[str, list[int]] = defaultdict(list)
     parent = list(range(len(texts)))
@@ -97,7 +95,11 @@ def groups(texts: Sequence[str]) -> list[int]:
             each = parent[each]
         return each
 
-    first: dict[int, int] = {}
+    def join(one: int, other: int) -> None:
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+
+    first: dict[str, int] = {}
     for number, text in enumerate(texts):
         same: dict[int, int] = defaultdict(int)
         for run in runs[number]:
@@ -106,9 +108,8 @@ def groups(texts: Sequence[str]) -> list[int]:
             holds[run].append(number)
         for other, count in same.items():
             if count >= 0.3 * min(len(runs[number]), len(runs[other])):
-                parent[root(number)] = root(other)
-        key = template_key(take_apart(text))
-        parent[root(number)] = root(first.setdefault(key, number))
+                join(number, other)
+        join(number, first.setdefault(re.sub(r"[^a-z]", "", text.lower()), number))
     return [zlib.crc32(texts[root(number)].encode()) for number in range(len(texts))]
 
 

@@ -5,25 +5,30 @@ A word is looked up once, however many rules there are; a rule is looked at only
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from fairwire.content.lexicon import SLURS
 from fairwire.content.links import SHORTENERS, registered_domain
 from fairwire.content.rules import DENIABLE, RULES
 from fairwire.content.tokens import Text, Token
-from fairwire.content.vocabulary import NUMBER, PHRASES, WORDS, known
+from fairwire.content.vocabulary import NUMBER, PHRASES, SIGNS, WORDS, Concepts, concepts, known
 
 EVEN = 4.0
 """Points at which a kind is as likely as not."""
-_GAP = 6
-"""Words from one step of a rule in order to the next, at most."""
+_GAP, _CLOSE = 6, 2
+"""Words from one step of a rule in order to the next, at most: after `>`, after `>>`."""
 _DENIED = 2
 """Words before a rule in which a denial counts."""
 _BIT = {name: 1 << place for name, place in NUMBER.items()}
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
 _CHEAP = frozenset("top xyz click icu vip win loan buzz cyou sbs cfd rest bond monster quest bid trade ml ga cf gq tk".split())
 """Endings that registries give away or nearly so; abuse reports name them far beyond their share."""
+
+_CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d)(?=.*[a-z])[a-z0-9]{5,10})$")
+"""Letters and digits as codes and first passwords have them."""
 
 Span = tuple[int, int]
 """First and last place of the tokens that name a concept."""
@@ -52,8 +57,8 @@ class _Rule(NamedTuple):
     points: float
     masks: tuple[int, ...]
     """Of each step: the concepts of which one must be there; all steps, the rarest first."""
-    parts: tuple[tuple[int, ...], ...]
-    """The steps of each part, in order."""
+    parts: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each part the steps in order: the concepts, and how many words they may be after the step before."""
     plain: bool
     """Whether being there is enough: no order, no denial."""
     deniable: bool
@@ -63,74 +68,93 @@ def _rules() -> tuple[_Rule, ...]:
     made = []
     for kind, lines in RULES.items():
         for points, line in lines:
-            parts = tuple(
-                tuple(sum(_BIT[name.strip()] for name in step.split("|")) for step in part.split(">")) for part in line.split("&")
-            )
-            masks = tuple(sorted({step for part in parts for step in part}, key=lambda mask: (mask.bit_count(), mask)))
+            parts = tuple(tuple(_steps(part)) for part in line.split("&"))
+            masks = tuple(sorted({step for part in parts for step, _ in part}, key=lambda mask: (mask.bit_count(), mask)))
             deniable = kind in DENIABLE and points > 0
             made.append(_Rule(kind, points, masks, parts, not deniable and all(len(part) == 1 for part in parts), deniable))
     return tuple(made)
 
 
-_ALL = _rules()
+def _steps(part: str) -> Iterator[tuple[int, int]]:
+    gap = _GAP
+    for step in part.split(">"):
+        if step:
+            yield sum(_BIT[name.strip()] for name in step.split("|")), gap
+            gap = _GAP
+        else:
+            gap = _CLOSE
+
+
+_FIRST = tuple((rule.masks[0], rule) for rule in _rules())
+"""Each rule by its rarest step."""
 
 
 def named(text: Text) -> Named:
     """The concepts of a text, by one look at each token."""
-    words = tuple([known(each.text) if each.kind == "word" else each.text for each in text.tokens])
-    at: list[tuple[int, Span]] = []
-    for place, token in enumerate(text.tokens):
-        word = words[place]
-        if token.kind == "word":
-            bits = WORDS.get(word, 0) or (_BIT["slur"] if zlib.crc32(word.encode()) in SLURS else 0)
-            if word is not token.text and word != token.text:
-                bits |= _BIT["disguise"]
-            elif place and words[place - 1] in _OPENS and word.isalpha() and not bits:
-                bits |= _BIT["name"]
-        else:
-            bits = _sign(token)
-        if bits:
-            at.append((bits, (place, place)))
-        for rest, more in PHRASES.get(word, ()):
-            if words[place + 1 : place + 1 + len(rest)] == rest:
-                at.append((more, (place, place + len(rest))))
+    tokens = text.tokens
+    words = tuple([each.text if each.text.isalpha() or each.kind != "word" else known(each.text) for each in tokens])
     present = _BIT["disguise"] if text.plain.disguised else 0
     spans: dict[int, list[Span]] = {}
-    for bits, span in at:
-        present |= bits
-        while bits:
-            low = bits & -bits
-            spans.setdefault(low, []).append(span)
-            bits ^= low
+    for place, word in enumerate(words):
+        token = tokens[place]
+        of = (WORDS.get(word) if token.kind == "word" else _SIGN[_sign(token)]) or _other(word, words[place - 1] if place else "")
+        if token.kind == "word" and word != token.text:
+            present |= _BIT["disguise"]
+        if of:
+            present |= of.bits
+            span = (place, place)
+            for bit in of.each:
+                spans.setdefault(bit, []).append(span)
+        for rest, more in PHRASES.get(word, ()):
+            if words[place + 1] == rest[0] if len(rest) == 1 and place + 1 < len(words) else words[place + 1 : place + 1 + len(rest)] == rest:
+                present |= more.bits
+                span = (place, place + len(rest))
+                for bit in more.each:
+                    spans.setdefault(bit, []).append(span)
     return Named(present, spans, words)
 
 
-def _sign(token: Token) -> int:
-    """What a token that is no word is."""
+def _other(word: str, before: str) -> Concepts | None:
+    """What a word that the lexicon has not may be: an insult, a name after a greeting, a code of letters and digits."""
+    if zlib.crc32(word.encode()) in SLURS:
+        return _SIGN["slur"]
+    if word.isalpha():
+        return _SIGN["name"] if before in _OPENS else None
+    return _SIGN["token"] if _CODE.match(word) else None
+
+
+def _sign(token: Token) -> str:
+    """What a token that is no word is: a key of `_SIGN`."""
     kind, text = token.kind, token.text
+    if kind == "link":
+        domain = registered_domain(text) or ""
+        hidden = domain in SHORTENERS or domain.rpartition(".")[2] in _CHEAP or domain[-1:].isdigit() or "hxxp" in text
+        return "hidden_link" if hidden else kind
     if kind != "number":
-        bits = _BIT[kind]
-        if kind == "link":
-            domain = registered_domain(text) or ""
-            if domain in SHORTENERS or domain.rpartition(".")[2] in _CHEAP or domain[-1:].isdigit() or "hxxp" in text:
-                bits |= _BIT["hidden_link"]
-        return bits
-    digits = sum(each.isdigit() for each in text)
+        return kind
+    digits = sum(map(str.isdigit, text))
     if digits >= 9 or (digits >= 7 and (len(text) > digits or text[0] in "0+")):
-        return _BIT["number"] | _BIT["phone"]
-    return _BIT["number"] | (_BIT["short"] if digits >= 4 else 0)
+        return "phone"
+    return "short" if digits >= 4 else kind
+
+
+_SIGN = {name: concepts(_BIT[name]) for name in SIGNS} | {
+    "hidden_link": concepts(_BIT["link"] | _BIT["hidden_link"]),
+    "phone": concepts(_BIT["number"] | _BIT["phone"]),
+    "short": concepts(_BIT["number"] | _BIT["short"]),
+}
 
 
 def fulfilled(text: Text, names: Named) -> dict[str, list[Said]]:
     """Kind -> the rules that the text fulfils, of kinds that any rule speaks of."""
     present = names.present
     found: dict[str, list[Said]] = {}
-    for rule in _ALL:
+    for rule in [rule for first, rule in _FIRST if first & present]:
         for mask in rule.masks:
             if not present & mask:
                 break
         else:
-            spans = _placed(rule, text, names)
+            spans = () if rule.points < 0 and rule.plain else _placed(rule, text, names)
             if spans is not None:
                 found.setdefault(rule.kind, []).append(Said(rule.points, spans))
     return found
@@ -147,13 +171,13 @@ def _placed(rule: _Rule, text: Text, names: Named) -> tuple[Span, ...] | None:
     return tuple(spans)
 
 
-def _place(part: tuple[int, ...], deniable: bool, text: Text, names: Named) -> list[Span] | None:
+def _place(part: tuple[tuple[int, int], ...], deniable: bool, text: Text, names: Named) -> list[Span] | None:
     """The first place of the steps in order."""
-    for first in _of(part[0], names):
+    for first in _of(part[0][0], names):
         spans = [first]
-        for step in part[1:]:
+        for step, gap in part[1:]:
             after = spans[-1][1]
-            following = next((each for each in _of(step, names) if after < each[0] <= after + _GAP), None)
+            following = next((each for each in _of(step, names) if after < each[0] <= after + gap), None)
             if following is None or any(after < stop <= following[0] for stop in text.stops):
                 break
             spans.append(following)
@@ -161,7 +185,7 @@ def _place(part: tuple[int, ...], deniable: bool, text: Text, names: Named) -> l
             if not deniable or not _denied(spans, text, names):
                 return spans
     # A concept of a link or a disguise may have no place of its own.
-    return [] if len(part) == 1 and part[0] & _BIT["disguise"] else None
+    return [] if len(part) == 1 and part[0][0] & _BIT["disguise"] else None
 
 
 def _of(mask: int, names: Named) -> list[Span]:

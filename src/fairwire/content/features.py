@@ -5,50 +5,42 @@ Hashed, so that the product holds no vocabulary of other people's messages; by C
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from fairwire.content.tokens import Text
 
 SIZE = 1 << 13
 """Cells of the table; several words may share one."""
+_CAPITAL = re.compile("[A-Z]")
 
 
-def features(text: Text) -> dict[int, str]:
-    """Cell -> the words that lead to it, the first that do."""
-    found: dict[int, str] = {}
-    before = "^"
-    letters = upper = 0
-    for token in text.tokens:
-        kind = token.kind
-        word = token.text if kind == "word" else _shape(kind, token.text)
-        for name in (word, f"{before} {word}"):
-            cell = zlib.crc32(name.encode()) & (SIZE - 1)
-            if cell not in found:
-                found[cell] = name
-        before = word
-    for each in text.plain.text:
-        if each.isupper():
-            upper += 1
-        elif each.islower():
-            letters += 1
-    for name in _make(len(text.plain.text), upper, letters, text.plain.disguised):
-        found.setdefault(zlib.crc32(name.encode()) & (SIZE - 1), name)
+def features(text: Text) -> dict[int, tuple[int, int]]:
+    """Cell -> (first, last) place of the tokens that lead to it, the first that do; (-1, -1) for the make of the text."""
+    found: dict[int, tuple[int, int]] = {}
+    crc32, mask = zlib.crc32, SIZE - 1
+    before = crc32(b"^ ")
+    for place, (kind, word, _, _) in enumerate(text.tokens):
+        name = word.encode() if kind == "word" else _shape(kind, word)
+        cell = crc32(name) & mask
+        if cell not in found:
+            found[cell] = (place, place)
+        cell = crc32(name, before) & mask
+        if cell not in found:
+            found[cell] = (place - 1, place)
+        before = crc32(b" ", crc32(name))
+    length = len(text.plain.text)
+    capitals = len(_CAPITAL.findall(text.plain.text))
+    make = [b"<length %d>" % min(length // 40, 5), b"<capitals %d>" % min(capitals * 10 // (length or 1), 6)]
+    if text.plain.disguised:
+        make.append(b"<disguised>")
+    for name in make:
+        found.setdefault(crc32(name) & mask, (-1, -1))
     return found
 
 
-def _shape(kind: str, text: str) -> str:
+def _shape(kind: str, text: str) -> bytes:
     """A token that is no word, without what it says: its kind, and of numbers how long they are."""
     if kind != "number":
-        return f"<{kind}>"
-    digits = sum(each.isdigit() for each in text)
-    return f"<{min(digits, 12)} digits>"
-
-
-def _make(length: int, upper: int, lower: int, disguised: int) -> list[str]:
-    """The make of a text as names: how long, how loud, how disguised."""
-    names = [f"<length {min(length // 40, 5)}>"]
-    if upper + lower:
-        names.append(f"<capitals {min(upper * 10 // (upper + lower), 6)}>")
-    if disguised:
-        names.append("<disguised>")
-    return names
+        return b"<%s>" % kind.encode()
+    return b"<%d digits>" % min(sum(map(str.isdigit, text)), 12)

@@ -10,11 +10,11 @@ from __future__ import annotations
 CONCEPTS: dict[str, str] = {
     # who, when, whether
     "not": "not! no! never! dont! don't! doesn't! didn't! won't! wont! can't! cant! cannot! isn't! aren't! wouldn't! shouldn't! nobody!"
-    " refuse without!",
+    " refuse",
     "you": "you! u! ur! your! yourself! ya! you're! you'll!",
     "yours": "your_family your_kid your_child your_children your_wife your_mother your_house your_home your_car your_husband",
     "everyone": "everyone! everybody! them_all! all_of_them! all_of_you!",
-    "laugh": "lol! lmao! haha! hahaha! hehe! jk! rofl! 😂 kidding joking just_kidding just_joking :)! xx! luv! babe! die_laughing game! level! match!"
+    "laugh": "lol! lmao! haha! hahaha! hehe! jk! rofl! 😂 kidding joking just_kidding just_joking :)! xx! luv! babe! die_laughing game! level! match! shoot_you_a! shoot_you_an! killing_it! kill_time! to_die_for! die_for! kill_the!"
     " chess! exam! dancefloor",
     "report": "said! says! reported! reports! reporting! news headline article lyrics song movie film novel documentary episode book podcast"
     " according_to witnesses convicted sentenced arrested condemn victims memorial vigil minister spokesman spokesperson journalist"
@@ -30,7 +30,7 @@ CONCEPTS: dict[str, str] = {
     "stalk": "know_where_you_live! know_where_you_work! know_where_you_sleep! know_your_address! watching_your_house! watching_you_sleep!"
     " know_where_your_kids! know_where_your_children! know_where_your_family! found_your_address! outside_your_house_with",
     "doom": "watch_your_back! days_are_numbered! you_are_dead! you're_dead! dead_man! dead_meat! you_will_regret! you'll_regret!"
-    " going_to_regret! you_will_die! you'll_die! gonna_die! kill_yourself! hope_you_die! blood_on_your_hands! next_time_you_won't"
+    " going_to_regret! you_will_die! you'll_die!  you're_gonna_die! you_gonna_die! you_are_going_to_die! kill_yourself! hope_you_die! blood_on_your_hands! next_time_you_won't"
     " be_sorry_you! won't_see_tomorrow! won't_live! wont_live! coming_for_you! come_for_you! get_what's_coming",
     "orelse": "or_else! unless! otherwise! if_you_don't! if_you_dont! if_you_do_not! if_not! before_it_is_too_late",
     "leak": "leak expose publish post_your release_your send_your share_your upload",
@@ -53,11 +53,12 @@ CONCEPTS: dict[str, str] = {
     " not_welcome_here! go_home_foreigner! keep_them_out!",
     "supremacy": "white_power! master_race! racial_purity! pure_race! race_traitor! heil_hitler! sieg_heil! racial_holy_war! 1488!",
     # adult
-    "explicit": "porn porno! xxx! hardcore! camgirl cam_girl blowjob milf! pussy! horny! erotic! fetish! masturbate orgasm! cumshot! onlyfans!"
+    "explicit": "porn porno! xxx_video xxx_movie xxx_pic xxx_site xxx_cam xxx_vid xxx_rated hardcore! camgirl cam_girl blowjob milf! pussy! horny! erotic! fetish! masturbate orgasm! cumshot! onlyfans!"
     " nudes! hentai! threesome escort_service call_girl sex_chat! sex_cam! sexcam! sextoy live_sex! phone_sex! gay_sex! anal! strip_show bareback!",
     "sexual": "sex! sexy! nude! naked! naughty! kinky! topless! busty! dirty_talk! lingerie seduce bedroom_fun adult_video adult_movie adult_chat"
     " adult_content adult_dating adult_fun adult_site adults_only! 18+! over_18! fling! hookup hook_up! sensual! no_strings! discreet! escort",
     "company": "hot_girl hot_babe hot_single girls! babes! ladies! singles! housewives! women_near_you! local_women! lonely_women! local_girl",
+    "tempting": "lonely! hot! horny! naughty! want_to_meet! waiting_for_you! bored_housewives! flirt flirty!",
     "available": "waiting_for_you! near_you! in_your_area! tonight! available_now! want_to_meet! wants_to_meet! meet_you! chat_with_you! to_chat!"
     " live_now! discreet! your_place!",
     "sexhealth": "sexual_health! sex_education! safe_sex! contraception contraceptive clinic! screening! sti! std_test sexual_harassment!"
@@ -80,24 +81,24 @@ CONCEPTS: dict[str, str] = {
     "state": "irs! hmrc! tax_office! inland_revenue! internal_revenue! tax_department! revenue_service! customs! border_protection!"
     " fbi! interpol! sheriff! u.s! federal! treasury! social_security_administration! immigration_office! home_office! ministry!"
     " department_of! legal_department! investigation_department! crime_department! enforcement! magistrate! court! courthouse!"
-    " embassy! consulate! police! officer! detective! inspector! marshal! ato! cra! ssa! dea! dvla! dmv! investigation_officer! state_agent! tax!",
+    " embassy! consulate! police! officer! detective! inspector! marshal! ato! cra! ssa! dea! dvla! dmv! investigation_officer! state_agent! tax! federal_agent! concerned_department! cbp! state_trooper!",
     "bank": "bank! wells_fargo! chase! barclays! hsbc! lloyds! natwest! santander! citibank! bank_of_america! halifax! visa! mastercard! fraud_department!"
     " fraud_team! security_department! security_team! card_services! account_services! card_member_services! cardholder_services! billing_department!",
     "menace": "warrant! arrest! arrested! lawsuit! legal_action! legal_proceedings! enforcement_action! enforcement_actions! prosecute jail! prison!"
     " imprisonment! criminal! felony! money_laundering! drug_trafficking! offense! offence! grand_jury! deport deportation! fraudulent_activities!"
     " fraudulent_activity! suspicious_activities! illegal_activities! tax_evasion! tax_fraud! legal_consequences! suspension_notice! court_order!"
-    " court_summons! seize asset_seizure! bailiff! unpaid_fine! unpaid_tax! back_taxes! contraband! case_against! charges_against! take_action_against!"
+    " court_summons! seize asset_seizure! bailiff! unpaid_fine! unpaid_tax! back_taxes! contraband! case_against! charges_against! take_action_against! take_action! take_necessary_action! legal_actions! necessary_action! about_your_case! your_case! suspicious_activity! drugs_and_cash! fraudulent!"
     " filed_against! legal_case! complaint_against! bring_you_into_custody! custody! freeze_your!",
     "identity_no": "social_security_number! social_security! ssn! national_insurance_number! national_insurance! tax_file_number! social_insurance_number!"
     " your_identity! your_name! your_passport! your_visa! aadhaar!",
     "void": "suspended! suspend! cancelled! compromised! revoked! terminated! misused! blocked! deactivated! used_for! used_in! linked_to! disconnected!",
     "demand": "press_1! press_one! press_2! press_two! press_0! press_nine! press_9! call_back! call_us! call_us_back! return_the_call! call_this_number! call_immediately!"
     " gift_cards! speak_to_an_officer! speak_with_an_officer! connect_with! call_now! respond_immediately! pay_immediately! immediate_payment! dial! stay_on_the_line!",
-    "utility": "disconnection! interruption_of_service! disconnect_your! power_will_be! electric_company! electricity_company! energy_company! power_company!"
+    "utility": "disconnection! your_power! stop_the_interruption! interruption! interruption_of_service! disconnect_your! power_will_be! electric_company! electricity_company! energy_company! power_company!"
     " utility! your_service_will!",
     # phishing
     "account": "account acct! card! bank! paypal! apple_id! appleid! icloud! netflix! amazon! microsoft! facebook! instagram! whatsapp! wallet! mailbox!"
-    " email! password! profile! online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime!",
+    " email! password! profile! online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime! license_key! licence_key! computer! windows! antivirus!",
     "brand": "amazon! apple! paypal! netflix! microsoft! walmart! ebay! costco! bank! visa! google! norton! mcafee! geek_squad! att! at&t! verizon! directv!"
     " direct_tv! facebook! whatsapp!",
     "problem": "suspended! suspend! locked! lock! limited! restricted! blocked! deactivated! disabled! unusual! suspicious! unauthorized! unauthorised! expire"
@@ -116,6 +117,7 @@ CONCEPTS: dict[str, str] = {
     " full_card_details! security_code! date_of_birth! security_answers! seed_phrase! recovery_phrase! card_details! code! credentials!",
     "hand_over": "send_me! send_us! reply_with! provide_your! give_me! tell_me! forward_me! forward_us! enter_your! submit_your! share_your! text_me_the!"
     " text_back_the! read_me_the! confirm_your! read_out! send_it_to_me! send_the_code! send_back! update_your!",
+    "code_sent": "by_mistake! digit! sent_to_your_phone! verification! just_sent! accidentally! just_received! on_your_phone! whatsapp_code! to_your_number!",
     "parent": "mum! mom! dad! mam! mother! father! grandma! grandpa! auntie!",
     "new_number": "new_number! my_new_phone! temporary_number! broke_my_phone! dropped_my_phone! lost_my_phone! phone_broke! smashed_my_phone! phone_is_broken!"
     " old_number! changed_my_number! new_phone! friend's_phone!",
@@ -126,11 +128,11 @@ CONCEPTS: dict[str, str] = {
     "code": "code! otp! passcode! one-time! one_time! verification! 2fa! tan! pin! one_time_password! security_code! verification_code! login_code! access_code!"
     " authentication_code! temporary_password! confirmation_code!",
     "code_use": "is_your! your_code! use! enter! expires! valid! verify! log_in! login! sign_in! sign-in! to_log! authenticate to_complete! code_is! to_confirm! minutes! mins!",
-    "keep": "do_not_share! don't_share! dont_share! never_share! not_share! keep_it_secret! do_not_give! don't_give! anyone! will_never_ask! never_ask!"
+    "keep": "do_not_share! don't_share! dont_share! never_share! not_share! keep_it_secret! do_not_give! don't_give! anyone! will_never_ask! never_ask! did_not_request! didn't_request! not_requested! ignore_this!"
     " do_not_disclose! do_not_forward! not_tell!",
     "other_code": "promo_code! discount_code! postcode! post_code! zip_code! postal_code! area_code! dress_code! source_code! claim_code! coupon_code!"
     " voucher_code! promotion_code! qr_code! error_code! code_review! use_code! with_code! the_code_base! sort_code! country_code! bar_code! code_at_checkout! door_code!"
-    " gate_code! reference_code! booking_code! sale",
+    " gate_code! gate! door! wifi! wi-fi! reference_code! booking_code! sale",
     # lures
     "loan": "loan payday! cash_advance! lending! mortgage_offer! line_of_credit! credit_line! funding! refinance borrow personal_loan",
     "approved": "approved! pre-approved! preapproved! eligible! eligibility! qualify qualified! guaranteed! instant! instantly! same_day! entitled! enrollment! accepted!"
@@ -142,7 +144,7 @@ CONCEPTS: dict[str, str] = {
     "prize": "prize jackpot! lottery! award! reward! rewards! gift_card giftcard voucher! cash_prize! sweepstake bonus! holiday! vacation! cruise! ipod! ipad!"
     " complimentary! raffle! draw! prize_draw! free_stay! hamper! iphone! inheritance! tickets! tkts! camcorder! airtime! ringtone",
     "won": "won! winner! selected! chosen! congratulations! congrats! congratulation! awarded! lucky! win! drawn! entitled! be_awarded! you_have_been! lucky_winner!",
-    "claim": "claim redeem collect! to_receive! receive_your! get_your! claimed! to_claim!",
+    "claim": "claim redeem collect! to_receive! receive_your! get_your! claimed! to_claim! receiving! to_get! you_will_receive!",
     "now": "urgent! urgently! limited_time! final_notice! last_chance! act_now! now! today! immediately! expires! hurry! final_attempt! last_notice! final! asap! today_only!"
     " only_today! before_midnight! within_24! 24_hours! 12_hours! 24hrs! 12hrs!",
     "warranty": "extended_warranty! auto_warranty! car_warranty! vehicle's_extended! vehicle_warranty! home_warranty! car's_warranty! factory_warranty! warranty!",
@@ -163,7 +165,7 @@ CONCEPTS: dict[str, str] = {
     " chain! will_happen! good_news! wish",
     "estate": "next_of_kin! inheritance! beneficiary! late_client! deceased! unclaimed_funds! fund_transfer! million_dollars! million_usd! barrister! business_proposal! consignment_box!"
     " transfer_the_funds! confidential_deal! dying_widow! compensation_fund! unclaimed!",
-    "fake": "replica! counterfeit! fake_id! fake_passport! fake_diploma! cloned_cards! viagra! cialis! no_prescription! without_prescription! miracle_cure! weight_loss! male_enhancement! rolex!"
+    "fake": "replica! counterfeit! fake_id fake_passport fake_diploma fake_document cloned_cards! viagra! cialis! no_prescription! without_prescription! miracle_cure! weight_loss! male_enhancement! rolex!"
     " lose_weight! diet_pill! steroids! xanax! oxycodone! buy_followers! fullz! hacked_accounts! university_degree! diploma_without!",
     # bulk marketing
     "buy": "buy! order_now! shop! sale! discount! offer! deal! deals! % off! half_price! clearance! special_offer! promo! promotion! free! cheap! bargain! % voucher! sale_ends! coupon! unlimited!"

@@ -23,24 +23,18 @@ class Guess(NamedTuple):
 
     odds: float
     """Logarithm of the odds that it is spam; above zero it rather is."""
-    words: tuple[str, ...]
-    """What spoke loudest for it, at most three."""
+    spans: tuple[tuple[int, int], ...]
+    """First and last places of the tokens that spoke loudest for it, at most three."""
 
 
 def guess(text: Text) -> Guess:
     """How likely the text is an unwanted message, and by which words."""
     total = BIAS
-    telling: list[tuple[int, str]] = []
-    for cell, name in features(text).items():
+    telling: list[tuple[int, tuple[int, int]]] = []
+    for cell, span in features(text).items():
         weight = _WEIGHTS[cell]
-        if weight:
-            total += weight
-            if weight >= _TELLING:
-                telling.append((-weight, name))
+        total += weight
+        if weight >= _TELLING and span[1] >= 0:
+            telling.append((-weight, (max(span[0], 0), span[1])))
     telling.sort()
-    return Guess(total * STEP, tuple(_told(name) for _, name in telling[:3]))
-
-
-def _told(name: str) -> str:
-    """A feature as a person reads it."""
-    return name.replace("^ ", "beginning with ").replace("<", "(").replace(">", ")")
+    return Guess(total * STEP, tuple(span for _, span in telling[:3]))

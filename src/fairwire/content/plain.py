@@ -22,6 +22,9 @@ _ALIKE = {
     "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "УΥҮ", "Z": "Ζ", "'": "’‘ʼ`´", '"': "“”„«»", "-": "‐‑‒–—−",
 }  # fmt: skip
 _LATIN = str.maketrans({each: letter for letter, alike in _ALIKE.items() for each in alike})
+_TYPED = str.maketrans("’‘“”–—…", "''\"\"--.")
+_ODD = re.compile("[^\\x00-\x7f£€¥₹’‘“”–—…]")
+"""What more than a typist's punctuation takes the long way."""
 _SIGNS = frozenset("’‘ʼ`´“”„«»‐‑‒–—−…£€¥₹•·")
 _APART = re.compile(r"(?<![^\W_])(?:[A-Za-z0-9]([ .*_\-])(?:[A-Za-z0-9]\1){2,}[A-Za-z0-9])(?![^\W_])")
 _LEET = str.maketrans("013457@$!|8", "oieastasiib")
@@ -40,7 +43,7 @@ def plain(text: str) -> Plain:
     """`text` without its disguises; at most `MOST` characters of it."""
     text, disguised = text[:MOST], 0
     if not text.isascii():
-        text, disguised = _latin(text)
+        text, disguised = _latin(text) if _ODD.search(text) else (text.translate(_TYPED), 0)
     if _APART.search(text):
         text, apart = _APART.subn(_together, text)
         disguised += apart

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from fairwire.content import cues, model
 from fairwire.content.links import first_domain
-from fairwire.content.redaction import redact
 from fairwire.content.sensitive import WORST, sensitive
 from fairwire.content.template import template_key
 from fairwire.content.tokens import Text, take_apart
@@ -45,7 +44,7 @@ class Reading(NamedTuple):
     """The registered domain of the first link."""
 
 
-_FED = ("lure", "phishing", "authority", "offer", "adult")
+_FED = ("lure", "phishing", "authority", "offer")
 """Kinds that are spam where a stranger sends them."""
 _MOST = 5
 """Reasons that are shown."""
@@ -105,8 +104,8 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     else:
         guess = model.guess(taken)
         odds = guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0)
-        if guess.words:
-            reasons["spam"] = (*reasons.get("spam", ()), *guess.words)[:_MOST]
+        if guess.spans:
+            reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[:_MOST]
     if fed >= cues.EVEN:
         worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
         reasons["spam"] = tuple(dict.fromkeys((*reasons.get(worst, ())[:3], *reasons.get("spam", ()))))[:_MOST]
@@ -136,7 +135,14 @@ def _reasons(text: Text, said: Sequence[cues.Said]) -> tuple[str, ...]:
     for rule in sorted(said, key=lambda each: -each.points):
         if rule.points <= 0:
             break
-        for first, last in rule.spans:
-            words = " ".join(_SHOWN.get(each.kind, each.text) for each in text.tokens[first : last + 1])
-            shown[redact(words)] = None
+        for span in rule.spans:
+            shown[_told(text, span)] = None
     return tuple(shown)[:_MOST]
+
+
+def _told(text: Text, span: tuple[int, int]) -> str:
+    """The words of a span; of what may be private, what it is."""
+    return " ".join(
+        _SHOWN.get(each.kind) or (each.text if not any(map(str.isdigit, each.text)) else "a code")
+        for each in text.tokens[span[0] : span[1] + 1]
+    )

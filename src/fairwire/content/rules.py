@@ -1,6 +1,6 @@
 """Rules: which concepts together speak for which kind of content, and how loudly. Four points are as likely as not.
 
-`a & b` asks for both, anywhere in the text; `a > b` for `b` within five words after `a`, in one sentence; `a|b` for either.
+`a & b` asks for both, anywhere in the text; `a > b` for `b` within six words after `a`, in one sentence, `a >> b` within two; `a|b` for either.
 A rule of a kind in `DENIABLE` does not count where a denial stands just before or between its words, nor between quotation marks.
 Negative points speak against.
 """
@@ -11,8 +11,8 @@ DENIABLE = frozenset({"threat", "hate", "adult", "violence", "offer"})
 
 RULES: dict[str, tuple[tuple[float, str], ...]] = {
     "threat": (
-        (4.6, "future > harm > you|yours"),
-        (2.2, "harm > you|yours"),
+        (4.6, "future >> harm >> you|yours"),
+        (2.2, "harm >> you|yours"),
         (4.5, "stalk"),
         (4.3, "doom"),
         (4.5, "bomb > place"),
@@ -53,6 +53,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.6, "company > available"),
         (1.0, "company & available & link|phone|short"),
         (0.8, "sexual & available"),
+        (1.6, "tempting & company & available"),
         (-4.0, "sexhealth"),
         (-2.5, "report"),
         (-2.0, "wrong"),
@@ -90,6 +91,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.6, "state & refund & link|ask|claim"),
         (2.0, "state & unpaid & link|phone|demand"),
         (3.6, "utility & demand|press"),
+        (1.0, "utility & now|unpaid"),
+        (1.0, "bank & secret & problem"),
+        (1.0, "menace & press"),
         (-3.0, "report"),
         (-2.5, "own_channel"),
         (-1.5, "firm"),
@@ -114,7 +118,13 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.2, "brand & order & dispute"),
         (1.7, "order & dispute & press|phone"),
         (2.4, "hand_over > secret"),
-        (1.5, "hand_over & secret & code|account|now"),
+        (1.8, "hand_over & secret & code_sent"),
+        (1.2, "hand_over & secret & account|now"),
+        (1.8, "account & problem & demand|press|refund"),
+        (1.7, "brand & dispute & press"),
+        (2.4, "order & dispute & press & money"),
+        (1.0, "refund & press"),
+        (-2.5, "other_code"),
         (4.2, "parent & new_number"),
         (1.0, "secret & link"),
         (0.8, "hidden_link & account|parcel"),
@@ -126,9 +136,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (-1.5, "firm"),
     ),
     "one_time_code": (
-        (4.6, "code & short & code_use"),
+        (4.6, "code & short|token & code_use"),
         (2.0, "code & short"),
-        (1.4, "code & short & keep"),
+        (2.2, "code & short & keep"),
         (-4.0, "other_code"),
         (-1.5, "visit_kind"),
     ),
@@ -152,6 +162,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.6, "health_plan & press|approved|robot"),
         (2.2, "saving & press|phone"),
         (2.0, "saving & approved"),
+        (1.8, "saving & claim & press|phone"),
         (-3.0, "visit_kind & reminder"),
         (-2.5, "school & closure"),
         (-2.0, "report"),
@@ -166,7 +177,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.8, "earn & money & period"),
         (1.2, "earn & link|phone|act"),
         (3.0, "scheme"),
-        (1.4, "scheme & earn|money|gain|link|act"),
+        (1.4, "scheme & earn|money|gain|link|act|crowd"),
         (2.6, "forward > crowd"),
         (2.4, "forward & crowd & fate"),
         (1.0, "fate & forward"),
@@ -174,14 +185,15 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.2, "estate & secret|account|claim|hand_over|mail"),
         (1.5, "estate"),
         (2.6, "fake"),
-        (1.8, "fake & link|money|act|buy|phone"),
+        (1.8, "fake & link|money|act|buy|phone|mail"),
         (-3.0, "report"),
         (-2.0, "laugh"),
-        (-2.0, "visit_kind"),
+        (-2.0, "visit_kind & reminder"),
         (-1.0, "wrong"),
     ),
     "spam": (
         (1.0, "buy & act"),
+        (1.5, "explicit|sexual & link|phone|short|money|stop"),
         (1.2, "buy & link"),
         (1.0, "buy & stop"),
         (1.0, "stop & act"),

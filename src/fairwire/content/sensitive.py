@@ -53,12 +53,17 @@ _NATIONAL = (
     _kind("Canadian SIN", (9,), check.ca_sin, r"sin\b|social insurance|nas\b", None),
     _kind("Aadhaar", (12,), check.aadhaar, r"aadh?aa?r|uidai|uid\b", r"^\d{4}[ -]\d{4}[ -]\d{4}$"),
 )
-_LETTERED = (
-    ("UK national insurance number", re.compile(r"\b[a-z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[a-d]\b", re.I), check.uk_nino, True),
-    ("Spanish DNI or NIE", re.compile(r"\b(?:\d{8}|[xyz][ -]?\d{7})[ -]?[a-z]\b", re.I), check.es_dni, False),
-    ("Italian codice fiscale", re.compile(r"\b[a-z]{6}\d\d[abcdehlmprst]\d\d[a-z]\d{3}[a-z]\b", re.I), check.it_fiscal, False),
-    ("French NIR", re.compile(r"\b[1-4] ?\d\d ?\d\d ?2[ab] ?\d{3} ?\d{3} ?\d\d\b", re.I), check.fr_nir, False),
+_LETTERED = re.compile(
+    r"\b(?:(?P<nino>[a-z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[a-d])|(?P<dni>(?:\d{8}|[xyz][ -]?\d{7})[ -]?[a-z])"
+    r"|(?P<fiscal>[a-z]{6}\d\d[abcdehlmprst]\d\d[a-z]\d{3}[a-z])|(?P<nir>[1-4] ?\d\d ?\d\d ?2[ab] ?\d{3} ?\d{3} ?\d\d))\b",
+    re.I,
 )
+_LETTERED_KINDS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "nino": ("UK national insurance number", check.uk_nino),
+    "dni": ("Spanish DNI or NIE", check.es_dni),
+    "fiscal": ("Italian codice fiscale", check.it_fiscal),
+    "nir": ("French NIR", check.fr_nir),
+}
 _INSURANCE = re.compile(r"\b(?:ni\b|nino\b|national ins|insurance n)", re.I)
 _GAP = "[ \\-./\u00a0\u200b\u200c\u200d\u2009\u2011\u2060\ufeff]"
 _RUN = re.compile(rf"(?<![\w+])\d(?:{_GAP}{{0,2}}\d){{7,26}}(?![\w])")
@@ -131,11 +136,11 @@ def _of_groups(text: str, groups: list[tuple[int, int]], first: int, last: int) 
 
 
 def _lettered(text: str) -> Iterator[Found]:
-    for name, pattern, holds, needs_word in _LETTERED:
-        for found in pattern.finditer(text):
-            near = text[max(0, found.start() - _NEAR) : found.end() + _NEAR // 2]
-            if holds(_ascii(re.sub("[ -]", "", found.group()).upper())) and (not needs_word or _INSURANCE.search(near)):
-                yield Found("national_id", name, found.start(), found.end())
+    for found in _LETTERED.finditer(text):
+        name, holds = _LETTERED_KINDS[found.lastgroup or ""]
+        near = text[max(0, found.start() - _NEAR) : found.end() + _NEAR // 2]
+        if holds(_ascii(re.sub("[ -]", "", found.group()).upper())) and (found.lastgroup != "nino" or _INSURANCE.search(near)):
+            yield Found("national_id", name, found.start(), found.end())
 
 
 def _ascii(text: str) -> str:

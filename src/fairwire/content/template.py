@@ -1,11 +1,12 @@
 """One key for texts made from one template: what changes from one recipient to the next is left out, and so is what spinners turn.
 
 Left out: links, numbers, sums, codes, addresses, names, function words, the order of words. Words that stand for one another
-in spun texts become one (`parcel`, `package`). Of the rest, what the key is made of is the choice of decision 0025.
+in spun texts become one (`parcel`, `package`). Why the key is made of what it is: decision 0025.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
@@ -59,6 +60,8 @@ _ALIKE = {
     )
     for word in group.split()
 }  # fmt: skip
+_KEPT, _FEW = 2, 4
+"""Measured in docs/explanation/content.md against all words, the longest three and four, and keys by least hashes."""
 _NAMED = re.compile(r"^[A-Z][a-z]+$")
 _ENDING = re.compile(r"(?:'s|ing|ied|ies|es|ed|s|e)$")
 
@@ -67,24 +70,36 @@ def content_words(text: Text) -> list[str]:
     """The words that a template would keep, each once, in order of the text."""
     found: dict[str, None] = {}
     written = text.plain.text
-    shouted = sum(_NAMED.match(written[each.start : each.end]) is not None for each in text.tokens) * 2 > len(text.tokens)
+    capitals: bool | None = None
     for place, token in enumerate(text.tokens):
-        word = token.text
-        if token.kind != "word" or word in _SMALL or not word.replace("'", "").replace("-", "").isalpha():
+        if token.kind != "word" or not (root := _root(token.text)):
             continue
-        if not shouted and _is_name(text, place, written):
-            continue
-        word = _ALIKE.get(word) or _ALIKE.get(_ENDING.sub("", word)) or _ENDING.sub("", word)
-        if len(word) > 1:
-            found[word] = None
+        if written[token.start].isupper():
+            capitals = _shouts(text) if capitals is None else capitals
+            if not capitals and _is_name(text, place, written):
+                continue
+        found[root] = None
     return list(found)
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def _root(word: str) -> str:
+    """The word that stands for this and its like; empty where it says nothing of its own."""
+    if word in _SMALL or not word.replace("'", "").replace("-", "").isalpha():
+        return ""
+    root = _ENDING.sub("", word)
+    root = _ALIKE.get(word) or _ALIKE.get(root) or root
+    return root if len(root) > 1 else ""
+
+
+def _shouts(text: Text) -> bool:
+    """Whether most words begin with a capital, so that a capital says nothing."""
+    return sum(text.plain.text[each.start].isupper() for each in text.tokens) * 2 > len(text.tokens)
+
+
 def _is_name(text: Text, place: int, written: str) -> bool:
-    """Whether a capital says that the word names somebody: within a sentence, after a greeting, or before a comma at the beginning."""
+    """Whether a capital says that the word names somebody: within a sentence, or before a comma at the beginning."""
     token = text.tokens[place]
-    if not written[token.start].isupper():
-        return False
     if place not in text.stops:
         return _NAMED.match(written[token.start : token.end]) is not None
     return place == 0 and written[token.end : token.end + 1] == ","
@@ -95,6 +110,14 @@ def _hash(word: str) -> int:
 
 
 def template_key(text: Text) -> int:
-    """64 bits, never zero: the same for texts of one template."""
+    """64 bits, never zero: the same for texts of one template, though names, numbers, links and some words change.
+
+    Made of the `_KEPT` longest of the content words, which spinners turn least and unrelated texts share least, and of whether the
+    text has a link and a number. A text of fewer than `_FEW` content words is kept whole, its numbers and links left out.
+    """
     words = content_words(text)
-    return _hash(" ".join(sorted(words))) or 1
+    if len(words) < _FEW:
+        return _hash(" ".join(each.text if each.kind == "word" else f"<{each.kind}>" for each in text.tokens)) or 1
+    kinds = {each.kind for each in text.tokens}
+    kept = sorted(sorted(words, key=lambda word: (-len(word), word))[:_KEPT])
+    return _hash(" ".join((*kept, "<link>" * ("link" in kinds), "<number>" * ("number" in kinds or "money" in kinds)))) or 1

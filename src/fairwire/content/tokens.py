@@ -16,7 +16,8 @@ TOP_LEVEL = frozenset(_TOP)
 """Endings that make a dotted word a link even without a scheme."""
 
 _TOKEN = re.compile(
-    r"(?P<link>(?:https?|hxxps?|ftp)\s?:\s?//[^\s<>\"']+|www\s?\.[^\s<>\"']+)"
+    r"(?P<plain>[a-z]+(?:'[a-z]+)?(?=[\s,!?;)\"]|[.:](?:\s|$)|$))"  # most words, at once
+    r"|(?P<link>(?:https?|hxxps?|ftp)\s?:\s?//[^\s<>\"']+|www\s?\.[^\s<>\"']+)"
     r"|(?P<mail>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)"
     r"|(?P<site>\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:" + "|".join(sorted(_TOP, key=lambda top: (-len(top), top))) + r")\b(?![@\w])(?:/[^\s<>\"']*)?)"
     r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b|\b\d[\d,.]*\s?(?:usd|eur|gbp|pounds?|dollars?|euros?|quid|p/min|ppm)\b|\b\d[\d,.]*[£$€])"
@@ -61,7 +62,10 @@ def take_apart(text: str) -> Text:
     quoted: set[int] = set()
     opened = -1
     for found in _TOKEN.finditer(lower):
-        kind = found.lastgroup or "word"
+        kind = found.lastgroup
+        if kind == "plain":
+            tokens.append(Token("word", found.group(), found.start(), found.end()))
+            continue
         if kind == "stop":
             stops.add(len(tokens))
             if found.group().count('"') == 1:
@@ -71,5 +75,5 @@ def take_apart(text: str) -> Text:
                 else:
                     opened = len(tokens)
             continue
-        tokens.append(Token("link" if kind == "site" else kind, found.group(), found.start(), found.end()))
+        tokens.append(Token("link" if kind == "site" else kind or "word", found.group(), found.start(), found.end()))
     return Text(clear, tuple(tokens), frozenset(stops), frozenset(quoted))

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from fairwire.content.lexicon import CONCEPTS
 from fairwire.content.plain import unleet
 
-SIGNS = ("link", "mail", "money", "number", "phone", "short", "slur", "disguise", "hidden_link", "name")
+SIGNS = ("link", "mail", "money", "number", "phone", "short", "token", "slur", "disguise", "hidden_link", "name")
 """Concepts that are no words but what tokens are."""
 NUMBER = {name: place for place, name in enumerate((*CONCEPTS, *SIGNS))}
 """Concept -> its bit."""
 
-Phrases = dict[str, tuple[tuple[tuple[str, ...], int], ...]]
-"""First word -> (the words after it, concepts as bits) of several."""
+class Concepts(NamedTuple):
+    """Concepts that one word or phrase names."""
+
+    bits: int
+    each: tuple[int, ...]
+    """One bit at a time."""
+
+
+def concepts(bits: int) -> Concepts:
+    """The concepts of `bits`."""
+    return Concepts(bits, tuple(1 << place for place in range(bits.bit_length()) if bits >> place & 1))
+
+
+Phrases = dict[str, tuple[tuple[tuple[str, ...], Concepts], ...]]
+"""First word -> (the words after it, concepts) of several."""
 
 
 def inflected(word: str) -> tuple[str, ...]:
@@ -31,7 +45,7 @@ def inflected(word: str) -> tuple[str, ...]:
     return tuple(forms)
 
 
-def _vocabulary() -> tuple[dict[str, int], Phrases]:
+def _vocabulary() -> tuple[dict[str, Concepts], Phrases]:
     words: dict[str, int] = {}
     phrases: dict[str, dict[tuple[str, ...], int]] = {}
     for name, listed in CONCEPTS.items():
@@ -44,7 +58,8 @@ def _vocabulary() -> tuple[dict[str, int], Phrases]:
                     of[*first[1:], form] = of.get((*first[1:], form), 0) | bit
                 else:
                     words[form] = words.get(form, 0) | bit
-    return words, {first: tuple(sorted(rest.items())) for first, rest in phrases.items()}
+    made = {first: tuple((rest, concepts(bits)) for rest, bits in sorted(of.items())) for first, of in phrases.items()}
+    return {word: concepts(bits) for word, bits in words.items()}, made
 
 
 WORDS, PHRASES = _vocabulary()
