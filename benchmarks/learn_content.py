@@ -1,8 +1,7 @@
 """Learns the model of unwanted messages: `FAIRWIRE_CORPUS=../shared/data python benchmarks/learn_content.py [--check]`.
 
-Reads the UCI SMS Spam Collection (`text_sms_spam_uci`) under FAIRWIRE_CORPUS and the examples in `tests/content/examples/seen.txt`;
-writes `src/fairwire/content/weights.py`, the same bytes each time. `--check` writes nothing and prints how well it does instead:
-the tables of docs/explanation/content.md.
+Reads the UCI SMS Spam Collection (`text_sms_spam_uci`) under FAIRWIRE_CORPUS and `tests/content/examples/seen.txt`; writes
+`src/fairwire/content/weights.py`, the same bytes each time. `--check` writes nothing and fails where the file is another.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from content.corpus import Row, examples, parts, sms  # noqa: E402
-
 from fairwire.content.features import SIZE, features  # noqa: E402
 from fairwire.content.tokens import take_apart  # noqa: E402
 

@@ -55,7 +55,7 @@ def sms(folder: Path) -> list[Row]:
 
 
 def robocalls(folder: Path) -> list[Row]:
-    """The distinct English transcripts of the FTC's robocalls; those of a campaign that was read while the rules were written learn."""
+    """The distinct English transcripts of the FTC's robocalls; campaigns that were read learn."""
     with (folder / "text_robocall_transcripts_ftc" / "metadata.csv").open(encoding="utf-8", newline="") as lines:
         texts = sorted({row["transcript"].strip() for row in csv.DictReader(lines) if row["language"] == "en"} - {""})
     found = groups(texts)
@@ -74,7 +74,9 @@ def examples(name: str) -> list[Row]:
     for number, line in enumerate(line for line in lines if line and not line.startswith("#")):
         kinds, _, text = line.partition(" | ")
         named = set(kinds.split()) - {"none"}
-        made.append(Row(text, frozenset(named - {"spoken"}), number * 10, "learn" if name == "seen" else "judge", "spoken" in named))
+        made.append(
+            Row(text, frozenset(named - {"spoken"}), number * 10, "learn" if name == "seen" else "judge", "spoken" in named)
+        )
     return made
 
 
@@ -84,7 +86,7 @@ def parts(rows: Iterable[Row], count: int) -> list[int]:
 
 
 def groups(texts: Sequence[str]) -> list[int]:
-    """For each text the group of its near-duplicates: the same letters, or three tenths of the shorter one's runs of four words."""
+    """For each text the group of its near-duplicates: the same letters, or 0.3 of the shorter's runs of four words."""
     runs = [_runs(text) for text in texts]
     holds: dict[str, list[int]] = defaultdict(list)
     parent = list(range(len(texts)))

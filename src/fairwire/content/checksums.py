@@ -1,32 +1,49 @@
 """Check digits of cards, bank accounts and national numbers; each takes digits and letters without blanks, in upper case.
 
-Sources: ISO/IEC 7812-1 annex B (Luhn), ISO 13616 and ISO 7064 mod 97-10 (IBAN), the issuing authorities' descriptions of each number.
+Sources: ISO/IEC 7812-1 annex B (Luhn), ISO 13616 and ISO 7064 mod 97-10 (IBAN), the description of each issuing authority.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-_IBAN_LENGTH = {
-    code: int(length)
+IBAN_LENGTH = {
+    code: length
     for length, codes in {
-        "15": "NO", "16": "BE", "18": "DK FI FO GL NL SD", "19": "MK SI", "20": "AT BA EE KZ LT LU MN XK",
-        "21": "CH HR LI LV", "22": "BG BH CR DE GB GE IE ME RS VA", "23": "AE GI IL IQ OM TL SO", "24": "AD CZ ES MD PK RO SA SE SK TN VG",
-        "25": "LY PT ST", "26": "IS TR", "27": "BI DJ FR GR IT MC MR SM", "28": "AL AZ BY CY DO GT HU LB NI PL SV", "29": "BR EG PS QA UA",
-        "30": "JO KW MU YE", "31": "MT SC", "32": "LC", "33": "RU",
+        15: "NO",
+        16: "BE",
+        18: "DK FI FO GL NL SD",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ OM SO TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "BI DJ FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB NI PL SV",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU YE",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
     }.items()
     for code in codes.split()
-}  # fmt: skip
+}
 """Of the SWIFT registry of IBAN formats."""
 
-_VERHOEFF = (
-    "0123456789 1234067895 2340178956 3401289567 4012395678 5987604321 6598710432 7659821043 8765932104 9876543210".split(),
-    "0123456789 1576283094 5803796142 8916043527 9453126870 4286573901 2793806415 7046913258".split(),
+_TIMES = (
+    *("0123456789", "1234067895", "2340178956", "3401289567", "4012395678"),
+    *("5987604321", "6598710432", "7659821043", "8765932104", "9876543210"),
 )
-"""Multiplication in the dihedral group of ten elements, and the permutation by place (J. Verhoeff, 1969)."""
-_ODD = dict(
-    zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23), strict=True)
-)  # fmt: skip
+_TURNED = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
+"""Verhoeff's: multiplication in the dihedral group of ten elements, and the permutation by place."""
+_ODD_LETTERS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+_ODD = {chr(65 + place): value for place, value in enumerate(_ODD_LETTERS)} | {
+    str(digit): _ODD_LETTERS[digit] for digit in range(10)
+}
+"""Of the codice fiscale: what a sign counts at an odd place; a digit counts as the letter of its number."""
 
 
 def luhn(digits: str) -> bool:
@@ -41,7 +58,7 @@ def luhn(digits: str) -> bool:
 
 
 def card(digits: str) -> bool:
-    """Whether the digits are a payment card of an issuer's prefix and length: Visa, Mastercard, Amex, Discover, JCB, Diners, UnionPay, Maestro."""
+    """Whether the digits are a payment card: Luhn, and the prefix and length of an issuer, from Visa to Maestro."""
     count, two, four = len(digits), int(digits[:2] or 0), int(digits[:4] or 0)
     lengths: tuple[int, ...] = ()
     if digits[:1] == "4":
@@ -59,7 +76,7 @@ def card(digits: str) -> bool:
 
 def iban(text: str) -> bool:
     """Whether the text is an account of a country's length whose remainder by 97 is one."""
-    if _IBAN_LENGTH.get(text[:2]) != len(text) or not text[2:4].isdigit() or not text.isalnum():
+    if IBAN_LENGTH.get(text[:2]) != len(text) or not text[2:4].isdigit() or not text.isalnum():
         return False
     return int("".join(str(int(each, 36)) for each in text[4:] + text[:4])) % 97 == 1
 
@@ -70,8 +87,9 @@ def weighted(digits: str, weights: Sequence[int], modulus: int) -> int:
 
 
 def us_ssn(digits: str) -> bool:
-    """No check digit: areas 000, 666 and 900 on, group 00 and serial 0000 are never issued (20 CFR 422.103, SSA's randomisation notice)."""
-    return len(digits) == 9 and digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
+    """No check digit: areas 000, 666 and 900 on, group 00 and serial 0000 are never issued (SSA)."""
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return len(digits) == 9 and area not in ("000", "666") and area[0] != "9" and group != "00" and serial != "0000"
 
 
 def uk_nino(text: str) -> bool:
@@ -125,7 +143,8 @@ def it_fiscal(text: str) -> bool:
     """Codice fiscale: sixteen characters, the last by a table of odd places (D.M. 23 December 1976)."""
     if len(text) != 16 or not text.isalnum() or not text.isascii():
         return False
-    total = sum(_ODD[each] if place % 2 == 0 else int(each) if each.isdigit() else ord(each) - 65 for place, each in enumerate(text[:15]))
+    even = sum(int(each) if each.isdigit() else ord(each) - 65 for each in text[1:15:2])
+    total = sum(_ODD[each] for each in text[:15:2]) + even
     return chr(65 + total % 26) == text[15]
 
 
@@ -161,5 +180,5 @@ def aadhaar(digits: str) -> bool:
         return False
     check = 0
     for place, each in enumerate(reversed(digits)):
-        check = int(_VERHOEFF[0][check][int(_VERHOEFF[1][place % 8][int(each)])])
+        check = int(_TIMES[check][int(_TURNED[place % 8][int(each)])])
     return check == 0

@@ -5,9 +5,10 @@ A word is looked up once, however many rules there are; a rule is looked at only
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fairwire.content.lexicon import SLURS
@@ -24,7 +25,8 @@ _DENIED = 2
 """Words before a rule in which a denial counts."""
 _BIT = {name: 1 << place for name, place in NUMBER.items()}
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
-_CHEAP = frozenset("top xyz click icu vip win loan buzz cyou sbs cfd rest bond monster quest bid trade ml ga cf gq tk".split())
+_CHEAP_ENDINGS = "top xyz click icu vip win loan buzz cyou sbs cfd rest bond monster quest bid trade ml ga cf gq tk"
+_CHEAP = frozenset(_CHEAP_ENDINGS.split())
 """Endings that registries give away or nearly so; abuse reports name them far beyond their share."""
 
 _CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d)(?=.*[a-z])[a-z0-9]{5,10})$")
@@ -32,6 +34,10 @@ _CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d)(?=.*[a-z])[a-z0-9]{5,10
 
 Span = tuple[int, int]
 """First and last place of the tokens that name a concept."""
+
+
+_Looked = tuple[str, Concepts | None, Sequence[tuple[tuple[str, ...], Concepts]]]
+"""A word as rules know it, what it names, and the phrases that begin with it."""
 
 
 class Said(NamedTuple):
@@ -91,36 +97,51 @@ _FIRST = tuple((rule.masks[0], rule) for rule in _rules())
 
 def named(text: Text) -> Named:
     """The concepts of a text, by one look at each token."""
-    tokens = text.tokens
-    words = tuple([each.text if each.text.isalpha() or each.kind != "word" else known(each.text) for each in tokens])
+    looked = [_look_up(each.text) if each.kind == "word" else (each.text, _SIGN[_sign(each)], ()) for each in text.tokens]
+    words = tuple([each[0] for each in looked])
     present = _BIT["disguise"] if text.plain.disguised else 0
     spans: dict[int, list[Span]] = {}
-    for place, word in enumerate(words):
-        token = tokens[place]
-        of = (WORDS.get(word) if token.kind == "word" else _SIGN[_sign(token)]) or _other(word, words[place - 1] if place else "")
-        if token.kind == "word" and word != token.text:
-            present |= _BIT["disguise"]
-        if of:
+    for place, (_, of, phrases) in enumerate(looked):
+        if of is not None:
+            _add(spans, of, (place, place))
             present |= of.bits
-            span = (place, place)
-            for bit in of.each:
-                spans.setdefault(bit, []).append(span)
-        for rest, more in PHRASES.get(word, ()):
-            if words[place + 1] == rest[0] if len(rest) == 1 and place + 1 < len(words) else words[place + 1 : place + 1 + len(rest)] == rest:
+            if of.bits & _BIT["greeting"] and _is_name(looked, place + 1):
+                _add(spans, _SIGN["name"], (place + 1, place + 1))
+                present |= _BIT["name"]
+        for rest, more in phrases:
+            if words[place + 1 : place + 1 + len(rest)] == rest:
+                _add(spans, more, (place, place + len(rest)))
                 present |= more.bits
-                span = (place, place + len(rest))
-                for bit in more.each:
-                    spans.setdefault(bit, []).append(span)
     return Named(present, spans, words)
 
 
-def _other(word: str, before: str) -> Concepts | None:
-    """What a word that the lexicon has not may be: an insult, a name after a greeting, a code of letters and digits."""
-    if zlib.crc32(word.encode()) in SLURS:
-        return _SIGN["slur"]
-    if word.isalpha():
-        return _SIGN["name"] if before in _OPENS else None
-    return _SIGN["token"] if _CODE.match(word) else None
+def _is_name(looked: Sequence[_Looked], place: int) -> bool:
+    """Whether the word, which stands after a greeting, is one that nobody knows."""
+    return place < len(looked) and looked[place][1] is None and looked[place][0].isalpha()
+
+
+def _add(spans: dict[int, list[Span]], of: Concepts, span: Span) -> None:
+    for bit in of.each:
+        if bit in spans:
+            spans[bit].append(span)
+        else:
+            spans[bit] = [span]
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _look_up(written: str) -> _Looked:
+    word = known(written)
+    of = WORDS.get(word)
+    if of is None:
+        if zlib.crc32(word.encode()) in SLURS:
+            of = _SIGN["slur"]
+        elif not word.isalpha() and _CODE.match(word):
+            of = _SIGN["token"]
+    elif word != written:
+        of = concepts(of.bits | _BIT["disguise"])
+    if word in _OPENS:
+        of = concepts((of.bits if of else 0) | _BIT["greeting"])
+    return word, of, PHRASES.get(word, ())
 
 
 def _sign(token: Token) -> str:

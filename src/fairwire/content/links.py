@@ -6,15 +6,20 @@ import re
 
 from fairwire.content.tokens import Text
 
-_SECOND = frozenset("ac co com edu gen go gob gov gouv govt id info ltd me mil ne net nhs nom or org plc police sch school web".split())
-"""Labels that registries of countries register under (co.uk, com.au, gov.in): the common ones of publicsuffix.org."""
-_SHARED = frozenset(
-    "blogspot.com github.io gitlab.io netlify.app vercel.app pages.dev workers.dev web.app firebaseapp.com herokuapp.com weebly.com"
-    " wixsite.com azurewebsites.net cloudfront.net duckdns.org ngrok.io ngrok-free.app glitch.me r2.dev onrender.com myshopify.com".split()
+_REGISTRIES = "ac co com edu gen go gob gov gouv govt id info ltd me mil ne net nhs nom or org plc police sch school web"
+_SECOND = frozenset(_REGISTRIES.split())
+"""Labels that registries of countries register under: co.uk, com.au, gov.in (publicsuffix.org has them all)."""
+_LENT = (
+    "blogspot.com github.io gitlab.io netlify.app vercel.app pages.dev workers.dev web.app firebaseapp.com herokuapp.com"
+    " weebly.com wixsite.com azurewebsites.net cloudfront.net duckdns.org ngrok.io ngrok-free.app glitch.me r2.dev"
+    " onrender.com myshopify.com"
 )
-"""Hosts under which strangers each have a name of their own: the private part of publicsuffix.org, the names that abuse desks meet."""
+_SHARED = frozenset(_LENT.split())
+"""Hosts under which strangers each have a name of their own."""
 _HOST = re.compile(r"^(?:[a-z]+\s?:\s?//)?(?:[^/@\s]*@)?([^/:?#\s]+)")
-SHORTENERS = frozenset("bit.ly tinyurl.com t.co goo.gl is.gd ow.ly cutt.ly rb.gy shorturl.at t.ly rebrand.ly buff.ly tiny.cc s.id v.gd".split())
+_SHORT = "bit.ly tinyurl.com t.co goo.gl is.gd ow.ly cutt.ly rb.gy shorturl.at t.ly rebrand.ly buff.ly tiny.cc s.id v.gd"
+SHORTENERS = frozenset(_SHORT.split())
+"""Services that hide where a link leads."""
 
 
 def registered_domain(link: str) -> str | None:

@@ -1,7 +1,7 @@
 """A linear model of unwanted messages: one logistic regression over hashed features, its weights shipped as whole numbers.
 
-Made by `benchmarks/learn_content.py` from the UCI SMS Spam Collection and examples of our own. Its sum is one of whole numbers, so
-that every machine gets the same.
+Made by `benchmarks/learn_content.py` from the UCI SMS Spam Collection and examples of our own. Its sum is one of whole
+numbers, so that every machine gets the same.
 """
 
 from __future__ import annotations

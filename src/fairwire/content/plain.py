@@ -16,10 +16,10 @@ MOST = 4000
 
 _ALIKE = {
     "a": "аαɑᴀ", "b": "вβЬьƅʙ", "c": "сϲᴄ", "d": "ԁᴅ", "e": "еєεᴇ", "g": "ɡɢ", "h": "һнʜ", "i": "іιıɩɪ", "j": "јᴊ", "k": "кκᴋ",
-    "l": "ӏℓʟ", "m": "мᴍ", "n": "ηпɴ", "o": "оοσᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гʀ", "s": "ѕꜱ", "t": "тτᴛ", "u": "υսᴜ", "v": "νѵᴠ",
-    "w": "ԝωᴡ", "x": "хχ", "y": "уүγ", "z": "ᴢ",
-    "A": "АΑ", "B": "ВΒ", "C": "СϹ", "E": "ЕΕ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ", "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ",
-    "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "УΥҮ", "Z": "Ζ", "'": "’‘ʼ`´", '"': "“”„«»", "-": "‐‑‒–—−",
+    "l": "ӏℓʟ", "m": "мᴍ", "n": "ηпɴ", "o": "оοσᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гʀ", "s": "ѕꜱ", "t": "тτᴛ", "u": "υսᴜ",
+    "v": "νѵᴠ", "w": "ԝωᴡ", "x": "хχ", "y": "уүγ", "z": "ᴢ",
+    "A": "АΑ", "B": "ВΒ", "C": "СϹ", "E": "ЕΕ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ", "M": "МΜ", "N": "Ν", "O": "ОΟ",
+    "P": "РΡ", "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "УΥҮ", "Z": "Ζ", "'": "’‘ʼ`´", '"': "“”„«»", "-": "‐‑‒–—−",
 }  # fmt: skip
 _LATIN = str.maketrans({each: letter for letter, alike in _ALIKE.items() for each in alike})
 _TYPED = str.maketrans("’‘“”–—…", "''\"\"--.")
@@ -36,7 +36,7 @@ class Plain(NamedTuple):
     text: str
     """Its case is kept; accents, marks and disguises are gone."""
     disguised: int
-    """How many words were disguised: not accents, which languages have, but marks within words, foreign letters, letters apart."""
+    """How many words were disguised: marks within words, foreign letters, letters apart; not accents, which languages have."""
 
 
 def plain(text: str) -> Plain:
@@ -69,19 +69,23 @@ def _latin(text: str) -> tuple[str, int]:
     folded = "".join(each for each in folded if unicodedata.category(each) != "Mn")
     if folded.isascii():
         return folded, _width(text) + min(hidden, 3)
-    latin = sum(each.isascii() and each.isalpha() for each in folded)
-    others = sum(not each.isascii() and each.isalpha() for each in folded)
-    if latin < others:
+    clear = folded.translate(_LATIN)
+    letters = [each for each in clear if each.isalpha()]
+    if sum(not each.isascii() for each in letters) * 10 > len(letters):  # another language, not a disguise
         return folded, 0
-    mixed = sum(_mixes(word) for word in folded.split())
-    return folded.translate(_LATIN), mixed + _width(text) + min(hidden, 3)
+    return clear, sum(_mixes(word) for word in folded.split()) + _width(text) + min(hidden, 3)
 
 
 def _mixes(word: str) -> bool:
     """Whether letters of the word look Latin and are not, and all of it would then be Latin."""
-    return any(not each.isascii() and each not in _SIGNS and ord(each) in _LATIN for each in word) and word.translate(_LATIN).isascii()
+    return (
+        any(not each.isascii() and each not in _SIGNS and ord(each) in _LATIN for each in word)
+        and word.translate(_LATIN).isascii()
+    )
 
 
 def _width(text: str) -> int:
     """How many words have full-width or styled letters."""
-    return sum(any("\uff01" <= each <= "\uff5e" or "\U0001d400" <= each <= "\U0001d7ff" for each in word) for word in text.split())
+    return sum(
+        any("\uff01" <= each <= "\uff5e" or "\U0001d400" <= each <= "\U0001d7ff" for each in word) for word in text.split()
+    )

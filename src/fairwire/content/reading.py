@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from fairwire.content.tokens import Text, take_apart
 
 
 class Scores(NamedTuple):
-    """How sure it is that a text is of a kind, 0 to 1, in steps of 0.0001. From 0.5 on it is said to be; see docs/explanation/content.md."""
+    """How sure it is that a text is of a kind, 0 to 1, in steps of 0.0001; from 0.5 on it is said to be."""
 
     spam: float
     phishing: float
@@ -63,7 +64,9 @@ def read_transcript(text: str) -> Reading:
 def explain_text(text: str, *, spoken: bool = False) -> tuple[str, ...]:
     """Sentences for an analyst: what the text is held for and why; nothing of it that `redact` hides."""
     reading = read_transcript(text) if spoken else read_text(text)
-    told = sorted(((score, kind) for kind, score in reading.scores._asdict().items() if score >= 0.5), key=lambda each: (-each[0], each[1]))
+    told = sorted(
+        ((score, kind) for kind, score in reading.scores._asdict().items() if score >= 0.5), key=lambda each: (-each[0], each[1])
+    )
     sentences = []
     for score, kind in told:
         why = ", ".join(f"“{reason}”" for reason in reading.reasons.get(kind, ()))
@@ -90,7 +93,12 @@ _WORDS = {
     "authority": "somebody posing as an authority or a bank",
     "offer": "a fraudulent offer",
 }
-_SENSITIVE = {"card": "a card number", "national_id": "a national number", "iban": "an account number", "health": "a person's health"}
+_SENSITIVE = {
+    "card": "a card number",
+    "national_id": "a national number",
+    "iban": "an account number",
+    "health": "a person's health",
+}
 
 
 def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
@@ -105,7 +113,9 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
         guess = model.guess(taken)
         odds = guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0)
         if guess.spans:
-            reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[:_MOST]
+            reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[
+                :_MOST
+            ]
     if fed >= cues.EVEN:
         worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
         reasons["spam"] = tuple(dict.fromkeys((*reasons.get(worst, ())[:3], *reasons.get("spam", ()))))[:_MOST]
@@ -117,10 +127,16 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     reasons.pop("health", None)
     worst_first = tuple(kind for kind in WORST if kind in kinds)
     return Reading(
-        Scores(**values), reasons, template_key(taken), worst_first[0] if worst_first else "none", worst_first, first_domain(taken)
+        Scores(**values),
+        reasons,
+        template_key(taken),
+        worst_first[0] if worst_first else "none",
+        worst_first,
+        first_domain(taken),
     )
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _sure(odds: float) -> float:
     """Odds in units of e as a share, rounded so that the last bit of a machine's arithmetic does not show."""
     return round(1.0 / (1.0 + math.exp(-min(max(odds, -30.0), 30.0))), 4)

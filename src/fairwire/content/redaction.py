@@ -13,11 +13,14 @@ _PHONE = re.compile(r"(?<![\w£$€¥₹])(?:\+|\(\+?)?\d(?:[ \-.()/\u00a0\u2009
 _DATE = re.compile(r"^\(?(?:\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4})$")
 _LONG = re.compile(r"\d{7,}")
 _CODE_WORD = (
-    r"(?:one[- ]?time|verif\w*|security|access|login|log-in|sign-?in|auth\w*|confirmation|activation|pass|pin|otp|2fa|mfa|code|password|passcode|token|cvv|cvc|tan)"
-)  # fmt: skip
+    r"(?:one[- ]?time|verif\w*|security|access|login|log-in|sign-?in|auth\w*|confirmation|activation|pass|pin|otp|2fa|mfa|code"
+    r"|password|passcode|token|cvv|cvc|tan)"
+)
 _CODE = r"(?:[a-z]{1,3}-)?(?:\d[ \-]?){3,9}\d|(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{5,10}"
-_AFTER = re.compile(rf"(\b{_CODE_WORD}\b(?:[^\S\n]*(?:number|code|is|are|to|was|:|=|-|#|for \w+|\(\w+\)))*[^\S\n]*[:=#\"'(]?[^\S\n]*)(?<!\w)({_CODE})(?!\w)", re.I)  # fmt: skip
-_BEFORE = re.compile(rf"(?<![\w£$€\[])({_CODE})(?=[\"')]?[^\S\n]+(?:is|as|=|-)[^\S\n]+(?:your|ur|the|my)\b[^.!?\n]{{0,40}}\b{_CODE_WORD}\b)", re.I)  # fmt: skip
+_JOINT = r"(?:[^\S\n]*(?:number|code|is|are|to|was|:|=|-|#|for \w+|\(\w+\)))*[^\S\n]*[:=#\"'(]?[^\S\n]*"
+_AFTER = re.compile(rf"(\b{_CODE_WORD}\b{_JOINT})(?<!\w)({_CODE})(?!\w)", re.I)
+_YOURS = r"(?=[\"')]?[^\S\n]+(?:is|as|=|-)[^\S\n]+(?:your|ur|the|my)\b[^.!?\n]{0,40}"
+_BEFORE = re.compile(rf"(?<![\w£$€\[])({_CODE}){_YOURS}\b{_CODE_WORD}\b)", re.I)
 
 
 def redact(text: str) -> str:

@@ -45,11 +45,19 @@ def _kind(name: str, lengths: tuple[int, ...], holds: Callable[[str], bool], wor
 _NATIONAL = (
     _kind("US social security number", (9,), check.us_ssn, r"ssn\b|social sec|social(?: number| is\b| no\b|:)|soc\. sec", None),
     _kind("NHS number", (10,), check.nhs, r"nhs\b|national health", None),
-    _kind("German tax id", (11,), check.de_tax_id, r"steuer|tax.?id|tin\b|idnr|identifikationsnummer", r"^\d\d \d{3} \d{3} \d{3}$"),
+    _kind(
+        "German tax id", (11,), check.de_tax_id, r"steuer|tax.?id|tin\b|idnr|identifikationsnummer", r"^\d\d \d{3} \d{3} \d{3}$"
+    ),
     _kind("French NIR", (15,), check.fr_nir, r"nir\b|s[ée]cu|insee", r"^\d"),
     _kind("Dutch BSN", (9,), check.nl_bsn, r"bsn\b|burgerservice|sofi", None),
     _kind("Polish PESEL", (11,), check.pl_pesel, r"pesel", None),
-    _kind("Swedish personnummer", (10, 12), check.se_personnummer, r"person(?:al )?(?:nummer|id)|samordning", r"^(?:\d\d)?\d{6}-\d{4}$"),
+    _kind(
+        "Swedish personnummer",
+        (10, 12),
+        check.se_personnummer,
+        r"person(?:al )?(?:nummer|id)|samordning",
+        r"^(?:\d\d)?\d{6}-\d{4}$",
+    ),
     _kind("Canadian SIN", (9,), check.ca_sin, r"sin\b|social insurance|nas\b", None),
     _kind("Aadhaar", (12,), check.aadhaar, r"aadh?aa?r|uidai|uid\b", r"^\d{4}[ -]\d{4}[ -]\d{4}$"),
 )
@@ -88,7 +96,7 @@ def sensitive(text: str) -> tuple[Found, ...]:
 
 def _accounts(text: str) -> Iterator[Found]:
     for start in _ACCOUNT.finditer(text):
-        length = check._IBAN_LENGTH.get(start.group()[:2].upper())
+        length = check.IBAN_LENGTH.get(start.group()[:2].upper())
         place, signs = start.start(), ""
         while length and place < len(text) and len(signs) < length:
             each = text[place]

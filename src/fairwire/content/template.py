@@ -1,4 +1,4 @@
-"""One key for texts made from one template: what changes from one recipient to the next is left out, and so is what spinners turn.
+"""One key for texts of one template: what changes from one recipient to the next is left out, and so is what spinners turn.
 
 Left out: links, numbers, sums, codes, addresses, names, function words, the order of words. Words that stand for one another
 in spun texts become one (`parcel`, `package`). Why the key is made of what it is: decision 0025.
@@ -12,12 +12,14 @@ import re
 
 from fairwire.content.tokens import Text
 
-_SMALL = frozenset(
-    "a an the and or but of to for from in on at by with as is are was were be been am has have had do does did will would can could should may might"
-    " i me my we us our ours you your yours u ur he she it its they them their this that these those there here so if then than just please kindly pls plz"
-    " hi hello hey dear greetings good morning afternoon evening sir madam customer user client member friend mr mrs ms not no yes now today tomorrow"
-    " very really still also all any some more most up out about into over only too".split()
-)  # fmt: skip
+_FUNCTION_WORDS = (
+    "a an the and or but of to for from in on at by with as is are was were be been am has have had do does did will would can"
+    " could should may might i me my we us our ours you your yours u ur he she it its they them their this that these those there"
+    " here so if then than just please kindly pls plz hi hello hey dear greetings good morning afternoon evening sir madam"
+    " customer user client member friend mr mrs ms not no yes now today tomorrow very really still also all any some more most"
+    " up out about into over only too"
+)
+_SMALL = frozenset(_FUNCTION_WORDS.split())
 _ALIKE = {
     word: group.split()[0]
     for group in (
@@ -112,12 +114,13 @@ def _hash(word: str) -> int:
 def template_key(text: Text) -> int:
     """64 bits, never zero: the same for texts of one template, though names, numbers, links and some words change.
 
-    Made of the `_KEPT` longest of the content words, which spinners turn least and unrelated texts share least, and of whether the
-    text has a link and a number. A text of fewer than `_FEW` content words is kept whole, its numbers and links left out.
+    Made of the `_KEPT` longest of the content words, which spinners turn least and unrelated texts share least, and of whether
+    the text has a link and a number. A text of fewer than `_FEW` content words is kept whole, its numbers and links left out.
     """
     words = content_words(text)
     if len(words) < _FEW:
         return _hash(" ".join(each.text if each.kind == "word" else f"<{each.kind}>" for each in text.tokens)) or 1
     kinds = {each.kind for each in text.tokens}
     kept = sorted(sorted(words, key=lambda word: (-len(word), word))[:_KEPT])
-    return _hash(" ".join((*kept, "<link>" * ("link" in kinds), "<number>" * ("number" in kinds or "money" in kinds)))) or 1
+    signs = ["<link>"] * ("link" in kinds) + ["<number>"] * bool(kinds & {"number", "money"})
+    return _hash(" ".join(kept + signs)) or 1

@@ -7,25 +7,35 @@ from typing import NamedTuple
 
 from fairwire.content.plain import Plain, plain
 
-_TOP = (
-    "com net org info biz io co me us uk de fr es it nl eu in ca au nz ie ch at be pl se no dk pt ru cn jp br mx za sg my id ph ng ke"
-    " top xyz club online site shop store live link click icu vip win loan cc ly gl to gd app dev page example gov edu int mobi tv tk"
-    " ml ga cf gq pw ws buzz cyou sbs cfd rest fit bond lol monster quest support help today world life best cash money bid trade"
-).split()
-TOP_LEVEL = frozenset(_TOP)
-"""Endings that make a dotted word a link even without a scheme."""
+_SURE = (
+    "com net org info biz io co uk fr nl eu ca au nz ch pl ru cn jp br mx za sg ph ng ke xyz icu vip cc ly gl gd app dev example"
+    " gov edu mobi tv tk ml ga cf gq pw ws buzz cyou sbs cfd"
+)
+"""Endings that make a dotted word a link without a scheme and a path."""
+_WORDS = (
+    "me us de es it in ie at be se no dk pt my id to is so top club online site shop store live link click win loan page int rest"
+    " fit bond lol monster quest support help today world life best cash money bid trade"
+)
+"""Endings that are words: people leave out the blank after a full stop, so a path must follow."""
 
+
+def _any(words: str) -> str:
+    return "|".join(sorted(words.split(), key=lambda word: (-len(word), word)))
+
+
+_UNITS = "usd|eur|gbp|pounds?|dollars?|euros?|quid|p/min|ppm"
 _TOKEN = re.compile(
-    r"(?P<plain>[a-z]+(?:'[a-z]+)?(?=[\s,!?;)\"]|[.:](?:\s|$)|$))"  # most words, at once
+    r"(?P<plain>[a-z]+(?:'[a-z]+)?(?=\s|[,!?;)\".:]+(?:\s|$)|$))"  # most words, at once
     r"|(?P<link>(?:https?|hxxps?|ftp)\s?:\s?//[^\s<>\"']+|www\s?\.[^\s<>\"']+)"
     r"|(?P<mail>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)"
-    r"|(?P<site>\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:" + "|".join(sorted(_TOP, key=lambda top: (-len(top), top))) + r")\b(?![@\w])(?:/[^\s<>\"']*)?)"
-    r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b|\b\d[\d,.]*\s?(?:usd|eur|gbp|pounds?|dollars?|euros?|quid|p/min|ppm)\b|\b\d[\d,.]*[£$€])"
+    rf"|(?P<site>\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:(?:{_any(_SURE)})\b(?![@\w])(?:/[^\s<>\"']*)?|(?:{_any(_WORDS)})/[^\s<>\"']+))"
+    r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b"
+    rf"|\b\d[\d,.]*\s?(?:{_UNITS})\b|\b\d[\d,.]*[£$€])"
     r"|(?P<number>\+?\(?\d(?:[\d]|[ \-.()/](?=\(?\d))*(?![a-z@$]))"
     r"|(?P<word>[a-z0-9@$*#&_][a-z0-9@$*!|]*(?:['\-/&][a-z0-9@$!*]+)*)"
     r"|(?P<stop>[.!?;:\n\"()]+)",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 class Token(NamedTuple):
