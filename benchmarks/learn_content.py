@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from content.corpus import Row, examples, parts, sms  # noqa: E402
+from labelled_texts import Row, examples, parts, sms  # noqa: E402
 from fairwire.content.features import SIZE, features  # noqa: E402
 from fairwire.content.tokens import take_apart  # noqa: E402
 

@@ -9,8 +9,9 @@ from fairwire.content.sensitive import sensitive
 _LABEL = {"card": "[card]", "iban": "[account]", "national_id": "[national id]"}
 _MAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _QUERY = re.compile(r"((?:https?://|www\.)[^\s/?#<>\"']+)[/?#][^\s<>\"']*", re.I)
-_PHONE = re.compile(r"(?<![\w£$€¥₹])(?:\+|\(\+?)?\d(?:[ \-.()/\u00a0\u2009\u2011\u200b\u200c\u200d]{0,2}\d){6,}(?![\w])")
-_DATE = re.compile(r"^\(?(?:\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4})$")
+_NO_DATE = r"(?!\d{4}[-./]\d\d?[-./]\d\d?\b|\d\d?[-./]\d\d?[-./]\d{4}\b)"
+_BLANK = r"[ \-.()/\u00a0\u2009\u2011\u200b\u200c\u200d]{0,2}"
+_PHONE = re.compile(rf"(?<![\w£$€¥₹]){_NO_DATE}(?:\+|\(\+?)?\d(?:{_BLANK}\d){{6,}}(?![\w])")
 _LONG = re.compile(r"\d{7,}")
 _CODE_WORD = (
     r"(?:one[- ]?time|verif\w*|security|access|login|log-in|sign-?in|auth\w*|confirmation|activation|pass|pin|otp|2fa|mfa|code"
@@ -37,5 +38,5 @@ def redact(text: str) -> str:
     text = _MAIL.sub("[mail address]", text)
     text = _AFTER.sub(r"\1[code]", text)
     text = _BEFORE.sub("[code]", text)
-    text = _PHONE.sub(lambda found: found.group() if _DATE.match(found.group()) else "[number]", text)
+    text = _PHONE.sub("[number]", text)
     return _LONG.sub("[number]", text)

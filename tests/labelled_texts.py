@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parent / "content" / "examples"
 JUDGED = 3
 """Tenths of the groups of the SMS collection that are kept apart."""
 
@@ -59,7 +59,7 @@ def robocalls(folder: Path) -> list[Row]:
     with (folder / "text_robocall_transcripts_ftc" / "metadata.csv").open(encoding="utf-8", newline="") as lines:
         texts = sorted({row["transcript"].strip() for row in csv.DictReader(lines) if row["language"] == "en"} - {""})
     found = groups(texts)
-    listed = set((Path(__file__).parent / "transcripts_read.txt").read_text(encoding="utf-8").split())
+    listed = set((EXAMPLES / "transcripts_read.txt").read_text(encoding="utf-8").split())
     read = {group for text, group in zip(texts, found, strict=True) if f"{zlib.crc32(text.encode()):08x}" in listed}
     return [
         Row(text, frozenset({"spam"}), group, "learn" if group in read else "judge", True)
