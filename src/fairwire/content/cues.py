@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fairwire.content.lexicon import SLURS
-from fairwire.content.links import SHORTENERS, registered_domain
+from fairwire.content.links import SHORTENERS, first_domain, registered_domain
 from fairwire.content.rules import DENIABLE, RULES
 from fairwire.content.tokens import Text, Token
 from fairwire.content.vocabulary import NUMBER, PHRASES, SIGNS, WORDS, Concepts, concepts, known
 
 EVEN = 4.0
 """Points at which a kind is as likely as not."""
-_GAP, _CLOSE = 6, 2
+_GAP, _CLOSE = 8, 2
 """Words from one step of a rule in order to the next, at most: after `>`, after `>>`."""
 _DENIED = 2
 """Words before a rule in which a denial counts."""
@@ -29,7 +29,7 @@ _CHEAP_ENDINGS = "top xyz click icu vip win loan buzz cyou sbs cfd rest bond mon
 _CHEAP = frozenset(_CHEAP_ENDINGS.split())
 """Endings that registries give away or nearly so; abuse reports name them far beyond their share."""
 
-_CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d)(?=.*[a-z])[a-z0-9]{5,10})$")
+_CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d.*\d)(?=.*[a-z])[a-z0-9]{6,10})$")
 """Letters and digits as codes and first passwords have them."""
 
 Span = tuple[int, int]
@@ -112,7 +112,19 @@ def named(text: Text) -> Named:
             if words[place + 1 : place + 1 + len(rest)] == rest:
                 _add(spans, more, (place, place + len(rest)))
                 present |= more.bits
+    if present & _BIT["famous"] and present & _BIT["link"]:
+        sign = _whose(text, words, spans[_BIT["famous"]])
+        present |= _BIT[sign]
+        _add(spans, _SIGN[sign], spans[_BIT["link"]][0])
     return Named(present, spans, words)
+
+
+def _whose(text: Text, words: tuple[str, ...], famous: list[Span]) -> str:
+    """Whether the first link leads to the company, carrier or office that the text names, or somewhere else."""
+    domain = first_domain(text) or ""
+    names = {"".join(words[first : last + 1]) for first, last in famous}
+    official = domain.endswith((".gov", "gov.uk")) or domain.partition(".")[0] in names
+    return "own_link" if official else "foreign_link"
 
 
 def _is_name(looked: Sequence[_Looked], place: int) -> bool:

@@ -111,7 +111,7 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
         odds = fed + points.get("spam", 0.0) - cues.EVEN
     else:
         guess = model.guess(taken)
-        odds = guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0)
+        odds = max(guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0), fed - cues.EVEN)
         if guess.spans:
             reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[
                 :_MOST

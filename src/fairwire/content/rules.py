@@ -1,6 +1,6 @@
 """Rules: which concepts together speak for which kind of content, and how loudly. Four points are as likely as not.
 
-`a & b` asks for both, anywhere in the text; `a > b` for `b` within six words after `a`, in one sentence, `a >> b` within two;
+`a & b` asks for both, anywhere in the text; `a > b` for `b` within eight words after `a`, in one sentence, `a >> b` within two;
 `a|b` for either. A rule of a kind in `DENIABLE` does not count where a denial stands just before or
 between its words, nor between quotation marks. Negative points speak against.
 """
@@ -11,11 +11,13 @@ DENIABLE = frozenset({"threat", "hate", "adult", "violence", "offer"})
 
 RULES: dict[str, tuple[tuple[float, str], ...]] = {
     "threat": (
-        (4.6, "future >> harm >> you|yours"),
-        (2.2, "harm >> you|yours"),
+        (4.6, "future >> harm >> you|yours|kin"),
+        (2.2, "harm >> you|yours|kin"),
         (4.5, "stalk"),
-        (3.0, "yours > suffers"),
-        (1.6, "yours > suffers & silence|ransom|orelse"),
+        (2.6, "kin > suffers"),
+        (2.0, "kin > suffers & silence|ransom|orelse"),
+        (2.6, "hurtverb >> you > body"),
+        (2.2, "future >> hurtverb >> you > body"),
         (2.2, "harm_you"),
         (2.4, "future >> harm_you"),
         (2.2, "stalk & harm_you"),
@@ -25,7 +27,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (4.4, "ransom & leak & intimate"),
         (1.5, "orelse & harm"),
         (1.4, "orelse & leak & intimate"),
-        (4.2, "ransom & orelse & harm|yours"),
+        (4.2, "ransom & orelse & harm|yours|kin"),
         (1.0, "orelse & doom|stalk"),
         (-3.0, "laugh"),
         (-3.0, "report"),
@@ -69,6 +71,8 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (4.4, "join > terror"),
         (4.5, "glory > attackers|terror"),
         (4.5, "call_to > strike_at > enemy"),
+        (4.3, "strike_at >> infidel"),
+        (4.5, "attackers > glory"),
         (3.4, "call_to & strike_at > enemy"),
         (1.8, "strike_at > enemy"),
         (4.5, "recipe > weapon|bomb"),
@@ -98,8 +102,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.8, "bank & secret & ask|hand_over|demand"),
         (2.6, "state & refund & link|ask|claim"),
         (2.0, "state & unpaid & link|phone|demand"),
-        (3.6, "utility & demand|press"),
-        (1.0, "utility & now|unpaid"),
+        (2.4, "cutoff & press|demand"),
+        (2.0, "utility|unpaid & cutoff & press|demand|phone|link"),
+        (1.4, "cutoff & now|unpaid"),
         (1.0, "bank & secret & problem"),
         (1.0, "menace & press"),
         (-3.0, "report"),
@@ -111,6 +116,8 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
     ),
     "phishing": (
         (2.6, "account & problem & link"),
+        (2.0, "foreign_link & problem|fee|refund|order|unpaid"),
+        (-4.0, "own_link"),
         (1.7, "account & problem & ask"),
         (0.8, "account & problem & now"),
         (2.2, "account & problem & phone"),
@@ -151,6 +158,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
     "one_time_code": (
         (4.6, "code & short|token & code_use"),
         (2.0, "code & short"),
+        (2.3, "strong_code & short"),
+        (4.3, "type_in >> short & code_use"),
+        (-2.5, "buy"),
         (2.2, "code & short & keep"),
         (-4.0, "other_code"),
         (-1.5, "visit_kind"),
@@ -159,13 +169,17 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.6, "loan & approved"),
         (1.4, "loan & money|sums"),
         (1.2, "loan & act|link|phone|press"),
+        (1.6, "loan & money & link|phone"),
+        (0.8, "loan & approved & now"),
+        (1.6, "lucky_talk & won|prize|claim"),
+        (1.2, "won & claim & act"),
         (2.8, "rate & approved"),
         (1.4, "rate & press|phone|now"),
         (2.8, "debt & relief"),
         (1.4, "debt & approved"),
         (1.0, "debt & relief & press|phone|link|act"),
         (2.4, "prize & won"),
-        (2.0, "won & claim & money|mail|link|phone|short|prize"),
+        (2.0, "won & claim & money|mail|link|phone|short"),
         (1.4, "prize & claim"),
         (1.4, "won & money & link|phone|short|act|mail"),
         (1.0, "prize & won & link|phone|short|press|money|mail"),
@@ -189,6 +203,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.0, "invest & link|phone|act"),
         (1.2, "gain & money|period"),
         (2.4, "earn & homework"),
+        (3.4, "homework & money & often"),
+        (0.8, "homework & money"),
+        (1.2, "homework & act|link|phone|press"),
         (1.8, "earn & money & period"),
         (1.2, "earn & link|phone|act|press"),
         (2.0, "earn & sums & period"),

@@ -10,6 +10,10 @@ CONCEPTS: dict[str, str] = {
     ),
     "you": "you! u! ur! your! yourself! ya! you're! you'll!",
     "yours": "your_family your_kid your_child your_children your_wife your_mother your_house your_home your_car your_husband",
+    "kin": (
+        "your_family your_kid your_child your_children your_wife your_husband your_mother your_father your_mom your_mum "
+        "your_dad your_son your_daughter your_sister your_brother your_parents your_baby your_girlfriend your_boyfriend"
+    ),
     "everyone": "everyone! everybody! them_all! all_of_them! all_of_you!",
     "laugh": (
         "lol! lmao! haha! hahaha! hehe! jk! rofl! 😂 kidding joking just_kidding just_joking :)! xx! luv! babe! die_laughing "
@@ -19,8 +23,8 @@ CONCEPTS: dict[str, str] = {
     "report": (
         "said! says! reported! reports! reporting! news headline article lyrics song movie film novel documentary episode "
         "book podcast according_to witnesses convicted sentenced arrested condemn victims memorial vigil spokesman "
-        "spokesperson journalist exhibition museum history lecture essay course trial jury_heard court_heard interview "
-        "charged_with prime_minister"
+        "spokesperson journalist exhibition museum history lecture essay course jury_heard court_heard interview charged_with "
+        "prime_minister murder_trial! on_trial! trial_of!"
     ),
     "wrong": (
         "treated! hate_that! hates_that! rights! injustice! not_right! so_badly! respect! wrong! racism racist bigotry "
@@ -35,26 +39,34 @@ CONCEPTS: dict[str, str] = {
         "break_your! smash_your! cut_your! end_your_life! put_you_in_the_ground! put_you_in_hospital! make_you_suffer! "
         "make_you_pay! hunt_you! beat_you! destroy_you! finish_you! kill_you! unalive k1ll"
     ),
-    "suffers": "die! dies! hurt! get_hurt! killed! harmed! suffer! suffers! pay!",
+    "suffers": "die! dies! hurt! get_hurt! killed! harmed! suffer! suffers! dead! bleed! gets_hurt!",
     "silence": "tell_anyone! tell_the_police! tell_the_cops! call_the_police! call_the_cops! go_to_the_police!",
     "harm_you": (
         "smash_your_face! break_your_legs! break_your_neck! break_your_arms! break_your_nose! cut_your_throat! slit_your! "
         "bash_your! beat_you_up! knock_your_teeth! put_a_bullet! kick_your_head! rip_your! burn_your_house! burn_down_your! "
         "with_a_knife! with_a_gun!"
     ),
+    "hurtverb": "break smash crush slit cut bash kick crack rip snap burn punch cave_in! bust",
+    "body": (
+        "jaw! face! leg! legs! neck! arms! arm! nose! throat! skull! bones! bone! teeth! head! fingers! knees! ribs! "
+        "kneecaps! eyes!"
+    ),
     "stalk": (
         "know_where_you_live! know_where_you_work! know_where_you_sleep! know_your_address! watching_your_house! "
         "watching_you_sleep! know_where_your_kids! know_where_your_children! know_where_your_family! found_your_address! "
-        "outside_your_house_with"
+        "outside_your_house_with where_you_park! what_car_you_drive! follow_you_home! followed_you_home!"
     ),
     "doom": (
         "watch_your_back! days_are_numbered! you_are_dead! you're_dead! dead_man! dead_meat! you_will_regret! you'll_regret! "
         "going_to_regret! you_will_die! you'll_die! you're_gonna_die! you_gonna_die! you_are_going_to_die! kill_yourself! "
         "hope_you_die! blood_on_your_hands! next_time_you_won't be_sorry_you! won't_see_tomorrow! won't_live! wont_live! "
-        "coming_for_you! come_for_you! get_what's_coming"
+        "coming_for_you! come_for_you! get_what's_coming deserve_to_die! you_should_die! one_eye_open!"
     ),
     "orelse": "or_your! or_else! unless! otherwise! if_you_don't! if_you_dont! if_you_do_not! if_not! before_it_is_too_late",
-    "leak": "leak expose publish post_your release_your send_your share_your upload",
+    "leak": (
+        "leak expose publish post_your release_your send_your share_your upload everyone_you_know! will_see_them! "
+        "send_them_to! all_your_contacts! your_contacts!"
+    ),
     "intimate": (
         "nude nudes! private_photo private_pic private_video naked_photo naked_picture intimate_photo intimate_picture "
         "intimate_video your_video your_photo your_pictures recorded_you webcam_video browsing_history"
@@ -75,7 +87,8 @@ CONCEPTS: dict[str, str] = {
     "group_weak": "women! men! girls! boys! whites! blacks! asians! old_people!",
     "dehuman": (
         "vermin! subhuman sub-human parasite cockroach roach filth filthy! scum! rats! infest infestation disease_on "
-        "plague_on inferior animals! savages! garbage! dirty! degenerates! pigs! disgusting! freaks! abomination! perverts!"
+        "plague_on inferior animals! savages! garbage! dirty! degenerates! pigs! disgusting! freaks! abomination! perverts! "
+        "a_disease! a_plague! a_cancer! criminals! rapists! thieves! leeches! monkeys! apes! dogs!"
     ),
     "purge": (
         "exterminate wipe_out! wiped_out! eradicate get_rid_of! cleanse purge lynch gas_the! deport_them hang_all burn_all "
@@ -88,10 +101,11 @@ CONCEPTS: dict[str, str] = {
         "your_kind_here! want_your_kind! their_kind_here! their_kind_out! go_back_to_your_country! "
         "go_back_to_your_own_country! go_back_where_you_came! don't_belong_here! dont_belong_here! do_not_belong_here! "
         "not_welcome_here! go_home_foreigner! keep_them_out! don't_want_your_kind! dont_want_your_kind! "
-        "do_not_want_your_kind!"
+        "do_not_want_your_kind! throw_them_out! kick_them_out! send_them_back! send_them_home! send_them_all_back!"
     ),
     "supremacy": (
-        "white_power! master_race! racial_purity! pure_race! race_traitor! heil_hitler! sieg_heil! racial_holy_war! 1488!"
+        "white_power! master_race! racial_purity! pure_race! race_traitor! heil_hitler! sieg_heil! racial_holy_war! 1488! "
+        "superior_race! superior_to_all! racially_superior! everyone_else_is_inferior! inferior_race!"
     ),
     # adult
     "explicit": (
@@ -103,7 +117,7 @@ CONCEPTS: dict[str, str] = {
     "sexual": (
         "sex! sexy! nude! naked! naughty! kinky! topless! busty! dirty_talk! lingerie seduce bedroom_fun adult_video "
         "adult_movie adult_chat adult_content adult_dating adult_fun adult_site adults_only! 18+! over_18! fling! hookup "
-        "hook_up! sensual! no_strings! discreet! escort"
+        "hook_up! sensual! no_strings! discreet! escort webcam! take_it_all_off! cams!"
     ),
     "company": (
         "hot_girl hot_babe hot_single girls! babes! ladies! singles! housewives! women_near_you! local_women! lonely_women! "
@@ -133,6 +147,7 @@ CONCEPTS: dict[str, str] = {
         "unbelievers! kuffar! police_officers! cops! politicians! the_government! traitors! crusaders! the_enemy! the_jews! "
         "the_muslims! civilians! the_crowd! nonbelievers! parliament! soldiers!"
     ),
+    "infidel": "infidels! infidel! unbelievers! kuffar! kafir! crusaders! nonbelievers! non-believers! apostates!",
     "call_to": (
         "bring_weapons! bring_guns! arm_yourselves! burn_it_all! no_mercy! every_one_of_us! we_must! let_us! lets! let's! "
         "time_to! rise_up! everyone_must! brothers! take_up_arms! every_believer! it_is_your_duty! we_should! grab_your_guns! "

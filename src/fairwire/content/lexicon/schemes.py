@@ -46,25 +46,37 @@ CONCEPTS: dict[str, str] = {
         "connect_with! call_now! respond_immediately! pay_immediately! immediate_payment! dial! stay_on_the_line!"
     ),
     "utility": (
-        "disconnection! your_power! stop_the_interruption! interruption! interruption_of_service! disconnect_your! "
-        "power_will_be! electric_company! electricity_company! energy_company! power_company! utility! your_service_will!"
+        "electric_company! electricity_company! energy_company! power_company! utility! gas_company! water_company! "
+        "electricity! energy! gas!"
+    ),
+    "cutoff": (
+        "disconnection! interruption_of_service! disconnect_your! power_will_be! your_service_will! your_power! "
+        "stop_the_interruption! interruption! be_disconnected! be_cut_off! disconnected! disconnect! shut_off! cut_off!"
     ),
     # phishing
     "account": (
-        "tv_licence! licence! payment_info! payment_details! billing_info! account acct! card! bank! paypal! apple_id! "
-        "appleid! icloud! netflix! amazon! microsoft! facebook! instagram! whatsapp! wallet! mailbox! email! password! "
-        "profile! online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime! license_key! "
-        "licence_key! computer! windows! antivirus!"
+        "tv_licence! licence! payment_info! payment_details! billing_info! account acct! bank! paypal! apple_id! appleid! "
+        "icloud! netflix! amazon! microsoft! facebook! instagram! whatsapp! wallet! mailbox! email! password! profile! "
+        "online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime! license_key! "
+        "licence_key! computer! windows! antivirus! payment! card! cards!"
     ),
     "brand": (
         "amazon! apple! paypal! netflix! microsoft! walmart! ebay! costco! bank! visa! google! norton! mcafee! geek_squad! "
         "att! at&t! verizon! directv! direct_tv! facebook! whatsapp!"
     ),
+    "famous": (
+        "amazon! apple! paypal! netflix! spotify! microsoft! google! facebook! instagram! whatsapp! icloud! walmart! ebay! "
+        "costco! usps! dhl! fedex! ups! royal_mail! evri! hermes! dpd! hmrc! irs! dvla! chase! barclays! hsbc! lloyds! "
+        "natwest! santander! halifax! citibank! wells_fargo! bank_of_america! capital_one! coinbase! binance! visa! "
+        "mastercard! norton! mcafee! disney+! linkedin! tiktok! snapchat! telegram! verizon! at&t! vodafone! e-zpass! "
+        "fastrak! sunpass! docusign! dropbox!"
+    ),
     "problem": (
         "could_not_process! pending! suspended! suspend! locked! lock! limited! restricted! blocked! deactivated! disabled! "
         "unusual! suspicious! unauthorized! unauthorised! expire expires! expired! on_hold! declined! failed! compromised! "
         "unrecognised! unrecognized! frozen! closed! terminated! cancelled! canceled! hacked! unverified! new_device! "
-        "new_payee! update_your_billing! payment_problem! could_not_be_processed! security_reason! flagged! terminate"
+        "new_payee! update_your_billing! payment_problem! could_not_be_processed! security_reason! flagged! terminate "
+        "attempted! storage_is_full! is_full! be_deleted! stopped_at! intercepted!"
     ),
     "ask": (
         "re-register! re-verify! kyc! complete_your! rearrange! re-activate! verify confirm update_your! click tap! log_in! "
@@ -73,12 +85,12 @@ CONCEPTS: dict[str, str] = {
     ),
     "parcel": (
         "evri! item! parcel package delivery shipment courier! consignment! usps! dhl! fedex! ups! royal_mail! hermes! dpd! "
-        "post_office! depot! postage!"
+        "post_office! depot! postage! at_customs!"
     ),
     "fee": (
         "fee! customs_fee! unpaid! shipping_fee! small_charge! charge! redelivery_fee! incomplete_address! wrong_address! "
         "address_is_incomplete! customs_charge! customs_duty! postage_due! returned_to_sender! surcharge! pending_payment! "
-        "address_problem! confirm_your_address! update_your_address! update_address! insufficient_postage!"
+        "address_problem! confirm_your_address! update_your_address! update_address! insufficient_postage! duty!"
     ),
     "missed": (
         "missed_delivery! unable_to_deliver! could_not_be_delivered! redelivery! reschedule held! house_number! "
@@ -126,6 +138,11 @@ CONCEPTS: dict[str, str] = {
         "code! otp! passcode! one-time! one_time! verification! 2fa! tan! pin! one_time_password! security_code! "
         "verification_code! login_code! access_code! authentication_code! temporary_password! confirmation_code!"
     ),
+    "strong_code": (
+        "otp! passcode! one-time! one_time! verification_code! 2fa! one_time_password! security_code! login_code! "
+        "access_code! authentication_code! temporary_password! confirmation_code! sign-in_code! activation_code!"
+    ),
+    "type_in": "enter! use! type! input!",
     "code_use": (
         "is_your! your_code! use! enter! expires! valid! verify! log_in! login! sign_in! sign-in! to_log! authenticate "
         "to_complete! code_is! to_confirm! minutes! mins!"
@@ -150,7 +167,8 @@ CONCEPTS: dict[str, str] = {
     "approved": (
         "never_have_to_pay_back! pay_back! approved! pre-approved! preapproved! eligible! eligibility! qualify qualified! "
         "guaranteed! instant! instantly! same_day! entitled! enrollment! accepted! no_credit_check! bad_credit! any_credit! "
-        "poor_credit! apply_now! no_collateral! minutes! unsecured"
+        "poor_credit! apply_now! no_collateral! minutes! unsecured decision_in! all_credit! credit_histories! deposited! "
+        "cash_today! no_checks! no_questions!"
     ),
     "rate": (
         "interest_rate! interest_rates! 0%_interest! zero_percent! lower_your! lower_rate! low_interest! apr! reduced_rate! "
@@ -167,15 +185,19 @@ CONCEPTS: dict[str, str] = {
     "prize": (
         "prize jackpot! lottery! award! reward! rewards! gift_card giftcard voucher! cash_prize! sweepstake bonus! holiday! "
         "vacation! cruise! ipod! ipad! complimentary! raffle! draw! prize_draw! free_stay! hamper! iphone! inheritance! "
-        "tickets! tkts! camcorder! airtime! ringtone"
+        "tickets! tkts! camcorder! airtime! ringtone brand_new!"
     ),
     "won": (
         "picked! pre-selected! won! winner! selected! chosen! congratulations! congrats! congratulation! awarded! lucky! win! "
         "drawn! entitled! be_awarded! you_have_been! lucky_winner!"
     ),
+    "lucky_talk": (
+        "lucky_visitor! lucky_winner! lucky_customer! lucky_number! millionth! winning_ticket! your_ticket! winning_number! "
+        "random_draw!"
+    ),
     "claim": (
         "confirm_here! only_pay! just_pay! claim redeem collect! to_receive! receive_your! get_your! claimed! to_claim! "
-        "receiving! to_get! you_will_receive!"
+        "receiving! to_get! you_will_receive! pick_up_your!"
     ),
     "now": (
         "urgent! urgently! limited_time! final_notice! last_chance! act_now! now! today! immediately! expires! hurry! "
@@ -208,10 +230,12 @@ CONCEPTS: dict[str, str] = {
         "per_assignment! per_task! day! daily! week! weekly! per_day! per_week! a_day! a_week! an_hour! per_hour! hour! "
         "monthly! month!"
     ),
+    "often": "weekly! a_week! per_week! a_day! per_day! daily! each_week! each_day! every_week! every_day! /week! /day!",
     "homework": (
         "wrap_your_car! car_wrap! mystery_shopper! secret_shopper! cheque_to_deposit! check_to_deposit! deposit_first! "
-        "work_from_home! from_home! from_your_phone! no_experience! part-time! part_time! flexible_hours! online_job! "
-        "remote_job! no_skills! your_own_hours! spare_time! liking_videos! hr_department!"
+        "work_from_home! from_home! from_your_phone! no_experience! online_job! no_skills! your_own_hours! spare_time! "
+        "liking_videos! hr_department! skills_required! no_skill! from_anywhere! without_leaving_home! data_entry_job! "
+        "online_task! optimise_products!"
     ),
     "scheme": (
         "downline! financial_freedom! be_your_own_boss! own_boss! recruit! join_my_team! network_marketing! mlm! matrix! "
@@ -256,7 +280,8 @@ CONCEPTS: dict[str, str] = {
         "send_stop! stop! stoptxt! to_stop! stop_texts!"
     ),
     "act": (
-        "call_now! click_here! visit! order! reply! txt! text! apply! sign_up! subscribe! join! click! tap! call! register! send!"
+        "call_now! click_here! visit! order! reply! txt! text! apply! sign_up! subscribe! join! click! tap! call! register! "
+        "send!"
     ),
     "terms": (
         "t&c! t&cs! t&c's! ts&cs! terms_apply! ts_&_cs! std_txt! p/msg! per_msg! p/min! ppm! 16+! 18+! 150p! £1.50! pobox! "
