@@ -149,7 +149,7 @@ def _look_up(written: str) -> _Looked:
             of = _SIGN["slur"]
         elif not word.isalpha() and _CODE.match(word):
             of = _SIGN["token"]
-    elif word != written:
+    elif word != written and not written.startswith(word):
         of = concepts(of.bits | _BIT["disguise"])
     if word in _OPENS:
         of = concepts((of.bits if of else 0) | _BIT["greeting"])

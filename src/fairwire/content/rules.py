@@ -7,7 +7,7 @@ between its words, nor between quotation marks. Negative points speak against.
 
 from __future__ import annotations
 
-DENIABLE = frozenset({"threat", "hate", "adult", "violence", "offer"})
+DENIABLE = frozenset({"threat", "hate", "adult", "violence"})
 
 RULES: dict[str, tuple[tuple[float, str], ...]] = {
     "threat": (
@@ -24,7 +24,12 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (4.3, "doom"),
         (4.5, "bomb > place"),
         (3.0, "place & bomb & future"),
-        (4.4, "ransom & leak & intimate"),
+        (4.4, "ransom|money & leak & intimate"),
+        (2.4, "gun > place"),
+        (2.0, "gun & place & suffers|future|doom"),
+        (2.4, "find_you"),
+        (4.6, "future >> hit >> thee|kin"),
+        (2.2, "hit >> thee|kin"),
         (1.5, "orelse & harm"),
         (1.4, "orelse & leak & intimate"),
         (4.2, "ransom & orelse & harm|yours|kin"),
@@ -36,13 +41,15 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
     ),
     "hate": (
         (4.7, "group > dehuman"),
+        (4.6, "group >> are > dehuman_weak"),
+        (4.3, "dehuman_weak >> group"),
         (4.3, "dehuman > group"),
         (4.5, "hate >> group"),
         (2.5, "hate >> group_weak"),
         (4.4, "only_good > group > dead"),
         (4.8, "purge > group"),
         (4.6, "group > purge"),
-        (3.2, "group_weak > dehuman & purge|hate|leave"),
+        (3.2, "group_weak > dehuman|dehuman_weak & purge|hate|leave"),
         (4.5, "group > leave"),
         (4.3, "leave"),
         (4.4, "supremacy"),
@@ -116,7 +123,12 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
     ),
     "phishing": (
         (2.6, "account & problem & link"),
-        (2.0, "foreign_link & problem|fee|refund|order|unpaid"),
+        (2.6, "foreign_link & problem|fee|refund|order|unpaid|ask"),
+        (2.4, "not_you & link"),
+        (1.6, "not_you & link & money|order|problem"),
+        (2.0, "parcel & money & link"),
+        (1.2, "parcel & ask & link"),
+        (1.2, "parcel & money & ask & link"),
         (-4.0, "own_link"),
         (1.7, "account & problem & ask"),
         (0.8, "account & problem & now"),
@@ -200,6 +212,8 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
     "offer": (
         (3.4, "invest & gain"),
         (1.4, "invest & money"),
+        (1.6, "invest & multiply & money"),
+        (1.0, "earn & multiply & money"),
         (1.0, "invest & link|phone|act"),
         (1.2, "gain & money|period"),
         (2.4, "earn & homework"),
@@ -220,7 +234,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.2, "estate & secret|account|claim|hand_over|mail"),
         (1.5, "estate"),
         (2.6, "fake"),
-        (1.8, "fake & link|money|act|buy|phone|mail"),
+        (1.8, "fake & link|money|act|buy|phone|mail|ransom"),
         (-3.0, "report"),
         (-2.0, "laugh"),
         (-2.0, "visit_kind & reminder"),

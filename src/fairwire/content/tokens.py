@@ -33,7 +33,7 @@ _TOKEN = re.compile(
     rf"|\b\d[\d,.]*\s?(?:k |thousand |million |billion )?(?:{_UNITS})\b|\b\d[\d,.]*[£$€])"
     r"|(?P<number>\+?\(?\d(?:[\d]|[ \-.()/](?=\(?\d))*(?![a-z@$]))"
     r"|(?P<word>[a-z0-9@$*#&_][a-z0-9@$*!|]*(?:['\-/&][a-z0-9@$!*]+)*)"
-    r"|(?P<stop>[.!?;:\n\"()]+)",
+    r"|(?P<stop>[.!?;\n\"()]+)",
     re.IGNORECASE,
 )
 

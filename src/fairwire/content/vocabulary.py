@@ -72,6 +72,8 @@ def known(word: str) -> str:
     """The word as rules know it: as it is, or with letters for the digits and signs in it where that makes a known word."""
     if word in KNOWN or word.isalpha():
         return word
+    if word.endswith("'s") and word[:-2] in KNOWN:
+        return word[:-2]
     clear = unleet(word)
     if clear in KNOWN:
         return clear

@@ -18,7 +18,8 @@ CONCEPTS: dict[str, str] = {
     "laugh": (
         "lol! lmao! haha! hahaha! hehe! jk! rofl! 😂 kidding joking just_kidding just_joking :)! xx! luv! babe! die_laughing "
         "game! level! match! shoot_you_a! shoot_you_an! killing_it! kill_time! to_die_for! die_for! kill_the! chess! exam! "
-        "dancefloor"
+        "dancefloor tennis! football! pool! cut_you_some! cut_you_a! beat_you_there! beat_you_to! beat_you_home! "
+        "water_pistol! toy! quiz! monopoly! playstation! xbox! golf! card_game! board_game!"
     ),
     "report": (
         "said! says! reported! reports! reporting! news headline article lyrics song movie film novel documentary episode "
@@ -31,7 +32,10 @@ CONCEPTS: dict[str, str] = {
         "unacceptable condemn never_ok equality tolerance solidarity stand_against speak_out hate_crime against_hate "
         "hate_speech harassment_policy report_it support_line helpline hotline"
     ),
-    "future": "will! i'll! we'll! ill! gonna! going_to! gunna! shall! about_to! want_to! coming_to i_swear",
+    "future": (
+        "will! i'll! we'll! ill! gonna! going_to! gunna! shall! about_to! want_to! coming_to i_swear should! someone_should! "
+        "im_coming_to! i'm_coming_to!"
+    ),
     "join": "join join_us sign_up_with fight_with fight_for stand_with support pledge allegiance donate fund enlist recruit",
     # threat
     "harm": (
@@ -51,6 +55,10 @@ CONCEPTS: dict[str, str] = {
         "jaw! face! leg! legs! neck! arms! arm! nose! throat! skull! bones! bone! teeth! head! fingers! knees! ribs! "
         "kneecaps! eyes!"
     ),
+    "gun": "gun! knife! rifle! weapon acid! shotgun! machete! grenade!",
+    "hit": "cut beat punch attack harm gun_down run_over",
+    "thee": "you! u! ya! yourself!",
+    "find_you": "find_you! track_you_down! hunt_you_down! come_after_you! coming_after_you! to_your_house_tonight!",
     "stalk": (
         "know_where_you_live! know_where_you_work! know_where_you_sleep! know_your_address! watching_your_house! "
         "watching_you_sleep! know_where_your_kids! know_where_your_children! know_where_your_family! found_your_address! "
@@ -60,7 +68,10 @@ CONCEPTS: dict[str, str] = {
         "watch_your_back! days_are_numbered! you_are_dead! you're_dead! dead_man! dead_meat! you_will_regret! you'll_regret! "
         "going_to_regret! you_will_die! you'll_die! you're_gonna_die! you_gonna_die! you_are_going_to_die! kill_yourself! "
         "hope_you_die! blood_on_your_hands! next_time_you_won't be_sorry_you! won't_see_tomorrow! won't_live! wont_live! "
-        "coming_for_you! come_for_you! get_what's_coming deserve_to_die! you_should_die! one_eye_open!"
+        "coming_for_you! come_for_you! get_what's_coming deserve_to_die! you_should_die! one_eye_open! won't_survive! "
+        "wont_survive! not_survive! won't_make_it_out! last_day_on_earth! end_of_you! you_are_finished! you_will_be_sorry! "
+        "you'll_be_sorry! you_will_pay_for! going_to_pay_for! you'll_pay_for! pay_for_what_you_did! better_hide! better_run! "
+        "cannot_hide! can't_hide! protect_you_from_us! everyone_dies! you_all_die! you're_a_dead! a_dead_man!"
     ),
     "orelse": "or_your! or_else! unless! otherwise! if_you_don't! if_you_dont! if_you_do_not! if_not! before_it_is_too_late",
     "leak": (
@@ -69,7 +80,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "intimate": (
         "nude nudes! private_photo private_pic private_video naked_photo naked_picture intimate_photo intimate_picture "
-        "intimate_video your_video your_photo your_pictures recorded_you webcam_video browsing_history"
+        "intimate_video your_video your_photo your_pictures recorded_you webcam_video browsing_history private_photos! "
+        "private_videos! sex_tape"
     ),
     "ransom": "bitcoin btc! monero ransom transfer wire pay! payment gift_card money!",
     "bomb": "bomb explosive device_will_go_off blow_up detonate gunman shoot_up",
@@ -85,10 +97,14 @@ CONCEPTS: dict[str, str] = {
         "latino atheist catholic those_people! their_kind! your_kind! that_race! unbeliever"
     ),
     "group_weak": "women! men! girls! boys! whites! blacks! asians! old_people!",
+    "dehuman_weak": (
+        "filthy! dirty! disgusting! freaks! criminals! animals! garbage! pigs! dogs! rapists! thieves! leeches! monkeys! "
+        "apes! inferior perverts! abomination! savages! degenerates!"
+    ),
+    "are": "are! is! were! r! they're!",
     "dehuman": (
-        "vermin! subhuman sub-human parasite cockroach roach filth filthy! scum! rats! infest infestation disease_on "
-        "plague_on inferior animals! savages! garbage! dirty! degenerates! pigs! disgusting! freaks! abomination! perverts! "
-        "a_disease! a_plague! a_cancer! criminals! rapists! thieves! leeches! monkeys! apes! dogs!"
+        "vermin! subhuman sub-human parasite cockroach roach filth scum! rats! infest infestation disease_on plague_on "
+        "a_disease! a_plague! a_cancer!"
     ),
     "purge": (
         "exterminate wipe_out! wiped_out! eradicate get_rid_of! cleanse purge lynch gas_the! deport_them hang_all burn_all "
@@ -112,12 +128,13 @@ CONCEPTS: dict[str, str] = {
         "cam_show! private_show! webcam_show! no_clothes! clothes_off! strip_tease! striptease! undress! porn porno! "
         "xxx_video xxx_movie xxx_pic xxx_site xxx_cam xxx_vid xxx_rated hardcore! camgirl cam_girl blowjob milf! pussy! "
         "horny! erotic! fetish! masturbate orgasm! cumshot! onlyfans! nudes! hentai! threesome escort_service call_girl "
-        "sex_chat! sex_cam! sexcam! sextoy live_sex! phone_sex! gay_sex! anal! strip_show bareback!"
+        "sex_chat! sex_cam! sexcam! sextoy live_sex! phone_sex! gay_sex! anal! strip_show bareback! dirty_chat! dirty_girl "
+        "dirty_video naked_girl nude_girl"
     ),
     "sexual": (
         "sex! sexy! nude! naked! naughty! kinky! topless! busty! dirty_talk! lingerie seduce bedroom_fun adult_video "
         "adult_movie adult_chat adult_content adult_dating adult_fun adult_site adults_only! 18+! over_18! fling! hookup "
-        "hook_up! sensual! no_strings! discreet! escort webcam! take_it_all_off! cams!"
+        "hook_up! sensual! no_strings! discreet! escort webcam! take_it_all_off! cams! horny!"
     ),
     "company": (
         "hot_girl hot_babe hot_single girls! babes! ladies! singles! housewives! women_near_you! local_women! lonely_women! "

@@ -25,12 +25,14 @@ CONCEPTS: dict[str, str] = {
         "court_order! court_summons! seize asset_seizure! bailiff! unpaid_fine! unpaid_tax! back_taxes! contraband! "
         "case_against! charges_against! take_action_against! take_action! take_necessary_action! legal_actions! "
         "necessary_action! about_your_case! your_case! suspicious_activity! drugs_and_cash! fraudulent! filed_against! "
-        "legal_case! complaint_against! bring_you_into_custody! custody! freeze_your!"
+        "legal_case! complaint_against! bring_you_into_custody! custody! freeze_your! criminal_activity! bail! illegal_goods! "
+        "illegal_activity! tax_debt! fugitive!"
     ),
     "peril": (
         "arrest_you! be_arrested! warrant_for_your! against_you! in_your_name! you_will_be_deported! be_deported! go_to_jail! "
         "face_jail! face_arrest! face_prison! police_to_your! send_the_police! send_the_local_police! officers_will_come! "
-        "arrested_today! in_custody! legal_action_against! your_arrest!"
+        "arrested_today! in_custody! legal_action_against! your_arrest! be_prosecuted! you_owe! face_charges! face_legal! "
+        "face_a_fine! settle_the_debt! to_avoid_arrest! avoid_jail! avoid_arrest!"
     ),
     "identity_no": (
         "social_security_number! social_security! ssn! national_insurance_number! national_insurance! tax_file_number! "
@@ -58,7 +60,7 @@ CONCEPTS: dict[str, str] = {
         "tv_licence! licence! payment_info! payment_details! billing_info! account acct! bank! paypal! apple_id! appleid! "
         "icloud! netflix! amazon! microsoft! facebook! instagram! whatsapp! wallet! mailbox! email! password! profile! "
         "online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime! license_key! "
-        "licence_key! computer! windows! antivirus! payment! card! cards!"
+        "licence_key! computer! windows! antivirus! payment! card! cards! id! identity!"
     ),
     "brand": (
         "amazon! apple! paypal! netflix! microsoft! walmart! ebay! costco! bank! visa! google! norton! mcafee! geek_squad! "
@@ -76,7 +78,9 @@ CONCEPTS: dict[str, str] = {
         "unusual! suspicious! unauthorized! unauthorised! expire expires! expired! on_hold! declined! failed! compromised! "
         "unrecognised! unrecognized! frozen! closed! terminated! cancelled! canceled! hacked! unverified! new_device! "
         "new_payee! update_your_billing! payment_problem! could_not_be_processed! security_reason! flagged! terminate "
-        "attempted! storage_is_full! is_full! be_deleted! stopped_at! intercepted!"
+        "attempted! storage_is_full! is_full! be_deleted! stopped_at! intercepted! paired! breached! being_used! "
+        "could_not_renew! not_renew! rejected! returned! be_lost! was_changed! was_added! expiring! not_recognised! "
+        "requested! withdrawn! denied!"
     ),
     "ask": (
         "re-register! re-verify! kyc! complete_your! rearrange! re-activate! verify confirm update_your! click tap! log_in! "
@@ -128,6 +132,10 @@ CONCEPTS: dict[str, str] = {
         "order! purchase! charge! charged! transaction! payment! invoice! billed! renewal! renewed! withdrawal! transfer! "
         "iphone! login_attempt!"
     ),
+    "not_you": (
+        "not_you! wasn't_you! wasnt_you! was_not_you! didn't_do_this! did_not_do_this! do_not_recognise! don't_recognise! "
+        "do_not_recognize! don't_recognize!"
+    ),
     "dispute": (
         "was_this_you! authorize authorise did_not_make! didn't_make! not_you! wasn't_you! dispute! cancel cancellation! "
         "if_this_was_not! not_authorize! not_authorise! did_not_place! didn't_place! to_report! was_not_made! to_stop! "
@@ -161,18 +169,18 @@ CONCEPTS: dict[str, str] = {
     # lures
     "loan": (
         "grant! loan payday! cash_advance! lending! mortgage_offer! line_of_credit! credit_line! funding! refinance borrow "
-        "personal_loan"
+        "personal_loan get_up_to! cash_up_to! borrow_up_to! quick_money! money_problems! need_money! need_cash! cash_now!"
     ),
     "sums": "thousand! hundred! million! dollars! grand!",
     "approved": (
         "never_have_to_pay_back! pay_back! approved! pre-approved! preapproved! eligible! eligibility! qualify qualified! "
         "guaranteed! instant! instantly! same_day! entitled! enrollment! accepted! no_credit_check! bad_credit! any_credit! "
         "poor_credit! apply_now! no_collateral! minutes! unsecured decision_in! all_credit! credit_histories! deposited! "
-        "cash_today! no_checks! no_questions!"
+        "cash_today! no_checks! no_questions! no_credit_checks! qualifies! pre-qualified! prequalified!"
     ),
     "rate": (
         "interest_rate! interest_rates! 0%_interest! zero_percent! lower_your! lower_rate! low_interest! apr! reduced_rate! "
-        "reduce_your! percent_interest! interest!"
+        "reduce_your! percent_interest! interest! low_rate! low_rates! lower_rates!"
     ),
     "debt": (
         "debt! debts! credit_card! credit_cards! student_loan! student_loans! tax_debt! back_taxes! credit_card_debt! "
@@ -185,7 +193,8 @@ CONCEPTS: dict[str, str] = {
     "prize": (
         "prize jackpot! lottery! award! reward! rewards! gift_card giftcard voucher! cash_prize! sweepstake bonus! holiday! "
         "vacation! cruise! ipod! ipad! complimentary! raffle! draw! prize_draw! free_stay! hamper! iphone! inheritance! "
-        "tickets! tkts! camcorder! airtime! ringtone brand_new!"
+        "tickets! tkts! camcorder! airtime! ringtone brand_new! tv! television! samsung! playstation! laptop! macbook! "
+        "hotel_stay! shopping_voucher!"
     ),
     "won": (
         "picked! pre-selected! won! winner! selected! chosen! congratulations! congrats! congratulation! awarded! lucky! win! "
@@ -202,7 +211,8 @@ CONCEPTS: dict[str, str] = {
     "now": (
         "urgent! urgently! limited_time! final_notice! last_chance! act_now! now! today! immediately! expires! hurry! "
         "final_attempt! last_notice! final! asap! today_only! only_today! before_midnight! within_24! 24_hours! 12_hours! "
-        "24hrs! 12hrs!"
+        "24hrs! 12hrs! expires_tonight! expiring! expire_soon! tonight! deadline! before_8pm! while_it_lasts! ends_today! "
+        "expires_today!"
     ),
     "warranty": (
         "extended_warranty! auto_warranty! car_warranty! vehicle's_extended! vehicle_warranty! home_warranty! car's_warranty! "
@@ -222,9 +232,10 @@ CONCEPTS: dict[str, str] = {
         "guaranteed_return guaranteed_profit! guaranteed_income! double_your! triple_your! returns! profit! profits! roi! "
         "risk-free! risk_free! no_risk! daily_profit! huge_returns! 10x! 100x! insider! money_back! daily_income!"
     ),
+    "multiply": "turned_my! turn_your! into! grew_my! made_me! tripled! doubled! multiplied!",
     "earn": (
         "get_paid! like_to_make! want_to_make! can_make! earn! make_money! easy_money! quick_cash! extra_income! "
-        "passive_income! earn_up_to! make_up_to! weekly_income! fast_cash! paid_daily! salary!"
+        "passive_income! earn_up_to! make_up_to! weekly_income! fast_cash! paid_daily! salary! get_rich! get_rich_quick!"
     ),
     "period": (
         "per_assignment! per_task! day! daily! week! weekly! per_day! per_week! a_day! a_week! an_hour! per_hour! hour! "
@@ -258,7 +269,8 @@ CONCEPTS: dict[str, str] = {
     "estate": (
         "widow! wish_to_transfer! oil_minister! next_of_kin! inheritance! beneficiary! late_client! deceased! "
         "unclaimed_funds! fund_transfer! million_dollars! million_usd! barrister! business_proposal! consignment_box! "
-        "transfer_the_funds! confidential_deal! dying_widow! compensation_fund! unclaimed!"
+        "transfer_the_funds! confidential_deal! dying_widow! compensation_fund! unclaimed! late_husband! late_father! "
+        "late_wife! late_mother! foreign_partner! inherited!"
     ),
     "sharing": "transfer! share! to_you! confidential! percent! your_assistance! foreign_partner! urgent_reply!",
     "sure_bet": (
