@@ -17,7 +17,7 @@ from fairwire.content.rules import DENIABLE, RULES
 from fairwire.content.tokens import Text, Token
 from fairwire.content.vocabulary import NUMBER, PHRASES, SIGNS, WORDS, Concepts, concepts, known
 
-EVEN = 4.0
+EVEN = 3.5
 """Points at which a kind is as likely as not."""
 _GAP, _CLOSE = 8, 2
 """Words from one step of a rule in order to the next, at most: after `>`, after `>>`."""

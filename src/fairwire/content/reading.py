@@ -108,7 +108,7 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     reasons = {kind: why for kind, said in found.items() if (why := _reasons(taken, said))}
     fed = max((points.get(kind, 0.0) for kind in _FED), default=0.0)
     if spoken:
-        odds = fed + points.get("spam", 0.0) - cues.EVEN
+        odds = fed + max(points.get("spam", 0.0), 0.0) - cues.EVEN
     else:
         guess = model.guess(taken)
         odds = max(guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0), fed - cues.EVEN)

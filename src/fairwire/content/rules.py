@@ -1,4 +1,5 @@
-"""Rules: which concepts together speak for which kind of content, and how loudly. Four points are as likely as not.
+"""Rules: which concepts together speak for which kind of content, and how loudly. Three and a half points are as likely
+as not.
 
 `a & b` asks for both, anywhere in the text; `a > b` for `b` within eight words after `a`, in one sentence, `a >> b` within two;
 `a|b` for either. A rule of a kind in `DENIABLE` does not count where a denial stands just before or
@@ -34,8 +35,8 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.4, "orelse & leak & intimate"),
         (4.2, "ransom & orelse & harm|yours|kin"),
         (1.0, "orelse & doom|stalk"),
-        (-3.0, "laugh"),
-        (-3.0, "report"),
+        (-4.5, "laugh"),
+        (-3.0, "report|fiction"),
         (-2.5, "wrong"),
         (-3.0, "warranty|saving"),
     ),
@@ -56,7 +57,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (4.4, "slur"),
         (1.0, "slur & you|group"),
         (-3.0, "wrong"),
-        (-2.5, "report"),
+        (-2.5, "report|fiction"),
         (-2.0, "laugh"),
     ),
     "adult": (
@@ -87,7 +88,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.0, "arms & illicit & link|phone|money"),
         (2.0, "terror & call_to"),
         (1.5, "terror & link"),
-        (-3.2, "report"),
+        (-3.2, "report|fiction"),
         (-3.0, "wrong"),
         (-3.0, "laugh"),
     ),
@@ -100,6 +101,8 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.4, "void|menace > identity_no"),
         (1.2, "identity_no & state"),
         (1.6, "identity_no & demand"),
+        (1.6, "identity_no & void & press|demand"),
+        (2.6, "bank & problem & phone"),
         (1.6, "menace & now"),
         (1.5, "state & menace & link|phone|money"),
         (2.2, "state & peril"),
@@ -147,8 +150,10 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (2.4, "brand & order & dispute"),
         (1.7, "order & dispute & press|phone"),
         (2.4, "hand_over > secret|code"),
+        (2.4, "code > hand_over & code_sent"),
+        (1.4, "code & hand_over & code_sent"),
         (1.8, "hand_over & secret|code & code_sent"),
-        (1.2, "hand_over & secret & account|now"),
+        (1.2, "hand_over & secret & now|problem"),
         (2.0, "provide > secret"),
         (1.4, "provide & secret & link|problem|phone"),
         (1.8, "account & problem & demand|press|refund"),
@@ -185,6 +190,9 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (0.8, "loan & approved & now"),
         (1.6, "lucky_talk & won|prize|claim"),
         (1.2, "won & claim & act"),
+        (1.4, "won & claim & press"),
+        (2.0, "loan & won & press|money|link|phone|sums"),
+        (2.4, "rate & debt & press|phone|link|act"),
         (2.8, "rate & approved"),
         (1.4, "rate & press|phone|now"),
         (2.8, "debt & relief"),
@@ -192,7 +200,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (1.0, "debt & relief & press|phone|link|act"),
         (2.4, "prize & won"),
         (2.0, "won & claim & money|mail|link|phone|short"),
-        (1.4, "prize & claim"),
+        (1.0, "prize & claim"),
         (1.4, "won & money & link|phone|short|act|mail"),
         (1.0, "prize & won & link|phone|short|press|money|mail"),
         (1.6, "prize & link & now"),

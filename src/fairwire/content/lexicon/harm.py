@@ -21,11 +21,11 @@ CONCEPTS: dict[str, str] = {
         "dancefloor tennis! football! pool! cut_you_some! cut_you_a! beat_you_there! beat_you_to! beat_you_home! "
         "water_pistol! toy! quiz! monopoly! playstation! xbox! golf! card_game! board_game!"
     ),
+    "fiction": "lyrics song movie film novel documentary episode book podcast series! show! joke scene!",
     "report": (
-        "said! says! reported! reports! reporting! news headline article lyrics song movie film novel documentary episode "
-        "book podcast according_to witnesses convicted sentenced arrested condemn victims memorial vigil spokesman "
-        "spokesperson journalist exhibition museum history lecture essay course jury_heard court_heard interview charged_with "
-        "prime_minister murder_trial! on_trial! trial_of!"
+        "said! says! reported! reports! reporting! news headline article according_to witnesses convicted sentenced arrested "
+        "condemn victims memorial vigil spokesman spokesperson journalist exhibition museum history lecture essay course "
+        "jury_heard court_heard interview charged_with prime_minister murder_trial! on_trial! trial_of!"
     ),
     "wrong": (
         "treated! hate_that! hates_that! rights! injustice! not_right! so_badly! respect! wrong! racism racist bigotry "
@@ -104,7 +104,7 @@ CONCEPTS: dict[str, str] = {
     "are": "are! is! were! r! they're!",
     "dehuman": (
         "vermin! subhuman sub-human parasite cockroach roach filth scum! rats! infest infestation disease_on plague_on "
-        "a_disease! a_plague! a_cancer!"
+        "a_disease! a_plague! a_cancer! enemy_of! enemies_of!"
     ),
     "purge": (
         "exterminate wipe_out! wiped_out! eradicate get_rid_of! cleanse purge lynch gas_the! deport_them hang_all burn_all "
@@ -182,6 +182,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "arms": "guns! rifles! ammo! ammunition! pistols! glock! ak-47! ak47! firearms! handguns!",
     "illicit": (
-        "no_background_check! no_paperwork! untraceable! no_licence! no_license! no_questions_asked! unregistered! no_serial!"
+        "no_background_check! no_paperwork! untraceable! no_licence! no_license! no_questions_asked! unregistered! no_serial! "
+        "without_any_paperwork! without_paperwork! without_a_licence! without_a_license! without_papers! no_papers! no_id! "
+        "off_the_books! cash_only_no!"
     ),
 }

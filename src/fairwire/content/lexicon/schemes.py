@@ -26,7 +26,7 @@ CONCEPTS: dict[str, str] = {
         "case_against! charges_against! take_action_against! take_action! take_necessary_action! legal_actions! "
         "necessary_action! about_your_case! your_case! suspicious_activity! drugs_and_cash! fraudulent! filed_against! "
         "legal_case! complaint_against! bring_you_into_custody! custody! freeze_your! criminal_activity! bail! illegal_goods! "
-        "illegal_activity! tax_debt! fugitive!"
+        "illegal_activity! tax_debt! fugitive! crime_scene! illegal_content!"
     ),
     "peril": (
         "arrest_you! be_arrested! warrant_for_your! against_you! in_your_name! you_will_be_deported! be_deported! go_to_jail! "
@@ -40,7 +40,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "void": (
         "suspended! suspend! cancelled! compromised! revoked! terminated! misused! blocked! deactivated! used_for! used_in! "
-        "linked_to! disconnected!"
+        "linked_to! disconnected! found_at! involved_in!"
     ),
     "demand": (
         "press_1! press_one! press_2! press_two! press_0! press_nine! press_9! call_back! call_us! call_us_back! "
@@ -60,7 +60,7 @@ CONCEPTS: dict[str, str] = {
         "tv_licence! licence! payment_info! payment_details! billing_info! account acct! bank! paypal! apple_id! appleid! "
         "icloud! netflix! amazon! microsoft! facebook! instagram! whatsapp! wallet! mailbox! email! password! profile! "
         "online_banking! coinbase! payee! direct_debit! subscription! membership! sim! login! prime! license_key! "
-        "licence_key! computer! windows! antivirus! payment! card! cards! id! identity!"
+        "licence_key! computer! antivirus! payment! card! cards! id! identity! page! your_card!"
     ),
     "brand": (
         "amazon! apple! paypal! netflix! microsoft! walmart! ebay! costco! bank! visa! google! norton! mcafee! geek_squad! "
@@ -80,12 +80,14 @@ CONCEPTS: dict[str, str] = {
         "new_payee! update_your_billing! payment_problem! could_not_be_processed! security_reason! flagged! terminate "
         "attempted! storage_is_full! is_full! be_deleted! stopped_at! intercepted! paired! breached! being_used! "
         "could_not_renew! not_renew! rejected! returned! be_lost! was_changed! was_added! expiring! not_recognised! "
-        "requested! withdrawn! denied!"
+        "requested! withdrawn! denied! under_review! violates! violation! violated! be_removed! signed_in_from! sign-in_from! "
+        "could_not_take! was_ordered! removed! not_working! failure! suspension! failed_to_renew! is_over! ends_today!"
     ),
     "ask": (
         "re-register! re-verify! kyc! complete_your! rearrange! re-activate! verify confirm update_your! click tap! log_in! "
         "login! sign_in! visit! validate restore reactivate unlock! secure_your! review_your! cancel_this! follow_the_link! "
-        "follow_this_link! go_to! pay_now! pay_here! complete_the! authenticate resolve"
+        "follow_this_link! go_to! pay_now! pay_here! complete_the! authenticate resolve appeal! secure_it! update_it! "
+        "unblock! release! re-enter! restore_access!"
     ),
     "parcel": (
         "evri! item! parcel package delivery shipment courier! consignment! usps! dhl! fedex! ups! royal_mail! hermes! dpd! "
@@ -121,7 +123,8 @@ CONCEPTS: dict[str, str] = {
     "provide": "provide_your! enter_your! submit_your! confirm_your! update_your! verify_your! share_your! reply_with! re-enter!",
     "code_sent": (
         "by_mistake! digit! sent_to_your_phone! verification! just_sent! accidentally! just_received! on_your_phone! "
-        "whatsapp_code! to_your_number!"
+        "whatsapp_code! to_your_number! you_just_received! received_by_text! just_got! got_by_text! came_by_text! "
+        "you_received!"
     ),
     "parent": "mum! mom! dad! mam! mother! father! grandma! grandpa! auntie!",
     "new_number": (
@@ -130,7 +133,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "order": (
         "order! purchase! charge! charged! transaction! payment! invoice! billed! renewal! renewed! withdrawal! transfer! "
-        "iphone! login_attempt!"
+        "iphone! login_attempt! ordered!"
     ),
     "not_you": (
         "not_you! wasn't_you! wasnt_you! was_not_you! didn't_do_this! did_not_do_this! do_not_recognise! don't_recognise! "
@@ -139,7 +142,7 @@ CONCEPTS: dict[str, str] = {
     "dispute": (
         "was_this_you! authorize authorise did_not_make! didn't_make! not_you! wasn't_you! dispute! cancel cancellation! "
         "if_this_was_not! not_authorize! not_authorise! did_not_place! didn't_place! to_report! was_not_made! to_stop! "
-        "report_this! customer_service! customer_care! support_team! refund!"
+        "report_this! customer_service! customer_care! support_team! refund! was_not_you!"
     ),
     # codes
     "code": (
@@ -194,7 +197,7 @@ CONCEPTS: dict[str, str] = {
         "prize jackpot! lottery! award! reward! rewards! gift_card giftcard voucher! cash_prize! sweepstake bonus! holiday! "
         "vacation! cruise! ipod! ipad! complimentary! raffle! draw! prize_draw! free_stay! hamper! iphone! inheritance! "
         "tickets! tkts! camcorder! airtime! ringtone brand_new! tv! television! samsung! playstation! laptop! macbook! "
-        "hotel_stay! shopping_voucher!"
+        "hotel_stay! shopping_voucher! points! grill! shipping!"
     ),
     "won": (
         "picked! pre-selected! won! winner! selected! chosen! congratulations! congrats! congratulation! awarded! lucky! win! "
@@ -206,7 +209,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "claim": (
         "confirm_here! only_pay! just_pay! claim redeem collect! to_receive! receive_your! get_your! claimed! to_claim! "
-        "receiving! to_get! you_will_receive! pick_up_your!"
+        "receiving! to_get! you_will_receive! pick_up_your! swap! exchange! receive_your_money!"
     ),
     "now": (
         "urgent! urgently! limited_time! final_notice! last_chance! act_now! now! today! immediately! expires! hurry! "
@@ -246,7 +249,7 @@ CONCEPTS: dict[str, str] = {
         "wrap_your_car! car_wrap! mystery_shopper! secret_shopper! cheque_to_deposit! check_to_deposit! deposit_first! "
         "work_from_home! from_home! from_your_phone! no_experience! online_job! no_skills! your_own_hours! spare_time! "
         "liking_videos! hr_department! skills_required! no_skill! from_anywhere! without_leaving_home! data_entry_job! "
-        "online_task! optimise_products!"
+        "online_task! optimise_products! surveys! simple_tasks! at_home! online_tasks!"
     ),
     "scheme": (
         "downline! financial_freedom! be_your_own_boss! own_boss! recruit! join_my_team! network_marketing! mlm! matrix! "
@@ -267,10 +270,10 @@ CONCEPTS: dict[str, str] = {
         "break_this_chain! chain! will_happen! good_news! wish"
     ),
     "estate": (
-        "widow! wish_to_transfer! oil_minister! next_of_kin! inheritance! beneficiary! late_client! deceased! "
-        "unclaimed_funds! fund_transfer! million_dollars! million_usd! barrister! business_proposal! consignment_box! "
-        "transfer_the_funds! confidential_deal! dying_widow! compensation_fund! unclaimed! late_husband! late_father! "
-        "late_wife! late_mother! foreign_partner! inherited!"
+        "widow! wish_to_transfer! oil_minister! next_of_kin! inheritance! late_client! deceased! unclaimed_funds! "
+        "fund_transfer! million_dollars! million_usd! barrister! business_proposal! consignment_box! transfer_the_funds! "
+        "confidential_deal! dying_widow! compensation_fund! unclaimed! late_husband! late_father! late_wife! late_mother! "
+        "foreign_partner! inherited! the_beneficiary! named_beneficiary! beneficiary_of! sole_beneficiary!"
     ),
     "sharing": "transfer! share! to_you! confidential! percent! your_assistance! foreign_partner! urgent_reply!",
     "sure_bet": (
@@ -336,7 +339,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "firm": (
         "law_office! law_offices! law_firm! attorney! solicitor! solicitors! paralegal! counsel! closing_documents! "
-        "your_file! our_office! my_office! deposition! conveyancing! your_case! jury_duty! jury_service!"
+        "our_office! my_office! deposition! conveyancing! your_case! jury_duty! jury_service!"
     ),
     "own_channel": (
         "number_on_the_back! back_of_your_card! in_the_app! our_app! your_app! mobile_app! visit_your_branch! local_branch! "
