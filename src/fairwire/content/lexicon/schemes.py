@@ -273,7 +273,8 @@ CONCEPTS: dict[str, str] = {
         "widow! wish_to_transfer! oil_minister! next_of_kin! inheritance! late_client! deceased! unclaimed_funds! "
         "fund_transfer! million_dollars! million_usd! barrister! business_proposal! consignment_box! transfer_the_funds! "
         "confidential_deal! dying_widow! compensation_fund! unclaimed! late_husband! late_father! late_wife! late_mother! "
-        "foreign_partner! inherited! the_beneficiary! named_beneficiary! beneficiary_of! sole_beneficiary!"
+        "foreign_partner! inherited! named_beneficiary! beneficiary_of! sole_beneficiary! you_are_the_beneficiary! "
+        "you_as_the_beneficiary! you_as_beneficiary!"
     ),
     "sharing": "transfer! share! to_you! confidential! percent! your_assistance! foreign_partner! urgent_reply!",
     "sure_bet": (
