@@ -1,19 +1,26 @@
-"""A linear model of unwanted messages: one logistic regression over hashed features, its weights shipped as whole numbers.
+"""Two linear models, of unwanted messages and of unwanted calls: logistic regressions over hashed features.
 
-Made by `benchmarks/learn_content.py` from the UCI SMS Spam Collection and examples of our own. Its sum is one of whole
-numbers, so that every machine gets the same.
+Made by `benchmarks/learn_content.py` from the UCI SMS Spam Collection, part of the FTC's robocalls and examples of our own; the
+weights are shipped as whole numbers. A sum is one of whole numbers, so that every machine gets the same.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from fairwire.content.features import features
 from fairwire.content.tokens import Text
-from fairwire.content.weights import BIAS, STEP, TABLE
+from fairwire.content.weights import SPOKEN, SPOKEN_BIAS, STEP, WRITTEN, WRITTEN_BIAS
 
-_WEIGHTS: tuple[int, ...] = tuple(byte - 256 if byte > 127 else byte for byte in base64.b85decode("".join(TABLE)))
+
+
+def _weights(coded: Sequence[str]) -> tuple[int, ...]:
+    return tuple(byte - 256 if byte > 127 else byte for byte in base64.b85decode("".join(coded)))
+
+
+_WRITTEN, _SPOKEN = (WRITTEN_BIAS, _weights(WRITTEN)), (SPOKEN_BIAS, _weights(SPOKEN))
 _TELLING = 24
 """Whole-number weight from which a word is a reason."""
 
@@ -27,12 +34,12 @@ class Guess(NamedTuple):
     """First and last places of the tokens that spoke loudest for it, at most three."""
 
 
-def guess(text: Text) -> Guess:
-    """How likely the text is an unwanted message, and by which words."""
-    total = BIAS
+def guess(text: Text, *, spoken: bool) -> Guess:
+    """How likely the text is an unwanted message or call, and by which words."""
+    total, weights = _SPOKEN if spoken else _WRITTEN
     telling: list[tuple[int, tuple[int, int]]] = []
     for cell, span in features(text).items():
-        weight = _WEIGHTS[cell]
+        weight = weights[cell]
         total += weight
         if weight >= _TELLING and span[1] >= 0:
             telling.append((-weight, (max(span[0], 0), span[1])))

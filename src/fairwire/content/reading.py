@@ -101,23 +101,26 @@ _SENSITIVE = {
 }
 
 
+def spam_odds(guess: float, points: Mapping[str, float], *, spoken: bool) -> float:
+    """The odds of spam, in units of e, by the model's and by the points of the rules; a scheme is spam even where no word of it sells."""
+    fed = max(points.get(kind, 0.0) for kind in _FED)
+    ads = points.get("spam", 0.0)
+    if spoken:
+        return max(fed + max(ads, 0.0) - cues.EVEN, guess + min(ads, 0.0))
+    return max(guess + ads + max(fed - 1.0, 0.0), fed - cues.EVEN)
+
+
 def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     names = cues.named(taken)
     found = cues.fulfilled(taken, names)
     points = {kind: sum(each.points for each in said) for kind, said in found.items()}
     reasons = {kind: why for kind, said in found.items() if (why := _reasons(taken, said))}
-    fed = max((points.get(kind, 0.0) for kind in _FED), default=0.0)
-    if spoken:
-        odds = fed + max(points.get("spam", 0.0), 0.0) - cues.EVEN
-    else:
-        guess = model.guess(taken)
-        odds = max(guess.odds + points.get("spam", 0.0) + max(fed - 1.0, 0.0), fed - cues.EVEN)
-        if guess.spans:
-            reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[
-                :_MOST
-            ]
-    if fed >= cues.EVEN:
-        worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
+    guess = model.guess(taken, spoken=spoken)
+    odds = spam_odds(guess.odds, points, spoken=spoken)
+    if guess.spans and (not spoken or guess.odds >= odds):
+        reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[:_MOST]
+    worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
+    if points.get(worst, 0.0) >= cues.EVEN:
         reasons["spam"] = tuple(dict.fromkeys((*reasons.get(worst, ())[:3], *reasons.get("spam", ()))))[:_MOST]
     values = {kind: _sure(points.get(kind, 0.0) - cues.EVEN) for kind in Scores._fields}
     values["spam"] = _sure(odds)
