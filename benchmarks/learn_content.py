@@ -27,7 +27,7 @@ from fairwire.content.tokens import take_apart  # noqa: E402
 
 STEPS, RATE = 600, 2.0
 """Of gradient descent, with Nesterov's momentum."""
-HOLD = {"written": 2e-4, "spoken": 1e-3}
+HOLD = {"written": 5e-5, "spoken": 1e-3}
 """L2 regularisation, the best of three by folds of the learning part."""
 OWN = 3.0
 """What an example of our own weighs against a message of the collections, of which there are more."""
