@@ -103,7 +103,9 @@ def with_rules(row: Row, guess: float) -> float:
     return spam_odds(guess, points, spoken=row.spoken)
 
 
-def model(name: str, rows: list[Row], weigh: list[float], counted: list[bool], share: float, margin: float) -> tuple[np.ndarray, int]:
+def model(
+    name: str, rows: list[Row], weigh: list[float], counted: list[bool], share: float, margin: float
+) -> tuple[np.ndarray, int]:
     """(whole weights, whole bias) so that of the good `counted` rows at most `share` come within `margin` of one half."""
     said = np.array(["spam" in row.kinds for row in rows], dtype=float)
     weight = np.array(weigh)

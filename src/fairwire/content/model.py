@@ -15,7 +15,6 @@ from fairwire.content.tokens import Text
 from fairwire.content.weights import SPOKEN, SPOKEN_BIAS, STEP, WRITTEN, WRITTEN_BIAS
 
 
-
 def _weights(coded: Sequence[str]) -> tuple[int, ...]:
     return tuple(byte - 256 if byte > 127 else byte for byte in base64.b85decode("".join(coded)))
 

@@ -62,6 +62,7 @@ _ALIKE = {
     )
     for word in group.split()
 }  # fmt: skip
+_STANDING = frozenset(_ALIKE.values())
 _KEPT, _FEW = 2, 4
 """Measured in docs/explanation/content.md against all words, the longest three and four, and keys by least hashes."""
 _NAMED = re.compile(r"^[A-Z][a-z]+$")
@@ -70,18 +71,18 @@ _ENDING = re.compile(r"(?:'s|ing|ied|ies|es|ed|s|e)$")
 
 def content_words(text: Text) -> list[str]:
     """The words that a template would keep, each once, in order of the text."""
-    found: dict[str, None] = {}
-    written = text.plain.text
-    capitals: bool | None = None
-    for place, token in enumerate(text.tokens):
-        if token.kind != "word" or not (root := _root(token.text)):
-            continue
-        if written[token.start].isupper():
-            capitals = _shouts(text) if capitals is None else capitals
-            if not capitals and _is_name(text, place, written):
-                continue
-        found[root] = None
-    return list(found)
+    roots = [_root(each.text) if each.kind == "word" else "" for each in text.tokens]
+    named = _names(text)
+    return list(dict.fromkeys(root for place, root in enumerate(roots) if root and place not in named))
+
+
+def _names(text: Text) -> set[int]:
+    """Places of the words that a capital makes a name; none where most words have one, so that it says nothing."""
+    written, tokens = text.plain.text, text.tokens
+    capitals = [place for place, each in enumerate(tokens) if each.kind == "word" and written[each.start].isupper()]
+    if not capitals or len(capitals) * 2 > len(tokens):
+        return set()
+    return {place for place in capitals if _is_name(text, place, written)}
 
 
 @functools.lru_cache(maxsize=1 << 14)
@@ -94,17 +95,21 @@ def _root(word: str) -> str:
     return root if len(root) > 1 else ""
 
 
-def _shouts(text: Text) -> bool:
-    """Whether most words begin with a capital, so that a capital says nothing."""
-    return sum(text.plain.text[each.start].isupper() for each in text.tokens) * 2 > len(text.tokens)
-
-
 def _is_name(text: Text, place: int, written: str) -> bool:
-    """Whether a capital says that the word names somebody: within a sentence, or before a comma at the beginning."""
+    """Whether a capital says that the word names somebody: within a sentence; at the beginning before a comma or another name."""
     token = text.tokens[place]
+    if not _NAMED.match(written[token.start : token.end]):
+        return False
     if place not in text.stops:
-        return _NAMED.match(written[token.start : token.end]) is not None
-    return place == 0 and written[token.end : token.end + 1] == ","
+        return True
+    if _root(token.text) in _STANDING or token.text in _SMALL:
+        return False
+    after = text.tokens[place + 1] if place + 1 < len(text.tokens) else None
+    return (place == 0 and written[token.end : token.end + 1] == ",") or (
+        after is not None
+        and written[token.end : after.start] == " "
+        and _NAMED.match(written[after.start : after.end]) is not None
+    )
 
 
 def _hash(word: str) -> int:
@@ -115,11 +120,16 @@ def template_key(text: Text) -> int:
     """64 bits, never zero: the same for texts of one template, though names, numbers, links and some words change.
 
     Made of the `_KEPT` longest of the content words, which spinners turn least and unrelated texts share least, and of whether
-    the text has a link and a number. A text of fewer than `_FEW` content words is kept whole, its numbers and links left out.
+    the text has a link and a number. A text of fewer than `_FEW` content words is kept whole but for its names, numbers and links.
     """
     words = content_words(text)
     if len(words) < _FEW:
-        return _hash(" ".join(each.text if each.kind == "word" else f"<{each.kind}>" for each in text.tokens)) or 1
+        named = _names(text)
+        whole = (
+            f"<{each.kind}>" if each.kind != "word" else "<name>" if at in named else each.text
+            for at, each in enumerate(text.tokens)
+        )
+        return _hash(" ".join(whole)) or 1
     kinds = {each.kind for each in text.tokens}
     kept = sorted(sorted(words, key=lambda word: (-len(word), word))[:_KEPT])
     signs = ["<link>"] * ("link" in kinds) + ["<number>"] * bool(kinds & {"number", "money"})

@@ -8,7 +8,22 @@ from typing import NamedTuple
 from fairwire.content.lexicon import CONCEPTS
 from fairwire.content.plain import unleet
 
-SIGNS = ("link", "mail", "money", "number", "phone", "short", "token", "slur", "disguise", "hidden_link", "own_link", "foreign_link", "name", "greeting")
+SIGNS = (
+    "link",
+    "mail",
+    "money",
+    "number",
+    "phone",
+    "short",
+    "token",
+    "slur",
+    "disguise",
+    "hidden_link",
+    "own_link",
+    "foreign_link",
+    "name",
+    "greeting",
+)
 """Concepts that are no words but what tokens are."""
 NUMBER = {name: place for place, name in enumerate((*CONCEPTS, *SIGNS))}
 """Concept -> its bit."""

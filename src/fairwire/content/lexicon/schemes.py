@@ -296,8 +296,7 @@ CONCEPTS: dict[str, str] = {
         "send_stop! stop! stoptxt! to_stop! stop_texts!"
     ),
     "act": (
-        "call_now! click_here! visit! order! reply! txt! text! apply! sign_up! subscribe! join! click! tap! call! register! "
-        "send!"
+        "call_now! click_here! visit! order! reply! txt! text! apply! sign_up! subscribe! join! click! tap! call! register! send!"
     ),
     "terms": (
         "t&c! t&cs! t&c's! ts&cs! terms_apply! ts_&_cs! std_txt! p/msg! per_msg! p/min! ppm! 16+! 18+! 150p! £1.50! pobox! "
