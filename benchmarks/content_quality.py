@@ -89,7 +89,7 @@ def copies(rows: list[Row]) -> None:
             filled.append(together([key(spin(template, rng, turn=False)) for _ in range(25)]))
         count = len(turned)
         print(
-            f"{name}: pairs that differ in names, numbers, links {sum(filled) / count:.1%}, in words too {sum(turned) / count:.1%}",
+            f"{name}: pairs that differ in names and numbers {sum(filled) / count:.1%}, in words too {sum(turned) / count:.1%}",
             end=" ",
         )
         print(f"the largest group holds {sum(most) / count:.0%}")

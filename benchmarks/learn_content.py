@@ -1,8 +1,8 @@
-"""Learns the models of unwanted messages and calls: `FAIRWIRE_CORPUS=../shared/data python benchmarks/learn_content.py [--check]`.
+"""Learns the models of unwanted messages and calls: `FAIRWIRE_CORPUS=.. python benchmarks/learn_content.py [--check]`.
 
 Reads the learning parts of the UCI SMS Spam Collection and of the FTC's robocalls under FAIRWIRE_CORPUS (how they are split:
-`tests/labelled_texts.py`) and `tests/content/examples/seen.txt`; writes `src/fairwire/content/weights.py`, the same bytes each time.
-`--check` writes nothing and fails where the file is another.
+`tests/labelled_texts.py`) and `tests/content/examples/seen.txt`; writes `src/fairwire/content/weights.py`, the same bytes each
+time. `--check` writes nothing and fails where the file is another.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from labelled_texts import Row, examples, robocalls, sms  # noqa: E402
-
 from fairwire.content import cues  # noqa: E402
 from fairwire.content.features import SIZE, features  # noqa: E402
 from fairwire.content.reading import spam_odds  # noqa: E402
 from fairwire.content.tokens import take_apart  # noqa: E402
+from labelled_texts import Row, examples, robocalls, sms  # noqa: E402
 
 STEPS, RATE = 600, 2.0
 """Of gradient descent, with Nesterov's momentum."""

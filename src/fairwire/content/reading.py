@@ -102,7 +102,7 @@ _SENSITIVE = {
 
 
 def spam_odds(guess: float, points: Mapping[str, float], *, spoken: bool) -> float:
-    """The odds of spam, in units of e, by the model's and by the points of the rules; a scheme is spam even where no word of it sells."""
+    """The odds of spam, in units of e: the model's and the points of the rules. A scheme is spam though no word of it sells."""
     fed = max(points.get(kind, 0.0) for kind in _FED)
     ads = points.get("spam", 0.0)
     if spoken:

@@ -96,7 +96,7 @@ def _root(word: str) -> str:
 
 
 def _is_name(text: Text, place: int, written: str) -> bool:
-    """Whether a capital says that the word names somebody: within a sentence; at the beginning before a comma or another name."""
+    """Whether a capital names somebody: within a sentence; at its beginning before a comma or another name."""
     token = text.tokens[place]
     if not _NAMED.match(written[token.start : token.end]):
         return False
@@ -112,6 +112,15 @@ def _is_name(text: Text, place: int, written: str) -> bool:
     )
 
 
+def _masked(text: Text) -> list[str]:
+    """Every word, but for names, numbers and links."""
+    named = _names(text)
+    return [
+        f"<{each.kind}>" if each.kind != "word" else "<name>" if place in named else each.text
+        for place, each in enumerate(text.tokens)
+    ]
+
+
 def _hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
 
@@ -120,16 +129,11 @@ def template_key(text: Text) -> int:
     """64 bits, never zero: the same for texts of one template, though names, numbers, links and some words change.
 
     Made of the `_KEPT` longest of the content words, which spinners turn least and unrelated texts share least, and of whether
-    the text has a link and a number. A text of fewer than `_FEW` content words is kept whole but for its names, numbers and links.
+    the text has a link and a number. A text of fewer than `_FEW` content words is kept whole, but for names, numbers, links.
     """
     words = content_words(text)
     if len(words) < _FEW:
-        named = _names(text)
-        whole = (
-            f"<{each.kind}>" if each.kind != "word" else "<name>" if at in named else each.text
-            for at, each in enumerate(text.tokens)
-        )
-        return _hash(" ".join(whole)) or 1
+        return _hash(" ".join(_masked(text)) or text.plain.text.lower()) or 1
     kinds = {each.kind for each in text.tokens}
     kept = sorted(sorted(words, key=lambda word: (-len(word), word))[:_KEPT])
     signs = ["<link>"] * ("link" in kinds) + ["<number>"] * bool(kinds & {"number", "money"})

@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b"
     rf"|\b\d[\d,.]*\s?(?:k |thousand |million |billion )?(?:{_UNITS})\b|\b\d[\d,.]*[£$€])"
     r"|(?P<number>\+?\(?\d(?:[\d]|[ \-.()/](?=\(?\d))*(?![a-z@$]))"
-    r"|(?P<word>[a-z0-9@$*#&_][a-z0-9@$*!|]*(?:['\-/&][a-z0-9@$!*]+)*)"
+    r"|(?P<word>[\w@$*#&][\w@$*!|]*(?:['\-/&][\w@$!*]+)*)"
     r"|(?P<stop>[.!?;\n\"()]+)",
     re.IGNORECASE,
 )

@@ -14,7 +14,6 @@ CONCEPTS: dict[str, str] = {
         "your_family your_kid your_child your_children your_wife your_husband your_mother your_father your_mom your_mum "
         "your_dad your_son your_daughter your_sister your_brother your_parents your_baby your_girlfriend your_boyfriend"
     ),
-    "everyone": "everyone! everybody! them_all! all_of_them! all_of_you!",
     "laugh": (
         "lol! lmao! haha! hahaha! hehe! jk! rofl! 😂 kidding joking just_kidding just_joking :)! xx! luv! babe! die_laughing "
         "game! level! match! shoot_you_a! shoot_you_an! killing_it! kill_time! to_die_for! die_for! kill_the! chess! exam! "
