@@ -45,8 +45,9 @@ def plain(text: str) -> Plain:
     if not text.isascii():
         text, disguised = _latin(text) if _ODD.search(text) else (text.translate(_TYPED), 0)
     if _APART.search(text):
-        text, apart = _APART.subn(_together, text)
-        disguised += apart
+        together = _APART.sub(_together, text)
+        disguised += together != text
+        text = together
     return Plain(text, disguised)
 
 

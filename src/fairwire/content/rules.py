@@ -36,7 +36,7 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (4.2, "ransom & orelse & harm|yours|kin"),
         (1.0, "orelse & doom|stalk"),
         (-4.5, "laugh"),
-        (-3.0, "report|fiction"),
+        (-4.0, "report|fiction"),
         (-2.5, "wrong"),
         (-3.0, "warranty|saving"),
     ),

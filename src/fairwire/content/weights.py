@@ -7,7 +7,7 @@ WRITTEN = (
     "|Nj920Q~^>0RH*_0sjaQ{{Q~}1^xg40{sC0^Zx(+1_T2D{{aC1`~m_40RRdB{sH~~|Mvd>0Pg<(00I920R8^}0095~`TrjO1qS-(1^)l>1OEL08vy_Q00jU4",
     "1^@s6{rCw0{{RRK?D+rx0rwUE0RR340R;sA00I2|0Q(31|M>R(1pfmF2mby5_yPR@3;hED0sI64{|NgA|NH&}0ssF10sjC02mb^J1OEU0{{#R22LAs4{r~{}",
     "{tWj2{Q&#?2?6;0|NQ>|{{sO301^xQ0Qv*{00Ia9{{a8}|Ns2{_7VL6|M~&|{sR910|y5F|N8*+`TGk11N;>I_WuC;2m=830RRF20{;5@{R{s90R8>}0{{m8",
-    "{r(381or^^4gUlH|Ni>_0q_O_3;X{80sj2_{s8|3?*9M%`uzX^3<ClN6aWDM0RAKV8T|_Y{0jg60Q~>|0R8{~{}TimGXDDb`2_$D{1*880RQ*^1N;B`0ss34",
+    "{r(381or^^4gUlH|Ni>_0q_O_3;X{80sj2_{s8|3?*9M%`uzX^3<ClN6aWDM0RAKV8T|_Y{0jg60Q~>|0R8{~{}TimGXDDb`2_$D{1*880RQ&@1N;B`0ss34",
     "{r&&|2l@v60R{jQ1Nr|5`v2_+0s#0B{r&m?0rUj`{{a60|M&n20RRIC{QwXH`v3s>3jYHD`v(060s;F32pIqd0u28f0ssF6|Nr|7{QLs`|Ni>{0RI617y|(M",
     "1P1^93;g{7{Qw030sR2~0{{R8{{H<21OEX51^x&C{{R60{{aC30{|!h0ssE^1pfaA0RR6J{{Hs>{{i*@0RR33`u+y}1NHy_0sjE~|Nj2|{{s8g|Nj630r~#_",
     "0{;O1|N8d<1pxa53IP8A{r~>}000330SE>L2>|*20ssK`|Nj63{Qm#`^!NY=4f+K44hIVd`~?611pWa3{sZ&)|Nj2}00960{|5U0{s#R8{q_9-|NZ^|2Lk^8",
