@@ -11,18 +11,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from fairwire.expr.errors import NotYetKnown, UnknownName
+from fairwire.expr.errors import UnknownName
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import Name, Node, names_in
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED, SENSED_AT_ATTEMPT, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED, per_unit
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import Span
 from fairwire.model.instants import DAY_US, MINUTE_US
 from fairwire.model.program import CLOCK_SLIDING, EXTERNAL, AcrossSpec, Feature
-from fairwire.plan.detector import CheckedFeature, _join, _too_early
+from fairwire.plan.detector import CheckedFeature, _join, _too_early, not_known
 from fairwire.plan.errors import BadWindow, WrongDetector
 from fairwire.plan.scope import column_scope
-from fairwire.plan.spec import AcrossFeatureSpec, DetectorSpec
+from fairwire.plan.spec import ONLY_ACROSS, AcrossFeatureSpec, DetectorSpec
 from fairwire.plan.windows import Window, phrase_of, span_us
 
 Parse = Callable[[Document, Path, str, Mapping[str, Name]], Node]
@@ -76,9 +76,13 @@ class AcrossFeature:
     where: Node | None
     share: Node | None
     column: int
+    counted: str
+    """Name of the column; empty when none is looked at."""
     at_least: int
     scale: float
     """Part of the unit that one stored integer of the value stands for."""
+    last_us: int
+    """Length of the end of the window that is counted; of the whole window, that."""
 
 
 def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, Name], parse: Parse) -> Across | None:
@@ -110,7 +114,10 @@ def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, 
         phrase=f"{phrase_of(spec.across.over)}, looked at every {phrase_of(spec.across.every).removeprefix('1 ')}",
         bound=_BOUND,
     )
-    features = {name: _feature(name, written, spec, document, parse) for name, written in spec.across.features.items()}
+    features = {
+        name: _feature(name, written, spec, document, parse, (every_us, over_us))
+        for name, written in spec.across.features.items()
+    }
     names = {CUSTOMERS: _value(CUSTOMERS, "customers")}
     if AGE in repr(spec.model_dump(exclude={"cases"})):
         names[AGE] = _value(AGE, "days")
@@ -146,7 +153,7 @@ def _without(spec: DetectorSpec, document: Document) -> None:
             "nothing happens at a `tick`", at=document.at_key(("on",)), help_="name calls in `on`, or give an `across`"
         )
     for place, name in enumerate(spec.subject):
-        if name in ("source", "block", "talk_s"):
+        if name in ONLY_ACROSS:
             at = document.at(("subject", place))
             raise WrongDetector(f"`{name}` is only looked at across customers", at=at, help_="give an `across`")
 
@@ -165,7 +172,7 @@ def _shape(spec: DetectorSpec, document: Document) -> None:
         raise WrongDetector(
             f"customers do not have {' and '.join(f'`{name}`' for name in spec.subject)} in common",
             at=at,
-            help_="name one of callee, source, credential, block, talk_s",
+            help_="name one of callee, source, credential, device, template, link, media, reseller, block, talk_s",
         )
     for name in spec.across.features if spec.across is not None else ():
         if name in (CUSTOMERS, AGE, spec.subject[0]) or name in spec.parameters:
@@ -184,7 +191,18 @@ def _ticks(every_us: int, over_us: int, document: Document) -> None:
         raise BadWindow(f"the window has over {MOST_TICKS} ticks", at=at, help_="make `every` longer, or `over` shorter")
 
 
-def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document: Document, parse: Parse) -> AcrossFeature:
+def _last(written: AcrossFeatureSpec, at: Span, ticks: tuple[int, int]) -> int:
+    """The end of the window that a feature counts."""
+    every_us, over_us = ticks
+    last_us = over_us if written.last is None else span_us(written.last, at)
+    if last_us % every_us or last_us > over_us:
+        raise BadWindow("`last` is no whole number of ticks within the window", at=at, help_="make it a multiple of `every`")
+    return last_us
+
+
+def _feature(
+    name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document: Document, parse: Parse, ticks: tuple[int, int]
+) -> AcrossFeature:
     path: Path = ("across", "features", name)
     kind = KIND_CODES[written.event]
     _knows(document.at_key(path), spec.subject[0], kind, written, "its subject")
@@ -204,7 +222,7 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
                     at=document.at(place),
                     help_="ask for it in a `share`",
                 )
-    column, scale = -1, 1.0
+    column, scale, counted = -1, 1.0, ""
     wanted = _COLUMN_TYPES.get(written.aggregate)
     if wanted is not None:
         counted = str(getattr(written, written.aggregate))
@@ -222,17 +240,17 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
         where=where,
         share=share,
         column=column,
+        counted=counted,
         at_least=written.at_least or 1,
         scale=scale,
+        last_us=_last(written, document.at_key(path), ticks),
     )
 
 
 def _knows(at: Span, column: str, kind: int, written: AcrossFeatureSpec, what: str) -> None:
     """Refuse a column that the event cannot tell."""
-    if column in SENSED_AT_ATTEMPT and written.event != "call.attempt":
-        raise NotYetKnown(f"`{column}`, {what}, is only known at call.attempt", at=at, help_="count call.attempt")
-    if COLUMN_BY_NAME[column].known_at > kind:
-        raise NotYetKnown(f"`{column}`, {what}, is not known at {written.event}", at=at, help_="count call.ended")
+    if kind not in COLUMN_BY_NAME[column].kinds:
+        raise not_known(column, written.event, at, f", {what},")
 
 
 _WHOSE = {"key": "of all that take part", "pair": "of this customer", "customer": "of this customer, whatever the {}"}
@@ -241,6 +259,7 @@ _WHOSE = {"key": "of all that take part", "pair": "of this customer", "customer"
 def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, key: str, floor: int) -> CheckedFeature:
     different = feature.aggregate in ("distinct", "common")
     whose = _WHOSE[feature.per].format(key)
+    length = around.phrase if written.last is None else f"the last {phrase_of(written.last)} of {around.phrase}"
     return CheckedFeature(
         name=feature.name,
         aggregate="count" if different else feature.aggregate,
@@ -248,11 +267,12 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
         where=feature.where,
         share=feature.share,
         column=feature.column,
+        counted=feature.counted,
         window=Window(
             clock=around.clock,
             pane_us=around.pane_us,
             panes=around.panes,
-            phrase=f"{whose}, over {around.phrase}",
+            phrase=f"{whose}, over {length}",
             bound=f"{_BOUND_DIFFERENT if different else around.bound}; whoever has fewer than {floor} events in a tick does not",
         ),
         at_least=feature.at_least,
@@ -264,9 +284,9 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
 def across_program(owner: str, across: Across, rule: int, on: int, named: dict[str, int], features: list[Feature]) -> AcrossSpec:
     """The rule in the program; its values join `features`, and `named` learns where they are."""
     meaning = repr([(feature.name, feature.aggregate, feature.per, feature.kind, _text(feature.where), _text(feature.share),
-                     feature.column, feature.at_least) for feature in across.features.values()])  # fmt: skip
+                     feature.counted, feature.at_least, feature.last_us) for feature in across.features.values()])  # fmt: skip
     digest = hashlib.sha256(
-        f"{meaning} {across.column} {across.grain} {across.floor} {across.minimum} {_text(across.among)}".encode()
+        f"{meaning} {across.key} {across.grain} {across.floor} {across.minimum} {_text(across.among)}".encode()
     ).hexdigest()[:16]
     values: dict[str, int] = {}
     for name in (*across.features, *across.names):

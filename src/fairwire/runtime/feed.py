@@ -28,11 +28,11 @@ from fairwire.kernel.intake import (
     O_TIME,
     admit,
 )
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS
+from fairwire.model.columns import COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import format_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 
 Words = npt.NDArray[np.int64]
@@ -104,12 +104,12 @@ def read_feed(
             intakes.append(encoded.intake)
             known.append(encoded.known)
     table = pa.concat_tables(tables).unify_dictionaries() if tables else CALL_SCHEMA.empty_table()
-    raw: Words = np.concatenate(raws) if raws else np.zeros((0, len(COLUMNS)), dtype=np.int64)
+    raw: Words = np.concatenate(raws) if raws else np.zeros((0, WIDTH), dtype=np.int64)
     intake: Words = np.concatenate(intakes) if intakes else np.zeros((0, INTAKE_WIDTH), dtype=np.int64)
     is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
     rejected += strangers(table, np.flatnonzero(~is_known))
     # Of one instant, the attempt before the answer before the end, whatever order they came in.
-    order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
+    order = np.argsort(intake[:, I_TIME] * KINDS + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
     verdicts = np.full(len(raw), -1, dtype=np.int8)
     if contested is not None and len(contested[0]):
@@ -182,6 +182,9 @@ def event_record(table: pa.Table, row: int) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, value in one.items():
         if value is None or key in ("line_number", "file"):
+            continue
+        if key == "data":
+            out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}
             continue
         out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
     return out

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, TICK, UNKNOWN, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, TICK, UNKNOWN, WIDTH, per_unit
 from fairwire.plan.across import AGE, CUSTOMERS, AcrossFeature
 from fairwire.runtime.across import (
     D_FEATURE,
@@ -160,7 +160,7 @@ class Merger:
             self.touched.add(episode)
             if not fresh:
                 continue
-            row: Words = np.full(len(COLUMNS), UNKNOWN, dtype=np.int64)
+            row: Words = np.full(WIDTH, UNKNOWN, dtype=np.int64)
             row[COLUMN_INDEX["kind"]], row[COLUMN_INDEX["time"]] = TICK, tick
             row[COLUMN_INDEX["customer_row"]], row[COLUMN_INDEX["customer"]] = member, self._customers.keys[member]
             row[spec.key] = key
@@ -323,14 +323,17 @@ class _Around:
         cell = self._layout.at[feature.name] + offset
         if feature.per == "customer":
             return self._now[:, cell]
+        amounts = self._window[:, cell]
+        if feature.last_us < self._layout.spec.over_us:
+            amounts = np.where(self._window[:, R_TICK] > self._tick - feature.last_us, amounts, 0)
         if feature.per == "key":
             totals: Words = np.zeros(len(self._keys), dtype=np.int64)
-            np.add.at(totals, self._window_key, self._window[:, cell])
+            np.add.at(totals, self._window_key, amounts)
             return totals[self._key]
         place = np.searchsorted(self._pairs, self._window_pair)
         mine = self._pairs[np.minimum(place, len(self._pairs) - 1)] == self._window_pair
         totals = np.zeros(len(self._pairs), dtype=np.int64)
-        np.add.at(totals, place[mine], self._window[mine, cell])
+        np.add.at(totals, place[mine], amounts[mine])
         return totals[self._pair]
 
     def count_different(self, different: Words, wanted: Flags) -> None:

@@ -41,14 +41,15 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.layout import E_COUNT, E_LAST
 from fairwire.kernel.state import State
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DESTINATIONS, UNKNOWN
+from fairwire.model.columns import COLUMN_INDEX, DESTINATIONS, KINDS, UNKNOWN, WIDTH
 from fairwire.model.errors import BadUse
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import Keeper, Piece
 from fairwire.ports.events import CALL_SCHEMA
 from fairwire.runtime.across import SHOWN_ORDINAL, Adder, Sums
+from fairwire.runtime.columnar import keys_of
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode import encode, keys_of
+from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import contradictions, strangers
@@ -158,7 +159,7 @@ class _Going:
         self._blocks: Words = np.zeros((0, 3), dtype=np.int64)
         """(first number, how many, latest time) of each block of events whose content is kept."""
         self._emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
-        self._rows: Words = np.zeros((0, len(COLUMNS)), dtype=np.int64)
+        self._rows: Words = np.zeros((0, WIDTH), dtype=np.int64)
         """Kernel events that are not ripe."""
         self._added: dict[str, Words] | None = None
         state = self._restore()
@@ -253,7 +254,7 @@ class _Going:
         customers = self._how.customers
         encoded = encode(table, customers, destinations())
         raw, intake, n, base = encoded.raw, encoded.intake, table.num_rows, int(self._clock[2])
-        order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
+        order = np.argsort(intake[:, I_TIME] * KINDS + intake[:, I_KIND], kind="stable")
         order = order[encoded.known[order]]
         forgotten = self._kernel.state.watermark_us - REMEMBERED_US
         self._ids.make_room(n, forgotten)
