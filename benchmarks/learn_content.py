@@ -22,7 +22,7 @@ from fairwire.content import cues  # noqa: E402
 from fairwire.content.features import SIZE, features  # noqa: E402
 from fairwire.content.reading import spam_odds  # noqa: E402
 from fairwire.content.tokens import take_apart  # noqa: E402
-from labelled_texts import Row, examples, robocalls, sms  # noqa: E402
+from labelled_texts import Row, collections_digest, examples, robocalls, sms  # noqa: E402
 
 STEPS, RATE = 600, 2.0
 """Of gradient descent, with Nesterov's momentum."""
@@ -138,7 +138,7 @@ def main() -> None:
         [2.0 * min(of_group[row.group], 3) / of_group[row.group] for row in calls] + [OWN] * len(said) + [STYLE] * len(good),
         [False] * len(calls) + [True] * len(said) + [False] * len(good), 0.0, MARGIN,
     )  # fmt: skip
-    text = module(written, spoken)
+    text = module(written, spoken, collections_digest(Path(corpus)))
     target = ROOT / "src" / "fairwire" / "content" / "weights.py"
     if "--check" in sys.argv:
         same = target.read_text(encoding="utf-8") == text
@@ -146,9 +146,10 @@ def main() -> None:
     target.write_text(text, encoding="utf-8")
 
 
-def module(written: tuple[np.ndarray, int], spoken: tuple[np.ndarray, int]) -> str:
+def module(written: tuple[np.ndarray, int], spoken: tuple[np.ndarray, int], digest: str) -> str:
     """The text of the module of weights."""
-    text = f'"""Weights of the models: written by `benchmarks/learn_content.py`, not by hand."""\n\nSTEP = {STEP}\n'
+    text = '"""Weights of the models: written by `benchmarks/learn_content.py`, not by hand."""\n\n'
+    text += f'COLLECTIONS = "{digest}"\nSTEP = {STEP}\n'
     for name, (made, bias) in (("WRITTEN", written), ("SPOKEN", spoken)):
         coded = base64.b85encode(bytes(int(each) & 255 for each in made)).decode()
         lines = "".join(f'    "{coded[at : at + 120]}",\n' for at in range(0, len(coded), 120))

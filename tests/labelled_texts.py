@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 import re
 import zlib
@@ -36,6 +37,12 @@ def corpus() -> Path:
     if not named:
         pytest.skip("FAIRWIRE_CORPUS is not set: it names the folder with other people's sample data")
     return Path(named)
+
+
+def collections_digest(folder: Path) -> str:
+    """Of both collections as they are here: weights belong to the copies that they were learned from."""
+    files = (folder / "text_sms_spam_uci" / "SMSSpamCollection.tsv", folder / "text_robocall_transcripts_ftc" / "metadata.csv")
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def sms(folder: Path) -> list[Row]:
