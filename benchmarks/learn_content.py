@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from fairwire.content import cues  # noqa: E402
 from fairwire.content.features import SIZE, features  # noqa: E402
-from fairwire.content.reading import spam_odds  # noqa: E402
+from fairwire.content.judging import spam_odds  # noqa: E402
 from fairwire.content.tokens import take_apart  # noqa: E402
 from labelled_texts import Row, collections_digest, examples, robocalls, sms  # noqa: E402
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from fairwire.content import cues, model
+from fairwire.content.cues import EVEN
+from fairwire.content.judging import judge
 from fairwire.content.links import first_domain
 from fairwire.content.sensitive import WORST, sensitive
 from fairwire.content.template import template_key
@@ -43,12 +44,6 @@ class Reading(NamedTuple):
     """Kinds of sensitive content: card, national_id, iban, health; the worst first."""
     link: str | None
     """The registered domain of the first link."""
-
-
-_FED = ("lure", "phishing", "authority", "offer")
-"""Kinds that are spam where a stranger sends them."""
-_MOST = 5
-"""Reasons that are shown."""
 
 
 def read_text(text: str) -> Reading:
@@ -101,36 +96,16 @@ _SENSITIVE = {
 }
 
 
-def spam_odds(guess: float, points: Mapping[str, float], *, spoken: bool) -> float:
-    """The odds of spam, in units of e: the model's and the points of the rules. A scheme is spam though no word of it sells."""
-    fed = max(points.get(kind, 0.0) for kind in _FED)
-    ads = points.get("spam", 0.0)
-    if spoken:
-        return max(fed + max(ads, 0.0) - cues.EVEN, guess + min(ads, 0.0))
-    return max(guess + ads + max(fed - 1.0, 0.0), fed - cues.EVEN)
-
-
 def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
-    names = cues.named(taken)
-    found = cues.fulfilled(taken, names)
-    points = {kind: sum(each.points for each in said) for kind, said in found.items()}
-    reasons = {kind: why for kind, said in found.items() if (why := _reasons(taken, said))}
-    guess = model.guess(taken, spoken=spoken)
-    odds = spam_odds(guess.odds, points, spoken=spoken)
-    if guess.spans and (not spoken or guess.odds >= odds):
-        reasons["spam"] = tuple(dict.fromkeys((*reasons.get("spam", ()), *(_told(taken, span) for span in guess.spans))))[:_MOST]
-    worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
-    if points.get(worst, 0.0) >= cues.EVEN:
-        reasons["spam"] = tuple(dict.fromkeys((*reasons.get(worst, ())[:3], *reasons.get("spam", ()))))[:_MOST]
-    values = {kind: _sure(points.get(kind, 0.0) - cues.EVEN) for kind in Scores._fields}
-    values["spam"] = _sure(odds)
+    judged = judge(taken, spoken=spoken)
+    scores = Scores(*(_sure(judged.odds.get(kind, -EVEN)) for kind in Scores._fields))
     kinds = {each.kind for each in sensitive(text)}
-    if points.get("health", 0.0) >= cues.EVEN:
+    if judged.odds.get("health", -EVEN) >= 0:
         kinds.add("health")
-    reasons.pop("health", None)
+    reasons = {kind: why for kind, why in judged.reasons.items() if kind != "health"}
     worst_first = tuple(kind for kind in WORST if kind in kinds)
     return Reading(
-        Scores(**values),
+        scores,
         reasons,
         template_key(taken),
         worst_first[0] if worst_first else "none",
@@ -143,25 +118,3 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
 def _sure(odds: float) -> float:
     """Odds in units of e as a share, rounded so that the last bit of a machine's arithmetic does not show."""
     return round(1.0 / (1.0 + math.exp(-min(max(odds, -30.0), 30.0))), 4)
-
-
-_SHOWN = {"link": "a link", "mail": "a mail address", "money": "a sum of money", "number": "a number"}
-
-
-def _reasons(text: Text, said: Sequence[cues.Said]) -> tuple[str, ...]:
-    """The words of the rules that speak for the kind, the loudest rule first, each once, redacted."""
-    shown: dict[str, None] = {}
-    for rule in sorted(said, key=lambda each: -each.points):
-        if rule.points <= 0:
-            break
-        for span in rule.spans:
-            shown[_told(text, span)] = None
-    return tuple(shown)[:_MOST]
-
-
-def _told(text: Text, span: tuple[int, int]) -> str:
-    """The words of a span; of what may be private, what it is."""
-    return " ".join(
-        _SHOWN.get(each.kind) or (each.text if not any(map(str.isdigit, each.text)) else "a code")
-        for each in text.tokens[span[0] : span[1] + 1]
-    )
