@@ -125,7 +125,11 @@ def encode_round(
     fill_callers(table, columns, customers, destinations, safe)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
-    names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
+    calls = keys_of(table["call_id"])
+    if table["data"].null_count < n:
+        # What is no call is told apart by all that it says.
+        calls = np.where(calls == UNKNOWN, keys_of(table["data"]), calls)
+    names = (keys_of(table["source"]), keys_of(table["id"]), calls)
     fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
     return known
 

@@ -158,11 +158,12 @@ def strangers(table: pa.Table, rows: Words) -> list[Rejected]:
 
 def contradictions(table: pa.Table, rows: Words) -> list[Rejected]:
     """Events that say something else than an earlier one, set aside."""
-    hint = "contradicts an earlier one of the same id or of the same phase of call"
-    return [
-        _aside(event, "id", f"event `{event['id']}` {hint} `{event['call_id']}`; the first was kept")
-        for event in _events(table, rows)
-    ]
+    hint = "contradicts an earlier one of the same id"
+    found = []
+    for event in _events(table, rows):
+        phase = "" if event["call_id"] is None else f" or of the same phase of call `{event['call_id']}`"
+        found.append(_aside(event, "id", f"event `{event['id']}` {hint}{phase}; the first was kept"))
+    return found
 
 
 def _events(table: pa.Table, rows: Words) -> Iterator[dict[str, Any]]:
