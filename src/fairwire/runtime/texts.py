@@ -20,7 +20,8 @@ def text_columns(text: str, spoken: bool) -> dict[str, int]:
     """Columns of one text; those that it says nothing of are left out."""
     reading = read_transcript(text) if spoken else read_text(text)
     scores = reading.scores._asdict()
-    topic, sure = max(scores.items(), key=lambda item: item[1])
+    # Spam says the least: a text that is sure to be something else is called that.
+    topic, sure = max(scores.items(), key=lambda item: (item[1] >= LEAST_SURE and item[0] != "spam", item[1]))
     found = {"template": reading.template, "sensitive": SENSITIVE.index(reading.sensitive) + 1}
     found["topic"] = (TOPICS.index(topic) if sure >= LEAST_SURE else 0) + 1
     found["sure"] = round(sure * _MILLION)
