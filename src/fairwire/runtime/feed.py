@@ -34,6 +34,7 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
+from fairwire.runtime.texts import SHOWN, shown_text
 
 Words = npt.NDArray[np.int64]
 
@@ -178,7 +179,7 @@ def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
 
 
 def event_record(table: pa.Table, row: int) -> dict[str, object]:
-    """One event for people: instants as RFC 3339, nothing that is unknown."""
+    """One event for people: instants as RFC 3339, nothing that is unknown, texts without what must not be shown."""
     one = table.slice(row, 1).to_pylist()[0]
     out: dict[str, object] = {}
     for key, value in one.items():
@@ -188,4 +189,7 @@ def event_record(table: pa.Table, row: int) -> dict[str, object]:
             out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}
             continue
         out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
+    for name in SHOWN:
+        if isinstance(out.get(name), str):
+            out[name] = shown_text(str(out[name]))
     return out
