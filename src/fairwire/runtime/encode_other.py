@@ -53,11 +53,11 @@ _CALLS = frozenset(("call.attempt", "call.answered", "call.ended"))
 _OUT, _IN = DIRECTIONS.index("outbound") + 1, DIRECTIONS.index("inbound") + 1
 _DAY_US = 86_400_000_000
 _ID = re.compile(
-    r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|\d+"
+    r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|(?<!/v)(?<!\d)\d+"
 )
 _HEX_TAIL = re.compile(r"([0-9a-fA-F]{2}[:-]?){5}[0-9a-fA-F]{2}")
 _DIGITS = re.compile(r"\+?\d{3,}")
-_LAST_NUMBER = re.compile(r"(\d+)(?!.*\d)")
+_LAST_NUMBER = re.compile(r"(?<!/v)(?<!\d)(\d+)(?!.*\d)")
 
 
 _SHARED = np.array(

@@ -183,5 +183,8 @@ def event_record(table: pa.Table, row: int) -> dict[str, object]:
     for key, value in one.items():
         if value is None or key in ("line_number", "file"):
             continue
+        if key == "data":
+            out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}
+            continue
         out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
     return out
