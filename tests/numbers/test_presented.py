@@ -184,7 +184,7 @@ def test_compiled_loops_say_what_the_book_says(calls: list[tuple[str, str, str |
     columns[COLUMN_INDEX["direction"]] = DIRECTIONS.index("outbound") + 1
     columns[COLUMN_INDEX["time"]] = 0
     owners = np.array([call[3] for call in calls], dtype=np.int64)
-    fill_callers(table, columns, customers, destinations, owners)
+    fill_callers(table, columns, customers, destinations, owners, np.full(len(calls), -1, dtype=np.int32))
     known = book_of(destinations)
     for i, (caller, callee, line, row) in enumerate(calls):
         customer = customers.customers[row]

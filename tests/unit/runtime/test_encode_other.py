@@ -122,6 +122,7 @@ def test_what_is_unknown_stays_unknown(numbers: object) -> None:
         "asn",
         "device",
         "encrypted",
+        "agent",
         "contacts",
         "spot",
     ]
