@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from math import log10
+from math import floor, log10
 
 from fairwire.testkit.bench.wording import number
 from fairwire.testkit.chart import LETTER, Own, text_at
@@ -12,7 +12,8 @@ from fairwire.testkit.evaluation.result import Sweep, SweepPoint
 from fairwire.testkit.evaluation.wording import span_text
 
 _TICKS_S = (1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400)
-_TALL, _SMALL_TALL = 260.0, 130.0
+_TITLES = {"times": "how often the rule held", "margin": "distance from the threshold", "severity": "severity"}
+_TALL, _LESS_TALL, _SMALL_TALL = 260.0, 170.0, 130.0
 _LINE = 15.0
 
 
@@ -21,7 +22,7 @@ class _Plane:
 
     def __init__(self, points: Sequence[SweepPoint], left: float, top: float, wide: float, tall: float) -> None:
         self.left, self.top, self.wide, self.tall = left, top, wide, tall
-        self.most = max([point.upper_per_10k for point in points] + [1.0])
+        self.most = _round_up(max([point.upper_per_10k for point in points] + [1.0]))
         slowest = max([point.median_s for point in points] + [60.0])
         quickest = min([point.median_s for point in points] + [slowest])
         self.ticks = [tick for tick in _TICKS_S if tick <= slowest * 10 and tick >= max(1.0, quickest) / 10]
@@ -52,10 +53,10 @@ class _Plane:
             rows.append(f'<line class="grid" x1="{self.left:.1f}" y1="{y:.1f}" x2="{self.left + self.wide:.1f}" y2="{y:.1f}"/>')
             if named:
                 rows.append(text_at(self.left - 7, y + 4, span_text(tick).replace(".0", ""), "soft", "end"))
-        floor = self.top + self.tall
+        foot = self.top + self.tall
         for part in (0, 0.5, 1):
             anchor = "end" if part == 1 else "middle" if part else "start"
-            rows.append(text_at(self.left + self.wide * part, floor + 15, number(self.most * part), "soft", anchor))
+            rows.append(text_at(self.left + self.wide * part, foot + 15, number(self.most * part), "soft", anchor))
         return rows
 
     def curve(self, points: Sequence[SweepPoint]) -> list[str]:
@@ -71,6 +72,12 @@ class _Plane:
             hint = f"<title>{escape(_hint(point))}</title>"
             rows.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3.5">{hint}</circle>')
         return rows
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 1.2, 1.5, 2, 3, 4, 5, 6, 8 and 10, times a power of ten."""
+    power = 10.0 ** floor(log10(value))
+    return next(factor * power for factor in (1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10) if factor * power >= value * 0.999)
 
 
 def _hint(point: SweepPoint) -> str:
@@ -97,21 +104,22 @@ def whole(sweep: Sweep) -> Own:
         narrow = width < 600
         left, right = 62.0, 24.0
         begin = top + 26
-        plane = _Plane(points, left, begin, width - left - right, _TALL)
-        rows = [text_at(24, top + 10, "half of all abuses are found within ...", "soft"), *plane.frame(named=True)]
+        tall = _TALL if sweep.swept.startswith("times") else _LESS_TALL
+        plane = _Plane(points, left, begin, width - left - right, tall)
+        rows = [text_at(24, top + 10, "half of all abuses found within (upwards: later)", "soft"), *plane.frame(named=True)]
         rows += plane.curve(points)
         rows += _labels(plane, points, narrow=narrow)
-        floor = begin + _TALL
+        foot = begin + tall
         said = ["false findings of 10,000 good customers a month"]
         said += ["pale bar: what it may really be (95 %)"] if narrow else []
         rows += [
-            text_at(left + plane.wide / 2, floor + 34 + _LINE * place, line, "", "middle") for place, line in enumerate(said)
+            text_at(left + plane.wide / 2, foot + 34 + _LINE * place, line, "", "middle") for place, line in enumerate(said)
         ]
         if not narrow:
-            rows.append(text_at(left + plane.wide, floor + 34, "pale bar: what it may really be (95 %)", "soft", "end"))
-        return rows, floor - top + 40 + _LINE * (len(said) - 1)
+            rows.append(text_at(left + plane.wide, foot + 34, "pale bar: what it may really be (95 %)", "soft", "end"))
+        return rows, foot - top + 40 + _LINE * (len(said) - 1)
 
-    return Own(title=f"Swept: {sweep.swept}", drawn=drawn)
+    return Own(title=f"Swept: {_TITLES.get(sweep.swept.partition(':')[0], sweep.swept)}", drawn=drawn)
 
 
 def _labels(plane: _Plane, points: Sequence[SweepPoint], *, narrow: bool) -> list[str]:
