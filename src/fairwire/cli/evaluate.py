@@ -110,7 +110,6 @@ def _show(result: Evaluation) -> None:
         console.print(f"[yellow]{result.unlabelled:,} findings are about customers without a label and count nowhere[/yellow]")
     if result.abuses:
         console.print(_abuse_table("What was found", result.abuses))
-        console.print(_abuse_table("The same by level", result.levels))
     if result.variants:
         console.print(_abuse_table("The same by variant and level", result.variants))
     if result.detectors:
@@ -169,15 +168,11 @@ def _abuse_table(title: str, rows: list[AbuseResult]) -> Table:
     from fairwire.testkit.evaluation.wording import span_text
 
     counted = any(row.counted for row in rows)
-    more = ("#events, median", "#p95", "of what") if counted else ()
+    more = ("#events (p95)",) if counted else ()
     table = _table(title, "abuse", "#found", "recall", "95 %", "#median", "#p95", *more, "#lost before / in all")
     for row in rows:
         loss = "" if row.loss is None else f"{float(row.loss_before or 0):,.2f} / {float(row.loss):,.2f}"
-        cells = [
-            "" if row.events_median is None else f"{row.events_median:,.4g}",
-            "" if row.events_p95 is None else f"{row.events_p95:,.0f}",
-            row.counted or "",
-        ]
+        events = "" if row.events_median is None else f"{row.events_median:,.4g} ({row.events_p95:,.0f}) {row.counted}"
         table.add_row(
             row.abuse,
             f"{row.found}/{row.instances}",
@@ -185,7 +180,7 @@ def _abuse_table(title: str, rows: list[AbuseResult]) -> Table:
             f"{row.recall_low:.2f}-{row.recall_high:.2f}",
             "never" if row.median_s is None else span_text(row.median_s),
             "" if row.p95_s is None else span_text(row.p95_s),
-            *(cells if counted else ()),
+            *((events,) if counted else ()),
             loss,
         )
     return table
@@ -202,7 +197,7 @@ def _detector_table(result: Evaluation) -> Table:
 
 
 def _segment_table(result: Evaluation) -> Table:
-    """Kinds with something false first; those without only where they are few."""
+    """Kinds of good customer, the worst first."""
     headings = ("kind", "#customers", "#false", "#of 10,000", "#95 % under", "#medium, enforce", "#suspended", "")
     table = _table("Good customers by kind, alert and enforce, of 10,000 a month", *headings)
     for row in [*result.segments, *([result.look_alikes] if result.look_alikes else [])]:

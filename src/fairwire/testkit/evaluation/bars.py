@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from math import ceil
 from statistics import median
 
+import msgspec
+
 from fairwire.model.money import format_micros, parse_micros
 from fairwire.runtime.intervals import most_events, wilson
 from fairwire.testkit.evaluation.matching import Instance
@@ -100,7 +102,8 @@ def _within_bar(entry: Within, level: str | None, of: Sequence[Instance]) -> Bar
     if entry.money is not None:
         figures.append(f"{float(format_micros(int(median(one.loss_before() for one in of)))):,.2f} lost")
     inside = sum(_inside(one, entry) for one in of)
-    return _share_bar(says, inside, len(of), 0.5, f"{' or '.join(figures)}; {inside} of {len(of)} within", "instances")
+    bar = _share_bar(says, inside, len(of), 0.5, f"{' or '.join(figures)}; {inside} of {len(of)} within", "instances")
+    return msgspec.structs.replace(bar, meets=2 * inside > len(of))
 
 
 def _events(one: Instance) -> float:

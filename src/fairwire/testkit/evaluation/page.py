@@ -6,7 +6,7 @@ from collections import Counter
 
 from fairwire.testkit.chart import Picture
 from fairwire.testkit.evaluation.bars import CANNOT_TELL, MET, NOT_MET
-from fairwire.testkit.evaluation.result import AbuseResult, Evaluation, RateResult
+from fairwire.testkit.evaluation.result import AbuseResult, Bar, Evaluation, RateResult
 from fairwire.testkit.evaluation.tradeoff import families, whole
 from fairwire.testkit.evaluation.wording import span_text
 from fairwire.testkit.report_page import Number, Page, Table
@@ -38,12 +38,9 @@ def _below(result: Evaluation) -> str:
 
 def _figures(result: Evaluation) -> list[Number]:
     verdicts = Counter(bar.verdict for bar in result.bars)
-    told = [
-        Number(
-            value=f"{verdicts[MET]} of {len(result.bars)}",
-            says=f"bars met; {verdicts[NOT_MET]} not met, {verdicts[CANNOT_TELL]} cannot be told with this much data",
-        )
-    ]
+    meets = sum(bar.meets is True for bar in result.bars)
+    sure = f"{verdicts[MET]} are met and {verdicts[NOT_MET]} missed beyond doubt"
+    told = [Number(value=f"{meets} of {len(result.bars)}", says=f"bars that the figures meet; {sure}")]
     for level in ("plain", "evasive"):
         of = [row for row in result.levels if row.level == level]
         if of:
@@ -111,8 +108,15 @@ def _bars(result: Evaluation) -> Table:
         title="What must be reached",
         below=_ABOUT_BARS,
         headings=("bar", "verdict", "measured", "bound", "to tell"),
-        rows=[(bar.says, bar.verdict, bar.measured, bar.bound, bar.needed) for bar in result.bars],
+        rows=[(bar.says, _verdict(bar), bar.measured, bar.bound, bar.needed) for bar in result.bars],
+        words=True,
     )
+
+
+def _verdict(bar: Bar) -> str:
+    if bar.verdict != CANNOT_TELL or bar.meets is None:
+        return bar.verdict
+    return f"{bar.verdict}; the figure {'meets' if bar.meets else 'misses'} it"
 
 
 def _abuses(title: str, rows: list[AbuseResult], counted: bool) -> Table:

@@ -12,7 +12,11 @@ from fairwire.testkit.evaluation.result import Sweep, SweepPoint
 from fairwire.testkit.evaluation.wording import span_text
 
 _TICKS_S = (1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400)
-_TITLES = {"times": "how often the rule held", "margin": "distance from the threshold", "severity": "severity"}
+_SAYS = {
+    "times": "swept: how often the rule must have held",
+    "margin": "swept: how far beyond the threshold it must be",
+    "severity": "swept: how severe a finding must be",
+}
 _TALL, _LESS_TALL, _SMALL_TALL = 260.0, 170.0, 130.0
 _LINE = 15.0
 
@@ -103,23 +107,22 @@ def whole(sweep: Sweep) -> Own:
         points = _distinct(sweep.points)
         narrow = width < 600
         left, right = 62.0, 24.0
-        begin = top + 26
+        begin = top + 52
         tall = _TALL if sweep.swept.startswith("times") else _LESS_TALL
         plane = _Plane(points, left, begin, width - left - right, tall)
-        rows = [text_at(24, top + 10, "half of all abuses found within (upwards: later)", "soft"), *plane.frame(named=True)]
+        rows = [text_at(24, top + 10, _SAYS.get(sweep.swept.partition(":")[0], sweep.swept), "soft")]
+        rows += [text_at(24, top + 28, "half of all abuses are found within", "soft"), *plane.frame(named=True)]
         rows += plane.curve(points)
         rows += _labels(plane, points, narrow=narrow)
         foot = begin + tall
         said = ["false findings of 10,000 good customers a month"]
         said += ["pale bar: what it may really be (95 %)"] if narrow else []
-        rows += [
-            text_at(left + plane.wide / 2, foot + 34 + _LINE * place, line, "", "middle") for place, line in enumerate(said)
-        ]
+        rows += [text_at(left + plane.wide / 2, foot + 34 + _LINE * place, line, "", "middle") for place, line in enumerate(said)]
         if not narrow:
             rows.append(text_at(left + plane.wide, foot + 34, "pale bar: what it may really be (95 %)", "soft", "end"))
         return rows, foot - top + 40 + _LINE * (len(said) - 1)
 
-    return Own(title=f"Swept: {_TITLES.get(sweep.swept.partition(':')[0], sweep.swept)}", drawn=drawn)
+    return Own(title="Time to detection over false findings", drawn=drawn)
 
 
 def _labels(plane: _Plane, points: Sequence[SweepPoint], *, narrow: bool) -> list[str]:
