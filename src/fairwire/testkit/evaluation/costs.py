@@ -111,6 +111,7 @@ class _Watch:
         before = max(self.by_value.values(), default=0) if self.counted.per is not None else self.before
         return Spent(
             what=self.counted.what,
+            charged=self.counted.charged,
             events_total=self.total,
             events_before=before if found else None,
             money_total=self.money_total,

@@ -47,6 +47,8 @@ class Spent:
     """What an abuse had done when it was found, by the events."""
 
     what: str
+    charged: bool
+    """The money is the harm."""
     events_total: int = 0
     events_before: int | None = None
     """None when it was never found."""
@@ -109,7 +111,7 @@ class Instance:
         """Micro-units lost when nobody stops it; None where neither label nor events tell."""
         if self.label.loss is not None:
             return parse_micros(self.label.loss)
-        return self.spent.money_total if self.spent and self.spent.money_total else None
+        return self.spent.money_total if self.spent and self.spent.charged and self.spent.money_total else None
 
     def loss_before(self) -> int:
         """Micro-units lost until found, by straight lines between the points of the label's curve, else by the events."""
