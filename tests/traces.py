@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from fairwire.kernel.kernel import Kernel
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.finding import Finding
 from fairwire.model.instants import SECOND_US, format_us, parse_us
@@ -110,7 +110,7 @@ def without(plan: Plan, detectors: Iterable[str]) -> Plan:
 
 def kernel_row(kind: int, time_us: int, **columns: int) -> Words:
     """One kernel event; what is not named is unknown."""
-    row = np.full(len(COLUMNS), UNKNOWN, dtype=np.int64)
+    row = np.full(WIDTH, UNKNOWN, dtype=np.int64)
     named = {"kind": kind, "time": time_us, "start": time_us, "customer_row": 0, "customer": 77, "ordinal": 0, **columns}
     for name, value in named.items():
         row[COLUMN_INDEX[name]] = value

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from fairwire.kernel.kernel import Kernel
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.plans import Plan
 from traces import BEGIN_US, Words, detector_text, one_customer, probe_plan
@@ -95,7 +95,7 @@ def trace(seed: int) -> dict[str, Words]:
 def by_kernel(columns: dict[str, Words]) -> dict[str, list[float]]:
     """Every feature after every event; NaN for unknown. Where the event has no line, the line's features are not read."""
     made = plan()
-    rows = np.full((EVENTS, len(COLUMNS)), UNKNOWN, dtype=np.int64)
+    rows = np.full((EVENTS, WIDTH), UNKNOWN, dtype=np.int64)
     for name, values in columns.items():
         rows[:, COLUMN_INDEX[name]] = values
     rows[:, COLUMN_INDEX["customer_row"]] = 0

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairwire.kernel.kernel import Kernel
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, WIDTH
 from fairwire.model.instants import DAY_US, HOUR_US, SECOND_US, parse_us
 from fairwire.ports.events import Rejected
 from fairwire.runtime.intake import read_events
@@ -149,7 +149,7 @@ def full_plan() -> Plan:
 def in_chunks(plan: Plan, count: int, fill: Callable[[Any, int], None]) -> Kernel:
     kernel = Kernel(plan.program, load_run(plan.program))
     size = 100_000
-    rows = np.repeat(kernel_row(ATTEMPT, BEGIN_US, callee=1).reshape(1, len(COLUMNS)), size, axis=0)
+    rows = np.repeat(kernel_row(ATTEMPT, BEGIN_US, callee=1).reshape(1, WIDTH), size, axis=0)
     for first in range(0, count, size):
         fill(rows, first)
         kernel.apply(rows, np.arange(size), one_customer(plan))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from fairwire.kernel.intake import EMITTED_WIDTH, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.aggregates import AGGREGATES
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, COLUMNS, DESTINATIONS, DIRECTIONS, ENDED, UNKNOWN
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, COLUMNS, DESTINATIONS, DIRECTIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.instants import parse_us
 from fairwire.plan.sql import ROUNDED, SQL, UNSAID, detector_sql
@@ -139,7 +139,7 @@ events = st.lists(
 def rows_of(told: list[dict[str, int]], night: str) -> Words:
     """Kernel events by the way that all events take; the calendar of each customer's zone is the intake's."""
     made = table_for(plan(), CUSTOMERS)
-    raw = np.full((len(told), len(COLUMNS)), UNKNOWN, dtype=np.int64)
+    raw = np.full((len(told), WIDTH), UNKNOWN, dtype=np.int64)
     emitted = np.zeros((len(told), EMITTED_WIDTH), dtype=np.int64)
     now = parse_us(night)
     for i, event in enumerate(told):

@@ -54,7 +54,9 @@ def _target(order: Order, call: CallFacts, *, over_limit: bool) -> bool:
             return call.line is not None and call.line == (order.value or order.line)
         case "credential":
             return call.credential is not None and call.credential == order.value
-        case "plan":
+        case "address":
+            return call.address is not None and call.address == order.value
+        case "device" | "plan" | "messages" | "mail" | "content" | "traffic" | "requests":
             return False
     if order.line is not None and order.line != call.line:
         return False

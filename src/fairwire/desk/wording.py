@@ -157,6 +157,13 @@ def target(order: Order, *, brief: bool = False) -> str:
         "forwarding": "call forwarding",
         "new_calls": "new calls",
         "plan": f"the plan, to {order.value}" if order.value else "the plan",
+        "address": f"address {value}" if value else "the address",
+        "device": f"device {value}" if value else "the device",
+        "messages": "messages sent",
+        "mail": "mail sent",
+        "content": "the content",
+        "traffic": "the network port",
+        "requests": "requests of programs",
     }
     return named.get(order.target, order.target)
 

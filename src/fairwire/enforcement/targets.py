@@ -12,7 +12,14 @@ from fairwire.model.policy import RuleInfo, Rung
 COSTLY = "costly"
 """Destination class of a rule about money that names none: everything the called side charges for."""
 
-_WIDER: dict[Target, Target] = {"callee": "line", "credential": "user", "line": "user", "user": "customer"}
+_WIDER: dict[Target, Target] = {
+    "callee": "line",
+    "credential": "user",
+    "line": "user",
+    "user": "customer",
+    "address": "credential",
+    "device": "user",
+}
 _SHORTEST_SUBSCRIBER = 7
 
 
@@ -59,7 +66,11 @@ def _value(target: Target, rule: RuleInfo, finding: Finding) -> str | None:
         case "destination_class":
             return named or rule.value or COSTLY
         case "credential":
-            return named or rule.value
+            return named or rule.value or finding.credential
+        case "address":
+            return finding.address
+        case "device":
+            return finding.device
         case _:
             return None
 
@@ -82,6 +93,13 @@ _PLACES: dict[Target, str] = {
     "forwarding": "forwarded calls",
     "new_calls": "calls over the limit",
     "plan": "the plan",
+    "address": "the address {value}",
+    "device": "the device {value}",
+    "messages": "messages sent by this customer",
+    "mail": "mail sent by this customer",
+    "content": "what was found in it",
+    "traffic": "this customer's port",
+    "requests": "requests of this customer's programs",
 }
 _UNDO: dict[Step, str] = {
     "log": "Nothing was changed; the entry stays on record",
@@ -109,4 +127,8 @@ def undo(step: Step, target: Target, value: str | None) -> str:
 
 def _subject(step: Step, target: Target, value: str | None) -> str:
     where = place(target, value)
-    return f"calls of {where}" if step == "block" and target in ("customer", "user", "line", "credential") else where
+    return (
+        f"calls of {where}"
+        if step == "block" and target in ("customer", "user", "line", "credential", "address", "device")
+        else where
+    )

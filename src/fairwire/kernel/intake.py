@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fairwire.kernel.arena import Words, find
 from fairwire.kernel.compiled import njit
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, COLUMNS, ENDED, UNKNOWN
+from fairwire.model.columns import ANSWERED, ATTEMPT, CALLS, COLUMN_INDEX, COLUMNS_OF, ENDED, UNKNOWN, WIDTH
 from fairwire.model.instants import DAY_US, HOUR_US
 
 NEW, DUPLICATE, CONTRADICTS = 0, 1, 2
@@ -40,7 +40,10 @@ _DAY = COLUMN_INDEX["local_day"]
 _MONTH = COLUMN_INDEX["local_month"]
 _CUSTOMER_ROW = COLUMN_INDEX["customer_row"]
 
-KNOWN_AT = np.array([column.known_at for column in COLUMNS], dtype=np.int64)
+KNOWN_AT = np.full(WIDTH, ATTEMPT, dtype=np.int64)
+"""For each place in a row, the phase of a call from which on it is known."""
+for _phase in sorted(CALLS, reverse=True):
+    KNOWN_AT[[COLUMN_INDEX[column.name] for column in COLUMNS_OF[_phase]]] = _phase
 
 
 @njit
@@ -111,6 +114,11 @@ def admit_round(
         counts[0] += 1
         ids[place, 0] = row[I_TIME]
         ids[place, 1] = row[I_CONTENT]
+        kind = row[I_KIND]
+        if kind > ENDED:
+            verdicts[i_at] = NEW
+            n = emit(out, n, base + i, kind, row[I_TIME], row[I_TIME], row[I_CALL], base + i)
+            continue
         call = find(call_keys, row[I_CALL])
         if call_keys[call] == 0:
             call_keys[call] = row[I_CALL]
@@ -120,7 +128,6 @@ def admit_round(
             calls[call, _C_ATTEMPT_AT] = UNKNOWN
         calls[call, _C_TIME] = row[I_TIME]
         phases = calls[call, _C_PHASES]
-        kind = row[I_KIND]
         if phases & (_IMPLIED << kind):
             # The record of the end has told this phase already; now it comes by itself, and adds nothing.
             verdicts[i_at] = NEW
@@ -258,7 +265,7 @@ def fill_round(
         row = rows[k]
         phase = entry[O_PHASE]
         for c in range(row.shape[0]):
-            row[c] = source[c] if known_at[c] <= phase else UNKNOWN
+            row[c] = source[c] if known_at[c] <= phase else UNKNOWN  # beyond the phases of a call, all is known at once
         now = entry[O_TIME]
         row[_KIND] = phase
         row[_TIME] = now

@@ -12,7 +12,20 @@ from fairwire.kernel import bags, profiles
 from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.arrange import Arranged, arrange
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.layout import ASKED, BUMP, EVIDENCE_FIRST, EVIDENCE_MAX, LATE, ORPHANS, P_PANES, SHELVED, W_PANE, W_TOTALS
+from fairwire.kernel.layout import (
+    ASKED,
+    BUMP,
+    EVIDENCE_FIRST,
+    EVIDENCE_MAX,
+    LATE,
+    NEW_LAST,
+    NEW_SEEN,
+    ORPHANS,
+    P_PANES,
+    SHELVED,
+    W_PANE,
+    W_TOTALS,
+)
 from fairwire.kernel.state import State
 from fairwire.kernel.upkeep import Keeper, rule_number
 from fairwire.model.aggregates import BAG, PANES, PROFILE
@@ -151,7 +164,8 @@ class Kernel:
             self._keeper.put_away(state, min(self._keeper.quiet_before(state, 0.5), quiet))
         state.make_heap(self.room)
         state.make_episodes(rules)
-        more = {"table": len(self.program.subjects), "pairs": self._arranged.new_pairs, "seen": 2, "last": 1, "episode": rules}
+        more = {"table": len(self.program.subjects), "pairs": self._arranged.new_pairs, "episode": rules}
+        more |= {"seen": NEW_SEEN, "last": NEW_LAST}
         for name, entries in more.items():
             state.make_room(name, entries)
 

@@ -27,6 +27,8 @@ R_SUBJECT, R_QUIET_US, R_AT, R_PLACES, R_OWNER = range(5)
 E_FIRST, E_LAST, E_COUNT, E_RULE, E_SUBJECT = range(5)
 EPISODE_WIDTH = 6
 
+NEW_SEEN, NEW_LAST = 3, 2
+"""Most entries that one event can add to the tables of what was seen before: a login has a country, a device and a network."""
 FREE_LISTS = 48
 """Freed blocks are kept by size class; see `arena.class_words`."""
 EVIDENCE_MAX = 40

@@ -23,6 +23,8 @@ from fairwire.kernel.layout import (
     H_KIND,
     H_LAST,
     LAST_COUNT,
+    NEW_LAST,
+    NEW_SEEN,
     PAIRS_COUNT,
     R_AT,
     R_OWNER,
@@ -170,8 +172,8 @@ def tables_full(
     return (
         full(table_keys, meta[TABLE_COUNT], subjects)
         or full(pair_keys, meta[PAIRS_COUNT], distinct)
-        or full(seen_keys, meta[SEEN_COUNT], 2)
-        or full(last_keys, meta[LAST_COUNT], 1)
+        or full(seen_keys, meta[SEEN_COUNT], NEW_SEEN)
+        or full(last_keys, meta[LAST_COUNT], NEW_LAST)
         or full(episode_keys, meta[EPISODE_TABLE], rules)
         or meta[EPISODES] + rules > episodes.shape[0]
     )

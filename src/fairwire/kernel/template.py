@@ -5,8 +5,8 @@ from __future__ import annotations
 from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
-from fairwire.kernel.unroll import shelved_source, update_source
-from fairwire.model.columns import COLUMN_INDEX
+from fairwire.kernel.unroll import families, shelved_source, update_source
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP
 from fairwire.model.program import Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
@@ -40,8 +40,9 @@ def run(
     most = hits.shape[0]
     for i in range(start, rows.shape[0]):
         row = rows[i]
-        if row[EMERGENCY_COLUMN] == 1:
-            # Emergency calls are never counted against anyone.
+        for_help = row[EMERGENCY_COLUMN] == 1
+        if for_help and not COUNTS_HELP:
+            # Emergency calls are never counted against anyone, but by rules that open a case for a person to read.
             continue
         if not has_room(heap, meta, needed):
             return i
@@ -57,17 +58,42 @@ def run(
                 meta[ASKED_PLACE] = place + 1
                 return i
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
-        sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
-        derive(row, amounts)
-        update(row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table)
-        if judge(row, values, customers, parameters, enabled, hits):
+        if not for_help:
+            sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
+        kind = row[KIND_COLUMN]
+        found = False
+HANDLED
+        if found:
             collect(
                 row, positions[i], hits, heads, values, heap, meta, rules,
                 episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
             )
+            hits[:] = 0
     return rows.shape[0]
 """
 """Returns the first row that was not applied: the caller makes room or takes what was found, and goes on from there."""
+
+
+_HANDLED = """
+        {which} {condition}:
+            derive_{family}(row, amounts)
+            update_{family}(
+                row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
+            )
+            found = judge_{family}(row, values, customers, parameters, enabled, hits)
+"""
+
+
+def _handled(program: Program) -> str:
+    """Which functions an event goes through: those of its family."""
+    texts: list[str] = []
+    for family in families(program):
+        condition = (
+            "for_help" if family == HELP else f"not for_help and kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
+        )
+        which = "elif" if texts else "if"
+        texts.append(_HANDLED.format(which=which, condition=condition, family=family).strip("\n"))
+    return "\n".join(texts)
 
 
 def module_text(program: Program) -> str:
@@ -75,6 +101,8 @@ def module_text(program: Program) -> str:
     run = RUN
     arranged = arrange(program)
     numbers = {
+        "KIND_COLUMN": COLUMN_INDEX["kind"],
+        "COUNTS_HELP": HELP in families(program),
         "EMERGENCY_COLUMN": COLUMN_INDEX["destination"],
         "TIME_COLUMN": COLUMN_INDEX["time"],
         "SENSED_BITS": wanted(program),
@@ -83,6 +111,7 @@ def module_text(program: Program) -> str:
         "ASKED_PLACE": ASKED,
         "NEW_PAIRS": arranged.new_pairs,
     }
+    run = run.replace("HANDLED", _handled(program))
     for name, number in numbers.items():
         run = run.replace(name, str(number))
     written = (update_source(program, arranged), shelved_source(program, arranged))

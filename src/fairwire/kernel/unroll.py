@@ -14,7 +14,7 @@ from fairwire.kernel.layout import H_KEY, W_TOTALS
 from fairwire.kernel.reading import Reading, value_text
 from fairwire.kernel.windows import until_us
 from fairwire.model.aggregates import BAG, DECAYED, DISTINCT, MAX, MIN, PANES, PROFILE
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, ENDED
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DAY, ENDED, HELP
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import CLOCK_GAUGE, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Feature, Group, Program
 
@@ -23,6 +23,7 @@ _ORDINAL, _DAY, _MONTH = COLUMN_INDEX["ordinal"], COLUMN_INDEX["local_day"], COL
 _HOUR = COLUMN_INDEX["hour"]
 _CALLS = 1 << ATTEMPT | 1 << ANSWERED | 1 << ENDED
 
+_ARGUMENTS = "row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table"
 _ELSEWHERE = (
     "put_elsewhere(heap, free, meta, at, groups, zero + {g}, cell_table, amounts, {pane}, time, {gauge}, "
     f"heap[head + {H_KEY}], pair_keys, pairs)"
@@ -33,30 +34,46 @@ _DISTINCT = (
 )
 
 
+def families(program: Program) -> list[int]:
+    """Families of events that something is done for."""
+    found = {family for subject in program.subjects for family in subject.families}
+    return sorted(found | ({DAY} if any(rule.on >> DAY & 1 for rule in program.rules) else set()))
+
+
 def update_source(program: Program, arranged: Arranged) -> str:
-    """The function `update` of a program."""
+    """The functions `update_<family>` of a program."""
+    return "".join(_update(program, arranged, family) for family in families(program))
+
+
+def _update(program: Program, arranged: Arranged, family: int) -> str:
     lines = [
         "",
         "",
         "@njit",
-        "def update(row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table):",
+        f"def update_{family}({_ARGUMENTS}):",
         f"    bit = 1 << row[{_KIND}]",
         f"    time = row[{_TIME}]",
         # Numba compiles a function anew for each number that it is called with, unless the number looks like a variable.
         "    zero = bit & 0",
     ]
-    for subject in range(len(program.subjects)):
-        lines += (f"    {line}" for line in _subject(program, arranged, subject))
+    for s, subject in enumerate(program.subjects):
+        # At the end of a day there is nothing to count, but the comparison asks for what was.
+        day = family == DAY and any(rule.subject == s and rule.on >> DAY & 1 for rule in program.rules)
+        if family in subject.families or day:
+            lines += (f"    {line}" for line in _subject(program, arranged, s))
     return "\n".join([*lines, ""])
 
 
 def shelved_source(program: Program, arranged: Arranged) -> str:
     """The function `shelved` of a program: place in the table of a subject of an event that is on the shelf, or -1."""
-    lines = ["", "", "@njit", "def shelved(row, table_keys, table):", f"    zero = row[{_KIND}] & 0"]
+    lines = ["", "", "@njit", "def shelved(row, table_keys, table):", f"    zero = row[{_KIND}] & 0", f"    kind = row[{_KIND}]"]
     for s, subject in enumerate(program.subjects):
         a, b = [*subject.key_columns, -1][:2]
-        lines.append(f"    place = shelved_place(row, zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, table_keys, table)")
-        lines += ["    if place >= 0:", "        return place"]
+        mine = " or ".join(f"kind <= {ENDED}" if each in (ATTEMPT, HELP) else f"kind == {each}" for each in subject.families)
+        key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}"
+        lines.append(f"    if {mine or False} or kind == {DAY}:")
+        lines.append(f"        place = shelved_place(row, {key}, table_keys, table)")
+        lines += ["        if place >= 0:", "            return place"]
     return "\n".join([*lines, "    return -1", ""])
 
 

@@ -62,6 +62,8 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     line: str | None = None
     credential: str | None = None
+    address: str | None = None
+    """Where the request comes from."""
     home_country: str = ""
     """The customer's; empty when it is not known."""
     caller: str = ""

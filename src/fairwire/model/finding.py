@@ -42,7 +42,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     user: str | None = None
     line: str | None = None
     callee: str | None = None
-    """Set where the subject is one called number (harassment)."""
+    """Set where the subject is one called number (harassment), or whoever is at the other side."""
+    credential: str | None = None
+    address: str | None = None
+    """Network address that all of it came from."""
+    device: str | None = None
     score: float | None = None
     reason: str
     features: dict[str, Measured]

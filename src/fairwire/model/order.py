@@ -33,10 +33,29 @@ STEPS: tuple[Step, ...] = (
 """In climbing order: a later step is never milder than an earlier one."""
 
 Target = Literal[
-    "customer", "user", "line", "credential", "callee", "new_callees", "destination_class", "forwarding", "new_calls", "plan"
+    "customer",
+    "user",
+    "line",
+    "credential",
+    "callee",
+    "new_callees",
+    "destination_class",
+    "forwarding",
+    "new_calls",
+    "plan",
+    "address",
+    "device",
+    "messages",
+    "mail",
+    "content",
+    "traffic",
+    "requests",
 ]
 """What the step touches. `new_callees`: numbers never called before. `destination_class`: the class that cost the money.
-`new_calls`: calls over the limit. An order names the narrowest target that stops the harm."""
+`new_calls`: calls over the limit. `messages`, `mail`: what is sent that way. `content`: what was found in it. `traffic`: the
+network port. `requests`: to the interface for programs. An order names the narrowest target that stops the harm."""
+BESIDE_CALLS: tuple[Target, ...] = ("plan", "messages", "mail", "content", "traffic", "requests")
+"""Targets that no call is part of."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

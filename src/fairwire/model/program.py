@@ -52,6 +52,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     key_columns: tuple[int, ...]
     evidence: int
     """How many event ordinals are remembered."""
+    families: tuple[int, ...] = ()
+    """Kinds of events that may be counted for it or judged with it; one for the phases of a call (`columns.family_of`)."""
     judged_idle: bool = True
     """Some rule may hold although nothing was ever counted for the subject. False spares a block for each pair of customer and
     number that no rule cares about."""
@@ -169,5 +171,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """Columns of the customers table that rules read, in order: `seats`, `plan`, `has:<feature>` ..."""
     customer_words: dict[str, tuple[str, ...]]
     """Words that rules compare an attribute with; the code is the place in the list, from 1, and 0 for any other."""
+    reads: tuple[str, ...]
+    """Columns that its detectors name."""
     derive_source: str
+    """The functions `derive_<family>`: what one event adds to each stream."""
     judge_source: str
+    """The functions `judge_<family>`: which rules hold."""

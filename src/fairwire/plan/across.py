@@ -11,18 +11,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from fairwire.expr.errors import NotYetKnown, UnknownName
+from fairwire.expr.errors import UnknownName
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import Name, Node, names_in
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED, SENSED_AT_ATTEMPT, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED, per_unit
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import Span
 from fairwire.model.instants import DAY_US, MINUTE_US
 from fairwire.model.program import CLOCK_SLIDING, EXTERNAL, AcrossSpec, Feature
-from fairwire.plan.detector import CheckedFeature, _join, _too_early
+from fairwire.plan.detector import CheckedFeature, _join, _too_early, not_known
 from fairwire.plan.errors import BadWindow, WrongDetector
 from fairwire.plan.scope import column_scope
-from fairwire.plan.spec import AcrossFeatureSpec, DetectorSpec
+from fairwire.plan.spec import ONLY_ACROSS, AcrossFeatureSpec, DetectorSpec
 from fairwire.plan.windows import Window, phrase_of, span_us
 
 Parse = Callable[[Document, Path, str, Mapping[str, Name]], Node]
@@ -76,6 +76,8 @@ class AcrossFeature:
     where: Node | None
     share: Node | None
     column: int
+    counted: str
+    """Name of the column; empty when none is looked at."""
     at_least: int
     scale: float
     """Part of the unit that one stored integer of the value stands for."""
@@ -146,7 +148,7 @@ def _without(spec: DetectorSpec, document: Document) -> None:
             "nothing happens at a `tick`", at=document.at_key(("on",)), help_="name calls in `on`, or give an `across`"
         )
     for place, name in enumerate(spec.subject):
-        if name in ("source", "block", "talk_s"):
+        if name in ONLY_ACROSS:
             at = document.at(("subject", place))
             raise WrongDetector(f"`{name}` is only looked at across customers", at=at, help_="give an `across`")
 
@@ -165,7 +167,7 @@ def _shape(spec: DetectorSpec, document: Document) -> None:
         raise WrongDetector(
             f"customers do not have {' and '.join(f'`{name}`' for name in spec.subject)} in common",
             at=at,
-            help_="name one of callee, source, credential, block, talk_s",
+            help_="name one of callee, source, credential, device, template, link, media, reseller, block, talk_s",
         )
     for name in spec.across.features if spec.across is not None else ():
         if name in (CUSTOMERS, AGE, spec.subject[0]) or name in spec.parameters:
@@ -204,7 +206,7 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
                     at=document.at(place),
                     help_="ask for it in a `share`",
                 )
-    column, scale = -1, 1.0
+    column, scale, counted = -1, 1.0, ""
     wanted = _COLUMN_TYPES.get(written.aggregate)
     if wanted is not None:
         counted = str(getattr(written, written.aggregate))
@@ -222,6 +224,7 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
         where=where,
         share=share,
         column=column,
+        counted=counted,
         at_least=written.at_least or 1,
         scale=scale,
     )
@@ -229,10 +232,8 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
 
 def _knows(at: Span, column: str, kind: int, written: AcrossFeatureSpec, what: str) -> None:
     """Refuse a column that the event cannot tell."""
-    if column in SENSED_AT_ATTEMPT and written.event != "call.attempt":
-        raise NotYetKnown(f"`{column}`, {what}, is only known at call.attempt", at=at, help_="count call.attempt")
-    if COLUMN_BY_NAME[column].known_at > kind:
-        raise NotYetKnown(f"`{column}`, {what}, is not known at {written.event}", at=at, help_="count call.ended")
+    if kind not in COLUMN_BY_NAME[column].kinds:
+        raise not_known(column, written.event, at, f", {what},")
 
 
 _WHOSE = {"key": "of all that take part", "pair": "of this customer", "customer": "of this customer, whatever the {}"}
@@ -248,6 +249,7 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
         where=feature.where,
         share=feature.share,
         column=feature.column,
+        counted=feature.counted,
         window=Window(
             clock=around.clock,
             pane_us=around.pane_us,
@@ -264,9 +266,9 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
 def across_program(owner: str, across: Across, rule: int, on: int, named: dict[str, int], features: list[Feature]) -> AcrossSpec:
     """The rule in the program; its values join `features`, and `named` learns where they are."""
     meaning = repr([(feature.name, feature.aggregate, feature.per, feature.kind, _text(feature.where), _text(feature.share),
-                     feature.column, feature.at_least) for feature in across.features.values()])  # fmt: skip
+                     feature.counted, feature.at_least) for feature in across.features.values()])  # fmt: skip
     digest = hashlib.sha256(
-        f"{meaning} {across.column} {across.grain} {across.floor} {across.minimum} {_text(across.among)}".encode()
+        f"{meaning} {across.key} {across.grain} {across.floor} {across.minimum} {_text(across.among)}".encode()
     ).hexdigest()[:16]
     values: dict[str, int] = {}
     for name in (*across.features, *across.names):

@@ -8,7 +8,7 @@ from typing import Protocol
 from fairwire.expr import emit
 from fairwire.expr.tree import Node
 from fairwire.model.aggregates import AGGREGATES, Amount
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DISPOSITIONS, ENDED
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DISPOSITIONS, ENDED
 from fairwire.model.program import EXTREME_SHIFT, GRAIN_SHIFT
 from fairwire.plan.detector import CheckedFeature
 
@@ -92,7 +92,7 @@ def _valued(feature: CheckedFeature, into: Locals) -> str:
 
 def _grain(feature: CheckedFeature, into: Locals) -> str:
     value = f"row[{feature.column}]"
-    if COLUMNS[feature.column].type == "number":
+    if COLUMN_BY_NAME[feature.counted].type == "number":
         value = f"{value} // {feature.grain} + {GRAIN_SHIFT}"
     return _if_known(value, feature, into)
 
@@ -131,4 +131,4 @@ GAPS: tuple[Amount, ...] = ("gaps", "gap", "gap_low", "gap_high")
 
 def scale_of(feature: CheckedFeature) -> float:
     """Part of the unit that one stored integer of the value stands for."""
-    return COLUMNS[feature.column].scale if AGGREGATES[feature.aggregate].scaled else 1.0
+    return COLUMN_BY_NAME[feature.counted].scale if AGGREGATES[feature.aggregate].scaled else 1.0

@@ -14,7 +14,7 @@ from fairwire.expr import emit
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import renamed
 from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
-from fairwire.model.columns import COLUMN_INDEX, KIND_CODES
+from fairwire.model.columns import COLUMN_INDEX, DAY, HELP, KIND_CODES, KIND_NAMES, TICK, family_of
 from fairwire.model.policy import JUDGING, Pack
 from fairwire.model.program import (
     CLOCK_GAUGE,
@@ -55,27 +55,36 @@ def customer_words(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
 class _Builder:
     """What is shared between detectors while the program grows."""
 
-    subjects: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    subjects: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
     streams: dict[str, int] = field(default_factory=dict)
-    derive: list[str] = field(default_factory=list)
+    families: dict[int, int] = field(default_factory=dict)
+    """Stream -> the family of events that fills it; without those that the kernel fills."""
+    derive: dict[int, list[str]] = field(default_factory=dict)
+    """By family of events."""
+    family: int = 0
+    """Of the feature at hand."""
     groups: dict[_Key, list[Cell]] = field(default_factory=dict)
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
-    locals: dict[str, str] = field(default_factory=dict)
+    locals: dict[tuple[int, str], str] = field(default_factory=dict)
     gaps: dict[tuple[int, int, int], Gap] = field(default_factory=dict)
 
     def local(self, text: str) -> str:
         """The name of a variable that holds `text`; equal texts are computed once."""
-        if text not in self.locals:
-            name = f"w{len(self.locals)}"
-            self.locals[text] = name
-            self.derive.append(f"    {name} = {text}")
-        return self.locals[text]
+        key = (self.family, text)
+        if key not in self.locals:
+            self.locals[key] = name = f"w{len(self.locals)}"
+            self._write(f"{name} = {text}")
+        return self.locals[key]
+
+    def _write(self, line: str) -> None:
+        self.derive.setdefault(self.family, []).append(f"    {line}")
 
     def stream(self, amount: str) -> int:
         """Index of the amount; equal amounts are computed once."""
         if amount not in self.streams:
-            self.streams[amount] = len(self.streams)
-            self.derive.append(f"    amounts[{self.streams[amount]}] = {amount}")
+            self.streams[amount] = place = len(self.streams)
+            self.families[place] = self.family
+            self._write(f"amounts[{place}] = {amount}")
         return self.streams[amount]
 
     def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
@@ -104,6 +113,7 @@ def _digest(*meaning: object) -> str:
 def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner: str, on: int) -> str:
     """Make the feature's cells; returns its fingerprint, under which equal features are one."""
     recipe = AGGREGATES[feature.aggregate]
+    builder.family = HELP if builder.subjects[subject][2] == (HELP,) else family_of(feature.kind)
     # Texts name local variables; fingerprints must say what they stand for.
     where = show(feature.where) if feature.where is not None else ""
     share = show(feature.share) if feature.share is not None else ""
@@ -111,7 +121,7 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
     structure = DECAYED if feature.decays else recipe.structure
     name = builder.subjects[subject][0]
     window = (clock, feature.window.pane_us, feature.window.panes, structure)
-    counted = (feature.kind, where, share, feature.column)
+    counted = (feature.kind, where, share, feature.counted)
     shape = (feature.grain, feature.at_thousandth)
     read_as = (feature.aggregate, feature.at_least, feature.first, feature.prior)
     fingerprint = _digest(name, *read_as, *counted, *window, *shape)
@@ -147,12 +157,22 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
     return fingerprint
 
 
-def _subject(builder: _Builder, names: Sequence[str]) -> int:
+def _families(detector: Detector) -> tuple[int, ...]:
+    """Families of events that a detector looks at."""
+    if detector.spec.counts_emergency:
+        return (HELP,)
+    kinds = {feature.kind for feature in detector.features.values()} | {KIND_CODES[event] for event in detector.spec.on}
+    return tuple(sorted({family_of(kind) for kind in kinds - {DAY, TICK}}))
+
+
+def _subject(builder: _Builder, names: Sequence[str], families: tuple[int, ...]) -> int:
+    # What is counted of calls stands apart from what is counted of messages: an event moves only what it may change.
     keys = tuple(COLUMN_INDEX[name] for name in names)
     # Everything but the customer lives inside a customer: line 101 of one is not line 101 of another.
     if COLUMN_INDEX["customer"] not in keys:
         keys = (COLUMN_INDEX["customer"], *keys)
-    entry = (" and ".join(names), keys)
+    among = "" if families == (1,) else f" among {', '.join(KIND_NAMES.get(family, 'calls for help') for family in families)}"
+    entry = (" and ".join(names) + among, keys, families)
     if entry not in builder.subjects:
         builder.subjects.append(entry)
     return builder.subjects.index(entry)
@@ -179,7 +199,10 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         attributes += [attribute for attribute in wanted if attribute not in attributes]
     # What is counted of everybody has no windows here.
     subject_of = {
-        detector.id: _subject(builder, ["customer"] if detector.across else detector.spec.subject) for detector in ordered
+        detector.id: _subject(builder, ["customer"], (1,))
+        if detector.across
+        else _subject(builder, detector.spec.subject, _families(detector))
+        for detector in ordered
     }
     local: dict[str, dict[str, str]] = {}
     for detector in ordered:
@@ -198,7 +221,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     rules: list[Rule] = []
     cohorts: list[CohortSpec] = []
     across: list[AcrossSpec] = []
-    judge: list[str] = []
+    judge: dict[int, list[str]] = {}
     columns: list[tuple[str, str]] = []
     for r, detector in enumerate(ordered):
         named = {name: feature_index[fingerprint] for name, fingerprint in local[detector.id].items()}
@@ -211,16 +234,11 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
             parameters[name] = len(columns)
             columns.append((detector.id, name))
         rules.append(_rule(detector, subject_of[detector.id], named, parameters))
-        judge += [f"    hits[{r}] = 0"] if detector.across else _judge(detector, r, named, parameters, attributes)
-    body = [f"    kind = row[{COLUMN_INDEX['kind']}]", *builder.derive]
-    derive_source = emit.PRELUDE + "\n\n@njit\ndef derive(row, amounts):\n" + "\n".join(body) + "\n"
-    judge_source = (
-        "\n\n@njit\ndef judge(row, values, customers, parameters, enabled, hits):\n"
-        f"    kind = row[{COLUMN_INDEX['kind']}]\n"
-        f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
-        "    p = int(customers[c, 0])\n"
-        "    found = False\n" + "\n".join(judge) + "\n    return found\n"
-    )
+        judged = (HELP,) if detector.spec.counts_emergency else {family_of(KIND_CODES[event]) for event in detector.spec.on}
+        for family in () if detector.across else judged:
+            judge.setdefault(family, []).extend(_judge(detector, r, named, parameters, attributes))
+    derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
+    judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
     enabled = tuple(tuple(_judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
     program = Program(
@@ -230,13 +248,14 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
                 name=name,
                 key_columns=keys_,
                 evidence=EVIDENCE_RING,
+                families=families,
                 judged_idle=any(
                     _holds_of_nothing(detector, packs, ordered)
                     for detector in ordered
                     if subject_of[detector.id] == index and not detector.across
                 ),
             )
-            for index, (name, keys_) in enumerate(builder.subjects)
+            for index, (name, keys_, families) in enumerate(builder.subjects)
         ),
         streams=len(builder.streams),
         groups=tuple(
@@ -261,11 +280,39 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         enabled=enabled,
         customer_attributes=tuple(attributes),
         customer_words=dict(words),
+        reads=tuple(sorted({name for detector in ordered for name in detector.reads})),
         derive_source=derive_source,
         judge_source=judge_source,
     )
     fingerprint = hashlib.sha256(msgspec.json.encode(program, order="sorted")).hexdigest()[:16]
     return msgspec.structs.replace(program, fingerprint=fingerprint)
+
+
+def _handled(builder: _Builder, judge: Mapping[int, list[str]]) -> list[int]:
+    """Families of events that something is done for."""
+    return sorted(set(judge) | {family for _, _, families in builder.subjects for family in families})
+
+
+def _derive_text(family: int, builder: _Builder) -> str:
+    """What an event of a family adds; the streams of other families that stand beside them are nothing."""
+    beside: set[int] = set()
+    for index, (_, _, families) in enumerate(builder.subjects):
+        if family in families or family == DAY:
+            beside |= {cell.stream for key, cells in builder.groups.items() if key[0] == index for cell in cells}
+            beside |= {source for subject, source, _ in builder.gaps if subject == index}
+    lines = [f"    kind = row[{COLUMN_INDEX['kind']}]", *builder.derive.get(family, [])]
+    lines += [f"    amounts[{s}] = 0" for s in sorted(beside) if builder.families.get(s, family) != family]
+    return f"\n\n@njit\ndef derive_{family}(row, amounts):\n" + "\n".join(lines) + "\n"
+
+
+def _judge_text(family: int, rules: list[str]) -> str:
+    return (
+        f"\n\n@njit\ndef judge_{family}(row, values, customers, parameters, enabled, hits):\n"
+        f"    kind = row[{COLUMN_INDEX['kind']}]\n"
+        f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
+        "    p = int(customers[c, 0])\n"
+        "    found = False\n" + "".join(f"{line}\n" for line in rules) + "    return found\n"
+    )
 
 
 def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
@@ -373,7 +420,6 @@ def _judge(
         waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
     joined = " or ".join(waived)
     return [
-        f"    hits[{r}] = 0",
         f"    if ({kinds}) and enabled[p, {r}] != 0:",
         f"        if {when} == 2:",
         f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}",

@@ -14,14 +14,14 @@ from fairwire.expr.errors import NotYetKnown, UnknownName
 from fairwire.expr.parse import Locate, parse
 from fairwire.expr.tree import Both, Name, Node, names_in
 from fairwire.model.aggregates import AGGREGATES, PROFILE
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, KIND_CODES, SENSED_AT_ATTEMPT, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, KIND_CODES, KIND_NAMES, per_unit
 from fairwire.model.documents import Document, Path, read_document
-from fairwire.model.errors import FairwireError
+from fairwire.model.errors import FairwireError, Span
 from fairwire.model.policy import ParameterLimits
 from fairwire.model.program import CLOCK_LOCAL_MONTH, CLOCK_SLIDING
 from fairwire.plan.errors import BadWindow, NoProof, WrongDetector
 from fairwire.plan.parameters import check_parameters, limits_of
-from fairwire.plan.scope import column_scope, customer_scope, rule_scope
+from fairwire.plan.scope import column_scope, customer_scope, known_for, rule_scope
 from fairwire.plan.scorecard import SCORE_NAMES, Scorecard, read_scorecard
 from fairwire.plan.sentences import check_template
 from fairwire.plan.shape import shape_error
@@ -42,6 +42,7 @@ class CheckedFeature:
     where: Node | None
     share: Node | None
     column: int
+    """Its place in a row; -1 when none is looked at."""
     window: Window
     at_least: int
     meaning: str
@@ -53,6 +54,8 @@ class CheckedFeature:
     """Of a quantile: the share that lies at or below it."""
     first: int = 1
     prior: tuple[float, float] = (0.0, 0.0)
+    counted: str = ""
+    """Name of the column."""
 
     @property
     def bound(self) -> str:
@@ -85,6 +88,8 @@ class Detector:
     quiet_us: int
     attributes: tuple[str, ...]
     """Customer attributes that the rule reads."""
+    reads: tuple[str, ...]
+    """Columns that are named in it anywhere."""
 
     @property
     def id(self) -> str:
@@ -151,6 +156,8 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
             at = document.at(("cohort", "of"))
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
     _check_days(spec, document, features, when)
+    _check_subject(spec, document, features)
+    _check_emergency(spec, document)
     _check_sentences(spec, document, names)
     covered = [name for covers in entitlements.values() if covers is not None for name in names_in(covers)]
     among = across.among if across is not None else None
@@ -170,7 +177,47 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         across=across,
         quiet_us=span_us(spec.quiet_after, document.at(("quiet_after",))),
         attributes=tuple(sorted(attributes)),
+        reads=_reads(
+            spec, features, across, [node for node in (when, member, among, *entitlements.values()) if node is not None]
+        ),
     )
+
+
+def _reads(
+    spec: DetectorSpec, features: Mapping[str, CheckedFeature], across: Across | None, nodes: list[Node]
+) -> tuple[str, ...]:
+    counted = [*features.values(), *(across.features.values() if across is not None else ())]
+    nodes = [*nodes, *(node for feature in counted for node in (feature.where, feature.share) if node is not None)]
+    named = (
+        {name.name for node in nodes for name in names_in(node)} | {feature.counted for feature in counted} | set(spec.subject)
+    )
+    return tuple(sorted(named & set(COLUMN_INDEX)))
+
+
+def _check_emergency(spec: DetectorSpec, document: Document) -> None:
+    """What looks at calls for help never acts."""
+    if not spec.counts_emergency:
+        return
+    at = document.at_key(("counts_emergency",))
+    if spec.certainty != "soft" or spec.stage == "enforce":
+        raise WrongDetector(
+            "a rule about calls for help would act by itself", at=at, help_="write `certainty: soft` and `stage: alert`"
+        )
+    counted = [*spec.on, *(feature.event for feature in spec.features.values())]
+    if any(not event.startswith("call.") for event in counted) or spec.across is not None or spec.cohort is not None:
+        raise WrongDetector("only calls go to emergency numbers", at=at, help_="count call.attempt or call.ended, by customer")
+
+
+def _check_subject(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature]) -> None:
+    """Every event that is counted or judged must say whom it is about."""
+    if spec.across is not None:
+        return
+    events: list[str] = [event for event in spec.on if event != "day"]
+    events += [KIND_NAMES[feature.kind] for feature in features.values()]
+    for place, name in enumerate(spec.subject):
+        for event in events:
+            if KIND_CODES[event] not in COLUMN_BY_NAME[name].kinds:
+                raise not_known(name, event, document.at(("subject", place)), ", its subject,")
 
 
 def _check_days(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature], when: Node) -> None:
@@ -211,7 +258,8 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
         except UnknownName as error:
             raise _too_early(error, written.event) from None
         where = _join(parts)
-        column = _column(document, (*path, written.aggregate), written, kind)
+        counted = _column(document, (*path, written.aggregate), written, kind)
+        column = COLUMN_BY_NAME.get(counted)
         at = document.at((*path, "over"))
         if AGGREGATES[written.aggregate].structure == PROFILE:
             shape = HOURLY
@@ -224,14 +272,15 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             raise BadWindow("a gauge does not follow the calendar", at=at, help_="write how long a call may last, such as 4h")
         if written.rate and shape.clock != CLOCK_SLIDING:
             raise BadWindow("a rate does not follow the calendar", at=at, help_="write a span, such as 7d")
-        scale = per_unit(COLUMNS[column].scale) if column >= 0 and COLUMNS[column].type == "number" else 1.0
+        scale = per_unit(column.scale) if column is not None and column.type == "number" else 1.0
         features[name] = CheckedFeature(
             name=name,
             aggregate=written.aggregate,
             kind=kind,
             where=where,
             share=share,
-            column=column,
+            column=COLUMN_INDEX.get(counted, -1),
+            counted=counted,
             window=shape,
             at_least=written.at_least or AGGREGATES[written.aggregate].least or 1,
             meaning=written.meaning,
@@ -248,21 +297,18 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
 _COLUMN_TYPES = {"number": ("number",), "key": ("key", "word"), "either": ("number", "key", "word")}
 
 
-def _column(document: Document, path: Path, written: FeatureSpec, kind: int) -> int:
-    """The column that an aggregate looks at; -1 for those that look at none."""
+def _column(document: Document, path: Path, written: FeatureSpec, kind: int) -> str:
+    """Name of the column that an aggregate looks at; empty for those that look at none."""
     wanted = _COLUMN_TYPES.get(AGGREGATES[written.aggregate].takes)
     if wanted is None:
-        return -1
+        return ""
     counted = str(getattr(written, written.aggregate))
     columns = {c.name: c for c in COLUMNS if c.type in wanted}
     if counted not in columns:
         raise UnknownName(counted, document.at(path), defined=tuple(columns), what="column")
-    if counted in SENSED_AT_ATTEMPT and kind != ATTEMPT:
-        raise NotYetKnown(_only_at_attempt(counted, written.event), at=document.at(path), help_="count call.attempt")
-    if columns[counted].known_at > kind:
-        at = document.at(path)
-        raise NotYetKnown(f"`{counted}` is not known at {written.event}", at=at, help_="count it over `of: call.ended`")
-    return COLUMN_INDEX[counted]
+    if kind not in columns[counted].kinds:
+        raise not_known(counted, written.event, document.at(path))
+    return counted
 
 
 def _join(parts: list[Node]) -> Node | None:
@@ -274,23 +320,23 @@ def _join(parts: list[Node]) -> Node | None:
 def _too_early(error: UnknownName, event: str) -> FairwireError:
     """Say so when the name exists, only later in the life of a call."""
     named = error.message.split("`")[1] if "`" in error.message else ""
-    if named in SENSED_AT_ATTEMPT:
-        return NotYetKnown(_only_at_attempt(named, event), at=error.at, help_="count call.attempt")
-    if named in COLUMN_INDEX:
-        return NotYetKnown(f"`{named}` is not known at {event}", at=error.at, help_="count it over `of: call.ended`")
-    return error
+    return not_known(named, event, error.at) if named in COLUMN_INDEX else error
 
 
-def _only_at_attempt(name: str, event: str) -> str:
-    return f"`{name}` is only known at call.attempt, not at {event}"
+def not_known(name: str, event: str, at: Span | str | None, what: str = "") -> NotYetKnown:
+    """What is said of a column that exists, of other events."""
+    first = KIND_NAMES[COLUMN_BY_NAME[name].kinds[0]]
+    said = f"`{name}`{what} is not known at {event}, only at {known_for(name)}"
+    return NotYetKnown(said, at=at, help_=f"count it over `of: {first}`")
 
 
 def _too_early_to_judge(error: UnknownName, spec: DetectorSpec) -> FairwireError:
     """Say so when a rule asks at an event what only a later one can tell."""
     named = error.message.split("`")[1] if "`" in error.message else ""
-    if named not in column_scope(max(KIND_CODES.values())) and named not in SENSED_AT_ATTEMPT:
+    if named not in COLUMN_INDEX or COLUMN_BY_NAME[named].type not in ("number", "flag", "word"):
         return error
-    first = min(spec.on, key=KIND_CODES.__getitem__)
+    lacking = [event for event in spec.on if KIND_CODES[event] not in COLUMN_BY_NAME[named].kinds]
+    first = min(lacking, key=KIND_CODES.__getitem__)
     help_ = "count it in a feature, or judge at another event"
     return NotYetKnown(f"`{named}` is not known at {first}, where this is judged", at=error.at, help_=help_)
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from fairwire.expr.tree import Dimension, Name
 from fairwire.expr.units import dimension
 from fairwire.model.aggregates import AGGREGATES
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, KIND_CODES, SENSED_AT_ATTEMPT, TICK, per_unit
+from fairwire.model.columns import (
+    COLUMN_BY_NAME,
+    COLUMN_INDEX,
+    COLUMNS_OF,
+    DAY,
+    KIND_CODES,
+    KIND_NAMES,
+    TICK,
+    per_unit,
+)
 from fairwire.plan.spec import DetectorSpec
 
 if TYPE_CHECKING:
@@ -29,13 +38,11 @@ _DIMENSIONS: dict[str, Dimension] = {
 """Of aggregates that are not in the unit of a column."""
 
 
-def column_scope(phase: int) -> dict[str, Name]:
-    """Columns that may be named in a condition on events of one phase; the code reads them from `row`."""
+def column_scope(*kinds: int) -> dict[str, Name]:
+    """Columns that may be named in a condition on events of these kinds: those that all of them know. The code reads `row`."""
     scope: dict[str, Name] = {}
-    for column in COLUMNS:
-        if column.type not in ("number", "flag", "word") or column.known_at > phase:
-            continue
-        if column.name in SENSED_AT_ATTEMPT and phase != ATTEMPT:
+    for column in COLUMNS_OF[kinds[0]]:
+        if column.type not in ("number", "flag", "word") or not set(kinds) <= set(column.kinds):
             continue
         cell = f"row[{COLUMN_INDEX[column.name]}]"
         if column.type == "number":
@@ -58,8 +65,17 @@ def feature_dimension(feature: CheckedFeature) -> Dimension:
     if feature.unit:
         return dimension(feature.unit)
     if AGGREGATES[feature.aggregate].scaled:
-        return dimension(COLUMNS[feature.column].unit)
+        return dimension(COLUMN_BY_NAME[feature.counted].unit)
     return _DIMENSIONS.get(feature.aggregate, "")
+
+
+def known_for(name: str) -> str:
+    """Which events know a column, in words: `call.ended`, or `auth.login and auth.register`."""
+    kinds = COLUMN_BY_NAME[name].kinds
+    if {1, 2, 3} <= set(kinds):
+        kinds = (1, *(kind for kind in kinds if kind > 3))
+    names = [KIND_NAMES[kind] for kind in kinds[:4]]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, Name]:
@@ -88,8 +104,8 @@ def rule_scope(
     spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Name]:
     """What `when` may name. Codes are filled in by the compiler; here they only carry the name."""
-    first = min(KIND_CODES[event] for event in spec.on)
-    scope = column_scope(first) if first not in (TICK, DAY) else {}
+    kinds = {KIND_CODES[event] for event in spec.on}
+    scope = column_scope(*sorted(kinds)) if not kinds & {TICK, DAY} else {}
     scope |= customer_scope(customer_words)
     for name, parameter in spec.parameters.items():
         scope[name] = Name(

@@ -21,7 +21,7 @@ from fairwire.expr.units import CALLED
 from fairwire.model.errors import Span
 from fairwire.plan.errors import BadTemplate
 
-PARTIES = ("customer", "callee", "user", "line")
+PARTIES = ("customer", "callee", "user", "line", "credential", "address", "device")
 """Whom a sentence may name; texts, not numbers."""
 _FORM = re.compile(r"(?P<sign>[+ -]?)(?P<comma>,?)(?:\.(?P<places>\d{1,2}))?(?P<kind>[f%g]?)$")
 """What is allowed of Python's formats: a sign, commas, decimals, and f, g or %."""

@@ -11,9 +11,50 @@ from fairwire.model.finding import Mode, Severity
 from fairwire.model.order import Target
 from fairwire.model.policy import JUDGING, Stage
 
-EventType = Literal["call.attempt", "call.answered", "call.ended"]
-Subject = Literal["customer", "user", "line", "credential", "callee", "source", "block", "talk_s"]
-"""Whom or what is watched; the last three are only looked at across customers."""
+EventType = Literal[
+    "call.attempt",
+    "call.answered",
+    "call.ended",
+    "message.sent",
+    "message.received",
+    "email.sent",
+    "auth.login",
+    "auth.register",
+    "net.flow",
+    "net.alert",
+    "net.quality",
+    "usage.sample",
+    "content.scanned",
+    "api.request",
+    "user.added",
+    "user.removed",
+    "device.lost",
+    "device.found",
+    "credential.changed",
+    "order.changed",
+    "report.received",
+]
+Subject = Literal[
+    "customer",
+    "user",
+    "line",
+    "credential",
+    "callee",
+    "remote",
+    "caller",
+    "source",
+    "device",
+    "template",
+    "path",
+    "block",
+    "country",
+    "talk_s",
+    "link",
+    "media",
+    "reseller",
+]
+"""Whom or what is watched; the last three, `block`, `country` and `talk_s` are only looked at across customers."""
+ONLY_ACROSS = ("block", "country", "talk_s", "link", "media", "reseller")
 
 
 class Written(BaseModel):
@@ -236,11 +277,12 @@ class Expectation(Written):
 
     fires: Literal[True] | None = None
     by_call: Annotated[int, Field(ge=1)] | None = None
+    by_event: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Expectation:
-        if (self.fires is None) == (self.by_call is None):
-            raise ValueError("write `quiet`, `{fires: true}` or `{by_call: 100}`")
+        if sum(said is not None for said in (self.fires, self.by_call, self.by_event)) != 1:
+            raise ValueError("write `quiet`, `{fires: true}`, `{by_call: 100}` or `{by_event: 100}`")
         return self
 
 
@@ -280,6 +322,8 @@ class DetectorSpec(Written):
     severity: Severity
     subject: Annotated[list[Subject], Field(min_length=1, max_length=2)]
     on: Annotated[list[EventType | Literal["day", "tick"]], Field(min_length=1)]
+    counts_emergency: bool = False
+    """It looks at calls to emergency numbers, and only at those, after the fact. It may open a case, and nothing else."""
     where: str | None = None
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, FeatureSpec] = Field(default_factory=dict)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fairwire.expr.sql import Resolve, literal, sql
 from fairwire.expr.tree import Name, Node
 from fairwire.model.aggregates import AGGREGATES
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMNS, DESTINATIONS, DISPOSITIONS, ENDED, KIND_CODES, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, DESTINATIONS, DISPOSITIONS, ENDED, KIND_CODES, per_unit
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH
 from fairwire.plan.detector import CheckedFeature, Detector
@@ -43,12 +43,12 @@ class Reader:
     @property
     def column(self) -> str:
         """The stored integer, or the key."""
-        return f'e."{COLUMNS[self.feature.column].name}"'
+        return f'e."{self.feature.counted}"'
 
     @property
     def unit(self) -> str:
         """Stored integers to one unit."""
-        return literal(per_unit(COLUMNS[self.feature.column].scale))
+        return literal(per_unit(COLUMN_BY_NAME[self.feature.counted].scale))
 
     @property
     def least(self) -> int:
@@ -101,7 +101,7 @@ def _spread(of: Reader) -> str:
 
 
 def _grain(of: Reader) -> str:
-    if COLUMNS[of.feature.column].type != "number":
+    if COLUMN_BY_NAME[of.feature.counted].type != "number":
         return of.column
     return f"floor({of.column} / {literal(of.feature.grain)})::BIGINT"
 
@@ -178,7 +178,7 @@ def refused(feature: CheckedFeature, alias: str = "e") -> str:
 def _counts(feature: CheckedFeature) -> str:
     """Whether an event gives the feature anything to count; such an event makes its subject one that is kept."""
     holds = condition(feature.kind, feature.where)
-    cell = f'e."{COLUMNS[feature.column].name}"'
+    cell = f'e."{feature.counted}"'
     if feature.aggregate == "sum":
         return f"{holds} AND {cell} <> 0"
     if feature.aggregate == "share":

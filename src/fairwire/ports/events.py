@@ -23,9 +23,12 @@ CALL_SCHEMA = pa.schema(
         ("line", pa.string()),
         ("credential", pa.string()),
         ("display_name", pa.string()),
+        ("pai", pa.string()),
         ("diversion", pa.list_(pa.string())),
         ("src_ip", pa.string()),
         ("user_agent", pa.string()),
+        ("transport", pa.string()),
+        ("srtp", pa.bool_()),
         ("attestation", pa.string()),
         ("trunk", pa.string()),
         ("campaign", pa.string()),
@@ -46,11 +49,17 @@ CALL_SCHEMA = pa.schema(
         ("recording_consent", pa.string()),
         ("kind", pa.string()),
         ("silence_ratio", pa.float64()),
+        ("mos", pa.float64()),
+        ("jitter_ms", pa.float64()),
+        ("loss_pct", pa.float64()),
+        ("transcript", pa.string()),
+        ("data", pa.string()),  # of events that are no calls: their data, as JSON
         ("file", pa.dictionary(pa.int32(), pa.string())),
         ("line_number", pa.int64()),
     ]
 )
-"""Call events as columns: null is unknown. Instants are microseconds, money micro-units, durations milliseconds."""
+"""Events as columns: null is unknown. Instants are microseconds, money micro-units, durations milliseconds. What is no call has
+its fields in `data`."""
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +94,7 @@ class EventChunk(msgspec.Struct, kw_only=True):
     calls: pa.Table
     """`CALL_SCHEMA`."""
     other: dict[str, int]
-    """How many events of each other type were read and found valid."""
+    """How many valid events were read that are not in `calls`: of types that are not ours, or about no customer."""
     rejected: list[Rejected]
     bytes_read: int
     """Bytes of the file consumed so far, for progress (of the compressed file when it is compressed)."""

@@ -43,7 +43,7 @@ _PENDING_HEAD = 4
 _WHOLE_HEAD = 2
 _ARRAYS = ("rows", "different", "shown")
 _CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 0}
-_INSIDE = tuple(COLUMN_INDEX[name] for name in ("user", "line", "credential"))
+_INSIDE = ("user", "line", "credential")
 """Names that belong to a customer: line 101 of one is not line 101 of another."""
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
 
@@ -175,7 +175,7 @@ class _Columns:
     def value(self, feature: AcrossFeature) -> Words:
         """What each event of its kind is told apart by."""
         value = self.column(feature.kind, feature.column)
-        if feature.column not in _INSIDE:
+        if feature.counted not in _INSIDE:
             return value
         inside = mixed(self.column(feature.kind, COLUMN_INDEX["customer"]), value)
         return np.where(value == UNKNOWN, UNKNOWN, inside)

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
-from fairwire.runtime.encode import bare
+from fairwire.runtime.encode_other import bare
 from fairwire.runtime.gather import fill_one
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
@@ -29,7 +29,7 @@ Words = npt.NDArray[np.int64]
 
 _LINE: Any = LINES["call.attempt"]
 _COLUMN = COLUMN_INDEX
-_UNKNOWN = [UNKNOWN] * len(COLUMNS)
+_UNKNOWN = [UNKNOWN] * WIDTH
 _REFUSED = (
     (_COLUMN["kind"], ENDED),
     (_COLUMN["disposition"], DISPOSITIONS.index("blocked") + 1),
@@ -67,6 +67,8 @@ _LOOP = _COLUMN["loop"]
 _NUMBER = _COLUMN["number"]
 _RATE = _COLUMN["rate"]
 _REMOTE = _COLUMN["remote"]
+_RESELLER = _COLUMN["reseller"]
+_UNPROVISIONED = _COLUMN["unprovisioned"]
 _TIME = _COLUMN["time"]
 
 
@@ -141,6 +143,8 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     values[_CUSTOMER_ROW] = row
     customer = int(customers.keys[row])
     values[_CUSTOMER] = customer
+    values[_RESELLER] = int(customers.resellers[row])
+    values[_UNPROVISIONED] = int(customers.provisioned[row])
     values[_KIND] = ATTEMPT
     values[_TIME] = record["time_us"]
     for place, field in _KEYS:

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fairwire.model.columns import UNKNOWN
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
@@ -180,6 +181,10 @@ class CustomerTable:
     keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
     zones: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    resellers: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Key of each customer's parent; `UNKNOWN` without one."""
+    provisioned: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """0 where all users of a customer are told by events (feature `provisioned_users`), else `UNKNOWN`."""
     zone_names: list[str] = field(default_factory=list)
     places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
         default_factory=lambda: (np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64))
@@ -215,6 +220,10 @@ class CustomerTable:
             if customer.timezone not in self.zone_names:
                 self.zone_names.append(customer.timezone)
         self.keys = np.array([key_of(customer.id) for customer in self.customers], dtype=np.int64)
+        parents = [customer.parent for customer in self.customers]
+        self.resellers = np.array([key_of(parent) if parent else UNKNOWN for parent in parents], dtype=np.int64)
+        told = ["provisioned_users" in customer.features for customer in self.customers]
+        self.provisioned = np.where(np.array(told, dtype=np.bool_), 0, UNKNOWN).astype(np.int64)
         self.places = _hashed(self.keys)
         self.zones = np.array([self.zone_names.index(customer.timezone) for customer in self.customers], dtype=np.int64)
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +13,18 @@ from fairwire.kernel.hashing import hash_many, key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
     COLUMN_INDEX,
-    COLUMNS,
     DIRECTIONS,
     DISPOSITIONS,
-    KIND_CODES,
+    KIND_NAMES,
+    KINDS,
     RELEASES,
     TARIFFS,
     UNKNOWN,
+    WIDTH,
 )
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.encode_other import bare, fill_others
 from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 
 Words = npt.NDArray[np.int64]
@@ -31,7 +32,6 @@ _NO_TEXT = np.zeros(1, dtype=np.uint8)
 _DIRECTION = COLUMN_INDEX["direction"]
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again: most of the others have been learnt with them."""
-_DIGITS = re.compile(r"\+?\d{3,}")
 _KEYS = {"user": "user", "line": "line", "credential": "credential", "caller": "from", "source": "src_ip"}
 _NUMBERS = {"sip_code": "sip_code", "charge": "charge_micros", "talk_s": "duration_ms", "rate": "rate_micros"}
 _WORDS = {
@@ -120,9 +120,9 @@ def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations
         What a number called is, seen from the customer's country.
     """
     n = table.num_rows
-    raw: Words = np.empty((n, len(COLUMNS)), dtype=np.int64)
+    raw: Words = np.empty((n, WIDTH), dtype=np.int64)
     intake: Words = np.empty((n, INTAKE_WIDTH), dtype=np.int64)
-    space: Words = np.empty(len(COLUMNS) * n, dtype=np.int64)
+    space: Words = np.empty(WIDTH * n, dtype=np.int64)
     known = encode_round(table, customers, destinations, space, raw, intake, 0, -1)
     return Encoded(raw=raw, intake=intake, known=known)
 
@@ -142,7 +142,8 @@ def encode_round(
     `space` needs a word for each row and each of `COLUMNS`. Returns which events are of known customers.
     """
     n = table.num_rows
-    columns = space[: len(COLUMNS) * n].reshape(len(COLUMNS), n)
+    types = tuple(KIND_NAMES.get(code, "") for code in range(1, KINDS))
+    columns = space[: WIDTH * n].reshape(WIDTH, n)
     columns[:] = UNKNOWN
     column = COLUMN_INDEX
     own: Words = np.empty(n, dtype=np.int64)
@@ -150,7 +151,7 @@ def encode_round(
     rows_of_keys(columns[column["customer"]], *customers.places, own)
     known = own >= 0
     columns[column["customer_row"]] = safe = np.maximum(own, 0)
-    columns[column["kind"]] = codes_of(table["type"], ("call.attempt", "call.answered", "call.ended"))
+    columns[column["kind"]] = codes_of(table["type"], types)
     columns[column["time"]] = numbers_of(table["time_us"])
     for name, source in _KEYS.items():
         columns[column[name]] = keys_of(table[source])
@@ -167,12 +168,29 @@ def encode_round(
     start, answer, end = (numbers_of(table[name]) for name in ("start_us", "answer_us", "end_us"))
     picked = np.where(answer != UNKNOWN, answer, end)
     columns[column["ring_s"]] = np.where((start != UNKNOWN) & (picked != UNKNOWN), (picked - start) // 1000, UNKNOWN)
+    columns[column["mos"]] = _scaled(table["mos"], 1e3)
+    columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
+    columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
     _diversions(table, columns)
     _called(table, columns, customers, destinations, safe)
+    _who(columns, customers, safe)
+    fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
     names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
     fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
     return known
+
+
+def _scaled(column: pa.ChunkedArray, by: float) -> Words | int:
+    if column.null_count == len(column):
+        return UNKNOWN
+    return numbers_of(pc.cast(pc.round(pc.multiply(column, by)), pa.int64()))
+
+
+def _who(columns: Words, customers: CustomerTable, owners: Words) -> None:
+    """What a customer's record says of each of its events."""
+    columns[COLUMN_INDEX["reseller"]] = customers.resellers[owners]
+    columns[COLUMN_INDEX["unprovisioned"]] = customers.provisioned[owners]
 
 
 def event_ids(table: pa.Table) -> Words:
@@ -180,12 +198,6 @@ def event_ids(table: pa.Table) -> Words:
     ids: Words = np.empty(table.num_rows, dtype=np.int64)
     mix_many(keys_of(table["source"]), keys_of(table["id"]), ids)
     return ids
-
-
-def bare(number: str) -> str:
-    """The digits of a number or SIP address, with a leading plus if there is one."""
-    match = _DIGITS.search(number.split("@", 1)[0])
-    return match[0] if match else number
 
 
 def _diversions(table: pa.Table, columns: Words) -> None:
@@ -274,6 +286,3 @@ def _called_otherwise(
             columns[column["international"], at] = facts.international[picks]
             columns[column["high_risk"], at] = facts.high_risk[picks]
             columns[column["number"], at] = facts.national[picks]
-
-
-assert KIND_CODES["call.ended"] == 3

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, DAY, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DAY, DESTINATIONS, UNKNOWN, WIDTH, per_unit
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.cohorts import standing
@@ -85,7 +85,7 @@ class Checkpoint:
 
 def kernel_rows(emitted: Words, raw: Words, customers: CustomerTable) -> Words:
     """Kernel events in full, for rows of `Feed.emitted`."""
-    out: Words = np.empty((len(emitted), len(COLUMNS)), dtype=np.int64)
+    out: Words = np.empty((len(emitted), WIDTH), dtype=np.int64)
     starts, since, offsets = customers.zone_arrays
     fill(emitted, 0, len(emitted), raw, 0, out, KNOWN_AT, customers.zones, starts, since, offsets, month_of_day())
     return out
@@ -214,7 +214,7 @@ def cohort_totals(kernel: Kernel, spec: CohortSpec, members: Words, customers: C
 def day_rows(members: Words, customers: CustomerTable, now_us: int) -> Words:
     """A kernel event `day` for each member, with the calendar of its zone at `now_us`."""
     n = len(members)
-    raw: Words = np.full((n, len(COLUMNS)), UNKNOWN, dtype=np.int64)
+    raw: Words = np.full((n, WIDTH), UNKNOWN, dtype=np.int64)
     raw[:, COLUMN_INDEX["customer_row"]] = members
     raw[:, COLUMN_INDEX["customer"]] = customers.keys[members]
     emitted: Words = np.zeros((n, EMITTED_WIDTH), dtype=np.int64)

@@ -14,7 +14,7 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import BlockClass, CallFacts, Hit
 from fairwire.model.money import parse_micros
 from fairwire.runtime.destinations import Destinations
-from fairwire.runtime.encode import bare
+from fairwire.runtime.encode_other import bare
 from fairwire.runtime.plans import Plan
 
 _micros = lru_cache(maxsize=4096)(parse_micros)
@@ -83,6 +83,7 @@ class Facts:
             user=record.get("user"),
             line=record.get("line"),
             credential=record.get("credential"),
+            address=record.get("src_ip"),
             home_country=country,
             caller=shown,
             caller_owned=owned,

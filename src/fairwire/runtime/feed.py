@@ -28,7 +28,7 @@ from fairwire.kernel.intake import (
     O_TIME,
     admit,
 )
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS
+from fairwire.model.columns import COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import format_us
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
@@ -104,12 +104,12 @@ def read_feed(
             intakes.append(encoded.intake)
             known.append(encoded.known)
     table = pa.concat_tables(tables).unify_dictionaries() if tables else CALL_SCHEMA.empty_table()
-    raw: Words = np.concatenate(raws) if raws else np.zeros((0, len(COLUMNS)), dtype=np.int64)
+    raw: Words = np.concatenate(raws) if raws else np.zeros((0, WIDTH), dtype=np.int64)
     intake: Words = np.concatenate(intakes) if intakes else np.zeros((0, INTAKE_WIDTH), dtype=np.int64)
     is_known = np.concatenate(known) if known else np.zeros(0, dtype=np.bool_)
     rejected += strangers(table, np.flatnonzero(~is_known))
     # Of one instant, the attempt before the answer before the end, whatever order they came in.
-    order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
+    order = np.argsort(intake[:, I_TIME] * KINDS + intake[:, I_KIND], kind="stable")
     order = order[is_known[order]]
     verdicts = np.full(len(raw), -1, dtype=np.int8)
     if contested is not None and len(contested[0]):

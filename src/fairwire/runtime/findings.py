@@ -22,11 +22,12 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, event_record
+from fairwire.runtime.named import shared_name
 from fairwire.runtime.plans import Plan
 
-_NARROW = ("user", "line")
-_WITHIN = ("callee", "user", "line", "credential")
-"""Whom of a customer's a finding may be about."""
+_NARROW = ("user", "line", "credential", "device")
+_WITHIN = ("callee", "user", "line", "credential", "remote", "caller", "source", "device", "template", "path")
+"""Whom or what of a customer's a finding may be about."""
 
 
 def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Value]:
@@ -56,8 +57,9 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     policy = plan.packs[pack].id
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
-    named = {field: _shared(table, field, rows) for field in _NARROW}
-    callee = _shared(table, "to", rows) if "callee" in detector.spec.subject else None
+    named = {field: shared_name(table, field, rows) for field in _NARROW}
+    named["address"] = shared_name(table, "source", rows)
+    callee = next((shared_name(table, field, rows) for field in ("callee", "remote") if field in detector.spec.subject), None)
     spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}
     features: dict[str, Measured] = {}
     for item in held(detector, values):
@@ -84,6 +86,9 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         user=named["user"],
         line=named["line"],
         callee=callee,
+        credential=named["credential"],
+        address=named["address"],
+        device=named["device"],
         score=_number(score(detector, values)),
         reason=sentence(detector, spoken),
         features=features,
@@ -92,12 +97,6 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         last_seen=format_us(hit.last_us),
         count=hit.count,
     )
-
-
-def _shared(table: pa.Table, field: str, rows: Sequence[int]) -> str | None:
-    """The value that all of them share: a finding names the narrowest party that it can. An answer names nobody."""
-    seen = {table[field][row].as_py() for row in rows if table["type"][row].as_py() != "call.answered"}
-    return str(seen.pop()) if len(seen) == 1 and None not in seen else None
 
 
 def make_findings(plan: Plan, customers: CustomerTable, feed: Feed, result: Result) -> list[tuple[Finding, Hit]]:

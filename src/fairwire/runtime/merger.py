@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, COLUMNS, TICK, UNKNOWN, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, TICK, UNKNOWN, WIDTH, per_unit
 from fairwire.plan.across import AGE, CUSTOMERS, AcrossFeature
 from fairwire.runtime.across import (
     D_FEATURE,
@@ -160,7 +160,7 @@ class Merger:
             self.touched.add(episode)
             if not fresh:
                 continue
-            row: Words = np.full(len(COLUMNS), UNKNOWN, dtype=np.int64)
+            row: Words = np.full(WIDTH, UNKNOWN, dtype=np.int64)
             row[COLUMN_INDEX["kind"]], row[COLUMN_INDEX["time"]] = TICK, tick
             row[COLUMN_INDEX["customer_row"]], row[COLUMN_INDEX["customer"]] = member, self._customers.keys[member]
             row[spec.key] = key

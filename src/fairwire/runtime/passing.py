@@ -47,7 +47,7 @@ from fairwire.kernel.intake import (
     settle,
 )
 from fairwire.kernel.kernel import Kernel
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import DAY_US, HOUR_US
 from fairwire.ports.control import Evidence
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
@@ -312,11 +312,11 @@ class Passing:
         self._begins: list[int] = []
         self._ids, self._calls = Table(ID_WIDTH, I_ID), Table(CALL_WIDTH, I_CALL)
         self._size = 2 * ROWS
-        self._raw: Words = np.empty((self._size, len(COLUMNS)), dtype=np.int64)
+        self._raw: Words = np.empty((self._size, WIDTH), dtype=np.int64)
         self._intake: Words = np.empty((self._size, INTAKE_WIDTH), dtype=np.int64)
         self._verdicts = np.zeros(self._size, dtype=np.int8)
-        self._space: Words = np.empty(len(COLUMNS) * ROWS, dtype=np.int64)
-        self._rows: Words = np.empty((CHUNK // 4, len(COLUMNS)), dtype=np.int64)
+        self._space: Words = np.empty(WIDTH * ROWS, dtype=np.int64)
+        self._rows: Words = np.empty((CHUNK // 4, WIDTH), dtype=np.int64)
         self._out: Words = np.empty((6 * ROWS, EMITTED_WIDTH), dtype=np.int64)
         self._next = 0
         self._carry: Words = np.zeros(0, dtype=np.int64)
@@ -371,7 +371,7 @@ class Passing:
         while base + n - oldest > size // 2:
             size *= 2
         numbers = np.arange(max(0, base - self._size), base)
-        raw: Words = np.empty((size, len(COLUMNS)), dtype=np.int64)
+        raw: Words = np.empty((size, WIDTH), dtype=np.int64)
         intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
         raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
         intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
@@ -382,13 +382,13 @@ class Passing:
         """Admit what happened before `until_us`, and run what can no longer change."""
         at = ordinals & (self._size - 1)
         # Of one instant, the attempt before the answer before the end, whatever order they came in.
-        keys = self._intake[at, I_TIME] * 4 + self._intake[at, I_KIND]
+        keys = self._intake[at, I_TIME] * KINDS + self._intake[at, I_KIND]
         if len(keys) and (np.diff(keys) < 0).any():
             order = np.argsort(keys, kind="stable")
             ordinals, keys = ordinals[order], keys[order]
         if len(keys) and keys[0] < self._admitted:
             raise OutOfOrder
-        stop = int(np.searchsorted(keys, until_us * 4, side="left"))
+        stop = int(np.searchsorted(keys, until_us * KINDS, side="left"))
         self._carry = ordinals[stop:]
         if stop:
             self._admitted = int(keys[stop - 1])

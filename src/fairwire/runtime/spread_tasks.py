@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from fairwire.kernel.intake import O_TIME
 from fairwire.kernel.layout import LATE, ORPHANS
-from fairwire.model.columns import COLUMN_INDEX, KIND_CODES, TICK
+from fairwire.model.columns import COLUMN_INDEX, KIND_NAMES, KINDS, TICK
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import TO_DRIVER, Piece
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
@@ -41,7 +41,7 @@ ROWS = 1 << 16
 """Events that are encoded together."""
 BLOCK = 8 << 20
 """Bytes of lines that are decoded together."""
-_KINDS = pa.array(list(KIND_CODES)[:3])
+_KINDS = pa.array([KIND_NAMES.get(code, "") for code in range(1, KINDS)])
 _CHUNKS = 1 << 32
 """More chunks than a split has: order is split x this + chunk."""
 
@@ -187,7 +187,7 @@ class ReadSplit:
         rows: Words = np.empty((table.num_rows, 3), dtype=np.int64)
         rows[:, 0] = event_ids(table)
         rows[:, 1] = keys_of(table["customer"])
-        rows[:, 2] = numbers_of(table["time_us"]) * 4 + kinds
+        rows[:, 2] = numbers_of(table["time_us"]) * KINDS + kinds
         owners = rows[:, 0] % self.partitions
         for number in np.unique(owners):
             mine = rows[owners == number]

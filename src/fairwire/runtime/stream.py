@@ -31,7 +31,7 @@ from fairwire.kernel.intake import (
 )
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
@@ -129,14 +129,14 @@ class Stream:
         self._ids = GrowingTable(ID_WIDTH)
         self._calls = GrowingTable(CALL_WIDTH)
         self._next_row = 0
-        self._raw: Words = np.zeros((REMEMBERED, len(COLUMNS)), dtype=np.int64)
+        self._raw: Words = np.zeros((REMEMBERED, WIDTH), dtype=np.int64)
         self._lines: list[bytes] = [b""] * REMEMBERED
         self._day_us: int | None = None
         self._one = (
             np.zeros(2, dtype=np.int64),
             np.zeros(1, dtype=np.int8),
             np.empty((3, EMITTED_WIDTH), dtype=np.int64),
-            np.empty((1, len(COLUMNS)), dtype=np.int64),
+            np.empty((1, WIDTH), dtype=np.int64),
             np.zeros(1, dtype=np.int64),
         )
         """Memory for one event: counts, verdict, kernel events, kernel row, a nought."""

@@ -41,7 +41,7 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel
 from fairwire.kernel.layout import E_COUNT, E_LAST
 from fairwire.kernel.state import State
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DESTINATIONS, UNKNOWN
+from fairwire.model.columns import COLUMN_INDEX, DESTINATIONS, KINDS, UNKNOWN, WIDTH
 from fairwire.model.errors import BadUse
 from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import Keeper, Piece
@@ -158,7 +158,7 @@ class _Going:
         self._blocks: Words = np.zeros((0, 3), dtype=np.int64)
         """(first number, how many, latest time) of each block of events whose content is kept."""
         self._emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
-        self._rows: Words = np.zeros((0, len(COLUMNS)), dtype=np.int64)
+        self._rows: Words = np.zeros((0, WIDTH), dtype=np.int64)
         """Kernel events that are not ripe."""
         self._added: dict[str, Words] | None = None
         state = self._restore()
@@ -253,7 +253,7 @@ class _Going:
         customers = self._how.customers
         encoded = encode(table, customers, destinations())
         raw, intake, n, base = encoded.raw, encoded.intake, table.num_rows, int(self._clock[2])
-        order = np.argsort(intake[:, I_TIME] * 4 + intake[:, I_KIND], kind="stable")
+        order = np.argsort(intake[:, I_TIME] * KINDS + intake[:, I_KIND], kind="stable")
         order = order[encoded.known[order]]
         forgotten = self._kernel.state.watermark_us - REMEMBERED_US
         self._ids.make_room(n, forgotten)

@@ -13,14 +13,27 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fairwire.ports.events import CALL_SCHEMA, Rejected
 from fairwire.sources import checks
 from fairwire.sources.jsonl.sentences import UNKNOWN_TYPE, explain
 from fairwire.sources.jsonl.wire import ANY_LINE, CALL_LINES, TYPE_OF
 
-_TEXTS = ("user", "line", "credential", "display_name", "src_ip", "user_agent", "attestation", "trunk", "campaign")
-_TEXTS_OF_THE_END = ("disposition", "currency", "tariff", "released_by", "recording_consent", "kind")
+_TEXTS = (
+    "user",
+    "line",
+    "credential",
+    "display_name",
+    "pai",
+    "src_ip",
+    "user_agent",
+    "transport",
+    "attestation",
+    "trunk",
+    "campaign",
+)
+_TEXTS_OF_THE_END = ("disposition", "currency", "tariff", "released_by", "recording_consent", "kind", "transcript")
 _PLAIN_FIELDS = (
     "customer",
     "call_id",
@@ -28,11 +41,15 @@ _PLAIN_FIELDS = (
     *_TEXTS,
     "diversion",
     "automated",
+    "srtp",
     *_TEXTS_OF_THE_END,
     "sip_code",
     "forwarded",
     "recorded",
     "silence_ratio",
+    "mos",
+    "jitter_ms",
+    "loss_pct",
 )
 """Data fields that are columns as they are."""
 
@@ -142,15 +159,11 @@ def _columns(events: list[Any], numbers: Sequence[int], raw: bytes | list[bytes]
     else:
         rows = [row for row, kind in enumerate(kinds) if kind in CALL_LINES]
         calls = [events[row] for row in rows]
-        for row, kind in enumerate(kinds):
-            if kind not in CALL_LINES:
-                found = _problem_of_other(events[row], now_us)
-                if found is None:
-                    other[TYPE_OF[kind]] = other.get(TYPE_OF[kind], 0) + 1
-                else:
-                    problems[row] = found
     table, wrong = _call_table(calls, [numbers[row] for row in rows], file, now_us)
     problems.update((rows[row], found) for row, found in wrong.items())
+    if len(rows) < len(events):
+        rest = [row for row, kind in enumerate(kinds) if kind not in CALL_LINES]
+        table = _together(table, _other_table(rest, events, numbers, file, now_us, problems, other))
     rejected: list[Rejected] = []
     if problems:
         lines = raw.split(b"\n") if isinstance(raw, bytes) else raw
@@ -158,6 +171,55 @@ def _columns(events: list[Any], numbers: Sequence[int], raw: bytes | list[bytes]
             field, reason = problems[row]
             rejected.append(Rejected.of(file, numbers[row], field, reason, lines[row]))
     return Batch(calls=table, other=other, rejected=rejected)
+
+
+def _other_table(
+    rows: list[int],
+    events: list[Any],
+    numbers: Sequence[int],
+    file: str,
+    now_us: int | None,
+    problems: dict[int, tuple[str, str]],
+    other: dict[str, int],
+) -> pa.Table:
+    """Columns of the events that are no calls; what is about no customer is only counted."""
+    records: dict[str, list[Any]] = {name: [] for name in _OTHER_COLUMNS}
+    for row in rows:
+        event = events[row]
+        found = _problem_of_other(event, now_us)
+        if found is not None:
+            problems[row] = found
+            continue
+        kind = TYPE_OF[type(event)]
+        if event.data.customer is None:
+            other[kind] = other.get(kind, 0) + 1
+            continue
+        user = getattr(event.data, "user", None)
+        told = msgspec.json.encode(event.data).decode()
+        at_us = checks.instant_us(event.time)
+        for name, value in zip(_OTHER_COLUMNS, (event.id, event.source, kind, at_us, event.data.customer, user, told,
+                                                numbers[row]), strict=True):  # fmt: skip
+            records[name].append(value)
+    count = len(records["id"])
+    columns = {name: pa.array(records[name], CALL_SCHEMA.field(name).type) for name in _OTHER_COLUMNS}
+    columns["file"] = _file_column(file, count)
+    filled = [columns.get(field.name, pa.nulls(count, field.type)) for field in CALL_SCHEMA]
+    return pa.table(filled, schema=CALL_SCHEMA)
+
+
+_OTHER_COLUMNS = ("id", "source", "type", "time_us", "customer", "user", "data", "line_number")
+
+
+def _together(calls: pa.Table, others: pa.Table) -> pa.Table:
+    """Both in the order in which they stood in the file."""
+    if not calls.num_rows or not others.num_rows:
+        return calls if calls.num_rows else others
+    both = pa.concat_tables([calls, others]).combine_chunks()
+    return both.take(pc.sort_indices(both["line_number"]))
+
+
+def _file_column(file: str, count: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([file], pa.string()))
 
 
 def _problem_of_other(event: Any, now_us: int | None) -> tuple[str, str] | None:
@@ -196,7 +258,8 @@ def _call_table(events: list[Any], numbers: list[int], file: str, now_us: int | 
     checks.check_order(columns, problems)
     checks.check_future("time", columns["time_us"], now_us, problems)
     checks.check_future("end", columns["end_us"], now_us, problems)
-    columns["file"] = pa.DictionaryArray.from_arrays(pa.array([0] * len(events), pa.int32()), pa.array([file], pa.string()))
+    columns["file"] = _file_column(file, len(events))
     columns["line_number"] = pa.array(numbers, pa.int64())
+    columns["data"] = pa.nulls(len(events), pa.string())
     table = pa.table([columns[name] for name in CALL_SCHEMA.names], schema=CALL_SCHEMA)
     return checks.sound_rows(table, problems), problems

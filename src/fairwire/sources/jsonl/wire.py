@@ -43,7 +43,12 @@ def _row_class(data: type[msgspec.Struct], *, absent: tuple[str, ...] = ()) -> t
     known = {field.name for field in msgspec.structs.fields(data)}
     # A class attribute stands in for a field this type of event does not have, so that all call rows read alike.
     return msgspec.defstruct(
-        f"{data.__name__}Row", fields, kw_only=True, gc=False, namespace={name: None for name in absent if name not in known}
+        f"{data.__name__}Row",
+        fields,
+        kw_only=True,
+        gc=False,
+        omit_defaults=True,
+        namespace={name: None for name in absent if name not in known},
     )
 
 

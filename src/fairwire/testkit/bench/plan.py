@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, UNKNOWN
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.model.instants import DAY_US, HOUR_US
 from fairwire.testkit.bench.features import ENDED, Feature, Trace, What, Words
 
@@ -95,7 +95,7 @@ def value_places(program: Program) -> dict[str, int]:
 
 def kernel_rows(trace: Trace, first: int, last: int, more: Mapping[str, Words] | None = None) -> Words:
     """Events `first` to `last` as the kernel takes them, in UTC, of customers that share one record; `more` columns by name."""
-    rows: Words = np.full((last - first, len(COLUMNS)), UNKNOWN, dtype=np.int64)
+    rows: Words = np.full((last - first, WIDTH), UNKNOWN, dtype=np.int64)
     mine = {name: column[first:last] for name, column in trace.items()}
     ended = mine["kind"] == ENDED
     day = mine["at"] // DAY_US
