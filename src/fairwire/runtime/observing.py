@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fairwire.expr.vector import truths
 from fairwire.kernel.kernel import Kernel, Outcome
-from fairwire.model.columns import COLUMN_INDEX, COLUMNS, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, TICK, UNKNOWN, WIDTH, per_unit
 from fairwire.runtime.across import R_CUSTOMER, R_KEY
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Cohorts, cohort_members, kernel_rows
@@ -30,7 +30,6 @@ Flags = npt.NDArray[np.bool_]
 _CHUNK = 2048
 _KIND, _TIME, _MEMBER = COLUMN_INDEX["kind"], COLUMN_INDEX["time"], COLUMN_INDEX["customer_row"]
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
-_PLACES = {column.name: (index, per_unit(column.scale)) for index, column in enumerate(COLUMNS)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,8 +117,9 @@ class Watch:
                 place = program.customer_attributes.index(name.removeprefix("customer."))
                 found = np.full(size, self.customers.values[self.member, 1 + place])
             else:
-                index, unit = _PLACES[name]
-                return rows[:, index] / unit, rows[:, index] != UNKNOWN
+                named, stored = COLUMN_BY_NAME[name], rows[:, COLUMN_INDEX[name]]
+                known = np.isin(rows[:, _KIND], named.kinds) & (stored != UNKNOWN)
+                return stored / per_unit(named.scale), known
             return found, ~np.isnan(found)
 
         return column
@@ -145,8 +145,10 @@ def watch_events(watch: Watch, feed: Feed, picked: Words) -> dict[int, int]:
             values[i] = kernel.values
             packs[i] = int(customers.values[watch.member, 0])
             hits.update(outcome.hits[:, 1].tolist())
-        counted = rows[:, COLUMN_INDEX["destination"]] != _EMERGENCY
+        for_help = rows[:, COLUMN_INDEX["destination"]] == _EMERGENCY
         for rule in own:
+            # Calls for help are seen by the rules that say so, and those see nothing else.
+            counted = for_help == plan.detectors[program.rules[rule].detector].spec.counts_emergency
             judged = np.flatnonzero(counted & ((1 << rows[:, _KIND]) & program.rules[rule].on != 0))
             if len(judged):
                 before = watch.seen[rule].best
@@ -197,8 +199,8 @@ class _WatchingMerger(Merger):
     def _holds(self, place: int, tick: int, now: Words, around: object, which: Words) -> list[Shared]:
         spec = self._layouts[place].spec
         for i in np.flatnonzero(now[:, R_CUSTOMER] == self._member):
-            row: Words = np.full(len(COLUMNS), UNKNOWN, dtype=np.int64)
-            row[_TIME], row[_MEMBER], row[spec.key] = tick, self._member, int(now[i, R_KEY])
+            row: Words = np.full(WIDTH, UNKNOWN, dtype=np.int64)
+            row[_KIND], row[_TIME], row[_MEMBER], row[spec.key] = TICK, tick, self._member, int(now[i, R_KEY])
             values = np.full(max(1, len(self._plan.program.features)), np.nan)
             for name, index in spec.values.items():
                 seen, known = around.column(name)  # type: ignore[attr-defined]

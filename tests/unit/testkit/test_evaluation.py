@@ -189,6 +189,16 @@ def test_false_findings_are_rated_by_kind_and_shadow_stands_apart() -> None:
     assert (result.fairness.worst, result.fairness.max_over_mean) == ("school", 1.8)
 
 
+def test_labels_that_name_look_alikes_go_before_the_kind_of_the_record() -> None:
+    labels, customers = kinds()
+    labels[100] = msgspec.structs.replace(labels[100], kind="traveller")
+    result = evaluate([found("c-100", f"{DAY}00:00:00Z")], labels, customers)
+    told = {row.kind: (row.customers, row.findings.count, row.look_alike) for row in result.segments}
+    assert told == {"traveller": (1, 1, True), "school": (20, 0, False), "shop": (179, 0, False)}
+    assert result.look_alikes is not None
+    assert result.look_alikes.customers == 1
+
+
 def bar(result: Evaluation, beginning: str) -> Bar:
     return next(one for one in result.bars if one.says.startswith(beginning))
 

@@ -91,24 +91,35 @@ def by_mode(runs: Sequence[Judged]) -> list[ModeResult]:
 
 def by_kind(runs: Sequence[Judged]) -> list[SegmentResult]:
     """The same by kind of customer, the worst first; empty without customers files."""
+    kinds = _kinds(runs)
+    told = [_segment(kind, {who for who, of in kinds.items() if of == kind}, runs) for kind in sorted(set(kinds.values()))]
+    return sorted(told, key=lambda row: (-row.findings.per_10k, row.kind))
+
+
+def _kinds(runs: Sequence[Judged]) -> dict[Hit, str]:
+    """Each good customer's kind: which look-alike it is by its label, else by its record."""
     kinds = {
         (index, customer.id): customer.kind or UNKNOWN
         for index, judged in enumerate(runs)
         for customer in judged.run.customers
         if customer.id in judged.good
     }
-    told = [_segment(kind, {who for who, of in kinds.items() if of == kind}, runs) for kind in sorted(set(kinds.values()))]
-    return sorted(told, key=lambda row: (-row.findings.per_10k, row.kind))
+    for index, judged in enumerate(runs):
+        for label in judged.run.labels:
+            if label.kind is not None and label.customer in judged.good:
+                kinds[(index, label.customer)] = label.kind
+    return kinds
+
+
+def _marked(runs: Sequence[Judged]) -> frozenset[str]:
+    """Kinds that the labels themselves call look-alikes."""
+    return frozenset(label.kind for judged in runs for label in judged.run.labels if label.kind is not None)
 
 
 def look_alikes(runs: Sequence[Judged]) -> SegmentResult | None:
-    """All kinds that look like abusers, together; None without any."""
-    members = {
-        (index, customer.id)
-        for index, judged in enumerate(runs)
-        for customer in judged.run.customers
-        if customer.id in judged.good and is_look_alike(customer.kind or UNKNOWN)
-    }
+    """All kinds that look like abusers, together: those that labels name, or the table where none does; None without any."""
+    marked = _marked(runs)
+    members = {who for who, kind in _kinds(runs).items() if (kind in marked if marked else is_look_alike(kind))}
     return _segment("look-alikes", members, runs) if members else None
 
 
@@ -120,7 +131,7 @@ def _segment(kind: str, members: set[Hit], runs: Sequence[Judged]) -> SegmentRes
 
     return SegmentResult(
         kind=kind,
-        look_alike=kind == "look-alikes" or is_look_alike(kind),
+        look_alike=kind == "look-alikes" or (kind in _marked(runs) if _marked(runs) else is_look_alike(kind)),
         customers=len(members),
         customer_months=round(months, 2),
         findings=of(hits(runs)),
@@ -143,13 +154,11 @@ def fairness(segments: Sequence[SegmentResult]) -> Fairness | None:
 
 def false_by_kind(runs: Sequence[Judged]) -> dict[str, int]:
     """Good customers with a false finding in any mode, by kind, the most frequent first."""
-    kinds = [{customer.id: customer.kind or UNKNOWN for customer in judged.run.customers} for judged in runs]
+    kinds = _kinds(runs)
     blamed = set(hits(runs, modes={"alert", "enforce", "shadow"}))
     counted: dict[str, int] = {}
-    for index, customer in sorted(blamed):
-        if customer in kinds[index]:
-            kind = kinds[index][customer]
-            counted[kind] = counted.get(kind, 0) + 1
+    for who in sorted(blamed & set(kinds)):
+        counted[kinds[who]] = counted.get(kinds[who], 0) + 1
     return dict(sorted(counted.items(), key=lambda item: -item[1]))
 
 

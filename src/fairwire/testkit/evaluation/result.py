@@ -124,7 +124,6 @@ class SweepPoint(msgspec.Struct, frozen=True, kw_only=True):
     recall: float
     median_s: float
     """Half of all instances are found sooner. One that is not found counts as found at its end."""
-    median_events: float | None
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):

@@ -141,5 +141,4 @@ def _point(
         upper_per_10k=round(most_events(false) * scale, 2),
         recall=round(found / len(instances), 4),
         median_s=round(median(delays), 1),
-        median_events=None,
     )
