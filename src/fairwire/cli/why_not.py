@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 IN_FULL = 5
 """Rules that are shown with every condition; the others have a line each."""
 _SAYS = {
-    "found": "[red]was found[/]",
-    "silenced": "[yellow]silenced[/]",
+    "found": "was found",
+    "silenced": "silenced",
     "quiet": "quiet",
-    "not_judged": "[dim]not judged[/]",
-    "not_bound": "[dim]not bound by the policy[/]",
+    "not_judged": "not judged",
+    "not_bound": "not bound by the policy",
 }
+_SHOWN = ("from", "to", "credential", "src_ip", "dst_ip", "mail_from", "path", "device")
+_STYLE = {"found": "red", "silenced": "yellow", "quiet": "green", "not_judged": "dim", "not_bound": "dim"}
 
 
 def say_why_not(
@@ -97,20 +100,29 @@ def print_why_not(console: Console, told: WhyNot) -> None:
     for one in full:
         _print_in_full(console, one, then=told.at is not None)
     rest = [one for one in told.detectors if one not in full]
-    if rest:
-        console.print("\n[bold]Further from it[/]" if full else "")
-    for one in rest:
+    if rest and full:
+        console.print("\n[bold]Further from it[/]")
+    for because, names in _by_reason(rest).items():
+        console.print(f"  {', '.join(names)}: {escape(because)}", soft_wrap=True)
+
+
+def _by_reason(rules: Sequence[Quiet]) -> dict[str, list[str]]:
+    """What kept some rules quiet, each reason once with all of its rules."""
+    found: dict[str, list[str]] = {}
+    for one in rules:
         because = "; ".join(one.kept_quiet)
-        console.print(f"  {one.detector:<32} {_SAYS[one.outcome]}: {escape(because)}", soft_wrap=True)
+        if one.outcome != "quiet":
+            because = f"{_SAYS[one.outcome]}, {because}"
+        found.setdefault(because, []).append(one.detector)
+    return found
 
 
 def _print_in_full(console: Console, one: Quiet, *, then: bool) -> None:
     from rich.markup import escape
 
     assert one.explanation is not None
-    console.print(
-        f"\n[bold]{one.detector}[/]  {_SAYS[one.outcome]}  [dim]{escape(one.title)}; mode {one.mode}[/]", soft_wrap=True
-    )
+    outcome = f"[{_STYLE[one.outcome]}]{_SAYS[one.outcome]}[/]"
+    console.print(f"\n[bold]{one.detector}[/]  {outcome}  [dim]{escape(one.title)}; mode {one.mode}[/]", soft_wrap=True)
     for sentence in one.kept_quiet:
         console.print(f"kept quiet {escape(sentence)}", soft_wrap=True)
     true = f"{(one.conditions or 0) - (one.lacking or 0)} of {one.conditions} conditions true"
@@ -128,6 +140,9 @@ def _print_in_full(console: Console, one: Quiet, *, then: bool) -> None:
 
 
 def _event_text(event: dict[str, object]) -> str:
-    """`call.ended o-1 from +1 to +2`: what of an event is there."""
-    sides = " ".join(f"{side} {event[side]}" for side in ("from", "to", "src_ip") if event.get(side))
-    return f"{event.get('type', 'event')} {event.get('id', '')} {sides}".strip()
+    """`call.ended o-1 from +1 to +2`: what of an event is there. Events other than calls have theirs in `data`."""
+    fields = dict(event)
+    if isinstance(event.get("data"), str):
+        fields |= json.loads(str(event["data"]))
+    named = " ".join(f"{name} {fields[name]}" for name in _SHOWN if isinstance(fields.get(name), str))
+    return f"{event.get('type', 'event')} {event.get('id', '')} {named}".strip()

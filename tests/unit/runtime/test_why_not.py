@@ -138,6 +138,19 @@ def test_every_rule_that_judges_the_customer_is_there_the_nearest_first(question
     assert lacking == sorted(lacking)
 
 
+def test_events_of_any_type_are_looked_at(question: Question, tmp_path: Path) -> None:
+    path = tmp_path / "logins.jsonl"
+    with path.open("w") as out:
+        for number in range(9):
+            data = {"customer": "clinic", "credential": f"u{number % 2}", "ok": False, "src_ip": "192.0.2.7"}
+            told = {"id": f"l-{number}", "source": "test", "type": "auth.login", "time": format_us(START_US + number * 1_000_000)}
+            out.write(json.dumps({"specversion": "1.0", **told, "data": data}) + "\n")
+    told_of = only(asked(question, events=[str(path)], detector="access.guessing_from_one_address"))
+    assert told_of.outcome == "quiet"
+    assert told_of.judged == 9
+    assert "logins that failed: 9 failures, at least 10 asked" in told_of.kept_quiet
+
+
 @pytest.mark.parametrize(
     ("changes", "kind", "said"),
     [
@@ -176,6 +189,14 @@ def test_the_command_prints_what_the_golden_file_holds(run: Callable[..., str], 
     if "why_not" in os.environ.get("FAIRWIRE_ACCEPT", ""):
         golden.write_text(masked)
     assert masked == golden.read_text()
+
+
+def test_the_command_shows_the_nearest_rules_in_full_and_the_others_in_a_line(
+    run: Callable[..., str], question: Question
+) -> None:
+    shown = run("--customers", str(question.customers))
+    assert shown.index("voice.auto_dialling") < shown.index("Further from it")
+    assert "voice.shared_campaign: not judged, this customer had nothing in common" in shown
 
 
 def test_the_command_gives_json_and_refuses_what_it_cannot_use(run: Callable[..., str], question: Question) -> None:

@@ -171,7 +171,7 @@ def test_a_detector_is_meant_for_the_abuse_that_its_name_says() -> None:
 def test_the_table_of_detectors_takes_patterns() -> None:
     meant = Meant({"messaging.*": ("spam",), "messaging.smishing": ("phishing",)})
     assert meant["messaging.smishing"] == {"spam", "phishing"}
-    assert meant.get("messaging.burst") == {"spam"}
+    assert meant["messaging.burst"] == {"spam"}
     assert meant.get("voice.robocall") is None
 
 
