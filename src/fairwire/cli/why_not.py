@@ -96,7 +96,8 @@ def print_why_not(console: Console, told: WhyNot) -> None:
         console.print(
             f"[red]this customer was found, by {', '.join(found)}; `fairwire explain FINDING_ID` says why[/]", soft_wrap=True
         )
-    full = [one for one in told.detectors if one.explanation is not None][:IN_FULL]
+    seen = [one for one in told.detectors if one.explanation is not None]
+    full = [one for one in seen if not one.nothing][:IN_FULL] or seen[:1]
     for one in full:
         _print_in_full(console, one, then=told.at is not None)
     rest = [one for one in told.detectors if one not in full]

@@ -49,6 +49,7 @@ _COMPARED = {
     "log_z": "robust deviations above the middle of the others",
     "cohort_size": "others to compare with",
 }
+_NOTHING = "nothing of the kind was seen"
 _SHARES = frozenset({"share", "asr", "regular"})
 
 
@@ -71,6 +72,8 @@ class Quiet(msgspec.Struct, frozen=True, kw_only=True):
     time: str | None = None
     event: dict[str, Any] | None = None
     """The event at which it came nearest; None for a comparison with other customers."""
+    nothing: bool = False
+    """Nothing of the kind that the rule looks for was seen."""
     compares: bool = False
     """The rule compares the customer with others."""
     explanation: dict[str, Any] | None = None
@@ -152,10 +155,11 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
     )
 
 
-def _nearest_first(entry: tuple[Quiet, Moment | None]) -> tuple[int, int, float, str]:
+def _nearest_first(entry: tuple[Quiet, Moment | None]) -> tuple[int, bool, float, int, str]:
+    """By what happened, then by how far what lacked was from its threshold, on average."""
     quiet, moment = entry
-    count, gap = (moment.count, moment.gap) if moment is not None else (1 << 30, 0.0)
-    return _ORDER.index(quiet.outcome), count, gap, quiet.detector
+    count, gap = (moment.count, moment.gap) if moment is not None else (0, 0.0)
+    return _ORDER.index(quiet.outcome), quiet.nothing, gap / max(1, count), count, quiet.detector
 
 
 def _only(chunks: Iterable[EventChunk], customer: str) -> Iterator[EventChunk]:
@@ -194,12 +198,12 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
     moment = told.best
     mode = plan.mode(pack, detector.id)
     if moment is None:
-        because = told.because or f"nothing of the kind was seen: no {' or '.join(detector.spec.on)} by this customer"
+        because = told.because or f"{_NOTHING}: no {' or '.join(detector.spec.on)} by this customer"
         outcome: Outcome = "not_judged" if bound else "not_bound"
         reasons: tuple[str, ...] = (because,) if bound else (_unbound(pack, detector.id), because)
         quiet = Quiet(
             detector=detector.id, title=detector.spec.title, outcome=outcome, kept_quiet=reasons, mode=mode,
-            judged=0, held=0, compares=rule in compared(plan),
+            judged=0, held=0, nothing=not told.because, compares=rule in compared(plan),
         )  # fmt: skip
         return quiet, None
     values, entitled = _values(watch, rule, moment)
@@ -207,7 +211,7 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
     lacks = lacking_now(detector.when, values)
     outcome, reasons = _outcome(told, explained, silenced, bound=bound, lacks=lacks, rule_id=detector.id, pack=pack, mode=mode)
     if outcome == "quiet" and all(not one.value for one in lacks):
-        reasons += ("nothing of the kind was seen",)
+        reasons += (_NOTHING,)
     reasons += tuple(_sentence(one, explained, detector.features) for one in lacks)
     row = -1 if moment.place < 0 else int(feed.emitted[picked[moment.place], O_EVENT])
     quiet = Quiet(
@@ -216,6 +220,7 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
         outcome=outcome,
         kept_quiet=reasons,
         mode=mode,
+        nothing=_NOTHING in reasons,
         judged=told.judged,
         held=told.held,
         lacking=len(lacks),
