@@ -58,7 +58,7 @@ def explain(
             raise typer.BadParameter("either FINDING_ID or --why-not CUSTOMER")
         say_why_not(
             why_not, events or [], customers, detector=detector, at=at, policies=policy or [], format_name=format_name,
-            as_json=as_json,
+            data=data, as_json=as_json,
         )  # fmt: skip
         return
     if finding_id is None:

@@ -39,6 +39,7 @@ def say_why_not(
     at: str | None,
     policies: Sequence[str],
     format_name: str | None,
+    data: Path | None,
     as_json: bool,
 ) -> None:
     """Run the customer's events and print what kept each rule quiet.
@@ -61,6 +62,7 @@ def say_why_not(
     except ValueError as error:
         raise BadUse(f"`--at {at}`: {error}", help_="such as --at 2026-03-02T14:00:00Z") from None
     prepare()
+    from fairwire.runtime.data import data_folder
     from fairwire.runtime.replay import now_us
     from fairwire.runtime.why_not import Question, why_not
 
@@ -73,6 +75,7 @@ def say_why_not(
             at_us=at_us,
             policies=policies,
             format_name=format_name,
+            data=data_folder(data),
         ),
         now_us=now_us(),
     )

@@ -22,12 +22,13 @@ from fairwire.plan.detector import CheckedFeature
 from fairwire.plan.explain import explanation
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.destinations import Destinations
+from fairwire.runtime.data import versions_in
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.feed import Feed, event_record, read_feed
 from fairwire.runtime.findings import rule_values
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.nearness import Lacking, conditions, lacking_now
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.observing import Moment, Watch, Watched, compared, watch_comparisons, watch_events
 from fairwire.runtime.plans import Plan, load_plan
 
@@ -105,6 +106,8 @@ class Question:
     at_us: int | None = None
     policies: Sequence[str] = ()
     format_name: str | None = None
+    data: Path | None = None
+    """Data folder with published versions of policies, as for a replay."""
 
 
 def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
@@ -119,15 +122,18 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
     BadInput
         A file cannot be used, or has no event of the customer.
     """
-    plan = load_plan(question.policies)
+    with versions_in(question.data) as store:
+        plan = load_plan(question.policies, store=store)
     customers = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     customers.extend(load_customers(question.customers))
     member = _member(customers, question)
-    pack = customers.pack_of(member, question.at_us or 0)
+    as_of_us = question.at_us if question.at_us is not None else now_us or 0
+    customers.turn(as_of_us)
+    pack = customers.pack_of(member, as_of_us)
     rules = _rules(plan, customers, member, question.detector)
     needs_all = any(rule in compared(plan) for rule in rules)
     chunks = read_events(question.events, format_name=question.format_name, now_us=now_us)
-    feed = read_feed(chunks if needs_all else _only(chunks, question.customer), customers, Destinations())
+    feed = read_feed(chunks if needs_all else _only(chunks, question.customer), customers, site_destinations())
     picked = np.flatnonzero(feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member)
     if not len(picked):
         raise BadInput(
