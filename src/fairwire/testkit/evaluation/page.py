@@ -11,6 +11,7 @@ from fairwire.testkit.evaluation.tradeoff import families, whole
 from fairwire.testkit.evaluation.wording import span_text
 from fairwire.testkit.report_page import Number, Page, Table
 
+MOST_WARNINGS = 4
 _RATES = ("of 10,000 a month", "95 % under")
 
 
@@ -67,7 +68,10 @@ def _bound(rate: RateResult) -> str:
 
 
 def _warnings(result: Evaluation) -> list[str]:
-    told = [f"Not met: {bar.says}. Measured: {bar.measured}." for bar in result.bars if bar.verdict == NOT_MET]
+    missed = [bar for bar in result.bars if bar.verdict == NOT_MET]
+    told = [f"Not met: {bar.says}. Measured: {bar.measured}." for bar in missed[:MOST_WARNINGS]]
+    if len(missed) > MOST_WARNINGS:
+        told.append(f"{len(missed) - MOST_WARNINGS:,} more bars are not met; the table of what must be reached has them.")
     if result.unlabelled:
         told.append(f"{result.unlabelled:,} findings are about customers without a label and count nowhere.")
     return told

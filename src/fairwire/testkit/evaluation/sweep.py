@@ -114,7 +114,9 @@ def _swept(swept: Swept, name: str, instances: Sequence[Instance], false: Sequen
     hits = [[(swept.amount(hit), hit) for hit in instance.hits if hit.mode != "shadow"] for instance in instances]
     most = max([*amounts, *(amount for of in hits for amount, _ in of)], default=0.0)
     points = [
-        _point(swept, at, instances, hits, sum(amount >= at for amount in amounts), months) for at in swept.places if at <= most
+        _point(swept, at, instances, hits, sum(amount >= at for amount in amounts), months)
+        for at in swept.places
+        if at <= max(most, swept.places[0])
     ]
     return Sweep(swept=f"{swept.name}: {swept.says}", family=name, instances=len(instances), points=points)
 
