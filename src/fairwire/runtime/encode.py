@@ -124,10 +124,10 @@ def encode_round(
     columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
     _diversions(table, columns)
-    _called(table, columns, customers, destinations, safe)
+    stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
     _spoken(table, columns)
-    fill_callers(table, columns, customers, destinations, safe)
+    fill_callers(table, columns, customers, destinations, safe, stretches)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
     calls = keys_of(table["call_id"])
@@ -194,19 +194,25 @@ def _diversions(table: pa.Table, columns: Words) -> None:
         columns[column["loop"], i] = int(len(set(chain)) < len(chain) or called in chain)
 
 
-def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words) -> None:
-    """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time."""
+def _called(
+    table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words
+) -> npt.NDArray[np.int32]:
+    """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time.
+
+    Returns the stretch of each number that the automaton read; -1 for the others.
+    """
     n = table.num_rows
     called, calling = whole(table["to"]), whole(table["from"])
     buffers = (*buffers_of(called), *buffers_of(calling))
     verdicts = np.zeros(n, dtype=np.int8)
+    stretches = np.full(n, -1, dtype=np.int32)
     which = np.arange(n, dtype=np.int64)
     regions = np.array([destinations.region_number(customer.country) for customer in customers.customers] or [0], dtype=np.int64)
     while True:
         keys = _country_keys(destinations)
         unseen = place_numbers(
             which, *buffers, rows, regions, destinations.states.next, destinations.states.answers, destinations.facts, keys,
-            columns, verdicts,
+            columns, verdicts, stretches,
         )  # fmt: skip
         if not unseen:
             break
@@ -217,6 +223,7 @@ def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinati
     later = np.flatnonzero(verdicts == LATER)
     if len(later):
         _called_otherwise(table, columns, customers, destinations, rows, later)
+    return stretches
 
 
 def _country_keys(destinations: Destinations) -> Words:

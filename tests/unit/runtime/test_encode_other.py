@@ -124,6 +124,7 @@ def test_what_is_unknown_stays_unknown(numbers: object) -> None:
         "asn",
         "device",
         "encrypted",
+        "agent",
         "contacts",
         "spot",
     ]
