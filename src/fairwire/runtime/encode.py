@@ -13,8 +13,10 @@ from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
     COLUMN_INDEX,
+    COLUMNS_OF,
     DIRECTIONS,
     DISPOSITIONS,
+    ENDED,
     KIND_NAMES,
     KINDS,
     RELEASES,
@@ -26,8 +28,10 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import fill_callers
 from fairwire.runtime.columnar import buffers_of, codes_of, keys_of, numbers_of, whole
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode_other import bare, fill_others
+from fairwire.runtime.encode_other import fill_others
+from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import LATER, UNSEEN, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
+from fairwire.runtime.texts import text_columns
 
 Words = npt.NDArray[np.int64]
 _DIRECTION = COLUMN_INDEX["direction"]
@@ -122,10 +126,15 @@ def encode_round(
     _diversions(table, columns)
     stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
+    _spoken(table, columns)
     fill_callers(table, columns, customers, destinations, safe, stretches)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
-    names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
+    calls = keys_of(table["call_id"])
+    if table["data"].null_count < n:
+        # What is no call is told apart by all that it says.
+        calls = np.where(calls == UNKNOWN, keys_of(table["data"]), calls)
+    names = (keys_of(table["source"]), keys_of(table["id"]), calls)
     fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
     return known
 
@@ -134,6 +143,20 @@ def _scaled(column: pa.ChunkedArray, by: float) -> Words | int:
     if column.null_count == len(column):
         return UNKNOWN
     return numbers_of(pc.cast(pc.round(pc.multiply(column, by)), pa.int64()))
+
+
+def _spoken(table: pa.Table, columns: Words) -> None:
+    """What transcripts say; few calls have one."""
+    transcripts = table["transcript"]
+    if transcripts.null_count == len(transcripts):
+        return
+    for i in np.flatnonzero(np.asarray(pc.is_valid(transcripts))).tolist():
+        for name, value in text_columns(transcripts[i].as_py(), True).items():
+            if name in _SPOKEN:
+                columns[COLUMN_INDEX[name], i] = value
+
+
+_SPOKEN = frozenset(column.name for column in COLUMNS_OF[ENDED])
 
 
 def _who(columns: Words, customers: CustomerTable, owners: Words) -> None:
