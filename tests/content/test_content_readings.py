@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 
@@ -143,6 +144,24 @@ def test_a_robocall_is_read_as_one_and_a_reminder_is_not() -> None:
     reminder = "Hello, this is Green Valley Clinic with a reminder of your appointment on Tuesday. Press 1 to confirm."
     assert {"lure", "spam"} <= told(read_transcript(robocall))
     assert told(read_transcript(reminder)) == set()
+
+
+def test_a_long_conversation_is_not_held_for_what_its_words_could_make() -> None:
+    innocent = [row.text for row in examples("seen") if row.spoken and not row.kinds]
+    rng = random.Random(3)
+    alarmed = [told(read_transcript(" ".join(rng.sample(innocent, 12)))) for _ in range(100)]
+    assert sum(map(bool, alarmed)) <= 6, alarmed
+
+
+def test_a_robocall_is_found_within_other_talk() -> None:
+    rng = random.Random(3)
+    innocent = [row.text for row in examples("seen") if row.spoken and not row.kinds]
+    robocalls = [row.text for row in examples("seen") if row.spoken and "spam" in row.kinds]
+    found = []
+    for text in robocalls:
+        before, after = rng.sample(innocent, 2)
+        found.append(read_transcript(f"{before} {text} {after}").scores.spam >= 0.5)
+    assert sum(found) / len(found) >= 0.8
 
 
 @given(st.text(max_size=300))

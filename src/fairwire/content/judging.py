@@ -14,10 +14,13 @@ from fairwire.content import cues, model
 from fairwire.content.plain import Plain
 from fairwire.content.tokens import Text
 
-WINDOW = 64
+WINDOW = 48
 """Words that are judged together: about what a robocall says before it asks for a key."""
 _WHOLE = 96
 """Words up to which a text is judged as one."""
+LOOKS = 1.5
+"""What each look costs, in units of the logarithm of their number: one would be fair to independent looks, and windows overlap;
+chosen on robocalls among innocent calls, see docs/explanation/content.md."""
 _FED = ("lure", "phishing", "authority", "offer")
 """Kinds that are spam where a stranger sends them."""
 MOST_REASONS = 5
@@ -39,7 +42,7 @@ def judge(text: Text, *, spoken: bool) -> Judged:
         return _judge(windows[0], spoken=spoken)
     odds: dict[str, float] = {}
     reasons: dict[str, tuple[str, ...]] = {}
-    asked = math.log(len(windows))
+    asked = LOOKS * math.log(len(windows))
     for window in windows:
         judged = _judge(window, spoken=spoken)
         for kind, value in judged.odds.items():
