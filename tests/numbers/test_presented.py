@@ -11,7 +11,7 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fairwire.model.columns import CALLER_STATES, COLUMN_INDEX, DIRECTIONS, UNKNOWN, WIDTH
@@ -172,6 +172,7 @@ def four_customers() -> CustomerTable:
     return table
 
 
+@example([("+442079460018", "+12025550123", None, 2), ("+12025550123", "+442079460018", None, 3)])  # another customer's numbers
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), st.integers(0, 3)), min_size=1, max_size=30))
 @settings(max_examples=100, deadline=None)
 def test_compiled_loops_say_what_the_book_says(calls: list[tuple[str, str, str | None, int]]) -> None:

@@ -33,7 +33,7 @@ Verdicts = npt.NDArray[np.int8]
 @njit
 def within(lows: Words, highs: Words, first: int, last: int, key: int) -> bool:
     """Whether a key is in one of the spans `first` to `last`, without the last, ascending."""
-    stop = last
+    begin = first
     while first < last:
         middle = (first + last) // 2
         if lows[middle] <= key:
@@ -41,7 +41,7 @@ def within(lows: Words, highs: Words, first: int, last: int, key: int) -> bool:
         else:
             last = middle
     place = first - 1
-    return place >= 0 and place < stop and key <= highs[place] and lows[place] <= key
+    return place >= begin and key <= highs[place]
 
 
 @njit
