@@ -126,7 +126,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
     judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
-    enabled = tuple(tuple(_judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
+    enabled = tuple(tuple(judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
     program = Program(
         fingerprint="",
         subjects=tuple(
@@ -222,7 +222,7 @@ def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: 
     )
 
 
-def _judges(pack: Pack, detector: Detector) -> bool:
+def judges(pack: Pack, detector: Detector) -> bool:
     """Whether a rule judges the customers of a pack: a clause is there, and its stage is one that judges."""
     bound = pack.bound_to(detector.id, detector.spec.topics)
     return bool(bound) and pack.stage(detector.id, detector.spec.stage) in JUDGING
