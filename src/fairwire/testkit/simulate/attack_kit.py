@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,17 +12,22 @@ from fairwire.testkit.simulate.calls import (
     SECOND_MS,
     TARIFF,
     Calls,
+    Chain,
+    Extra,
     Flags,
     Floats,
     Ints,
     blank,
     complete,
 )
-from fairwire.testkit.simulate.cast import ATTACK, Part, Period
+from fairwire.testkit.simulate.cast import ATTACK, GROUP, Part, Period, stream
+from fairwire.testkit.simulate.messages import Texter
 from fairwire.testkit.simulate.numbers import domestic
-from fairwire.testkit.simulate.tables import attacks, destinations
+from fairwire.testkit.simulate.rows import Row
+from fairwire.testkit.simulate.tables import ScenarioSpec, attacks, destinations
+from fairwire.testkit.simulate.texts import Writer
+from fairwire.testkit.simulate.world import Desk
 
-Chain = tuple[int, ...]
 SATURDAY = 5
 
 
@@ -36,6 +42,21 @@ class Stage:
     first_day: int
     volume: float
     p: dict[str, float]
+    desk: Desk
+    """Takes the attack's events beside calls."""
+    texter: Texter
+    shared: np.random.Generator
+    """A stream that all accounts of a linked attack have alike: its first draws are the same for each."""
+
+    @property
+    def writer(self) -> Writer:
+        """What writes its texts."""
+        return self.texter.writer
+
+    @property
+    def evasive(self) -> bool:
+        """Whether it hides."""
+        return self.part.level == "evasive"
 
     @property
     def days(self) -> int:
@@ -53,6 +74,20 @@ class Stage:
             usable = np.array([self.days - 1])
         begin = int(self.rng.integers(0, max(1, len(usable) - wanted + 1)))
         return usable[begin : begin + wanted]
+
+    def sessions(self, days: str = "days", start: str = "start_h", hours: str = "hours") -> list[tuple[int, int]]:
+        """(begin, milliseconds) of one sitting on each of its days."""
+        scale = self.volume**0.5
+        begin, span = int(self.p[start] * HOUR_MS), max(60_000, int(self.p[hours] * scale * HOUR_MS))
+        wobble = int(min(span, HOUR_MS) / 2)
+        return [
+            (int(self.midnights[day]) + begin + int(self.rng.integers(0, wobble + 1)), span)
+            for day in self.work_days(max(1, round(self.count(days) * scale)))
+        ]
+
+    def act(self, calls: Calls | None = None, **more: Any) -> Act:
+        """The act of all that was added to the desk, and these calls."""
+        return Act(calls=blank(0) if calls is None else calls, rows=tuple(self.desk.rows), **more)
 
     def strangers(self, count: int) -> Ints:
         """Numbers at home that this customer never called."""
@@ -100,26 +135,42 @@ class Stage:
 class Act:
     """What an attack did."""
 
-    calls: Calls
+    calls: Calls = field(default_factory=lambda: blank(0))
     chains: tuple[Chain, ...] = ()
     """The diversion chains that calls refer to by 1-based index."""
+    extras: tuple[Extra, ...] = ()
+    """Further fields that calls refer to by 1-based index."""
+    rows: tuple[Row, ...] = ()
+    """Its events beside calls."""
     onset_ms: int | None = None
     """When the harm began, where trial calls went before; None: with the first call."""
 
 
-def set_stage(part: Part, period: Period, seed: int, *, warmup: int, volume: float) -> Stage:
+SPLIT_BY = frozenset(("lines", "numbers_own", "sources"))
+"""Parameters that the knob `spread` sets; `accounts` is another, see `cast.role`."""
+
+
+def set_stage(part: Part, period: Period, seed: int, spec: ScenarioSpec) -> Stage:
     """The stage of the attack this customer runs; its parameters are drawn here."""
     assert part.variant is not None
     rng = part.stream(seed, ATTACK)
     ranges = attacks().variants[part.variant].at(part.level)
+    p = {name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()}
+    if spec.knobs.spread is not None:
+        p |= {name: float(spec.knobs.spread) for name in p if name in SPLIT_BY}
+    desk = Desk(part=part, period=period, mix=spec.mix, seed=seed)
+    shared = stream(seed, part.block, GROUP)
     return Stage(
         part=part,
         rng=rng,
         midnights=period.midnights_ms(part.record.timezone),
         weekdays=period.weekdays(),
-        first_day=min(warmup, max(0, period.days - 2)),
-        volume=volume,
-        p={name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()},
+        first_day=min(spec.warmup, max(0, period.days - 2)),
+        volume=spec.volume,
+        p=p,
+        desk=desk,
+        texter=Texter(desk, rng, desk.writer(rng), "x"),
+        shared=shared,
     )
 
 

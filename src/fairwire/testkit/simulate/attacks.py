@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Chain, Stage, back_to_back, scattered, steady
+from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Stage, back_to_back, scattered, steady
 from fairwire.testkit.simulate.calls import (
     DISPOSITIONS,
     HOUR_MS,
@@ -15,6 +15,7 @@ from fairwire.testkit.simulate.calls import (
     MINUTE_MS,
     SECOND_MS,
     Calls,
+    Chain,
     Floats,
     Ints,
     blank,

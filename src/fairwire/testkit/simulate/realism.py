@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -9,6 +10,7 @@ import numpy as np
 
 from fairwire.testkit.simulate.calls import DAY_MS, HOUR_MS, SECOND_MS, TARIFF, Calls, Floats, Ints, talk_of
 from fairwire.testkit.simulate.cast import Part, Period
+from fairwire.testkit.simulate.rows import Row
 from fairwire.testkit.simulate.tables import segments
 
 SHORT_TALK_MS = 6 * SECOND_MS
@@ -55,7 +57,7 @@ class Realism:
     honest: list[Floats] = field(default_factory=list)
     abusing: list[Floats] = field(default_factory=list)
 
-    def observe(self, part: Part, calls: Calls) -> None:
+    def observe(self, part: Part, calls: Calls, rows: Sequence[Row] = ()) -> None:
         """Count one customer, its attack included if it runs one."""
         out = calls[calls["direction"] == 0]
         if len(out) >= segments().conversational_floor:

@@ -14,15 +14,15 @@ import zstandard
 
 from fairwire.model.customers import Customer
 from fairwire.testkit.labels import Label
-from fairwire.testkit.simulate.render import SCHEMA, Renderer
-from fairwire.testkit.simulate.spool import Batch
+from fairwire.testkit.simulate.render import Renderer
+from fairwire.testkit.simulate.spool import Stretch
 
 WriteAs = Literal["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]
 WAYS: tuple[str, ...] = get_args(WriteAs)
 ROWS_AT_ONCE = 131_072
 
 
-def write_events(folder: Path, batches: Iterable[Batch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
+def write_events(folder: Path, parts: Iterable[Stretch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
     """Write `folder/events.<how>`; `told` hears how many events each step wrote. An event file of an earlier run is removed."""
     path = folder / f"events.{how}"
     for other in WAYS:
@@ -31,22 +31,20 @@ def write_events(folder: Path, batches: Iterable[Batch], renderer: Renderer, how
     with ExitStack() as open_files:
         if how == "parquet":
             # the Arrow schema is left out so that dictionary columns come back as plain strings
-            parquet = open_files.enter_context(pq.ParquetWriter(path, SCHEMA, compression="zstd", store_schema=False))
-            for piece in _pieces(batches):
+            parquet = open_files.enter_context(pq.ParquetWriter(path, renderer.schema, compression="zstd", store_schema=False))
+            for piece in _pieces(parts):
                 parquet.write_table(renderer.table(piece))
                 told(len(piece))
         else:
             out = _opened(path, how, open_files)
-            for piece in _pieces(batches):
+            for piece in _pieces(parts):
                 out.write(renderer.lines(piece))
                 told(len(piece))
     return path
 
 
-def _pieces(batches: Iterable[Batch]) -> Iterable[Batch]:
-    for batch in batches:
-        for begin in range(0, len(batch), ROWS_AT_ONCE):
-            yield batch.part(slice(begin, begin + ROWS_AT_ONCE))
+def _pieces(parts: Iterable[Stretch]) -> Iterable[Stretch]:
+    return (piece for part in parts for piece in part.pieces(ROWS_AT_ONCE))
 
 
 def _opened(path: Path, how: WriteAs, open_files: ExitStack) -> IO[bytes]:

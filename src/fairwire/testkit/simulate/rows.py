@@ -1,0 +1,151 @@
+"""Everything that is not a call: one row for each event, written as a JSON line when its customer is done.
+
+Rows are made customer by customer and hold the `data` of CONTRACTS section 1 as a plain dictionary. A `Sheet` collects those of one
+customer; `Lines` are the same rows as bytes with their times, which is all that sorting and merging need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.testkit.simulate.calls import Ints
+
+Data = dict[str, Any]
+Row = tuple[int, str, Data]
+"""(milliseconds since 1970, event type, data without the customer)."""
+
+TYPES = (
+    "message.sent",
+    "message.received",
+    "email.sent",
+    "auth.login",
+    "auth.register",
+    "net.flow",
+    "net.alert",
+    "net.quality",
+    "usage.sample",
+    "content.scanned",
+    "api.request",
+    "user.added",
+    "user.removed",
+    "device.lost",
+    "device.found",
+    "credential.changed",
+    "order.changed",
+    "report.received",
+)
+CODE = {name: code for code, name in enumerate(TYPES)}
+FAMILY = {
+    "message.sent": "messages",
+    "message.received": "messages",
+    "email.sent": "mail",
+    "auth.login": "logins",
+    "auth.register": "logins",
+    "net.flow": "flows",
+    "net.alert": "alerts",
+    "net.quality": "quality",
+    "usage.sample": "usage",
+    "content.scanned": "scans",
+    "api.request": "api",
+    "user.added": "people",
+    "user.removed": "people",
+    "device.lost": "people",
+    "device.found": "people",
+    "credential.changed": "people",
+    "order.changed": "people",
+    "report.received": "reports",
+}
+"""Event type -> the name under which a scenario's `mix` sets its rate."""
+FAMILIES = tuple(dict.fromkeys(FAMILY.values()))
+
+LINE = np.dtype([("time", "<i8"), ("customer", "<i4"), ("seq", "<i4"), ("type", "u1"), ("length", "<i4")])
+Index = npt.NDArray[np.void]
+
+
+class Lines:
+    """Rows as JSON lines: an index record for each, and the bytes."""
+
+    __slots__ = ("index", "texts")
+
+    def __init__(self, index: Index, texts: Sequence[bytes]) -> None:
+        self.index, self.texts = index, texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def in_order(self) -> Lines:
+        """By time, then customer, then the place in the customer's sheet."""
+        order = np.lexsort((self.index["seq"], self.index["customer"], self.index["time"]))
+        texts = self.texts
+        return Lines(self.index[order], [texts[place] for place in order.tolist()])
+
+    def part(self, begin: int, end: int) -> Lines:
+        """A stretch of them."""
+        return Lines(self.index[begin:end], self.texts[begin:end])
+
+
+NO_LINES = Lines(np.zeros(0, dtype=LINE), ())
+
+
+class Sheet:
+    """The rows of one customer."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.rows: list[Row] = list(rows)
+
+    def add(self, time_ms: int, kind: str, data: Data) -> None:
+        """One event."""
+        self.rows.append((time_ms, kind, data))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def span_ms(rows: Sequence[Row]) -> tuple[int, int] | None:
+    """First and last instant; None when there are no rows."""
+    if not rows:
+        return None
+    times = [row[0] for row in rows]
+    return min(times), max(times)
+
+
+def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Lines:
+    """The rows of one customer as lines, in the order of time. Ids are the customer's own and run on with time."""
+    if not rows:
+        return NO_LINES
+    rows = sorted(rows, key=_time)
+    encode = msgspec.json.Encoder().encode
+    texts: list[bytes] = []
+    record = np.zeros(len(rows), dtype=LINE)
+    record["time"] = [row[0] for row in rows]
+    record["customer"] = index
+    record["seq"] = np.arange(1, len(rows) + 1)
+    record["type"] = [CODE[row[1]] for row in rows]
+    instants = instant_texts(record["time"])
+    for number, ((_, kind, data), at) in enumerate(zip(rows, instants, strict=True), 1):
+        head = f'{{"specversion":"1.0","id":"{customer}-e{number}","source":"{source}","type":"{kind}","time":"{at}","data":'
+        body = encode({**data, "customer": customer})
+        texts.append(b"%b%b}\n" % (head.encode(), body))
+    record["length"] = [len(text) for text in texts]
+    return Lines(record, texts)
+
+
+def _time(row: Row) -> int:
+    return row[0]
+
+
+def instant_texts(times_ms: Ints) -> list[str]:
+    """RFC 3339 texts with milliseconds."""
+    return [f"{text}Z" for text in np.datetime_as_string(times_ms.astype("datetime64[ms]")).tolist()]
+
+
+def instant_text(time_ms: int) -> str:
+    """One of them."""
+    return instant_texts(np.array([time_ms], dtype=np.int64))[0]
