@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from fairwire.testkit.simulate.calls import (
+    DIRECTIONS,
     HOUR_MS,
+    INBOUND,
     SECOND_MS,
     TARIFF,
     Calls,
@@ -116,6 +119,13 @@ class Stage:
         self.at_home(calls)
         return calls
 
+    def came_in(self, start: Ints, sender: Ints, line: Ints, talk_s: Floats, *, asr: float = 1.0) -> Calls:
+        """Calls from outside to the customer's lines."""
+        calls = blank(len(start))
+        calls["start"], calls["from"], calls["line"], calls["user"] = start, sender, line, self.owner(np.asarray(line))
+        calls["direction"] = INBOUND
+        return self.finished(calls, self.rng.random(len(start)) < asr, talk_s, failures="people")
+
     def finished(
         self, calls: Calls, answered: Flags, talk_s: Floats, *, failures: str = "lists", ring_ms: Ints | None = None
     ) -> Calls:
@@ -131,6 +141,18 @@ class Stage:
         return np.where(self.rng.random(count) < self.p.get("short", 0.0), brief, long)
 
 
+def noted(calls: Calls, extras: Sequence[Extra], which: Ints | int = 0) -> tuple[Extra, ...]:
+    """Let each call refer to the further fields at its place in `extras`; returns them for the act."""
+    calls["extra"] = 1 + np.asarray(which)
+    return tuple(extras)
+
+
+def internal(calls: Calls) -> Calls:
+    """Make them calls within the house, which cost nothing."""
+    calls["direction"], calls["tariff"], calls["rate"] = DIRECTIONS.index("internal"), 0, 0
+    return calls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """What an attack did."""
@@ -142,12 +164,18 @@ class Act:
     """Further fields that calls refer to by 1-based index."""
     rows: tuple[Row, ...] = ()
     """Its events beside calls."""
+    do_not_call: tuple[int, ...] = ()
+    """Numbers it called that stand on the list of those not to be called."""
     onset_ms: int | None = None
     """When the harm began, where trial calls went before; None: with the first call."""
 
 
 SPLIT_BY = frozenset(("lines", "numbers_own", "sources"))
 """Parameters that the knob `spread` sets; `accounts` is another, see `cast.role`."""
+
+
+Generator = Callable[[Stage], Act]
+"""What plays one attack or look-alike."""
 
 
 def set_stage(part: Part, period: Period, seed: int, spec: ScenarioSpec) -> Stage:

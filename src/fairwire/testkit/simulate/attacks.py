@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Stage, back_to_back, scattered, steady
+from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Generator, Stage, back_to_back, scattered, steady
 from fairwire.testkit.simulate.calls import (
     DISPOSITIONS,
     HOUR_MS,
@@ -23,7 +21,6 @@ from fairwire.testkit.simulate.calls import (
 )
 from fairwire.testkit.simulate.numbers import Pool, dear, foreign
 
-Generator = Callable[[Stage], Act]
 INTRUDER_ADDRESS = (203 << 24) + (113 << 8)
 
 

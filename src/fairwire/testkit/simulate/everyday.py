@@ -6,12 +6,28 @@ from collections.abc import Callable
 
 from fairwire.testkit.simulate.calls import Calls
 from fairwire.testkit.simulate.cast import PURSUITS, Part, Period
+from fairwire.testkit.simulate.logins import logins
+from fairwire.testkit.simulate.mail import mail
 from fairwire.testkit.simulate.messages import messages
+from fairwire.testkit.simulate.network import alerts, api, flows, quality
+from fairwire.testkit.simulate.office import people, reports, scans, usage
 from fairwire.testkit.simulate.ordinary import traffic
 from fairwire.testkit.simulate.rows import Row
 from fairwire.testkit.simulate.world import Desk
 
-FAMILIES: dict[str, Callable[[Desk], None]] = {"messages": messages}
+FAMILIES: dict[str, Callable[[Desk], None]] = {
+    "messages": messages,
+    "mail": mail,
+    "logins": logins,
+    "flows": flows,
+    "usage": usage,
+    "quality": quality,
+    "alerts": alerts,
+    "scans": scans,
+    "api": api,
+    "people": people,
+    "reports": reports,
+}
 """Event family of a scenario's `mix` -> what makes its events."""
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from fairwire.testkit.simulate import attacks, attacks_messages
-from fairwire.testkit.simulate.attack_kit import Act, Stage
-
-Generator = Callable[[Stage], Act]
+from fairwire.testkit.simulate import (
+    attacks,
+    attacks_fraud,
+    attacks_identity,
+    attacks_lines,
+    attacks_mail,
+    attacks_messages,
+    attacks_network,
+    attacks_voice,
+)
+from fairwire.testkit.simulate.attack_kit import Generator
 
 GENERATORS: dict[str, Generator] = {
     **attacks.GENERATORS,
+    **attacks_voice.GENERATORS,
+    **attacks_fraud.GENERATORS,
+    **attacks_lines.GENERATORS,
+    **attacks_identity.GENERATORS,
     **attacks_messages.GENERATORS,
+    **attacks_mail.GENERATORS,
+    **attacks_network.GENERATORS,
 }
 LOOKS: dict[str, Generator] = {}

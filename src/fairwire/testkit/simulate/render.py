@@ -61,7 +61,7 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of `events.parquet` with calls alone: the envelope, then the `data` fields by their own names."""
-FULL_SCHEMA = pa.schema([*SCHEMA, *(field for field in (*EXTRA_FIELDS, *OTHER_FIELDS) if field.name not in SCHEMA.names)])
+FULL_SCHEMA = pa.schema(list({field.name: field for field in (*SCHEMA, *EXTRA_FIELDS, *OTHER_FIELDS)}.values()))
 """With all event types. `to` of a message is a list: it is in `to_list`, and `to` has its first."""
 
 

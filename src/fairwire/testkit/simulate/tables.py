@@ -200,8 +200,9 @@ def looks() -> dict[str, Look]:
 
 @cache
 def scenario_names() -> tuple[str, ...]:
-    """Every scenario, in file order."""
-    return tuple(msgspec.yaml.decode(_text("scenarios.yaml"))["scenarios"])
+    """Every scenario: those of the file in its order, then one for each attack that has none there."""
+    named = msgspec.yaml.decode(_text("scenarios.yaml"))["scenarios"]
+    return tuple(dict.fromkeys((*named, *attacks().variants)))
 
 
 @cache
@@ -214,9 +215,10 @@ def scenario(name: str) -> ScenarioSpec:
         There is no such scenario.
     """
     table = msgspec.yaml.decode(_text("scenarios.yaml"))
-    if name not in table["scenarios"]:
-        raise BadUse(f"unknown scenario `{name}`", hint=f"there are: {', '.join(table['scenarios'])}")
-    spec = msgspec.convert({**table["defaults"], **table["scenarios"][name]}, ScenarioSpec)
+    if name not in scenario_names():
+        raise BadUse(f"unknown scenario `{name}`", hint=f"there are: {', '.join(scenario_names())}")
+    alone = {**table["alone"], "title": f"only {name.replace('_', ' ')}", "cycle": [f"{name}/plain", f"{name}/evasive"]}
+    spec = msgspec.convert({**table["defaults"], **table["scenarios"].get(name, alone)}, ScenarioSpec)
     spec = msgspec.structs.replace(spec, cycle=tuple(entry for written in spec.cycle for entry in _entries(written)))
     for entry in spec.cycle:
         variant, _, level = entry.partition("/")
