@@ -179,10 +179,9 @@ Generator = Callable[[Stage], Act]
 
 
 def set_stage(part: Part, period: Period, seed: int, spec: ScenarioSpec) -> Stage:
-    """The stage of the attack this customer runs; its parameters are drawn here."""
-    assert part.variant is not None
+    """The stage of the attack or look-alike that this customer plays; its parameters are drawn here."""
     rng = part.stream(seed, ATTACK)
-    ranges = attacks().variants[part.variant].at(part.level)
+    ranges = attacks().variants[part.variant].at(part.level) if part.variant is not None else {}
     p = {name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()}
     if spec.knobs.spread is not None:
         p |= {name: float(spec.knobs.spread) for name in p if name in SPLIT_BY}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, noted, scattered
-from fairwire.testkit.simulate.calls import DISPOSITIONS, HOUR_MS, KINDS, MINUTE_MS, SECOND_MS, Calls, Extra, Floats, Ints, joined
+from fairwire.testkit.simulate.calls import DISPOSITIONS, HOUR_MS, KINDS, SECOND_MS, Calls, Extra, joined
 from fairwire.testkit.simulate.office import complaint
 from fairwire.testkit.simulate.world import e164
 
@@ -206,16 +206,6 @@ def recording(stage: Stage) -> Act:
     return stage.act(calls, extras=noted(calls, extras, (rng.random(len(calls)) < stage.p["one"]).astype(np.int64)))
 
 
-def at_equal_gaps(begin: int, count: int, gap_ms: float) -> Ints:
-    """Instants at equal gaps."""
-    return begin + (np.arange(count) * gap_ms).astype(np.int64)
-
-
-def lengths(rng: np.random.Generator, count: int, seconds: float, sigma: float) -> Floats:
-    """Log-normal seconds."""
-    return np.asarray(rng.lognormal(np.log(seconds), sigma, count), dtype=np.float64)
-
-
 GENERATORS: dict[str, Generator] = {
     "robocall_snowshoe": robocall_snowshoe,
     "neighbour_spoofing": neighbour_spoofing,
@@ -231,4 +221,3 @@ GENERATORS: dict[str, Generator] = {
     "do_not_call": do_not_call,
     "recording_without_consent": recording,
 }
-QUARTER_HOUR = 15 * MINUTE_MS

@@ -204,7 +204,7 @@ def play(spec: ScenarioSpec, seed: int, index: int, period: Period) -> Part:
         addresses=(f"10.{(index >> 8) & 255}.{index & 255}.0/24",) if index < 65_536 else (),
         international=bool(segment.intl > 0 or (abuse is not None and abuse.loss)),
         kind=segment_name,
-        user_limit=seats,
+        user_limit=2 * seats if mine.look == "new_office" else seats,
         max_active_connections=_connections(segment, seats) if policy == "natterbox" else None,
         monthly_charge_limit=_charge_limit(policy, plan, seats),
         on_limit="refuse" if policy == "natterbox" and index % 2 else "bill",

@@ -11,6 +11,8 @@ from fairwire.testkit.simulate import (
     attacks_messages,
     attacks_network,
     attacks_voice,
+    looks_calls,
+    looks_other,
 )
 from fairwire.testkit.simulate.attack_kit import Generator
 
@@ -24,4 +26,4 @@ GENERATORS: dict[str, Generator] = {
     **attacks_mail.GENERATORS,
     **attacks_network.GENERATORS,
 }
-LOOKS: dict[str, Generator] = {}
+LOOKS: dict[str, Generator] = {**looks_calls.LOOKS, **looks_other.LOOKS}

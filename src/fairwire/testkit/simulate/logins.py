@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairwire.testkit.simulate.calls import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from fairwire.testkit.simulate.calls import DAY_MS, HOUR_MS, SECOND_MS
 from fairwire.testkit.simulate.rows import Data
 from fairwire.testkit.simulate.world import (
     ABROAD,
@@ -117,8 +117,3 @@ def _stale(desk: Desk, rng: np.random.Generator) -> None:
     for at in np.arange(begin, begin + rng.uniform(3, 30) * HOUR_MS, every).tolist():
         more = {"device": device(desk, user, 0), "user_agent": PHONES[0], "contacts": 0}
         sign_in(desk, at, user, at_work(desk, user), kind="auth.register", ok=False, **more)
-
-
-def minutes(count: float) -> int:
-    """Milliseconds."""
-    return int(count * MINUTE_MS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS
+from fairwire.testkit.simulate.calls import HOUR_MS, SECOND_MS
 from fairwire.testkit.simulate.ordinary import local_times
 from fairwire.testkit.simulate.rows import Data
 from fairwire.testkit.simulate.texts import Writer
@@ -133,8 +133,3 @@ def _remailer(desk: Desk, mailer: Mailer, share: float) -> None:
         hops = [f"from outside.example by mx.{domain(desk.part)}", f"from mx.{domain(desk.part)} by {RELAY}"]
         more = {"header_from": alias, "mail_from": f"bounce@{domain(desk.part)}", "spf": "pass", "received": hops[::-1]}
         mailer.sent(at + number % 7 * SECOND_MS, 1, [stranger(int(rng.integers(0, 10**9)))], mailer.writer.text("subject_alias"), 11_000, **more)
-
-
-def spread_over(begin: float, count: int, minutes: float) -> list[float]:
-    """Instants at equal gaps."""
-    return [begin + place * minutes * MINUTE_MS / max(1, count) for place in range(count)]

@@ -19,6 +19,7 @@ from fairwire.testkit.simulate.attack_kit import Act, set_stage
 from fairwire.testkit.simulate.calls import Calls, Chain, Extra, joined
 from fairwire.testkit.simulate.cast import Part, Period, play
 from fairwire.testkit.simulate.columns import plain
+from fairwire.testkit.simulate.dress import dressed
 from fairwire.testkit.simulate.everyday import everyday
 from fairwire.testkit.simulate.generators import GENERATORS, LOOKS
 from fairwire.testkit.simulate.knobs import mixed_in, slower
@@ -155,12 +156,15 @@ def play_out(order: Order, index: int) -> Played:
     by_start = np.argsort(calls["start"], kind="stable")
     calls = calls[by_start]
     calls["seq"] = np.arange(1, len(calls) + 1)
+    extras = () if act is None else act.extras
+    if spec.wide:
+        extras = dressed(calls, extras, part, order.seed)
     return Played(
         part=part,
         calls=calls,
         act=act if part.variant is not None else None,
         rows=rows,
-        extras=() if act is None else act.extras,
+        extras=extras,
         chains=() if act is None else act.chains,
     )
 
