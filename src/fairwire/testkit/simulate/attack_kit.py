@@ -81,7 +81,8 @@ class Stage:
     def sessions(self, days: str = "days", start: str = "start_h", hours: str = "hours") -> list[tuple[int, int]]:
         """(begin, milliseconds) of one sitting on each of its days."""
         scale = self.volume**0.5
-        begin, span = int(self.p[start] * HOUR_MS), max(60_000, int(self.p[hours] * scale * HOUR_MS))
+        # an evasive attack keeps its long hours in a small scenario, or nothing of it would be left to find
+        begin, span = int(self.p[start] * HOUR_MS), max(60_000, int(self.p[hours] * (1.0 if self.evasive else scale) * HOUR_MS))
         wobble = int(min(span, HOUR_MS) / 2)
         return [
             (int(self.midnights[day]) + begin + int(self.rng.integers(0, wobble + 1)), span)

@@ -5,8 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, back_to_back, noted, scattered
-from fairwire.testkit.simulate.calls import DISPOSITIONS, HOUR_MS, MINUTE_MS, SECOND_MS, TARIFF, Calls, Extra, Floats, Ints, joined
-from fairwire.testkit.simulate.logins import Spot, sign_in
+from fairwire.testkit.simulate.calls import (
+    DISPOSITIONS,
+    HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    TARIFF,
+    Calls,
+    Extra,
+    Floats,
+    Ints,
+    joined,
+)
+from fairwire.testkit.simulate.logins import Spot, register, sign_in
 from fairwire.testkit.simulate.numbers import Pool, dear, foreign
 from fairwire.testkit.simulate.office import added
 from fairwire.testkit.simulate.rows import Data
@@ -113,11 +124,26 @@ def takeover(stage: Stage) -> Act:
     sign_in(stage.desk, begin, user, spot, **known)
     key = credential(stage.part, user)
     for after, path in ((2, f"/v1/lines/{user}/forward"), (4, "/v1/settings/international"), (6, f"/v1/users/{user}/password")):
-        change: Data = {"credential": key, "method": "PUT", "path": path, "status": 200, "src_ip": spot.address, "user_agent": "Web 119"}
+        change: Data = {
+            "credential": key,
+            "method": "PUT",
+            "path": path,
+            "status": 200,
+            "src_ip": spot.address,
+            "user_agent": "Web 119",
+        }
         stage.desk.add(begin + after * MINUTE_MS, "api.request", change)
     stage.desk.add(begin + 7 * MINUTE_MS, "credential.changed", {"credential": key, "strength": 3})
     after = int(p["wait_h"] * HOUR_MS) + 10 * MINUTE_MS
-    sign_in(stage.desk, begin + after - MINUTE_MS, user, spot, kind="auth.register", device=known["device"], user_agent="SoftDialler 2.1", contacts=2)
+    register(
+        stage.desk,
+        begin + after - MINUTE_MS,
+        user,
+        spot,
+        device=known["device"],
+        user_agent="SoftDialler 2.1",
+        contacts=2,
+    )
     targets = dear(rng, stage.count("numbers"), 2, high=not stage.evasive)
     calls = placed_from(_channels(stage, begin + after, targets, user=user), spot)
     extras: list[Extra] = [{"credential": key}]
@@ -143,7 +169,14 @@ def removed_user(stage: Stage) -> Act:
     calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(user)), user=user)
     spot = Spot(outside(stage.part.index * 11 + 5), FAR_ASN + 7, place_of(stage.part))
     for at in start[:: max(1, n // 4)].tolist():
-        sign_in(stage.desk, at - 40 * SECOND_MS, user, spot, device=f"{stage.part.record.id}-u{user}-laptop", user_agent="Softphone 9.1")
+        sign_in(
+            stage.desk,
+            at - 40 * SECOND_MS,
+            user,
+            spot,
+            device=f"{stage.part.record.id}-u{user}-laptop",
+            user_agent="Softphone 9.1",
+        )
     return stage.act(placed_from(stage.finished(calls, rng.random(n) < 0.7, rng.lognormal(4.3, 1, n)), spot, None))
 
 
@@ -157,7 +190,15 @@ def lost_device(stage: Stage) -> Act:
     start = begin + HOUR_MS + np.sort(rng.integers(0, int(stage.p["hours"] * HOUR_MS), n))
     spot = Spot(outside(stage.part.index * 13 + 9), FAR_ASN + 9, place_of(stage.part))
     for at in start[:: max(1, n // 6)].tolist():
-        sign_in(stage.desk, at - 30 * SECOND_MS, user, spot, kind="auth.register", device=device, user_agent="Mobile app 12.0", contacts=1)
+        register(
+            stage.desk,
+            at - 30 * SECOND_MS,
+            user,
+            spot,
+            device=device,
+            user_agent="Mobile app 12.0",
+            contacts=1,
+        )
     far = foreign(rng, 12, stage.part.record.country)
     calls = dear_calls(stage, start, rng.lognormal(4.8, 0.9, n), far, asr=0.8)
     return stage.act(placed_from(calls, spot, 2))
@@ -225,7 +266,13 @@ def toll_free_pumping(stage: Stage) -> Act:
     """Machines that call a freephone number of ours and hold on in silence."""
     rng, p = stage.rng, stage.p
     start = np.concatenate([scattered(rng, begin, span, p["per_hour"] / 3600) for begin, span in stage.sessions()])
-    act = _pumped(stage, np.full(len(start), stage.part.number(0)), rng.normal(p["talk_s"], 20, len(start)).clip(60, None), start, p["silence"])
+    act = _pumped(
+        stage,
+        np.full(len(start), stage.part.number(0)),
+        rng.normal(p["talk_s"], 20, len(start)).clip(60, None),
+        start,
+        p["silence"],
+    )
     free = 18002000000 + stage.part.index if stage.part.record.country == "US" else 448000200000 + stage.part.index
     return stage.act(act.calls, extras=({**act.extras[0], "to": e164(free)},))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, scattered
 from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS, Calls, Extra, joined
-from fairwire.testkit.simulate.logins import BROWSERS, Spot, at_home, at_work, sign_in
+from fairwire.testkit.simulate.logins import BROWSERS, Spot, at_home, at_work, register, sign_in
 from fairwire.testkit.simulate.office import added, changed
 from fairwire.testkit.simulate.world import FAR_ASN, INTRUDERS, MOBILE_ASN, OFFICE_ASN, credential, outside, place_of
 
@@ -33,10 +33,19 @@ def _guessing(stage: Stage) -> Act:
             spot, name = spots[number % len(spots)], int(rng.integers(1, names + 1))
             real = name <= stage.part.seats
             more: dict[str, object] = {"credential": credential(stage.part, name) if real else f"{100 + name}"}
-            sign_in(stage.desk, at, min(name, stage.part.seats), spot, kind="auth.register", ok=False, user_agent=agent, transport="udp", **more)
+            register(
+                stage.desk,
+                at,
+                min(name, stage.part.seats),
+                spot,
+                ok=False,
+                user_agent=agent,
+                transport="udp",
+                **more,
+            )
         last = int(times[-1])
     if rng.random() < p["succeeds"]:
-        sign_in(stage.desk, last + 40 * SECOND_MS, 1, spots[-1], kind="auth.register", user_agent=agent, transport="udp", contacts=2)
+        register(stage.desk, last + 40 * SECOND_MS, 1, spots[-1], user_agent=agent, transport="udp", contacts=2)
     return stage.act()
 
 
@@ -46,7 +55,10 @@ def credential_sharing(stage: Stage) -> Act:
     humans = stage.count("people")
     home = place_of(stage.part)
     networks = [OFFICE_ASN + stage.part.index % 40, MOBILE_ASN + 1, MOBILE_ASN + 3, FAR_ASN + 5]
-    spots = [Spot(outside(70_000 + stage.part.index * 17 + 6 * who), networks[who % stage.count("networks")], home) for who in range(humans)]
+    spots = [
+        Spot(outside(70_000 + stage.part.index * 17 + 6 * who), networks[who % stage.count("networks")], home)
+        for who in range(humans)
+    ]
     parts: list[Calls] = []
     for day in stage.work_days(stage.count("days")):
         for who in range(humans):
@@ -54,7 +66,7 @@ def credential_sharing(stage: Stage) -> Act:
             begin = int(stage.midnights[day]) + int((shift + rng.normal(0, 0.3)) * HOUR_MS)
             known = {"device": f"{stage.part.record.id}-shared-{who}", "user_agent": BROWSERS[who % 3]}
             sign_in(stage.desk, begin, 1, spots[who], **known)
-            sign_in(stage.desk, begin + MINUTE_MS, 1, spots[who], kind="auth.register", contacts=min(humans, 5), **known)
+            register(stage.desk, begin + MINUTE_MS, 1, spots[who], contacts=min(humans, 5), **known)
             n = round(p["calls_day"])
             start = begin + np.sort(rng.integers(2 * MINUTE_MS, 7 * HOUR_MS, n))
             calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(1)), user=1)
@@ -77,7 +89,14 @@ def user_limit(stage: Stage) -> Act:
         added(stage.desk, at, f"u{number}", f"person-{stage.part.index}-{number}")
         for day in days:
             begin = int(stage.midnights[day]) + 9 * HOUR_MS + int(rng.integers(0, HOUR_MS))
-            sign_in(stage.desk, begin, number, at_work(stage.desk, number), device=f"{stage.part.record.id}-u{number}-desk", user_agent="Deskphone 4.2")
+            sign_in(
+                stage.desk,
+                begin,
+                number,
+                at_work(stage.desk, number),
+                device=f"{stage.part.record.id}-u{number}-desk",
+                user_agent="Deskphone 4.2",
+            )
             n = int(rng.poisson(3)) + 1
             start = begin + np.sort(rng.integers(0, 8 * HOUR_MS, n))
             calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(number)), user=number)
@@ -106,8 +125,10 @@ def weak_credentials(stage: Stage) -> Act:
     """Passwords that are easy to guess, or so old that they are set again unchanged, for many users."""
     rng, p = stage.rng, stage.p
     begin = int(stage.midnights[min(stage.first_day, stage.days - 1)]) + 9 * HOUR_MS
-    for number in range(max(2, stage.count("credentials"))):
-        at = begin + number * int(p["gap_s"] * SECOND_MS)
+    count = max(2, stage.count("credentials"))
+    gap = min(int(p["gap_s"] * SECOND_MS), (stage.desk.end_ms - begin) // (count + 1))
+    for number in range(count):
+        at = begin + number * gap
         set_at = at - p["age_d"] * 24 * HOUR_MS
         changed(stage.desk, at, 1 + number % stage.part.seats, int(rng.random() < p["fair"]), at=set_at)
     return stage.act()
@@ -122,7 +143,14 @@ def unknown_user(stage: Stage) -> Act:
         n = len(start)
         stray = 200 + rng.integers(0, stage.count("names"), n)
         for at, user in zip(start[::3].tolist(), stray[::3].tolist(), strict=True):
-            sign_in(stage.desk, at - 30 * SECOND_MS, user, at_work(stage.desk, user), device=f"stray-{user}", user_agent="Softphone 9.1")
+            sign_in(
+                stage.desk,
+                at - 30 * SECOND_MS,
+                user,
+                at_work(stage.desk, user),
+                device=f"stray-{user}",
+                user_agent="Softphone 9.1",
+            )
         calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(1)))
         calls["user"] = stray
         parts.append(stage.finished(calls, rng.random(n) < 0.7, rng.lognormal(4.4, 1, n), failures="people"))
@@ -144,7 +172,14 @@ def plain_transport(stage: Stage) -> Act:
             calls["extra"][place] = len(extras)
         parts.append(calls)
         for at in start[: max(1, n // 4)].tolist():
-            sign_in(stage.desk, at - 20 * SECOND_MS, 1, at_work(stage.desk, 1), kind="auth.register", transport="udp", user_agent="Deskphone 4.2")
+            register(
+                stage.desk,
+                at - 20 * SECOND_MS,
+                1,
+                at_work(stage.desk, 1),
+                transport="udp",
+                user_agent="Deskphone 4.2",
+            )
     return stage.act(joined(parts), extras=tuple(extras))
 
 
@@ -176,7 +211,7 @@ def register_flood(stage: Stage) -> Act:
         for number, at in enumerate(times.tolist()):
             user = 1 + number % stage.part.seats
             more = {"ok": bool(rng.random() < p["ok"]), "user_agent": "Deskphone 4.2", "transport": "udp", "contacts": 1}
-            sign_in(stage.desk, at, user, spots[number % len(spots)], kind="auth.register", **more)
+            register(stage.desk, at, user, spots[number % len(spots)], **more)
     return stage.act()
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, back_to_back, internal, noted, scattered
-from fairwire.testkit.simulate.calls import DISPOSITIONS, HOUR_MS, KINDS, MINUTE_MS, SECOND_MS, TARIFF, Calls, Extra, blank, joined
+from fairwire.testkit.simulate.calls import (
+    DISPOSITIONS,
+    HOUR_MS,
+    KINDS,
+    MINUTE_MS,
+    SECOND_MS,
+    TARIFF,
+    Calls,
+    Extra,
+    blank,
+    joined,
+)
 from fairwire.testkit.simulate.office import complaint
 from fairwire.testkit.simulate.tables import destinations
 
@@ -76,7 +87,12 @@ def otp_farm(stage: Stage) -> Act:
         n = len(start)
         line = own[rng.integers(0, len(own), n)]
         spoken = rng.random(n) < p["spoken"]
-        calls = stage.came_in(start[spoken], senders[rng.integers(0, len(senders), int(spoken.sum()))], line[spoken], rng.uniform(8, 38, int(spoken.sum())))
+        calls = stage.came_in(
+            start[spoken],
+            senders[rng.integers(0, len(senders), int(spoken.sum()))],
+            line[spoken],
+            rng.uniform(8, 38, int(spoken.sum())),
+        )
         calls["user"] = 0
         parts.append(calls)
         for at, to in zip(start[~spoken].tolist(), line[~spoken].tolist(), strict=True):
@@ -121,7 +137,9 @@ def threatening_calls(stage: Stage) -> Act:
                 calls["extra"][place] = len(extras)
         parts.append(calls)
     every = joined(parts)
-    complaint(stage.desk, int(every["end"].max()) + HOUR_MS, 3000, "harassment", stage.writer.text("report_other"), stage.part.number(1))
+    complaint(
+        stage.desk, int(every["end"].max()) + HOUR_MS, 3000, "harassment", stage.writer.text("report_other"), stage.part.number(1)
+    )
     return stage.act(every, extras=tuple(extras))
 
 
@@ -142,7 +160,9 @@ def agent_misuse(stage: Stage) -> Act:
         parts.append(calls)
         fakes = round(p["fakes_day"])
         start = begin + np.sort(rng.integers(0, 8 * HOUR_MS, fakes))
-        parts.append(stage.came_in(start, np.full(fakes, friend), np.full(fakes, line), rng.normal(600, 120, fakes).clip(60, None)))
+        parts.append(
+            stage.came_in(start, np.full(fakes, friend), np.full(fakes, line), rng.normal(600, 120, fakes).clip(60, None))
+        )
     return stage.act(joined(parts))
 
 
@@ -173,7 +193,11 @@ def tdos(stage: Stage) -> Act:
         n = len(start)
         calls = stage.laid(start, np.full(n, victim), stage.part.number(1) + rng.integers(0, stage.count("lines"), n), user=1)
         calls["from"] = np.where(rng.random(n) < p["spoofed"], stage.strangers(n), 0)
-        parts.append(stage.finished(calls, rng.random(n) < p["asr"], rng.exponential(p["talk_s"], n) + 0.5, ring_ms=rng.integers(2_000, 9_000, n)))
+        parts.append(
+            stage.finished(
+                calls, rng.random(n) < p["asr"], rng.exponential(p["talk_s"], n) + 0.5, ring_ms=rng.integers(2_000, 9_000, n)
+            )
+        )
     return stage.act(joined(parts))
 
 
@@ -201,7 +225,11 @@ def dial_plan_probing(stage: Stage) -> Act:
     parts = []
     agent = {"user_agent": "friendly-scanner"} if rng.random() < p["open_agent"] else {"user_agent": "Softphone 9.1"}
     for begin, span in stage.sessions():
-        target = 4420_0000_0000 + int(rng.integers(0, 9_999_9999)) if stage.part.record.country == "US" else 1212_000_0000 + int(rng.integers(0, 9_999_999))
+        target = (
+            4420_0000_0000 + int(rng.integers(0, 9_999_9999))
+            if stage.part.record.country == "US"
+            else 1212_000_0000 + int(rng.integers(0, 9_999_999))
+        )
         starts = begin + np.sort(rng.integers(0, min(span, int(p["minutes"] * MINUTE_MS)), len(prefixes) * 2))
         calls = stage.laid(starts, np.full(len(starts), target), np.full(len(starts), stage.part.number(1)))
         calls["rate"], calls["tariff"] = 0, TARIFF["standard"]
@@ -209,7 +237,9 @@ def dial_plan_probing(stage: Stage) -> Act:
             to = f"{prefixes[place // 2]}{target}" if place % 2 == 0 else str(int(rng.integers(100, 9_999)))
             extras.append({"to": to, **agent})
             calls["extra"][place] = len(extras)
-        calls = stage.finished(calls, np.zeros(len(calls), dtype=np.bool_), np.zeros(len(calls)), ring_ms=rng.integers(40, 400, len(calls)))
+        calls = stage.finished(
+            calls, np.zeros(len(calls), dtype=np.bool_), np.zeros(len(calls)), ring_ms=rng.integers(40, 400, len(calls))
+        )
         calls["sip"] = np.where(rng.random(len(calls)) < 0.8, 404, 484)
         calls["disposition"] = DISPOSITIONS.index("failed")
         parts.append(calls)

@@ -8,6 +8,7 @@ from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, scattere
 from fairwire.testkit.simulate.calls import SECOND_MS
 from fairwire.testkit.simulate.mail import RELAY, Mailer, stranger
 from fairwire.testkit.simulate.office import scanned
+from fairwire.testkit.simulate.rows import digest
 from fairwire.testkit.simulate.texts import registered_domain
 from fairwire.testkit.simulate.world import office_address, outside
 
@@ -56,11 +57,17 @@ def forged_headers(stage: Stage) -> Act:
         for number, at in enumerate(scattered(rng, begin, span, p["per_hour"] / 3600).tolist()):
             other = registered_domain(stage.writer)
             failed = rng.random() < p["fails"]
-            result = {"spf": "fail", "dkim": "none", "dmarc": "fail"} if failed else {"spf": "pass", "dkim": "none", "dmarc": "none"}
+            result = (
+                {"spf": "fail", "dkim": "none", "dmarc": "fail"} if failed else {"spf": "pass", "dkim": "none", "dmarc": "none"}
+            )
             hops = [f"from mail.{other} by {RELAY}", f"from [10.9.8.7] by relay{int(rng.integers(9))}.nowhere.example"]
             if rng.random() < p["odd"]:
                 hops.insert(1, "from unknown by unknown")
-            more = {"header_from": f"{stage.writer.one_of(('service', 'billing', 'ceo', 'admin'))}@{other}", "received": hops, **result}
+            more = {
+                "header_from": f"{stage.writer.one_of(('service', 'billing', 'ceo', 'admin'))}@{other}",
+                "received": hops,
+                **result,
+            }
             mailer.sent(at, 1, [stranger(base + 7 * number)], stage.writer.text("subject_office"), 15_000, **more)
     return stage.act()
 
@@ -92,7 +99,7 @@ def malware(stage: Stage) -> Act:
             signature = SIGNATURES[stage.part.index % len(SIGNATURES)] if infected else None
             scanned(stage.desk, at, 1 + number % stage.part.seats, same, where, signature)
             if infected and where == "mms":
-                media = [{"sha256": f"{same:064x}", "type": "application/zip", "bytes": 90_000}]
+                media = [{"sha256": digest(same), "type": "application/zip", "bytes": 90_000}]
                 to = int(stage.strangers(1)[0])
                 stage.texter.sent(at + 2 * SECOND_MS, stage.part.number(1), to, "look at this", channel="mms", media=media)
         stage.desk.add(begin + span // 2, "net.alert", _beacon(stage))

@@ -75,7 +75,9 @@ def opt_out_ignored(stage: Stage) -> Act:
     gone: set[int] = set()
     for begin, span in stage.sessions():
         domain = registered_domain(stage.writer)
-        for at, to in zip(np.sort(begin + rng.integers(0, span, len(readers))).tolist(), rng.permutation(readers).tolist(), strict=True):
+        for at, to in zip(
+            np.sort(begin + rng.integers(0, span, len(readers))).tolist(), rng.permutation(readers).tolist(), strict=True
+        ):
             if to in gone and rng.random() > p["ignored"]:
                 continue
             link = stage.writer.link(domain)
@@ -119,7 +121,9 @@ def to_one(kind: str) -> Callable[[Stage], Act]:
                 text = stage.writer.disguised(text) if rng.random() < p.get("disguise", 0.0) else text
                 stage.texter.sent(at, int(own[number % len(own)]), victim, text)
         if rng.random() < p["complains"]:
-            complaint(stage.desk, stage.desk.rows[-1][0] + HOUR_MS, 4_000, "harassment", stage.writer.text("report_other"), int(own[0]))
+            complaint(
+                stage.desk, stage.desk.rows[-1][0] + HOUR_MS, 4_000, "harassment", stage.writer.text("report_other"), int(own[0])
+            )
         return stage.act()
 
     return generate

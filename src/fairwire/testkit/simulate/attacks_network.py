@@ -82,12 +82,22 @@ def unhosted_server(stage: Stage) -> Act:
         start = int(stage.midnights[day]) + np.sort(rng.integers(0, DAY_MS, n))
         for at, client in zip(start.tolist(), rng.integers(0, 100_000, n).tolist(), strict=True):
             out = int(rng.lognormal(np.log(p["bytes"]), 1))
-            more = {"src_port": port, "bytes_out": out, "bytes_in": max(400, out // 12), "packets_out": 4 + out // 1_300, "served": True}
-            flow(stage.desk, at, office_address(stage.part, 20), outside(client), 40_000 + client % 20_000, duration_s=4.0, **more)
+            more = {
+                "src_port": port,
+                "bytes_out": out,
+                "bytes_in": max(400, out // 12),
+                "packets_out": 4 + out // 1_300,
+                "served": True,
+            }
+            flow(
+                stage.desk, at, office_address(stage.part, 20), outside(client), 40_000 + client % 20_000, duration_s=4.0, **more
+            )
     return stage.act()
 
 
-def _alert(stage: Stage, at: float, category: str, signature: str, severity: int, target: str, port: int, source: str | None = None) -> None:
+def _alert(
+    stage: Stage, at: float, category: str, signature: str, severity: int, target: str, port: int, source: str | None = None
+) -> None:
     data: Data = {"sensor": "edge-1", "signature": signature, "category": category, "severity": severity}
     data |= {"src_ip": source or office_address(stage.part, 5), "dst_ip": target, "dst_port": port}
     stage.desk.add(at, "net.alert", data)
@@ -102,7 +112,12 @@ def port_scan(stage: Stage) -> Act:
         for number, at in enumerate(scattered(rng, begin, span, p["per_minute"] / 60).tolist()):
             target, port = outside(base + number // len(ports)), ports[number % len(ports)]
             opened = rng.random() < p["open"]
-            more = {"bytes_out": 60 if not opened else 900, "bytes_in": 1_200 if opened else 0, "packets_out": 1, "duration_s": 0.4}
+            more = {
+                "bytes_out": 60 if not opened else 900,
+                "bytes_in": 1_200 if opened else 0,
+                "packets_out": 1,
+                "duration_s": 0.4,
+            }
             flow(stage.desk, at, office_address(stage.part, 5), target, port, **more)
             if rng.random() < p["noticed"]:
                 _alert(stage, at + 500, "scan", "ET SCAN port sweep outbound", 2, target, port)
@@ -117,9 +132,21 @@ def irc_bot(stage: Stage) -> Act:
         for bot in range(stage.count("bots")):
             times = steady(rng, int(stage.midnights[day]) + bot * 7_000, int(p["hours"] * HOUR_MS), p["per_hour"], p["jitter"])
             for at in times.tolist():
-                flow(stage.desk, at, office_address(stage.part, 30 + bot), server, port, bytes_out=240, bytes_in=380, packets_out=4, duration_s=90.0)
+                flow(
+                    stage.desk,
+                    at,
+                    office_address(stage.part, 30 + bot),
+                    server,
+                    port,
+                    bytes_out=240,
+                    bytes_in=380,
+                    packets_out=4,
+                    duration_s=90.0,
+                )
                 if rng.random() < p["noticed"]:
-                    _alert(stage, at + 800, "irc", "ET CHAT IRC NICK command", 2, server, port, office_address(stage.part, 30 + bot))
+                    _alert(
+                        stage, at + 800, "irc", "ET CHAT IRC NICK command", 2, server, port, office_address(stage.part, 30 + bot)
+                    )
     return stage.act()
 
 
@@ -130,7 +157,9 @@ def _sensor(category: str, signatures: tuple[str, ...], forged: bool) -> Generat
             for at in scattered(rng, begin, span, p["per_hour"] / 3600).tolist():
                 source = outside(int(rng.integers(0, 130_000))) if forged else office_address(stage.part, 6)
                 signature = signatures[int(rng.integers(len(signatures)))]
-                _alert(stage, at, category, signature, 1 + int(rng.random() < 0.4), outside(int(rng.integers(0, 9_000))), 53, source)
+                _alert(
+                    stage, at, category, signature, 1 + int(rng.random() < 0.4), outside(int(rng.integers(0, 9_000))), 53, source
+                )
         return stage.act()
 
     return generate
@@ -147,7 +176,15 @@ def scraping(stage: Stage) -> Act:
         for number, at in enumerate(times.tolist()):
             record = record + 1 if rng.random() < p["in_order"] else int(rng.integers(1_000, 90_000))
             status = 404 if rng.random() < p["missing"] else 200
-            request(stage.desk, at, key, f"/v1/records/{record}", sources[number % len(sources)], status=status, user_agent="python-fetch/2")
+            request(
+                stage.desk,
+                at,
+                key,
+                f"/v1/records/{record}",
+                sources[number % len(sources)],
+                status=status,
+                user_agent="python-fetch/2",
+            )
     return stage.act()
 
 
@@ -159,7 +196,15 @@ def provisioning_sweep(stage: Stage) -> Act:
         for number, at in enumerate(scattered(rng, begin, span, p["per_hour"] / 3600).tolist()):
             path = f"/provisioning/0004f2{first + number:06x}.cfg"
             status = 200 if rng.random() < p["found"] else 404
-            request(stage.desk, at, f"{stage.part.record.id}-u1", path, outside(stage.part.index + 9), status=status, user_agent="wget/1.2")
+            request(
+                stage.desk,
+                at,
+                f"{stage.part.record.id}-u1",
+                path,
+                outside(stage.part.index + 9),
+                status=status,
+                user_agent="wget/1.2",
+            )
     return stage.act()
 
 
@@ -196,7 +241,9 @@ GENERATORS: dict[str, Generator] = {
     "irc_bot": irc_bot,
     "spoofed_packets": _sensor("spoof", ("ET SPOOF source outside the prefix", "ET SPOOF malformed header", "uRPF drop"), True),
     "snooping": _sensor("snoop", ("ARP cache poisoning", "promiscuous interface", "port mirror session"), False),
-    "intrusion": _sensor("intrusion", ("ET EXPLOIT outbound attempt", "ET WEB_SERVER SQL injection", "SSH brute force outbound"), False),
+    "intrusion": _sensor(
+        "intrusion", ("ET EXPLOIT outbound attempt", "ET WEB_SERVER SQL injection", "SSH brute force outbound"), False
+    ),
     "scraping": scraping,
     "provisioning_sweep": provisioning_sweep,
     "directory_harvesting": directory_harvesting,

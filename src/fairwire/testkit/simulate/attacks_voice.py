@@ -7,9 +7,19 @@ import numpy as np
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, noted, scattered
 from fairwire.testkit.simulate.calls import DISPOSITIONS, HOUR_MS, KINDS, SECOND_MS, Calls, Extra, joined
 from fairwire.testkit.simulate.office import complaint
+from fairwire.testkit.simulate.rows import digest
 from fairwire.testkit.simulate.world import e164
 
-BRANDS = ("Harlow Bank", "Northmoor Bank", "Tax Office", "Kingsbridge Bank", "Parcelwing", "Police", "Medicare", "Social Security")
+BRANDS = (
+    "Tax Office",
+    "Internal Revenue",
+    "Social Security",
+    "Medicare",
+    "Police",
+    "Bank Security",
+    "Fraud Department",
+    "Tech Support",
+)
 NEVER_CALLS_OUT = (18005550100, 18005550110, 18885550123, 448005550100, 18665550142)
 """Numbers that only take calls: a site's do-not-originate list would have them."""
 EARLY, LATE = 6.0, 21.4
@@ -94,8 +104,10 @@ def voicemail_drop(stage: Stage) -> Act:
     first["disposition"], first["sip"] = DISPOSITIONS.index("cancelled"), 487
     for place, call in enumerate(second[:: max(1, round(1 / stage.p["stored"]))]):
         data = {"message_id": f"{stage.part.record.id}-vm{place}", "channel": "voicemail", "from": e164(int(call["line"]))}
-        media = [{"sha256": f"{stage.part.index + 77:064x}", "type": "audio/wav", "bytes": 240_000}]
-        stage.desk.add(int(call["end"]), "message.sent", {**data, "to": [e164(int(call["to"]))], "media": media, "status": "delivered"})
+        media = [{"sha256": digest(stage.part.index + 77), "type": "audio/wav", "bytes": 240_000}]
+        stage.desk.add(
+            int(call["end"]), "message.sent", {**data, "to": [e164(int(call["to"]))], "media": media, "status": "delivered"}
+        )
     return stage.act(joined([first, second]))
 
 
@@ -110,8 +122,10 @@ def fax_blast(stage: Stage) -> Act:
     for place, call in enumerate(calls[answered]):
         data = {"message_id": f"{stage.part.record.id}-fax{place}", "channel": "fax", "from": e164(int(call["line"]))}
         noise = 0 if rng.random() > stage.p["noise"] else place
-        media = [{"sha256": f"{stage.part.index + 131 + noise:064x}", "type": "image/tiff", "bytes": 41_000}]
-        stage.desk.add(int(call["end"]), "message.sent", {**data, "to": [e164(int(call["to"]))], "media": media, "status": "delivered"})
+        media = [{"sha256": digest(stage.part.index + 131 + noise), "type": "image/tiff", "bytes": 41_000}]
+        stage.desk.add(
+            int(call["end"]), "message.sent", {**data, "to": [e164(int(call["to"]))], "media": media, "status": "delivered"}
+        )
     return stage.act(calls)
 
 
@@ -198,7 +212,9 @@ def recording(stage: Stage) -> Act:
     for begin, span in stage.sessions():
         start = scattered(rng, begin, span, stage.p["per_hour"] / 3600)
         n = len(start)
-        to = np.where(rng.random(n) < stage.p["all_party"], rng.choice(california, n) + rng.integers(0, 7_000_000, n), stage.strangers(n))
+        to = np.where(
+            rng.random(n) < stage.p["all_party"], rng.choice(california, n) + rng.integers(0, 7_000_000, n), stage.strangers(n)
+        )
         calls = stage.laid(start, to, stage.lines(2, n))
         parts.append(stage.finished(calls, rng.random(n) < 0.7, stage.brief_or_normal(n), failures="people"))
     calls = joined(parts)

@@ -203,7 +203,7 @@ def play(spec: ScenarioSpec, seed: int, index: int, period: Period) -> Part:
         currency=destinations().currency[country],
         addresses=(f"10.{(index >> 8) & 255}.{index & 255}.0/24",) if index < 65_536 else (),
         international=bool(segment.intl > 0 or (abuse is not None and abuse.loss)),
-        kind=segment_name,
+        kind=mine.look or segment_name,
         user_limit=2 * seats if mine.look == "new_office" else seats,
         max_active_connections=_connections(segment, seats) if policy == "natterbox" else None,
         monthly_charge_limit=_charge_limit(policy, plan, seats),
@@ -232,7 +232,7 @@ def play(spec: ScenarioSpec, seed: int, index: int, period: Period) -> Part:
 def _policies(spec: ScenarioSpec, abuse: Abuse | None, look: Look | None) -> dict[str, float]:
     """Which policies the customer may have accepted, with weights."""
     every = dict(spec.policies) or dict.fromkeys(POLICIES, 1.0)
-    able = POLICIES
+    able: tuple[str, ...] = POLICIES
     if abuse is not None:
         able = tuple(abuse.clauses)
     elif look is not None and look.policies:
@@ -246,7 +246,9 @@ def _pursuits(spec: ScenarioSpec, seed: int, index: int, trade: str) -> frozense
         return frozenset()
     draws = stream(seed, index, PURSUITS).random(len(PURSUIT_SHARES))
     shares = PURSUIT_SHARES.items()
-    return frozenset(name for (name, (share, trades)), draw in zip(shares, draws, strict=True) if draw < share and trade in trades)
+    return frozenset(
+        name for (name, (share, trades)), draw in zip(shares, draws, strict=True) if draw < share and trade in trades
+    )
 
 
 def _features(segment: Segment, abuse: Abuse | None, look: Look | None, pursuits: frozenset[str]) -> tuple[str, ...]:

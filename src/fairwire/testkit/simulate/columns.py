@@ -33,7 +33,9 @@ ONLY_AT_END = frozenset(("recorded", "recording_consent", "silence_ratio", "mos"
 
 _MEDIA = pa.list_(pa.struct([("sha256", _TEXT), ("type", _TEXT), ("bytes", _WHOLE)]))
 _KINDS: dict[str, Any] = {
-    **dict.fromkeys(("message_id", "channel", "text", "charge", "mail_from", "header_from", "subject", "spf", "dkim", "dmarc"), _TEXT),
+    **dict.fromkeys(
+        ("message_id", "channel", "text", "charge", "mail_from", "header_from", "subject", "spf", "dkim", "dmarc"), _TEXT
+    ),
     **dict.fromkeys(("user", "from", "currency", "credential", "src_ip", "user_agent", "transport", "country", "device"), _TEXT),
     **dict.fromkeys(("dst_ip", "proto", "sensor", "signature", "category", "segment", "sha256", "verdict", "where"), _TEXT),
     **dict.fromkeys(("method", "path", "person", "replaces", "report_id", "number", "address", "reporter", "format"), _TEXT),
@@ -69,7 +71,11 @@ def table_of(lines: Lines) -> tuple[pa.Table, Ints]:
     API requests are read by themselves: their `status` is a number, that of messages a word.
     """
     requests = lines.index["type"] == CODE["api.request"]
-    parts = [(places, number) for places, number in ((np.flatnonzero(~requests), _TEXT), (np.flatnonzero(requests), _WHOLE)) if len(places)]
+    parts = [
+        (places, number)
+        for places, number in ((np.flatnonzero(~requests), _TEXT), (np.flatnonzero(requests), _WHOLE))
+        if len(places)
+    ]
     table = pa.concat_tables([_read([lines.texts[place] for place in places.tolist()], status) for places, status in parts])
     row = np.empty(len(lines), dtype=np.int64)
     row[np.concatenate([places for places, _ in parts])] = np.arange(len(lines))

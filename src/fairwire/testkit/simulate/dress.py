@@ -1,4 +1,4 @@
-"""What ordinary calls carry beside numbers and times: attestation, quality, silence, recordings; so that such fields give nobody away."""
+"""What ordinary calls carry beside numbers and times: attestation, quality, recordings; such fields give nobody away."""
 
 from __future__ import annotations
 

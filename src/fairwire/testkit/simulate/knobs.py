@@ -1,4 +1,4 @@
-"""Three ways in which any attack can hide, set for a whole run: slower, split over more, mixed with what the customer always does."""
+"""Three ways in which any attack can hide, set for a whole run: slower, split over more, mixed with ordinary traffic."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def slower(act: Act, pace: float, midnights: Ints, end_ms: int) -> Act:
     return replace(act, calls=calls[kept[:n]], rows=tuple(rows), onset_ms=onset)
 
 
-def mixed_in(
-    rng: np.random.Generator, act: Act, share: float, calls: Calls, rows: list[Row]
-) -> tuple[Calls, list[Row]]:
+def mixed_in(rng: np.random.Generator, act: Act, share: float, calls: Calls, rows: list[Row]) -> tuple[Calls, list[Row]]:
     """Copies of the customer's ordinary calls and messages, laid among those of the attack until they are such a share of all."""
     ratio = share / (1 - min(share, 0.95))
     own = calls[(calls["direction"] == OUTBOUND) & (calls["chain"] == 0) & (calls["extra"] == 0)]

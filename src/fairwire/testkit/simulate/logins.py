@@ -38,11 +38,19 @@ class Spot:
     place: Place
 
 
-def sign_in(desk: Desk, at_ms: float, user: int, spot: Spot, *, kind: str = "auth.login", ok: bool = True, **more: object) -> None:
-    """One sign-in or registration of a person's credential."""
-    data: Data = {"user": f"u{user}", "credential": credential(desk.part, user), "ok": ok, "src_ip": spot.address}
-    data |= {"country": spot.place.country, "asn": spot.asn, "lat": spot.place.lat, "lon": spot.place.lon, "transport": "tls"}
-    desk.add(at_ms, kind, data | more)
+def sign_in(desk: Desk, at_ms: float, user: int, spot: Spot, **more: object) -> None:
+    """One sign-in of a person's credential; it succeeds unless `more` says `ok=False`."""
+    desk.add(at_ms, "auth.login", _access(desk, user, spot) | more)
+
+
+def register(desk: Desk, at_ms: float, user: int, spot: Spot, **more: object) -> None:
+    """One registration of a person's device, likewise."""
+    desk.add(at_ms, "auth.register", _access(desk, user, spot) | more)
+
+
+def _access(desk: Desk, user: int, spot: Spot) -> Data:
+    where = {"country": spot.place.country, "asn": spot.asn, "lat": spot.place.lat, "lon": spot.place.lon, "transport": "tls"}
+    return {"user": f"u{user}", "credential": credential(desk.part, user), "ok": True, "src_ip": spot.address, **where}
 
 
 def at_work(desk: Desk, user: int) -> Spot:
@@ -77,7 +85,10 @@ def logins(desk: Desk) -> None:
                 home = int(rng.integers(1, 9))
             if rng.random() < habit["travel"]:
                 far = ABROAD[int(rng.integers(len(ABROAD)))]
-                away = (day + int(rng.integers(1, 5)), Spot(outside(int(rng.integers(100_000, 120_000))), FAR_ASN + int(rng.integers(50)), far))
+                away = (
+                    day + int(rng.integers(1, 5)),
+                    Spot(outside(int(rng.integers(100_000, 120_000))), FAR_ASN + int(rng.integers(50)), far),
+                )
             _day(desk, rng, user, day, devices, home, vpn if on_vpn else None, away[1] if away and day <= away[0] else None)
     if rng.random() < habit["stale"]:
         _stale(desk, rng)
@@ -106,7 +117,7 @@ def _registrations(desk: Desk, rng: np.random.Generator, user: int, devices: lis
     first = desk.midnights[0] + rng.uniform(0, every)
     for at in np.arange(first, desk.end_ms, every).tolist():
         more = {"device": device(desk, user, 0), "user_agent": PHONES[0], "contacts": len(devices)}
-        sign_in(desk, at + rng.uniform(-30, 30) * SECOND_MS, user, spot, kind="auth.register", **more)
+        register(desk, at + rng.uniform(-30, 30) * SECOND_MS, user, spot, **more)
 
 
 def _stale(desk: Desk, rng: np.random.Generator) -> None:
@@ -116,4 +127,4 @@ def _stale(desk: Desk, rng: np.random.Generator) -> None:
     every = habits()["logins"]["stale_every_s"] * SECOND_MS
     for at in np.arange(begin, begin + rng.uniform(3, 30) * HOUR_MS, every).tolist():
         more = {"device": device(desk, user, 0), "user_agent": PHONES[0], "contacts": 0}
-        sign_in(desk, at, user, at_work(desk, user), kind="auth.register", ok=False, **more)
+        register(desk, at, user, at_work(desk, user), ok=False, **more)

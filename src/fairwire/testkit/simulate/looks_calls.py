@@ -6,7 +6,7 @@ import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, internal
 from fairwire.testkit.simulate.calls import ALARM_AGENT, HOUR_MS, KINDS, MINUTE_MS, TARIFF, Calls, joined
-from fairwire.testkit.simulate.logins import Spot, at_home, at_work, device, sign_in
+from fairwire.testkit.simulate.logins import Spot, at_home, at_work, device, register, sign_in
 from fairwire.testkit.simulate.messages import send_to_all
 from fairwire.testkit.simulate.numbers import foreign
 from fairwire.testkit.simulate.tables import destinations
@@ -46,7 +46,9 @@ def school_closure(stage: Stage) -> Act:
     start = begin + np.sort(rng.integers(0, 30 * MINUTE_MS, len(roster)))
     calls = stage.laid(start, roster, np.full(len(roster), stage.part.number(0)), user=0)
     calls["automated"], calls["agent"] = True, ALARM_AGENT
-    calls = stage.finished(calls, rng.random(len(roster)) < 0.8, rng.normal(27, 1.5, len(roster)).clip(3, None), failures="people")
+    calls = stage.finished(
+        calls, rng.random(len(roster)) < 0.8, rng.normal(27, 1.5, len(roster)).clip(3, None), failures="people"
+    )
     send_to_all(stage.texter, stage.part.number(0), roster, begin + 2 * MINUTE_MS, "closure")
     return stage.act(calls)
 
@@ -100,12 +102,12 @@ def three_devices(stage: Stage) -> Act:
             known = {"device": device(stage.desk, 1, which), "user_agent": agent}
             at = midnight + 9 * HOUR_MS + number * 50 * MINUTE_MS
             sign_in(stage.desk, at, 1, spot, **known)
-            sign_in(stage.desk, at + 5_000, 1, spot, kind="auth.register", contacts=3, **known)
+            register(stage.desk, at + 5_000, 1, spot, contacts=3, **known)
     return stage.act()
 
 
 def on_call_forwarding(stage: Stage) -> Act:
-    """After hours the line goes to the mobile of whoever is on duty: a few calls a night, one at a time, always within the country."""
+    """After hours the line goes to the mobile of whoever is on duty: a few calls a night, one at a time, within the country."""
     rng = stage.rng
     duty = stage.strangers(3)
     line = stage.part.number(1)
@@ -142,10 +144,14 @@ def hospital_at_night(stage: Stage) -> Act:
     for midnight in stage.midnights.tolist():
         n = int(rng.integers(40, 110))
         start = midnight + np.sort(rng.integers(0, 6 * HOUR_MS, n))
-        calls = stage.laid(start, 100 + rng.integers(1, stage.part.seats + 1, n), stage.part.number(1) + rng.integers(0, stage.part.seats, n))
+        calls = stage.laid(
+            start, 100 + rng.integers(1, stage.part.seats + 1, n), stage.part.number(1) + rng.integers(0, stage.part.seats, n)
+        )
         parts.append(stage.finished(internal(calls), rng.random(n) < 0.85, rng.lognormal(3.4, 0.8, n), failures="people"))
         for at in np.sort(midnight + rng.integers(0, 6 * HOUR_MS, int(rng.integers(2, 8)))).tolist():
-            stage.texter.sent(at, stage.part.number(0), int(stage.shared.integers(0, 3)) + 12125550100, stage.writer.text("paging"))
+            stage.texter.sent(
+                at, stage.part.number(0), int(stage.shared.integers(0, 3)) + 12125550100, stage.writer.text("paging")
+            )
         if rng.random() < 0.2:
             at, number = midnight + int(rng.integers(0, 24 * HOUR_MS)), destinations().emergency[stage.part.record.country]
             urgent = stage.laid(np.array([at]), np.array([number]), np.array([stage.part.number(2)]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, scattered
 from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS, joined
-from fairwire.testkit.simulate.logins import Spot, at_work, device, sign_in
+from fairwire.testkit.simulate.logins import Spot, at_work, device, register, sign_in
 from fairwire.testkit.simulate.mail import Mailer, send_list, stranger
 from fairwire.testkit.simulate.mail import invoice_run as invoices
 from fairwire.testkit.simulate.network import backup, flow, request
@@ -39,8 +39,7 @@ def new_office(stage: Stage) -> Act:
         changed(stage.desk, at + 20 * SECOND_MS, user, 3)
         for which in (0, 1):
             known = {"device": device(stage.desk, user, which), "user_agent": ("Deskphone 4.2", "Softphone 9.1")[which]}
-            kind = ("auth.register", "auth.login")[which]
-            sign_in(stage.desk, at + (which + 1) * 3 * MINUTE_MS, user, at_work(stage.desk, user), kind=kind, **known)
+            (register, sign_in)[which](stage.desk, at + (which + 1) * 3 * MINUTE_MS, user, at_work(stage.desk, user), **known)
         n = int(rng.integers(4, 14))
         start = begin + 2 * HOUR_MS + np.sort(rng.integers(0, 7 * HOUR_MS, n))
         calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(user)), user=user)
@@ -87,7 +86,9 @@ def newsletter(stage: Stage) -> Act:
     base, count = int(stage.rng.integers(0, 10**9)), int(stage.rng.integers(800, 2_000))
     people = [stranger(base + 31 * number) for number in range(count)]
     for day in np.flatnonzero(stage.weekdays == 2).tolist():
-        send_list(mailer, 1, people, int(stage.midnights[day]) + 10 * HOUR_MS, 300, stage.writer.text("subject_newsletter"), 0.0004)
+        send_list(
+            mailer, 1, people, int(stage.midnights[day]) + 10 * HOUR_MS, 300, stage.writer.text("subject_newsletter"), 0.0004
+        )
     return stage.act()
 
 
@@ -103,10 +104,22 @@ def penetration_test(stage: Stage) -> Act:
     begin = _begin(stage, 10)
     for number, at in enumerate(scattered(rng, begin, 2 * HOUR_MS, 0.25).tolist()):
         target = outside(20_000 + number // 9)
-        flow(stage.desk, at, office_address(stage.part, 5), target, 20 + number % 900, bytes_out=60, bytes_in=0, packets_out=1, duration_s=0.3)
+        flow(
+            stage.desk,
+            at,
+            office_address(stage.part, 5),
+            target,
+            20 + number % 900,
+            bytes_out=60,
+            bytes_in=0,
+            packets_out=1,
+            duration_s=0.3,
+        )
         if rng.random() < 0.03:
             alert = {"sensor": "edge-1", "signature": "ET SCAN port sweep outbound", "category": "scan", "severity": 2}
-            stage.desk.add(at + 400, "net.alert", {**alert, "src_ip": office_address(stage.part, 5), "dst_ip": target, "dst_port": 22})
+            stage.desk.add(
+                at + 400, "net.alert", {**alert, "src_ip": office_address(stage.part, 5), "dst_ip": target, "dst_port": 22}
+            )
     return stage.act()
 
 
@@ -139,7 +152,9 @@ def crm_migration(stage: Stage) -> Act:
         begin = int(stage.midnights[day]) + 20 * HOUR_MS
         for page in range(int(stage.rng.integers(200, 400))):
             key = f"{stage.part.record.id}-key-migration"
-            request(stage.desk, begin + page * 8_000, key, f"/v1/contacts?page={page}", outside(120_500), user_agent="crm-import/1.0")
+            request(
+                stage.desk, begin + page * 8_000, key, f"/v1/contacts?page={page}", outside(120_500), user_agent="crm-import/1.0"
+            )
     return stage.act()
 
 
@@ -152,8 +167,8 @@ def password_day(stage: Stage) -> Act:
         changed(stage.desk, at, user, int(rng.choice([2, 3, 4])))
         spot, known = at_work(stage.desk, user), {"device": device(stage.desk, user, 0), "user_agent": "Deskphone 4.2"}
         for number in range(int(rng.integers(0, 5))):
-            sign_in(stage.desk, at + (number + 1) * 30 * SECOND_MS, user, spot, kind="auth.register", ok=False, **known)
-        sign_in(stage.desk, at + 4 * MINUTE_MS, user, spot, kind="auth.register", **known)
+            register(stage.desk, at + (number + 1) * 30 * SECOND_MS, user, spot, ok=False, **known)
+        register(stage.desk, at + 4 * MINUTE_MS, user, spot, **known)
     return stage.act()
 
 

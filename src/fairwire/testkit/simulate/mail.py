@@ -85,7 +85,9 @@ def _people(desk: Desk, mailer: Mailer, share: float) -> None:
             mailer.sent(at, user, list(dict.fromkeys(to)), writer.text("subject_office"), int(sizes[place]), **more)
 
 
-def send_list(mailer: Mailer, user: int, people: Sequence[str], begin: float, gap_ms: float, subject: str, complaint: float) -> None:
+def send_list(
+    mailer: Mailer, user: int, people: Sequence[str], begin: float, gap_ms: float, subject: str, complaint: float
+) -> None:
     """One mail to each of a list, one after the other."""
     luck = mailer.rng.random(len(people))
     for place, to in enumerate(people):
@@ -132,4 +134,11 @@ def _remailer(desk: Desk, mailer: Mailer, share: float) -> None:
         alias = f"anon{int(rng.integers(0, 4_000))}@{domain(desk.part)}"
         hops = [f"from outside.example by mx.{domain(desk.part)}", f"from mx.{domain(desk.part)} by {RELAY}"]
         more = {"header_from": alias, "mail_from": f"bounce@{domain(desk.part)}", "spf": "pass", "received": hops[::-1]}
-        mailer.sent(at + number % 7 * SECOND_MS, 1, [stranger(int(rng.integers(0, 10**9)))], mailer.writer.text("subject_alias"), 11_000, **more)
+        mailer.sent(
+            at + number % 7 * SECOND_MS,
+            1,
+            [stranger(int(rng.integers(0, 10**9)))],
+            mailer.writer.text("subject_alias"),
+            11_000,
+            **more,
+        )

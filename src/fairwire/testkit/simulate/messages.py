@@ -7,7 +7,7 @@ import numpy as np
 from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS, Ints
 from fairwire.testkit.simulate.numbers import domestic, picks
 from fairwire.testkit.simulate.ordinary import local_times
-from fairwire.testkit.simulate.rows import Data
+from fairwire.testkit.simulate.rows import Data, digest
 from fairwire.testkit.simulate.texts import Writer, segments_of
 from fairwire.testkit.simulate.world import MESSAGES, Desk, e164, habits
 
@@ -87,13 +87,15 @@ def _people(desk: Desk, texter: Texter, line: int, share: float) -> None:
     answered = rng.random(len(times)) < habit["reply"]
     wait = rng.exponential(8 * MINUTE_MS, len(times)) + 12 * SECOND_MS
     chance = rng.random(len(times))
-    for at, to, reply, after, luck in zip(times.tolist(), pool[code].tolist(), answered.tolist(), wait.tolist(), chance.tolist(), strict=True):
+    for at, to, reply, after, luck in zip(
+        times.tolist(), pool[code].tolist(), answered.tolist(), wait.tolist(), chance.tolist(), strict=True
+    ):
         more: dict[str, object] = {}
         if luck < habit["failed"]:
             more = {"status": "failed"}
             reply = False
         elif luck > 1 - habit["pictures"]:
-            more = {"channel": "mms", "media": [{"sha256": f"{int(luck * 1e15):064x}", "type": "image/jpeg", "bytes": 240_000}]}
+            more = {"channel": "mms", "media": [{"sha256": digest(int(luck * 1e15)), "type": "image/jpeg", "bytes": 240_000}]}
         texter.sent(at, line, to, writer.text("office"), **more)
         if reply:
             texter.received(at + after, line, to, writer.text("reply"))
@@ -119,7 +121,9 @@ def _reminders(desk: Desk, texter: Texter, share: float) -> None:
         for at, to in zip(times.tolist(), people.tolist(), strict=True):
             texter.sent(at, desk.part.number(0), to, texter.writer.text("reminder"))
             if texter.writer.chance(habit["confirm"]):
-                texter.received(at + rng.exponential(30 * MINUTE_MS), desk.part.number(0), to, texter.writer.one_of(("C", "Y", "Yes", "ok")))
+                texter.received(
+                    at + rng.exponential(30 * MINUTE_MS), desk.part.number(0), to, texter.writer.one_of(("C", "Y", "Yes", "ok"))
+                )
 
 
 def _group(desk: Desk, texter: Texter) -> None:

@@ -37,13 +37,27 @@ def flows(desk: Desk) -> None:
             source = office_address(part, who[place])
             out, back = size[place].tolist()
             if port == 5061:
-                more = {"proto": "udp", "bytes_out": int(900_000 * out), "bytes_in": int(900_000 * out), "packets_out": int(5_000 * out)}
+                more = {
+                    "proto": "udp",
+                    "bytes_out": int(900_000 * out),
+                    "bytes_in": int(900_000 * out),
+                    "packets_out": int(5_000 * out),
+                }
                 flow(desk, at, source, GATEWAY, 16_384 + place % 8_000, duration_s=round(90 * out, 1), **more)
             elif port == 3478:
                 more = {"proto": "udp", "bytes_out": int(4e8 * out), "bytes_in": int(5e8 * back), "packets_out": int(4e5 * out)}
                 flow(desk, at, source, sites[where[place]], port, duration_s=round(1_900 * out, 1), **more)
             else:
-                flow(desk, at, source, sites[where[place]], port, bytes_out=int(2_400 * out), bytes_in=int(42_000 * back), duration_s=round(4 * out, 1))
+                flow(
+                    desk,
+                    at,
+                    source,
+                    sites[where[place]],
+                    port,
+                    bytes_out=int(2_400 * out),
+                    bytes_in=int(42_000 * back),
+                    duration_s=round(4 * out, 1),
+                )
     if rng.random() < habit["backup"]:
         backup(desk, rng, np.arange(desk.period.days), 2e9)
     if rng.random() < habit["pbx"]:
@@ -66,13 +80,17 @@ def _web_interface(desk: Desk, rng: np.random.Generator, share: float) -> None:
     client = outside(int(rng.integers(80_000, 90_000)))
     for at in local_times(rng, desk.day_shares() * 2 * max(share, 0.3), desk.midnights, desk.hours()).tolist():
         more = {"bytes_out": 180_000, "bytes_in": 12_000, "served": True}
-        flow(desk, at, office_address(desk.part, 241), client, 443, src_port=443, **{**more, "dst_port": 51_000 + int(at) % 9_000})
+        flow(
+            desk, at, office_address(desk.part, 241), client, 443, src_port=443, **{**more, "dst_port": 51_000 + int(at) % 9_000}
+        )
 
 
 def quality(desk: Desk) -> None:
     """Quality of the segment the customer's calls take: good, now and then not."""
     every = habits()["quality"]["every_s"] / max(0.02, desk.mix["quality"]) * SECOND_MS
     rng = desk.rng(NETWORK + 100)
+    if rng.random() >= habits()["quality"]["share"]:
+        return
     times = np.arange(desk.midnights[0] + rng.uniform(0, every), desk.end_ms, every)
     bad = rng.random(len(times)) < 0.01
     draws = rng.normal(0, 1, (len(times), 3))
@@ -83,7 +101,10 @@ def quality(desk: Desk) -> None:
 def told(desk: Desk, at_ms: float, segment: str, *, poor: float, noise: tuple[float, float, float]) -> None:
     """One quality sample; `poor` from 0 (fine) to 1 (unusable)."""
     data: Data = {"segment": segment, "mos": round(min(4.5, max(1.0, 4.3 - 2.4 * poor + 0.06 * noise[0])), 2)}
-    data |= {"jitter_ms": round(max(0.5, 4 + 60 * poor + 1.5 * noise[1]), 1), "loss_pct": round(max(0.0, 0.1 + 8 * poor + 0.08 * noise[2]), 2)}
+    data |= {
+        "jitter_ms": round(max(0.5, 4 + 60 * poor + 1.5 * noise[1]), 1),
+        "loss_pct": round(max(0.0, 0.1 + 8 * poor + 0.08 * noise[2]), 2),
+    }
     desk.add(at_ms, "net.quality", data)
 
 
@@ -91,12 +112,24 @@ def alerts(desk: Desk) -> None:
     """What the sensor sees others do to the customer: it is the victim."""
     rng = desk.rng(NETWORK + 200)
     count = int(rng.poisson(habits()["alerts"]["inbound"] * desk.period.days * desk.mix["alerts"]))
-    kinds = (("scan", "ET SCAN Sipvicious probe", 3), ("intrusion", "ET WEB_SERVER login attempt", 2), ("policy", "ET POLICY old TLS version", 4))
+    kinds = (
+        ("scan", "ET SCAN Sipvicious probe", 3),
+        ("intrusion", "ET WEB_SERVER login attempt", 2),
+        ("policy", "ET POLICY old TLS version", 4),
+    )
     for _ in range(count):
         category, signature, severity = kinds[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
         data: Data = {"sensor": "edge-1", "signature": signature, "category": category, "severity": severity}
-        data |= {"src_ip": outside(int(rng.integers(0, 130_000))), "dst_ip": office_address(desk.part, int(rng.integers(1, 240))), "dst_port": 5060}
-        desk.add(desk.midnights[0] + int(rng.integers(0, desk.period.days * 24)) * HOUR_MS + int(rng.integers(0, HOUR_MS)), "net.alert", data)
+        data |= {
+            "src_ip": outside(int(rng.integers(0, 130_000))),
+            "dst_ip": office_address(desk.part, int(rng.integers(1, 240))),
+            "dst_port": 5060,
+        }
+        desk.add(
+            desk.midnights[0] + int(rng.integers(0, desk.period.days * 24)) * HOUR_MS + int(rng.integers(0, HOUR_MS)),
+            "net.alert",
+            data,
+        )
 
 
 def request(desk: Desk, at_ms: float, key: str, path: str, source: str, **more: object) -> None:
@@ -106,7 +139,7 @@ def request(desk: Desk, at_ms: float, key: str, path: str, source: str, **more: 
 
 
 def api(desk: Desk) -> None:
-    """Machines with a key: a CRM that asks what is new every quarter of an hour, a report tool that reads all pages once a day."""
+    """Machines with a key: a CRM that asks what is new, a report tool that reads all pages once a day."""
     rng = desk.rng(NETWORK + 300)
     share, habit, name = desk.mix["api"], habits()["api"], desk.part.record.id
     server = outside(int(rng.integers(120_000, 125_000)))
@@ -117,10 +150,13 @@ def api(desk: Desk) -> None:
             request(desk, moment, f"{name}-key-crm", "/v1/calls?since=last", server, user_agent=CRM_AGENT)
             if rng.random() < 0.3:
                 contact = int(rng.integers(1, 900))
-                request(desk, moment + 700, f"{name}-key-crm", f"/v1/contacts/{contact}", server, method="PUT", user_agent=CRM_AGENT)
+                request(
+                    desk, moment + 700, f"{name}-key-crm", f"/v1/contacts/{contact}", server, method="PUT", user_agent=CRM_AGENT
+                )
     if "reports" in desk.part.pursuits:
         for day in range(desk.period.days):
             begin = int(desk.midnights[day]) + 5 * HOUR_MS + int(rng.integers(0, 600_000))
             for page in range(1, max(3, int(rng.integers(10, 60) * share))):
                 path = f"/v1/reports/calls?page={page}"
-                request(desk, begin + page * 1_400 + rng.integers(0, 500), f"{name}-key-bi", path, server, user_agent=BI_AGENT)
+                at = begin + page * 1_400 + int(rng.integers(0, 500))
+                request(desk, at, f"{name}-key-bi", path, server, user_agent=BI_AGENT)

@@ -1,4 +1,4 @@
-"""The rest of an ordinary month: who joins and leaves, lost devices, new passwords, uploads, load on the platform, a complaint."""
+"""The rest of an ordinary month: who joins and leaves, lost devices, passwords, uploads, load, a complaint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS
 from fairwire.testkit.simulate.ordinary import local_times
-from fairwire.testkit.simulate.rows import Data, instant_text
+from fairwire.testkit.simulate.rows import Data, digest, instant_text
 from fairwire.testkit.simulate.world import OFFICE, RESOURCES, Desk, credential, e164, habits
 
 
@@ -14,6 +14,8 @@ def usage(desk: Desk) -> None:
     """The customer's share of processor, memory and line, with the day's rhythm; exports and reports are short peaks."""
     rng = desk.rng(RESOURCES)
     habit = habits()["usage"]
+    if rng.random() >= habit["share"]:
+        return
     interval = habit["every_s"] / max(0.02, desk.mix["usage"])
     times = np.arange(desk.midnights[0] + rng.uniform(0, interval) * SECOND_MS, desk.end_ms, interval * SECOND_MS)
     day = (np.searchsorted(desk.midnights, times, side="right") - 1).clip(0)
@@ -30,7 +32,9 @@ def usage(desk: Desk) -> None:
     memory = (base * (0.8 + 0.4 * busy) * noise[1] + peak * 0.4).clip(0, 0.6)
     bits = 80_000 * desk.part.seats * (0.03 + busy) * noise[2] + peak * 3e7
     delay = 9 * noise[3]
-    for at, one, two, three, four in zip(times.tolist(), cpu.tolist(), memory.tolist(), bits.tolist(), delay.tolist(), strict=True):
+    for at, one, two, three, four in zip(
+        times.tolist(), cpu.tolist(), memory.tolist(), bits.tolist(), delay.tolist(), strict=True
+    ):
         sample(desk, at, interval, one, two, three, four)
 
 
@@ -44,7 +48,9 @@ def sample(desk: Desk, at_ms: float, interval_s: float, cpu: float, memory: floa
 def scans(desk: Desk) -> None:
     """Files that people upload or attach, all clean."""
     rng = desk.rng(OFFICE + 100)
-    times = local_times(rng, desk.day_shares() * habits()["scans"]["uploads"] * desk.part.seats * desk.mix["scans"], desk.midnights, desk.hours())
+    times = local_times(
+        rng, desk.day_shares() * habits()["scans"]["uploads"] * desk.part.seats * desk.mix["scans"], desk.midnights, desk.hours()
+    )
     for at in times.tolist():
         where = ("upload", "attachment", "mms", "greeting")[int(rng.choice(4, p=[0.3, 0.5, 0.15, 0.05]))]
         scanned(desk, at, int(rng.integers(1, desk.part.seats + 1)), int(rng.integers(0, 2**62)), where)
@@ -52,12 +58,17 @@ def scans(desk: Desk) -> None:
 
 def scanned(desk: Desk, at_ms: float, user: int, content: int, where: str, signature: str | None = None) -> None:
     """One scan; clean unless a signature is given."""
-    data: Data = {"user": f"u{user}", "sha256": f"{content:064x}", "verdict": "infected" if signature else "clean", "where": where}
+    data: Data = {
+        "user": f"u{user}",
+        "sha256": digest(content),
+        "verdict": "infected" if signature else "clean",
+        "where": where,
+    }
     desk.add(at_ms, "content.scanned", data | ({"signature": signature} if signature else {}))
 
 
 def people(desk: Desk) -> None:
-    """Everybody is told on the first day; then some join, some leave and hand their licence on, devices get lost, passwords change."""
+    """Everybody is told on the first day; later some leave and hand their licence on, devices get lost, passwords change."""
     rng, habit, share = desk.rng(OFFICE), habits()["people"], desk.mix["people"]
     begin = int(desk.midnights[0])
     opened = max(0, desk.part.ramp_from)
@@ -91,7 +102,11 @@ def added(desk: Desk, at_ms: float, user: str, person: str, **more: str) -> None
 
 def changed(desk: Desk, at_ms: float, user: int, strength: int, *, at: float | None = None) -> None:
     """A password is set; `at` when it was set earlier than it is told."""
-    data: Data = {"credential": credential(desk.part, user), "strength": strength, "at": instant_text(int(at_ms if at is None else at))}
+    data: Data = {
+        "credential": credential(desk.part, user),
+        "strength": strength,
+        "at": instant_text(int(at_ms if at is None else at)),
+    }
     desk.add(at_ms, "credential.changed", data)
 
 

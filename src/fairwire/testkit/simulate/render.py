@@ -95,7 +95,9 @@ class Renderer:
         self._currency_names = sorted(set(currencies))
         self._currency = np.array([self._currency_names.index(name) for name in currencies], dtype=np.int32)
         self._chains = [[_number(number) for number in chain] for chain in chains]
-        self._extras = {field.name: pa.array([None, *(extra.get(field.name) for extra in extras)], field.type) for field in EXTRA_FIELDS}
+        self._extras = {
+            field.name: pa.array([None, *(extra.get(field.name) for extra in extras)], field.type) for field in EXTRA_FIELDS
+        }
         self._any_extras = len(extras) > 0
         self._wide = wide
         self.schema = FULL_SCHEMA if wide else SCHEMA

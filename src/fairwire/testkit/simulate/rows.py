@@ -1,12 +1,13 @@
 """Everything that is not a call: one row for each event, written as a JSON line when its customer is done.
 
-Rows are made customer by customer and hold the `data` of CONTRACTS section 1 as a plain dictionary. A `Sheet` collects those of one
-customer; `Lines` are the same rows as bytes with their times, which is all that sorting and merging need.
+Rows are made customer by customer and hold the `data` of CONTRACTS section 1 as a plain dictionary. `Lines` are the same rows as
+bytes with their times, which is all that sorting and merging need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -79,7 +80,7 @@ class Lines:
         return len(self.texts)
 
     def in_order(self) -> Lines:
-        """By time, then customer, then the place in the customer's sheet."""
+        """By time, then customer, then the place among the customer's rows."""
         order = np.lexsort((self.index["seq"], self.index["customer"], self.index["time"]))
         texts = self.texts
         return Lines(self.index[order], [texts[place] for place in order.tolist()])
@@ -90,30 +91,6 @@ class Lines:
 
 
 NO_LINES = Lines(np.zeros(0, dtype=LINE), ())
-
-
-class Sheet:
-    """The rows of one customer."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self.rows: list[Row] = list(rows)
-
-    def add(self, time_ms: int, kind: str, data: Data) -> None:
-        """One event."""
-        self.rows.append((time_ms, kind, data))
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-def span_ms(rows: Sequence[Row]) -> tuple[int, int] | None:
-    """First and last instant; None when there are no rows."""
-    if not rows:
-        return None
-    times = [row[0] for row in rows]
-    return min(times), max(times)
 
 
 def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Lines:
@@ -144,6 +121,11 @@ def _time(row: Row) -> int:
 def instant_texts(times_ms: Ints) -> list[str]:
     """RFC 3339 texts with milliseconds."""
     return [f"{text}Z" for text in np.datetime_as_string(times_ms.astype("datetime64[ms]")).tolist()]
+
+
+def digest(number: int) -> str:
+    """A SHA-256 of its own for each number."""
+    return sha256(number.to_bytes(16, "big")).hexdigest()
 
 
 def instant_text(time_ms: int) -> str:

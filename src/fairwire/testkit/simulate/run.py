@@ -16,21 +16,24 @@ import numpy as np
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.testkit.labels import Label
 from fairwire.testkit.simulate.attack_kit import Act, set_stage
+from fairwire.testkit.simulate.attacks_voice import NEVER_CALLS_OUT
 from fairwire.testkit.simulate.calls import Calls, Chain, Extra, joined
 from fairwire.testkit.simulate.cast import Part, Period, play
 from fairwire.testkit.simulate.columns import plain
 from fairwire.testkit.simulate.dress import dressed
 from fairwire.testkit.simulate.everyday import everyday
+from fairwire.testkit.simulate.gates import Gate
 from fairwire.testkit.simulate.generators import GENERATORS, LOOKS
 from fairwire.testkit.simulate.knobs import mixed_in, slower
 from fairwire.testkit.simulate.marking import mark_abuse, mark_honest
-from fairwire.testkit.simulate.ordinary import finish, traffic
-from fairwire.testkit.simulate.realism import Gate, Realism
+from fairwire.testkit.simulate.ordinary import finish
+from fairwire.testkit.simulate.realism import Realism
+from fairwire.testkit.simulate.realism_rest import RestOfRealism
 from fairwire.testkit.simulate.render import Renderer
 from fairwire.testkit.simulate.rows import Row, written
 from fairwire.testkit.simulate.spool import Feed, LineSpool, Spool, Stretch, in_time_order
 from fairwire.testkit.simulate.tables import Knobs, ScenarioSpec, scenario
-from fairwire.testkit.simulate.write import WriteAs, write_customers, write_events, write_labels
+from fairwire.testkit.simulate.write import WriteAs, write_customers, write_events, write_labels, write_numbers
 
 DEFAULT_START = date(2025, 9, 1)
 """A Monday, the first of a month, and no clock changes for months: counts of a calendar month begin at zero."""
@@ -83,7 +86,9 @@ class Order:
 
     def _knobs(self, usual: Knobs) -> Knobs:
         if self.pace is not None and not 0 <= self.pace <= 1:
-            raise BadUse(f"`--pace {self.pace}` is not from 0 to 1", help_="0 is as fast as the attack goes, 1 twenty times slower")
+            raise BadUse(
+                f"`--pace {self.pace}` is not from 0 to 1", help_="0 is as fast as the attack goes, 1 twenty times slower"
+            )
         if self.mimicry is not None and not 0 <= self.mimicry <= MOST_MIMICRY:
             raise BadUse(f"`--mimicry {self.mimicry}` is not from 0 to {MOST_MIMICRY}")
         if self.spread is not None and not 1 <= self.spread <= MOST_SPREAD:
@@ -114,6 +119,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     events: int
     abuses: dict[str, int]
+    look_alikes: dict[str, int]
     files: dict[str, str]
     bytes: int
     """Size of the event file."""
@@ -169,9 +175,7 @@ def play_out(order: Order, index: int) -> Played:
     )
 
 
-def _with_act(
-    order: Order, spec: ScenarioSpec, part: Part, act: Act, calls: Calls, rows: list[Row]
-) -> tuple[Calls, list[Row]]:
+def _with_act(order: Order, spec: ScenarioSpec, part: Part, act: Act, calls: Calls, rows: list[Row]) -> tuple[Calls, list[Row]]:
     """Ordinary traffic with an act laid over it."""
     more = [calls, finish(act.calls, part)]
     others = [*rows, *act.rows]
@@ -210,11 +214,14 @@ def simulate(order: Order, folder: Path, progress: Progress = lambda _what, _don
 def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began: float, progress: Progress) -> Summary:
     period = order.period(spec)
     count = order.count(spec)
-    spool, lines, realism = Spool(spill), LineSpool(spill), Realism(period)
+    spool, lines = Spool(spill), LineSpool(spill)
+    rest = RestOfRealism(period, spec.mix.get("messages", 0.0)) if spec.wide else None
+    realism = Realism(period, rest=rest)
     chains, extras = list[Chain](), list[Extra]()
     source = f"simulate/{order.scenario}/{order.seed}"
     parts: list[Part] = []
     labels: list[Label] = []
+    listed: list[int] = []
     calls = others = 0
     for index in range(count):
         played = play_out(order, index)
@@ -223,6 +230,7 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
             known.extend(new)  # type: ignore[arg-type]
         calls += len(played.calls)
         others += len(played.rows)
+        listed += played.act.do_not_call if played.act is not None else ()
         parts.append(played.part)
         labels.append(played.label(period))
         realism.observe(played.part, played.calls, played.rows)
@@ -236,6 +244,8 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         events += more
         progress("events", events, others + (calls if order.feed == "cdr" else calls * 3))
 
+    for name, numbers in (("do_not_call.txt", listed), ("do_not_originate.txt", NEVER_CALLS_OUT if spec.wide else ())):
+        write_numbers(folder / name, numbers)
     records = [part.record for part in parts]
     ids, currencies = [record.id for record in records], [str(record.currency) for record in records]
     renderer = Renderer(source, ids, currencies, chains, extras, wide=spec.wide)
@@ -251,6 +261,7 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         last_day=(period.end - timedelta(days=1)).isoformat(),
         calls=calls,
         events=events,
+        look_alikes=dict(Counter(label.kind for label in labels if label.kind)),
         abuses=dict(Counter(f"{label.variant}/{label.level}" for label in labels if label.variant)),
         files={"events": str(path), "customers": str(folder / "customers.jsonl"), "labels": str(folder / "labels.jsonl")},
         bytes=path.stat().st_size,

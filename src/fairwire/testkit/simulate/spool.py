@@ -190,13 +190,13 @@ class Stretch:
         for begin in range(0, len(order), most):
             chosen = order[begin : begin + most]
             of_calls = int((chosen < calls).sum())
-            upto = done + (of_calls, len(chosen) - of_calls)
+            upto = done + np.array((of_calls, len(chosen) - of_calls))
             yield Stretch(self.batch.part(slice(int(done[0]), int(upto[0]))), self.lines.part(int(done[1]), int(upto[1])))
             done = upto
 
 
 def in_time_order(spool: Spool, lines: LineSpool, feed: Feed) -> Iterator[Stretch]:
-    """Everything day by day, each in its place: what ends after midnight waits for its day. Ties go by customer, call and phase."""
+    """Everything day by day, each in its place: what ends after midnight waits for its day. Ties: by customer, call and phase."""
     waiting = Batch(blank(0), np.zeros(0, dtype=np.uint8))
     for day in sorted(spool.days() | lines.days()):
         fresh = _events(spool.day(day), feed)

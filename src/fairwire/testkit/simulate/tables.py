@@ -110,7 +110,8 @@ class ScenarioSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def wide(self) -> bool:
         """Whether there are other events than calls."""
         return any(share > 0 for name, share in self.mix.items() if name != "calls") or any(
-            not entry.startswith("look:") and attacks().abuses[attacks().variants[entry.split("/")[0]].abuse].wide for entry in self.cycle
+            not entry.startswith("look:") and attacks().abuses[attacks().variants[entry.split("/")[0]].abuse].wide
+            for entry in self.cycle
         )
 
 

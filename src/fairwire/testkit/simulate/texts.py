@@ -122,7 +122,9 @@ class Writer:
 def registered_domain(writer: Writer) -> str:
     """A domain of nobody, as campaigns register them."""
     first = writer.one_of(("go", "my", "best", "top", "win", "get", "fast", "safe", "true", "e", "the", "secure", "quick"))
-    second = writer.one_of(("deal", "prize", "parcel", "bank", "offer", "verify", "shop", "cash", "track", "login", "save", "bonus"))
+    second = writer.one_of(
+        ("deal", "prize", "parcel", "bank", "offer", "verify", "shop", "cash", "track", "login", "save", "bonus")
+    )
     return f"{first}-{second}{writer.digits(3)}.example"
 
 

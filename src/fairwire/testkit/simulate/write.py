@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Literal, cast, get_args
@@ -63,6 +63,14 @@ def write_customers(path: Path, customers: Iterable[Customer]) -> None:
         for customer in customers:
             record = {name: value for name, value in msgspec.to_builtins(customer).items() if value not in (None, (), [], "")}
             out.write(msgspec.json.encode(record) + b"\n")
+
+
+def write_numbers(path: Path, numbers: Sequence[int]) -> None:
+    """Write a site's list of numbers, one a line; without numbers a list of an earlier run is removed."""
+    if not numbers:
+        path.unlink(missing_ok=True)
+        return
+    path.write_text("".join(f"+{number}\n" for number in sorted(set(numbers))))
 
 
 def write_labels(path: Path, labels: Iterable[Label]) -> None:
