@@ -1,4 +1,4 @@
-"""Simulated events beside calls: every attack has its label, the contract holds, the knobs do what they say, good customers stay good."""
+"""Simulated events beside calls: labels of every attack, the contract, what the knobs do, good customers that look bad."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_linked_accounts_share_a_campaign_and_say_so_in_their_labels() -> None:
 def test_good_customers_that_look_bad_keep_within_their_orders() -> None:
     order = Order(scenario="lookalikes", seed=2)
     seen = set()
-    for index in range(0, 2 * len(looks()) + 2):
+    for index in range(2 * len(looks()) + 2):
         played = play_out(order, index)
         label = played.label(order.period(order.spec()))
         assert label.abuse == "none"

@@ -45,6 +45,8 @@ class Stage:
     first_day: int
     volume: float
     p: dict[str, float]
+    ranges: dict[str, tuple[float, float]]
+    """What the parameters were drawn from."""
     desk: Desk
     """Takes the attack's events beside calls."""
     texter: Texter
@@ -87,6 +89,20 @@ class Stage:
         return [
             (int(self.midnights[day]) + begin + int(self.rng.integers(0, wobble + 1)), span)
             for day in self.work_days(max(1, round(self.count(days) * scale)))
+        ]
+
+    def shared_sessions(self) -> list[tuple[int, int]]:
+        """The same for all accounts of a linked attack: the same days and hour everywhere, five minutes either way."""
+        midnights = self.desk.period.midnights_ms("America/New_York")
+        usable = np.flatnonzero((self.weekdays < SATURDAY) & (np.arange(self.days) >= self.first_day))
+        usable = usable if len(usable) else np.array([self.days - 1])
+        wanted = max(1, round(float(self.shared.uniform(*self.ranges["days"])) * self.volume**0.5))
+        first = int(self.shared.integers(0, max(1, len(usable) - wanted + 1)))
+        begin = int(self.shared.uniform(*self.ranges["start_h"]) * HOUR_MS) + int(self.shared.integers(0, HOUR_MS))
+        span = int(self.p["hours"] * HOUR_MS)
+        late = [int(self.rng.integers(0, 10 * 60 * SECOND_MS)) for _ in range(wanted)]
+        return [
+            (int(midnights[day]) + begin + after, span) for day, after in zip(usable[first : first + wanted], late, strict=False)
         ]
 
     def act(self, calls: Calls | None = None, **more: Any) -> Act:
@@ -196,6 +212,7 @@ def set_stage(part: Part, period: Period, seed: int, spec: ScenarioSpec) -> Stag
         first_day=min(spec.warmup, max(0, period.days - 2)),
         volume=spec.volume,
         p=p,
+        ranges=ranges,
         desk=desk,
         texter=Texter(desk, rng, desk.writer(rng), "x"),
         shared=shared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,17 +20,32 @@ def _own_numbers(stage: Stage) -> Ints:
     return stage.part.first_number + np.arange(stage.count("numbers_own") if "numbers_own" in stage.p else 1)
 
 
-def _campaign(stage: Stage, kind: str, writer: Writer, people: Ints, times: Ints) -> None:
-    """One text to each of many: few templates in turn, links, some dead numbers, some who want no more of it."""
-    rng, p = stage.rng, stage.p
-    templates = rng.permutation(64)[: stage.count("templates")]
-    domains = [registered_domain(writer) for _ in range(stage.count("domains"))]
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What all messages of one campaign have in common."""
+
+    kind: str
+    templates: tuple[int, ...]
+    domains: tuple[str, ...]
+
+
+def _campaign(stage: Stage, kind: str, rng: np.random.Generator) -> Campaign:
+    """A campaign as one stream decides it; accounts that share the stream share the campaign."""
+    templates = tuple(rng.permutation(64)[: stage.count("templates")].tolist())
+    writer = Writer(rng)
+    return Campaign(kind, templates, tuple(registered_domain(writer) for _ in range(stage.count("domains"))))
+
+
+def _send(stage: Stage, campaign: Campaign, times: Ints) -> None:
+    """One text to each of many strangers: few templates in turn, links, some dead numbers, some who want no more of it."""
+    rng, p, writer = stage.rng, stage.p, stage.writer
+    people = stage.strangers(len(times)).tolist()
     own = _own_numbers(stage)
     luck = rng.random((3, len(times)))
-    which = rng.integers(0, [len(templates), len(domains)], (len(times), 2)).tolist()
-    for place, (at, to) in enumerate(zip(times.tolist(), people.tolist(), strict=True)):
-        link = writer.link(domains[which[place][1]])
-        text = writer.fixed(kind, int(templates[which[place][0]]), link=link)
+    which = rng.integers(0, [len(campaign.templates), len(campaign.domains)], (len(times), 2)).tolist()
+    for place, (at, to) in enumerate(zip(times.tolist(), people, strict=True)):
+        link = writer.link(campaign.domains[which[place][1]])
+        text = writer.fixed(campaign.kind, campaign.templates[which[place][0]], link=link)
         if luck[0, place] < p.get("disguise", 0.0):
             text = writer.disguised(text)
         status = "failed" if luck[1, place] < p["dead"] else "complained" if luck[1, place] > 1 - p["complaints"] else "delivered"
@@ -44,27 +59,24 @@ def _campaign(stage: Stage, kind: str, writer: Writer, people: Ints, times: Ints
             stage.texter.received(at + after, line, to, writer.one_of(STOPS), opted_out=True)
 
 
-def _times(stage: Stage) -> list[Ints]:
-    """When it sends, session by session."""
-    return [scattered(stage.rng, begin, span, stage.p["per_hour"] / 3600) for begin, span in stage.sessions()]
-
-
-def unsolicited(kind: str) -> Callable[[Stage], Act]:
+def unsolicited(kind: str) -> Generator:
     """A generator of campaigns of one kind of text to strangers."""
 
     def generate(stage: Stage) -> Act:
-        for times in _times(stage):
-            _campaign(stage, kind, stage.writer, stage.strangers(len(times)), times)
+        campaign = _campaign(stage, kind, stage.rng)
+        for begin, span in stage.sessions():
+            _send(stage, campaign, scattered(stage.rng, begin, span, stage.p["per_hour"] / 3600))
         return stage.act()
 
     return generate
 
 
 def sms_snowshoe(stage: Stage) -> Act:
-    """One campaign split over linked accounts: the same templates and link, each account its part of the list."""
-    writer = Writer(stage.shared, stage.part.record.name)
-    for times in _times(stage):
-        _campaign(stage, "spam", writer, stage.strangers(len(times)), times)
+    """One campaign split over linked accounts: the same templates, link and hours, each account its part of the list."""
+    stage.p.update({name: float(stage.shared.uniform(*stage.ranges[name])) for name in ("templates", "domains")})
+    campaign = _campaign(stage, "spam", stage.shared)
+    for begin, span in stage.shared_sessions():
+        _send(stage, campaign, scattered(stage.rng, begin, span, stage.p["per_hour"] / 3600))
     return stage.act()
 
 
@@ -108,7 +120,7 @@ def sms_pumping(stage: Stage) -> Act:
     return stage.act()
 
 
-def to_one(kind: str) -> Callable[[Stage], Act]:
+def to_one(kind: str) -> Generator:
     """A generator of texts of one kind to the same person again and again, who asks for it to stop or says nothing."""
 
     def generate(stage: Stage) -> Act:

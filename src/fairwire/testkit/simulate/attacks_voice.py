@@ -25,11 +25,11 @@ NEVER_CALLS_OUT = (18005550100, 18005550110, 18885550123, 448005550100, 18665550
 EARLY, LATE = 6.0, 21.4
 
 
-def _dialled(stage: Stage, message_s: float | None = None) -> Calls:
+def _dialled(stage: Stage, message_s: float | None = None, sessions: list[tuple[int, int]] | None = None) -> Calls:
     """Calls to strangers in all sessions; answered talk is human, or piles up at the length of a message."""
     rng, p = stage.rng, stage.p
     parts = []
-    for begin, span in stage.sessions():
+    for begin, span in sessions or stage.sessions():
         start = scattered(rng, begin, span, p["per_hour"] / 3600)
         n = len(start)
         line = stage.lines(stage.count("lines") if "lines" in p else 1, n)
@@ -53,9 +53,7 @@ def _complained(stage: Stage, calls: Calls, category: str, share: float) -> None
 def robocall_snowshoe(stage: Stage) -> Act:
     """One campaign over linked accounts: the same message and start, each account a few numbers and its part of the list."""
     message_s = float(stage.shared.uniform(18, 45))
-    begin_h = float(stage.shared.uniform(9, 11))
-    stage.p["start_h"] = begin_h
-    calls = _dialled(stage, message_s)
+    calls = _dialled(stage, message_s, stage.shared_sessions())
     calls["address"] = (198 << 24) + (51 << 16) + (100 << 8) + 1 + int(stage.shared.integers(0, 250))
     calls["agent"] = 4
     return stage.act(calls)
