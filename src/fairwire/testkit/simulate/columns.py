@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from fairwire.testkit.simulate.calls import Extra, Ints
-from fairwire.testkit.simulate.rows import CODE, Lines
+from fairwire.testkit.simulate.rows import CODE, Lines, blob_of
 
 _TEXT = pa.string()
 _TEXTS = pa.list_(_TEXT)
@@ -76,17 +76,17 @@ def table_of(lines: Lines) -> tuple[pa.Table, Ints]:
         for places, number in ((np.flatnonzero(~requests), _TEXT), (np.flatnonzero(requests), _WHOLE))
         if len(places)
     ]
-    table = pa.concat_tables([_read([lines.texts[place] for place in places.tolist()], status) for places, status in parts])
+    table = pa.concat_tables([_read(lines.texts.take(pa.array(places)), status) for places, status in parts])
     row = np.empty(len(lines), dtype=np.int64)
     row[np.concatenate([places for places, _ in parts])] = np.arange(len(lines))
     return table, row
 
 
-def _read(texts: list[bytes], status: pa.DataType) -> pa.Table:
+def _read(texts: pa.LargeBinaryArray, status: pa.DataType) -> pa.Table:
     data = pa.struct([("customer", _TEXT), *_KINDS.items(), ("to", _TEXTS), ("status", status)])
     envelope = [(name, _TEXT) for name in ("specversion", "id", "source", "type")]
     schema = pa.schema([*envelope, ("time", _INSTANT), ("data", data)])
-    whole = b"".join(texts)
+    whole = blob_of(texts)
     table = pj.read_json(
         pa.BufferReader(whole),
         read_options=pj.ReadOptions(use_threads=False, block_size=max(len(whole), 1)),

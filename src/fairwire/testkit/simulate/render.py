@@ -121,10 +121,8 @@ class Renderer:
         if not len(stretch.lines):
             return _bytes_of(self._call_lines(stretch.batch))
         calls = self._call_lines(stretch.batch) if len(stretch.batch) else pa.array([], pa.string())
-        ends = np.concatenate(([0], np.cumsum(stretch.lines.index["length"]))).astype(np.int32)
-        blob = pa.py_buffer(b"".join(stretch.lines.texts))
-        others = pa.StringArray.from_buffers(len(stretch.lines), pa.py_buffer(ends), blob)
-        return _bytes_of(pa.concat_arrays([calls, others]).take(pa.array(stretch.order())))
+        others = stretch.lines.texts.cast(pa.binary())
+        return _bytes_of(pa.concat_arrays([calls.cast(pa.binary()), others]).take(pa.array(stretch.order())))
 
     def _calls(self, batch: Batch) -> pa.Table:
         """Events of calls as a table of `SCHEMA`, with more columns where calls have further fields."""

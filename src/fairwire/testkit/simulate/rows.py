@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from fairwire.testkit.simulate.calls import Ints
 
@@ -69,28 +70,47 @@ Index = npt.NDArray[np.void]
 
 
 class Lines:
-    """Rows as JSON lines: an index record for each, and the bytes."""
+    """Rows as JSON lines: an index record for each, and an Arrow array of their bytes."""
 
     __slots__ = ("index", "texts")
 
-    def __init__(self, index: Index, texts: Sequence[bytes]) -> None:
+    def __init__(self, index: Index, texts: pa.LargeBinaryArray) -> None:
         self.index, self.texts = index, texts
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.index)
 
     def in_order(self) -> Lines:
         """By time, then customer, then the place among the customer's rows."""
         order = np.lexsort((self.index["seq"], self.index["customer"], self.index["time"]))
-        texts = self.texts
-        return Lines(self.index[order], [texts[place] for place in order.tolist()])
+        return Lines(self.index[order], self.texts.take(pa.array(order)))
 
     def part(self, begin: int, end: int) -> Lines:
         """A stretch of them."""
-        return Lines(self.index[begin:end], self.texts[begin:end])
+        return Lines(self.index[begin:end], self.texts.slice(begin, end - begin))
+
+    def blob(self) -> memoryview:
+        """All lines, one after the other."""
+        return blob_of(self.texts)
 
 
-NO_LINES = Lines(np.zeros(0, dtype=LINE), ())
+NO_LINES = Lines(np.zeros(0, dtype=LINE), pa.array([], pa.large_binary()))
+
+
+def blob_of(texts: pa.LargeBinaryArray) -> memoryview:
+    """The bytes of all texts, one after the other."""
+    if not len(texts):
+        return memoryview(b"")
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset :]
+    return memoryview(texts.buffers()[2])[int(offsets[0]) : int(offsets[len(texts)])]
+
+
+def from_blob(index: Index, blob: bytes) -> Lines:
+    """Lines from their index and their bytes one after the other."""
+    offsets = np.concatenate(([0], np.cumsum(index["length"], dtype=np.int64)))
+    return Lines(
+        index, pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(index), [None, pa.py_buffer(offsets), pa.py_buffer(blob)])
+    )
 
 
 def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Lines:
@@ -111,7 +131,7 @@ def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Line
         body = encode({**data, "customer": customer})
         texts.append(b"%b%b}\n" % (head.encode(), body))
     record["length"] = [len(text) for text in texts]
-    return Lines(record, texts)
+    return from_blob(record, b"".join(texts))
 
 
 def _time(row: Row) -> int:

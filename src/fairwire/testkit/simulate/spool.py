@@ -1,4 +1,4 @@
-"""Events come customer by customer and leave in time order, with bounded memory: a spill file for each day in between."""
+"""Events come customer by customer and leave in time order, with bounded memory: a spill file for each four hours in between."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from fairwire.testkit.simulate.calls import CALL, DAY_MS, Calls, Ints, blank, joined
-from fairwire.testkit.simulate.rows import LINE, NO_LINES, Lines
+from fairwire.testkit.simulate.rows import LINE, NO_LINES, Lines, from_blob
 
 Feed = Literal["cdr", "full"]
 FEEDS: tuple[str, ...] = get_args(Feed)
 ATTEMPT, ANSWERED, ENDED = 0, 1, 2
-ROWS_IN_MEMORY = 2_000_000
-BYTES_IN_MEMORY = 256_000_000
+ROWS_IN_MEMORY = 1_000_000
+BYTES_IN_MEMORY = 128_000_000
+SLOT_MS = DAY_MS // 6
+"""What happens in so long is in memory at once when it is written."""
 
 
 class Spool:
-    """Calls sorted into the UTC day of their start.
+    """Calls sorted into the stretch of four hours in which they start.
 
     Parameters
     ----------
@@ -41,33 +44,33 @@ class Spool:
         """Take the calls of one customer."""
         if not len(calls):
             return
-        day = calls["start"] // DAY_MS
-        order = np.argsort(day, kind="stable")
-        days, begins = np.unique(day[order], return_index=True)
-        for this, part in zip(days.tolist(), np.split(calls[order], begins[1:]), strict=True):
+        slot = calls["start"] // SLOT_MS
+        order = np.argsort(slot, kind="stable")
+        slots, begins = np.unique(slot[order], return_index=True)
+        for this, part in zip(slots.tolist(), np.split(calls[order], begins[1:]), strict=True):
             self._held.setdefault(this, []).append(part)
         self._rows += len(calls)
         if self._rows > self._limit:
             self._spill()
 
     def _spill(self) -> None:
-        for day, parts in self._held.items():
-            with (self._folder / f"{day}.calls").open("ab") as out:
+        for slot, parts in self._held.items():
+            with (self._folder / f"{slot}.calls").open("ab") as out:
                 joined(parts).tofile(out)
-            self._spilled.add(day)
+            self._spilled.add(slot)
         self._held.clear()
         self._rows = 0
 
-    def days(self) -> set[int]:
-        """The days that have calls."""
+    def slots(self) -> set[int]:
+        """The slots that have calls."""
         return self._spilled | set(self._held)
 
-    def day(self, day: int) -> Calls:
-        """All calls of one day; what was spilled is deleted behind."""
-        parts = self._held.pop(day, [])
-        if day in self._spilled:
-            self._spilled.remove(day)
-            path = self._folder / f"{day}.calls"
+    def slot(self, slot: int) -> Calls:
+        """All calls of one slot; what was spilled is deleted behind."""
+        parts = self._held.pop(slot, [])
+        if slot in self._spilled:
+            self._spilled.remove(slot)
+            path = self._folder / f"{slot}.calls"
             parts = [np.fromfile(path, dtype=CALL), *parts]
             path.unlink()
         return joined(parts)
@@ -105,7 +108,7 @@ def _events(calls: Calls, feed: Feed) -> Batch:
 
 
 class LineSpool:
-    """Lines sorted into the UTC day of their time, as `Spool` sorts calls.
+    """Lines sorted into the stretch of four hours in which they are, as `Spool` sorts calls.
 
     Parameters
     ----------
@@ -126,46 +129,44 @@ class LineSpool:
         """Take the lines of one customer, in the order of time."""
         if not len(lines):
             return
-        days, begins = np.unique(lines.index["time"] // DAY_MS, return_index=True)
-        for this, begin, end in zip(days.tolist(), begins.tolist(), [*begins.tolist()[1:], len(lines)], strict=True):
+        slots, begins = np.unique(lines.index["time"] // SLOT_MS, return_index=True)
+        for this, begin, end in zip(slots.tolist(), begins.tolist(), [*begins.tolist()[1:], len(lines)], strict=True):
             self._held.setdefault(this, []).append(lines.part(begin, end))
         self._bytes += int(lines.index["length"].sum())
         if self._bytes > self._limit:
             self._spill()
 
     def _spill(self) -> None:
-        for day, parts in self._held.items():
-            with (self._folder / f"{day}.index").open("ab") as index, (self._folder / f"{day}.lines").open("ab") as texts:
+        for slot, parts in self._held.items():
+            with (self._folder / f"{slot}.index").open("ab") as index, (self._folder / f"{slot}.lines").open("ab") as texts:
                 for part in parts:
                     part.index.tofile(index)
-                    texts.write(b"".join(part.texts))
-            self._spilled.add(day)
+                    texts.write(part.blob())
+            self._spilled.add(slot)
         self._held.clear()
         self._bytes = 0
 
-    def days(self) -> set[int]:
-        """The days that have lines."""
+    def slots(self) -> set[int]:
+        """The slots that have lines."""
         return self._spilled | set(self._held)
 
-    def day(self, day: int) -> Lines:
-        """All lines of one day in order; what was spilled is deleted behind."""
-        parts = self._held.pop(day, [])
-        if day in self._spilled:
-            self._spilled.remove(day)
-            parts = [self._read(day), *parts]
+    def slot(self, slot: int) -> Lines:
+        """All lines of one slot in order; what was spilled is deleted behind."""
+        parts = self._held.pop(slot, [])
+        if slot in self._spilled:
+            self._spilled.remove(slot)
+            parts = [self._read(slot), *parts]
         if not parts:
             return NO_LINES
-        return Lines(np.concatenate([part.index for part in parts]), [text for part in parts for text in part.texts]).in_order()
+        return Lines(np.concatenate([part.index for part in parts]), pa.concat_arrays([part.texts for part in parts])).in_order()
 
-    def _read(self, day: int) -> Lines:
-        index_path, text_path = self._folder / f"{day}.index", self._folder / f"{day}.lines"
+    def _read(self, slot: int) -> Lines:
+        index_path, text_path = self._folder / f"{slot}.index", self._folder / f"{slot}.lines"
         index = np.fromfile(index_path, dtype=LINE)
-        whole = memoryview(text_path.read_bytes())
-        ends = np.cumsum(index["length"], dtype=np.int64).tolist()
-        texts = [bytes(whole[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+        lines = from_blob(index, text_path.read_bytes())
         index_path.unlink()
         text_path.unlink()
-        return Lines(index, texts)
+        return lines
 
 
 class Stretch:
@@ -196,14 +197,14 @@ class Stretch:
 
 
 def in_time_order(spool: Spool, lines: LineSpool, feed: Feed) -> Iterator[Stretch]:
-    """Everything day by day, each in its place: what ends after midnight waits for its day. Ties: by customer, call and phase."""
+    """Everything slot after slot, each in its place: what ends later waits for its slot. Ties: by customer, call and phase."""
     waiting = Batch(blank(0), np.zeros(0, dtype=np.uint8))
-    for day in sorted(spool.days() | lines.days()):
-        fresh = _events(spool.day(day), feed)
+    for slot in sorted(spool.slots() | lines.slots()):
+        fresh = _events(spool.slot(slot), feed)
         batch = Batch(joined([waiting.calls, fresh.calls]), np.concatenate((waiting.phase, fresh.phase)))
-        due = batch.time() < (day + 1) * DAY_MS
+        due = batch.time() < (slot + 1) * SLOT_MS
         waiting = batch.part(~due)
-        yield Stretch(_sorted(batch.part(due)), lines.day(day))
+        yield Stretch(_sorted(batch.part(due)), lines.slot(slot))
     if len(waiting):
         yield Stretch(_sorted(waiting), NO_LINES)
 

@@ -79,6 +79,15 @@ class Desk:
     mix: dict[str, float]
     seed: int
     rows: list[Row] = field(default_factory=list)
+    midnights: Ints = field(init=False)
+    """Milliseconds since 1970 at which each day begins."""
+    begin_ms: int = field(init=False)
+    end_ms: int = field(init=False)
+    """Where the period ends."""
+
+    def __post_init__(self) -> None:
+        self.midnights = self.period.midnights_ms(self.part.record.timezone)
+        self.begin_ms, self.end_ms = int(self.midnights[0]), int(self.midnights[-1]) + 86_400 * SECOND_MS
 
     def rng(self, branch: int) -> np.random.Generator:
         """The random stream of one branch."""
@@ -87,16 +96,6 @@ class Desk:
     def writer(self, rng: np.random.Generator) -> Writer:
         """A writer that signs with the customer's name."""
         return Writer(rng, self.part.record.name)
-
-    @property
-    def midnights(self) -> Ints:
-        """Milliseconds since 1970 at which each day begins."""
-        return self.period.midnights_ms(self.part.record.timezone)
-
-    @property
-    def end_ms(self) -> int:
-        """The end of the period."""
-        return int(self.midnights[-1]) + 86_400 * SECOND_MS
 
     def day_shares(self) -> Floats:
         """How busy each day is: 1 on an average weekday, 0 before the account opened."""
@@ -111,7 +110,7 @@ class Desk:
 
     def add(self, time_ms: float, kind: str, data: Data) -> None:
         """One event; what falls outside the period is left out."""
-        if self.midnights[0] <= time_ms < self.end_ms:
+        if self.begin_ms <= time_ms < self.end_ms:
             self.rows.append((int(time_ms), kind, data))
 
 
