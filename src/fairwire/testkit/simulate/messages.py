@@ -96,6 +96,8 @@ def _people(desk: Desk, texter: Texter, line: int, share: float) -> None:
             reply = False
         elif luck > 1 - habit["pictures"]:
             more = {"channel": "mms", "media": [{"sha256": digest(int(luck * 1e15)), "type": "image/jpeg", "bytes": 240_000}]}
+        elif luck > 1 - habit["pictures"] - habit["chats"]:
+            more = {"channel": "chat"}
         texter.sent(at, line, to, writer.text("office"), **more)
         if reply:
             texter.received(at + after, line, to, writer.text("reply"))

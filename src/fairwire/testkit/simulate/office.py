@@ -1,4 +1,4 @@
-"""The rest of an ordinary month: who joins and leaves, lost devices, passwords, uploads, load, a complaint."""
+"""The rest of an ordinary month: who joins and leaves, lost devices, passwords, uploads, load, complaints."""
 
 from __future__ import annotations
 
@@ -91,6 +91,8 @@ def people(desk: Desk) -> None:
             desk.add(at, "device.lost", lost)
             if rng.random() < 0.6:
                 desk.add(at + rng.uniform(1, 30) * HOUR_MS, "device.found", lost)
+        if chances[day, 3] < habit["renewals"] * share:
+            desk.add(at, "order.changed", {"plan": desk.part.record.plan, "user_limit": desk.part.record.user_limit})
         if chances[day, 2] < habit["passwords"] * seats * share:
             changed(desk, at, int(rng.integers(1, seats + 1)), int(rng.choice([2, 3, 4], p=[0.15, 0.5, 0.35])))
 

@@ -17,7 +17,7 @@ from fairwire.model.errors import BadInput, BadUse
 from fairwire.testkit.labels import Label
 from fairwire.testkit.simulate.attack_kit import Act, set_stage
 from fairwire.testkit.simulate.attacks_voice import NEVER_CALLS_OUT
-from fairwire.testkit.simulate.calls import Calls, Chain, Extra, joined
+from fairwire.testkit.simulate.calls import OUTBOUND, Calls, Chain, Extra, joined
 from fairwire.testkit.simulate.cast import Part, Period, play
 from fairwire.testkit.simulate.columns import plain
 from fairwire.testkit.simulate.dress import dressed
@@ -41,6 +41,8 @@ MOST_CUSTOMERS = 140_000
 MOST_DAYS = 366
 MOST_MIMICRY = 0.95
 MOST_SPREAD = 150
+LISTED_TOO = 1_499
+"""One number in so many is on the do-not-call list."""
 KNOBS = 6
 """Branch of a customer's random stream for what is mixed into its attack."""
 Progress = Callable[[str, int, int], None]
@@ -221,16 +223,19 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
     source = f"simulate/{order.scenario}/{order.seed}"
     parts: list[Part] = []
     labels: list[Label] = []
-    listed: list[int] = []
+    listed, strangers = list[int](), list[int]()
     calls = others = 0
     for index in range(count):
         played = play_out(order, index)
-        for name, known, new in (("chain", chains, played.chains), ("extra", extras, map(plain, played.extras))):
-            played.calls[name][played.calls[name] > 0] += len(known)
-            known.extend(new)  # type: ignore[arg-type]
+        for name, held in (("chain", len(chains)), ("extra", len(extras))):
+            played.calls[name][played.calls[name] > 0] += held
+        chains += played.chains
+        extras += map(plain, played.extras)
         calls += len(played.calls)
         others += len(played.rows)
         listed += played.act.do_not_call if played.act is not None else ()
+        if spec.wide and played.part.variant is None:
+            strangers += _listed_too(played.calls)
         parts.append(played.part)
         labels.append(played.label(period))
         realism.observe(played.part, played.calls, played.rows)
@@ -244,7 +249,10 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         events += more
         progress("events", events, others + (calls if order.feed == "cdr" else calls * 3))
 
-    for name, numbers in (("do_not_call.txt", listed), ("do_not_originate.txt", NEVER_CALLS_OUT if spec.wide else ())):
+    for name, numbers in (
+        ("do_not_call.txt", [*listed, *strangers] if listed else ()),
+        ("do_not_originate.txt", NEVER_CALLS_OUT if spec.wide else ()),
+    ):
         write_numbers(folder / name, numbers)
     records = [part.record for part in parts]
     ids, currencies = [record.id for record in records], [str(record.currency) for record in records]
@@ -269,6 +277,13 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         events_per_s=round(events / seconds, 1),
         gates=realism.gates(),
     )
+
+
+def _listed_too(calls: Calls) -> list[int]:
+    """A few of the people whom good customers call do not want to be called by strangers either."""
+    numbers = np.unique(calls["to"][calls["direction"] == OUTBOUND])
+    people: list[int] = numbers[(numbers % LISTED_TOO == 0) & (numbers > 10_000)].tolist()
+    return people
 
 
 def _stretches(spool: Spool, lines: LineSpool, feed: Feed) -> Iterator[Stretch]:

@@ -201,9 +201,9 @@ def looks() -> dict[str, Look]:
 
 @cache
 def scenario_names() -> tuple[str, ...]:
-    """Every scenario: those of the file in its order, then one for each attack that has none there."""
+    """Every scenario: those of the file in its order, then one for each attack and abuse that has none there."""
     named = msgspec.yaml.decode(_text("scenarios.yaml"))["scenarios"]
-    return tuple(dict.fromkeys((*named, *attacks().variants)))
+    return tuple(dict.fromkeys((*named, *attacks().variants, *attacks().abuses)))
 
 
 @cache
@@ -218,7 +218,11 @@ def scenario(name: str) -> ScenarioSpec:
     table = msgspec.yaml.decode(_text("scenarios.yaml"))
     if name not in scenario_names():
         raise BadUse(f"unknown scenario `{name}`", hint=f"there are: {', '.join(scenario_names())}")
-    alone = {**table["alone"], "title": f"only {name.replace('_', ' ')}", "cycle": [f"{name}/plain", f"{name}/evasive"]}
+    played = (
+        [name] if name in attacks().variants else [key for key, variant in attacks().variants.items() if variant.abuse == name]
+    )
+    cycle = [f"{variant}/{level}" for variant in played for level in LEVELS]
+    alone = {**table["alone"], "title": f"only {name.replace('_', ' ')}", "cycle": cycle}
     spec = msgspec.convert({**table["defaults"], **table["scenarios"].get(name, alone)}, ScenarioSpec)
     spec = msgspec.structs.replace(spec, cycle=tuple(entry for written in spec.cycle for entry in _entries(written)))
     for entry in spec.cycle:
