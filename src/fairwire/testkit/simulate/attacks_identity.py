@@ -168,7 +168,7 @@ def plain_transport(stage: Stage) -> Act:
         calls = stage.finished(calls, rng.random(n) < 0.8, rng.lognormal(4.7, 0.8, n), failures="people")
         calls["extra"] = 1
         for place in np.flatnonzero((calls["answer"] >= 0) & (rng.random(n) < p["sensitive"])).tolist():
-            extras.append({**extras[0], "transcript": f"My {stage.writer.text('card')} and the number is {card(stage)}."})
+            extras.append({**extras[0], "transcript": f"Let me read it to you. {private(stage)}."})
             calls["extra"][place] = len(extras)
         parts.append(calls)
         for at in start[: max(1, n // 4)].tolist():
@@ -183,12 +183,26 @@ def plain_transport(stage: Stage) -> Act:
     return stage.act(joined(parts), extras=tuple(extras))
 
 
+def private(stage: Stage) -> str:
+    """A card, an account, a health record: what nobody should read along."""
+    return stage.writer.text("card", card=card(stage), iban=iban(stage))
+
+
 def card(stage: Stage) -> str:
-    """A made-up card number of a range that no bank has (leading 9), with a right check digit."""
-    digits = [9, *stage.rng.integers(0, 10, 14).tolist()]
+    """A card number of a range that is for tests, with a right check digit."""
+    digits = [4, 0, 0, 0, 0, 0, 0, 0, *stage.rng.integers(0, 10, 7).tolist()]
     doubled = [sum(divmod(2 * digit, 10)) if place % 2 == 0 else digit for place, digit in enumerate(digits)]
     digits.append(-sum(doubled) % 10)
-    return "".join(str(digit) for digit in digits)
+    text = "".join(str(digit) for digit in digits)
+    return " ".join(text[place : place + 4] for place in range(0, 16, 4))
+
+
+def iban(stage: Stage) -> str:
+    """An account number with right check digits at a bank that does not exist."""
+    account = "".join(str(digit) for digit in stage.rng.integers(0, 10, 14).tolist())
+    # ISO 13616: letters count from 10, the country and 00 stand at the end, and 98 less the remainder by 97 is the check
+    whole = "".join(str(int(letter, 36)) for letter in f"WEST{account}GB00")
+    return f"GB{98 - int(whole) % 97:02d}WEST{account}"
 
 
 def sensitive_disclosure(stage: Stage) -> Act:
@@ -197,7 +211,7 @@ def sensitive_disclosure(stage: Stage) -> Act:
     people = stage.strangers(stage.count("readers"))
     for begin, span in stage.sessions():
         for at in scattered(rng, begin, span, stage.p["per_hour"] / 3600).tolist():
-            text = f"{stage.writer.text('card')} {card(stage)}" if rng.random() < stage.p["cards"] else stage.writer.text("card")
+            text = private(stage) if rng.random() < stage.p["cards"] else stage.writer.text("office")
             stage.texter.sent(at, stage.part.number(1), int(rng.choice(people)), text)
     return stage.act()
 
