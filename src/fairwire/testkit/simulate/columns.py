@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from fairwire.testkit.simulate.calls import Extra, Ints
@@ -51,7 +50,7 @@ _KINDS: dict[str, Any] = {
 """Data field -> kind, of all event types but calls; `to` and `status` are told apart by type below."""
 OTHER_FIELDS = (
     *(pa.field(name, kind) for name, kind in _KINDS.items()),
-    pa.field("to_list", _TEXTS),
+    pa.field("to", _TEXTS),
     pa.field("status", _TEXT),
 )
 
@@ -96,11 +95,6 @@ def _read(texts: pa.LargeBinaryArray, status: pa.DataType) -> pa.Table:
     inner = table.column("data").combine_chunks()
     for name in ("customer", *_KINDS):
         columns[name] = inner.field(name)
-    columns["to_list"] = inner.field("to")
-    columns["to"] = pc.list_element(pc.if_else(_filled(inner.field("to")), inner.field("to"), None), 0)
+    columns["to"] = inner.field("to")
     columns["status"] = inner.field("status").cast(_TEXT)
     return pa.table(columns)
-
-
-def _filled(lists: Any) -> Any:
-    return pc.greater(pc.list_value_length(lists), 0)

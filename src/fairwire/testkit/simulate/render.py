@@ -61,8 +61,15 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of `events.parquet` with calls alone: the envelope, then the `data` fields by their own names."""
-FULL_SCHEMA = pa.schema(list({field.name: field for field in (*SCHEMA, *EXTRA_FIELDS, *OTHER_FIELDS)}.values()))
-"""With all event types. `to` of a message is a list: it is in `to_list`, and `to` has its first."""
+FULL_SCHEMA = pa.schema(
+    list(
+        {
+            **{field.name: field for field in (*SCHEMA, *EXTRA_FIELDS, *OTHER_FIELDS)},
+            "to": pa.field("to", pa.list_(pa.string())),
+        }.values()
+    )
+)
+"""With all event types. `to` is a list in every row, because messages and mails have several recipients; a call's has one."""
 
 
 class Renderer:
@@ -220,9 +227,19 @@ class Renderer:
 
 
 def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with all columns of the schema; those it lacks are null."""
+    """The table with all columns of the schema; those it lacks are null, a text where a list belongs is a list of one."""
     there = set(table.column_names)
-    return pa.table([table.column(f.name) if f.name in there else pa.nulls(len(table), f.type) for f in schema], schema=schema)
+    columns = [table.column(field.name) if field.name in there else pa.nulls(len(table), field.type) for field in schema]
+    return pa.table(
+        [_listed(column) if column.type != field.type else column for column, field in zip(columns, schema, strict=True)],
+        schema=schema,
+    )
+
+
+def _listed(texts: pa.ChunkedArray) -> pa.ListArray:
+    values = texts.combine_chunks()
+    one_each = pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1), pa.int32()), values)
+    return pc.if_else(pc.is_valid(values), one_each, pa.scalar(None, one_each.type))
 
 
 def _glued(*parts: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Events come customer by customer and leave in time order, with bounded memory: a spill file for each four hours in between."""
+"""Events come customer by customer and leave in time order, with bounded memory: a spill file for each hour in between."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from fairwire.testkit.simulate.calls import CALL, DAY_MS, Calls, Ints, blank, joined
+from fairwire.testkit.simulate.calls import CALL, HOUR_MS, Calls, Ints, blank, joined
 from fairwire.testkit.simulate.rows import LINE, NO_LINES, Lines, from_blob
 
 Feed = Literal["cdr", "full"]
@@ -18,12 +18,12 @@ FEEDS: tuple[str, ...] = get_args(Feed)
 ATTEMPT, ANSWERED, ENDED = 0, 1, 2
 ROWS_IN_MEMORY = 1_000_000
 BYTES_IN_MEMORY = 128_000_000
-SLOT_MS = DAY_MS // 6
+SLOT_MS = HOUR_MS
 """What happens in so long is in memory at once when it is written."""
 
 
 class Spool:
-    """Calls sorted into the stretch of four hours in which they start.
+    """Calls sorted into the hour in which they start.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _events(calls: Calls, feed: Feed) -> Batch:
 
 
 class LineSpool:
-    """Lines sorted into the stretch of four hours in which they are, as `Spool` sorts calls.
+    """Lines sorted into the hour in which they are, as `Spool` sorts calls.
 
     Parameters
     ----------
