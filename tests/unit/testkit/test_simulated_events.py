@@ -19,8 +19,10 @@ from fairwire.model.customers import Customer
 from fairwire.model.errors import BadUse
 from fairwire.model.events import DATA_BY_TYPE, Envelope
 from fairwire.model.instants import parse_us
+from fairwire.sources.jsonl import JsonLines
+from fairwire.sources.parquet import ParquetEvents
 from fairwire.testkit.labels import read_customers, read_labels
-from fairwire.testkit.simulate import Order, Played, play_out, simulate
+from fairwire.testkit.simulate import Order, Played, play_out, scenario_names, simulate
 from fairwire.testkit.simulate.cast import POLICIES, role
 from fairwire.testkit.simulate.knobs import slower
 from fairwire.testkit.simulate.rows import FAMILY
@@ -170,6 +172,23 @@ def test_parquet_holds_what_the_lines_hold(tmp_path: Path) -> None:
         if "status" in flat:
             flat["status"] = str(flat["status"])
         assert {name: value for name, value in row.items() if value is not None} == flat
+
+
+def test_our_own_readers_take_every_event_from_both_kinds_of_file(tmp_path: Path) -> None:
+    order = Order(scenario="everything", seed=6, customers=24, days=6)
+    lines, table = written(order, tmp_path / "a"), written(replace(order, write="parquet"), tmp_path / "b")
+    chunks = [*JsonLines().read(str(lines)), *ParquetEvents().read(str(table))]
+    assert [problem.reason for chunk in chunks for problem in chunk.rejected] == []
+
+
+def test_an_abuse_is_a_scenario_too_with_all_its_attacks() -> None:
+    assert scenario("credential_guessing").cycle == (
+        "registration_one_source/plain",
+        "registration_one_source/evasive",
+        "registration_distributed/plain",
+        "registration_distributed/evasive",
+    )
+    assert set(attacks().abuses) <= set(scenario_names())
 
 
 def test_scenarios_of_calls_stay_with_calls(tmp_path: Path) -> None:
