@@ -13,6 +13,7 @@ SETS = 6
 DRESS = PURSUITS + 2000
 """Branch of the customer's random stream."""
 TRANSCRIBED = 0.01
+VOICEMAILS = 0.002
 MOST_TRANSCRIPTS = 200
 MEASURED = ("silence_ratio", "mos", "jitter_ms", "loss_pct")
 
@@ -47,10 +48,9 @@ def _recording(recorded: bool) -> Extra:
 
 
 def _transcripts(rng: np.random.Generator, calls: Calls, part: Part, plain: list[Extra], special: int) -> list[Extra]:
-    """Some talks of those who record were written down."""
-    if "call_recording" not in part.record.features:
-        return []
-    talked = np.flatnonzero((calls["answer"] >= 0) & (calls["extra"] > special) & (rng.random(len(calls)) < TRANSCRIBED))
+    """Some talks were written down: of those who record them more, of others the odd voicemail."""
+    share = TRANSCRIBED if "call_recording" in part.record.features else VOICEMAILS
+    talked = np.flatnonzero((calls["answer"] >= 0) & (calls["extra"] > special) & (rng.random(len(calls)) < share))
     writer = Writer(rng, part.record.name)
     more: list[Extra] = []
     for place in talked[:MOST_TRANSCRIPTS].tolist():

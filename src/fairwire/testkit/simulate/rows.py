@@ -114,7 +114,10 @@ def from_blob(index: Index, blob: bytes) -> Lines:
 
 
 def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Lines:
-    """The rows of one customer as lines, in the order of time. Ids are the customer's own and run on with time."""
+    """The rows of one customer as lines, in the order of time. Ids are the customer's own and run on with time.
+
+    The customer is written into the rows' data, too.
+    """
     if not rows:
         return NO_LINES
     rows = sorted(rows, key=_time)
@@ -127,9 +130,9 @@ def written(rows: Sequence[Row], index: int, customer: str, source: str) -> Line
     record["type"] = [CODE[row[1]] for row in rows]
     instants = instant_texts(record["time"])
     for number, ((_, kind, data), at) in enumerate(zip(rows, instants, strict=True), 1):
+        data["customer"] = customer
         head = f'{{"specversion":"1.0","id":"{customer}-e{number}","source":"{source}","type":"{kind}","time":"{at}","data":'
-        body = encode({**data, "customer": customer})
-        texts.append(b"%b%b}\n" % (head.encode(), body))
+        texts.append(head.encode() + encode(data) + b"}\n")
     record["length"] = [len(text) for text in texts]
     return from_blob(record, b"".join(texts))
 

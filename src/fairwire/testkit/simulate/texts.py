@@ -53,37 +53,38 @@ class Writer:
         The sender's name in texts that give one.
     """
 
-    __slots__ = ("_draw", "_firm")
+    __slots__ = ("_draw", "_firm", "_kinds", "_words")
 
     def __init__(self, rng: np.random.Generator, firm: str = "our shop") -> None:
         self._draw = Random(int(rng.integers(0, 2**62)))
         self._firm = firm
+        self._words, self._kinds = _compiled()
 
     def text(self, kind: str, **given: str) -> str:
         """One text of a kind; `given` fills slots such as `link` and `code`."""
-        templates = _compiled()[1][kind]
+        templates = self._kinds[kind]
         return self._filled(templates[int(self._draw.random() * len(templates))], given, 0)
 
     def fixed(self, kind: str, template: int, **given: str) -> str:
         """The same, from one template of the kind: what a campaign sends over and over with small changes."""
-        templates = _compiled()[1][kind]
+        templates = self._kinds[kind]
         return self._filled(templates[template % len(templates)], given, 0)
 
     def _filled(self, template: Template, given: dict[str, str], depth: int) -> str:
+        if len(template) == 1:
+            return template[0]
         parts = list(template)
         for place in range(1, len(parts), 2):
             name = parts[place]
-            if name in given:
-                parts[place] = given[name]
+            choice = self._words.get(name)
+            if choice is not None and name not in given:
+                parts[place] = (
+                    self._filled(choice[int(self._draw.random() * len(choice))], given, depth + 1) if depth < DEEPEST else ""
+                )
             elif name[0] == "#":
                 parts[place] = self.digits(int(name[1:]))
-            elif name == "firm":
-                parts[place] = self._firm
-            elif depth < DEEPEST and name in _compiled()[0]:
-                choice = _compiled()[0][name]
-                parts[place] = self._filled(choice[int(self._draw.random() * len(choice))], given, depth + 1)
             else:
-                parts[place] = ""
+                parts[place] = self._firm if name == "firm" else given.get(name, "")
         return "".join(parts)
 
     def digits(self, count: int) -> str:
