@@ -23,7 +23,7 @@ from fairwire.testkit.simulate.calls import (
     blank,
     complete,
 )
-from fairwire.testkit.simulate.cast import ATTACK, GROUP, Part, Period, stream
+from fairwire.testkit.simulate.cast import ATTACK, GROUP, TEXTS, Part, Period, stream
 from fairwire.testkit.simulate.messages import Texter
 from fairwire.testkit.simulate.numbers import domestic
 from fairwire.testkit.simulate.rows import Row
@@ -214,7 +214,7 @@ def set_stage(part: Part, period: Period, seed: int, spec: ScenarioSpec) -> Stag
         p=p,
         ranges=ranges,
         desk=desk,
-        texter=Texter(desk, rng, desk.writer(rng), "x"),
+        texter=Texter(desk, rng, desk.writer(part.stream(seed, TEXTS)), "x"),
         shared=shared,
     )
 

@@ -21,7 +21,7 @@ from fairwire.testkit.simulate.logins import Spot, register, sign_in
 from fairwire.testkit.simulate.numbers import Pool, dear, foreign
 from fairwire.testkit.simulate.office import added
 from fairwire.testkit.simulate.rows import Data
-from fairwire.testkit.simulate.world import FAR_ASN, INTRUDERS, credential, e164, outside, place_of
+from fairwire.testkit.simulate.world import FAR_ASN, INTRUDERS, credential, e164, outside, packed, place_of
 
 INTRUDER_AGENT = 4
 GATEWAY_AGENTS = ("GoIP 16", "GSM Gateway 4.1", "Dinstar UC2000")
@@ -46,8 +46,7 @@ def dear_calls(stage: Stage, start: Ints, talk_s: Floats, targets: Pool, *, user
 
 def placed_from(calls: Calls, spot: Spot, agent: int | None = INTRUDER_AGENT) -> Calls:
     """As if from another address and device."""
-    parts = [int(part) for part in spot.address.split(".")]
-    calls["address"] = (parts[0] << 24) + (parts[1] << 16) + (parts[2] << 8) + parts[3]
+    calls["address"] = packed(spot.address)
     if agent is not None:
         calls["agent"] = agent
     return calls

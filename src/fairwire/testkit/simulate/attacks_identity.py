@@ -8,7 +8,7 @@ from fairwire.testkit.simulate.attack_kit import Act, Generator, Stage, scattere
 from fairwire.testkit.simulate.calls import HOUR_MS, MINUTE_MS, SECOND_MS, Calls, Extra, joined
 from fairwire.testkit.simulate.logins import BROWSERS, Spot, at_home, at_work, register, sign_in
 from fairwire.testkit.simulate.office import added, changed
-from fairwire.testkit.simulate.world import FAR_ASN, INTRUDERS, MOBILE_ASN, OFFICE_ASN, credential, outside, place_of
+from fairwire.testkit.simulate.world import FAR_ASN, INTRUDERS, MOBILE_ASN, OFFICE_ASN, credential, outside, packed, place_of
 
 SCANNERS = ("friendly-scanner", "sipcli/1.8", "pplsip", "VaxSIPUserAgent/3.1")
 
@@ -70,8 +70,7 @@ def credential_sharing(stage: Stage) -> Act:
             n = round(p["calls_day"])
             start = begin + np.sort(rng.integers(2 * MINUTE_MS, 7 * HOUR_MS, n))
             calls = stage.laid(start, stage.strangers(n), np.full(n, stage.part.number(1)), user=1)
-            parts_of = [int(part) for part in spots[who].address.split(".")]
-            calls["address"] = (parts_of[0] << 24) + (parts_of[1] << 16) + (parts_of[2] << 8) + parts_of[3]
+            calls["address"] = packed(spots[who].address)
             calls["agent"] = who % 3
             parts.append(stage.finished(calls, rng.random(n) < 0.7, rng.lognormal(5, 0.8, n), failures="people"))
     return stage.act(joined(parts))

@@ -15,7 +15,7 @@ from fairwire.testkit.simulate.calls import SECOND_MS, Ints
 from fairwire.testkit.simulate.numbers import OWN_BLOCK, own_block
 from fairwire.testkit.simulate.tables import Abuse, Level, Look, ScenarioSpec, Segment, attacks, destinations, looks, segments
 
-RECORD, TRAFFIC, ATTACK, BLOCK, GROUP, PURSUITS = range(6)
+RECORD, TRAFFIC, ATTACK, BLOCK, GROUP, PURSUITS, KNOBS, TEXTS = range(8)
 """Branches of a customer's random stream, so that what one part draws never moves another."""
 
 US_ZONES = {"America/New_York": 0.45, "America/Chicago": 0.3, "America/Denver": 0.08, "America/Los_Angeles": 0.17}
@@ -183,11 +183,10 @@ def play(spec: ScenarioSpec, seed: int, index: int, period: Period) -> Part:
     zone = "Europe/London" if country == "GB" else _choice(rng, US_ZONES)
     first_number = own_block(index, country, zone)
     new = rng.random() < 0.04
-    ramp_from = -int(rng.integers(30, 3000))
-    if new and mine.variant is None and mine.look is None:
-        ramp_from = int(rng.integers(0, max(1, period.days // 2)))
+    opens = new and mine.variant is None and mine.look is None
+    ramp_from = int(rng.integers(0, max(1, period.days // 2))) if opens else -int(rng.integers(30, 3000))
     if abuse is not None and abuse.young:
-        ramp_from = -int(rng.integers(1, 6))
+        ramp_from = -1 - index % 5
     pursuits = _pursuits(spec, seed, index, segment_name) if abuse is None and look is None else frozenset[str]()
     record = Customer(
         id=f"c-{index:05d}",

@@ -10,7 +10,7 @@ from fairwire.testkit.simulate.logins import Spot, at_home, at_work, device, reg
 from fairwire.testkit.simulate.messages import send_to_all
 from fairwire.testkit.simulate.numbers import foreign
 from fairwire.testkit.simulate.tables import destinations
-from fairwire.testkit.simulate.world import ABROAD, FAR_ASN, outside
+from fairwire.testkit.simulate.world import ABROAD, FAR_ASN, outside, packed
 
 
 def _all(count: int) -> np.typing.NDArray[np.bool_]:
@@ -86,8 +86,7 @@ def traveller(stage: Stage) -> Act:
         which = rng.integers(0, 12, n)
         calls["to"] = np.where(abroad, far.number[which], calls["to"])
         calls["rate"] = np.where(abroad, far.rate[which], calls["rate"])
-        address = [int(part) for part in hotel.address.split(".")]
-        calls["address"] = (address[0] << 24) + (address[1] << 16) + (address[2] << 8) + address[3]
+        calls["address"] = packed(hotel.address)
         parts.append(stage.finished(calls, rng.random(n) < 0.7, rng.lognormal(4.6, 1, n), failures="people"))
     return stage.act(joined(parts))
 

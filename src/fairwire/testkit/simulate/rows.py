@@ -15,32 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from fairwire.model.events import DATA_BY_TYPE
 from fairwire.testkit.simulate.calls import Ints
 
 Data = dict[str, Any]
 Row = tuple[int, str, Data]
 """(milliseconds since 1970, event type, data without the customer)."""
 
-TYPES = (
-    "message.sent",
-    "message.received",
-    "email.sent",
-    "auth.login",
-    "auth.register",
-    "net.flow",
-    "net.alert",
-    "net.quality",
-    "usage.sample",
-    "content.scanned",
-    "api.request",
-    "user.added",
-    "user.removed",
-    "device.lost",
-    "device.found",
-    "credential.changed",
-    "order.changed",
-    "report.received",
-)
+TYPES = tuple(kind for kind in DATA_BY_TYPE if not kind.startswith("call."))
 CODE = {name: code for code, name in enumerate(TYPES)}
 FAMILY = {
     "message.sent": "messages",

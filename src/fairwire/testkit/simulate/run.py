@@ -18,7 +18,7 @@ from fairwire.testkit.labels import Label
 from fairwire.testkit.simulate.attack_kit import Act, set_stage
 from fairwire.testkit.simulate.attacks_voice import NEVER_CALLS_OUT
 from fairwire.testkit.simulate.calls import OUTBOUND, Calls, Chain, Extra, joined
-from fairwire.testkit.simulate.cast import Part, Period, play
+from fairwire.testkit.simulate.cast import KNOBS, Part, Period, play
 from fairwire.testkit.simulate.columns import plain
 from fairwire.testkit.simulate.dress import dressed
 from fairwire.testkit.simulate.everyday import everyday
@@ -43,8 +43,6 @@ MOST_MIMICRY = 0.95
 MOST_SPREAD = 150
 LISTED_TOO = 1_499
 """One number in so many is on the do-not-call list."""
-KNOBS = 6
-"""Branch of a customer's random stream for what is mixed into its attack."""
 Progress = Callable[[str, int, int], None]
 
 

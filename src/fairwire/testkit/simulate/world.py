@@ -70,6 +70,11 @@ def outside(number: int) -> str:
     return f"198.{18 + (number >> 16)}.{(number >> 8) & 255}.{number & 255}"
 
 
+def packed(address: str) -> int:
+    """An IPv4 address as the number that calls hold."""
+    return int.from_bytes(bytes(int(part) for part in address.split(".")), "big")
+
+
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """One customer's doings beside its calls, as they are being made."""
