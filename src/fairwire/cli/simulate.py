@@ -25,9 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate_command(
-    scenario: Annotated[
-        str, typer.Option(help="What happens: `demo`, `month`, `everything`, `lookalikes`, or one attack.")
-    ],
+    scenario: Annotated[str, typer.Option(help="What happens: `demo`, `month`, `everything`, `lookalikes`, or one attack.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for events, customers and labels; made when it is missing.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     customers: Annotated[int | None, typer.Option(help="How many; by default as the scenario says.")] = None,
