@@ -13,7 +13,6 @@ from fairwire.runtime.encode_values import IN, OUT, Asked, Values, bare, flag, k
 from fairwire.runtime.numbering import book_of
 from fairwire.runtime.texts import text_columns
 
-
 _OPT_OUTS = frozenset(("stop", "stopall", "stop all", "unsubscribe", "end", "quit", "revoke", "opt out", "optout", "opt-out"))
 """Answers that are an opt-out by themselves: the words of 47 CFR 64.1200(a)(10) but `cancel`, which cancels appointments too."""
 _LINK = re.compile(r"\bhttps?://|\bwww\.", re.IGNORECASE)
