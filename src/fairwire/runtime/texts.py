@@ -13,6 +13,8 @@ LEAST_SURE = 0.5
 SHOWN = ("text", "subject", "transcript")
 """Fields of an event that hold what somebody wrote or said."""
 _MILLION = 1_000_000
+_MOST = (1 << 63) - 1
+"""A key of 64 bits without its highest, which a column keeps for the sign."""
 
 
 @lru_cache(maxsize=1 << 15)
@@ -22,7 +24,7 @@ def text_columns(text: str, spoken: bool) -> dict[str, int]:
     scores = reading.scores._asdict()
     # Spam says the least: a text that is sure to be something else is called that.
     topic, sure = max(scores.items(), key=lambda item: (item[1] >= LEAST_SURE and item[0] != "spam", item[1]))
-    found = {"template": reading.template, "sensitive": SENSITIVE.index(reading.sensitive) + 1}
+    found = {"template": reading.template & _MOST, "sensitive": SENSITIVE.index(reading.sensitive) + 1}
     found["topic"] = (TOPICS.index(topic) if sure >= LEAST_SURE else 0) + 1
     found["sure"] = round(sure * _MILLION)
     if not spoken:
