@@ -310,7 +310,7 @@ class DetectorSpec(Written):
     `because` is the sentence for people; of several, the first whose numbers are all known is said.
     """
 
-    detector: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
+    detector: Annotated[str, Field(pattern=r"^[a-z][a-z_]*\.[a-z_]+$")]
     revision: Annotated[int, Field(ge=1)]
     """Of the code that it needs: a change makes its counts start afresh."""
     version: Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$")] = "0.0.0"
