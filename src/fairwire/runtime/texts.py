@@ -13,8 +13,6 @@ LEAST_SURE = 0.5
 SHOWN = ("text", "subject", "transcript")
 """Fields of an event that hold what somebody wrote or said."""
 _MILLION = 1_000_000
-_MOST = (1 << 63) - 1
-"""A key of 64 bits without its highest, which a column keeps for the sign."""
 
 
 @lru_cache(maxsize=1 << 15)
@@ -24,13 +22,9 @@ def text_columns(text: str, spoken: bool) -> dict[str, int]:
     scores = reading.scores._asdict()
     # Spam says the least: a text that is sure to be something else is called that.
     topic, sure = max(scores.items(), key=lambda item: (item[1] >= LEAST_SURE and item[0] != "spam", item[1]))
-<<<<<<< HEAD
-    found = {"template": reading.template & _MOST, "sensitive": SENSITIVE.index(reading.sensitive) + 1}
-=======
     # The key has 64 bits without a sign, and columns hold whole numbers with one.
     template = reading.template - (1 << 64) if reading.template >= 1 << 63 else reading.template
     found = {"template": template, "sensitive": SENSITIVE.index(reading.sensitive) + 1}
->>>>>>> det-access
     found["topic"] = (TOPICS.index(topic) if sure >= LEAST_SURE else 0) + 1
     found["sure"] = round(sure * _MILLION)
     if not spoken:
