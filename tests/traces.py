@@ -19,11 +19,11 @@ from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.finding import Finding
 from fairwire.model.instants import SECOND_US, format_us, parse_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.compile import compile_program, customer_words
 from fairwire.plan.detector import Detector, load_detector
 from fairwire.ports.events import CALL_SCHEMA, EventChunk
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import Result, run_feed
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings

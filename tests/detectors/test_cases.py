@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.detector import Detector
 from fairwire.plan.spec import CaseSpec
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.plans import Plan
 from fairwire.testkit.cases import case_plan, check_case, run_case

@@ -15,7 +15,7 @@ from fairwire.decisions import PackDecision, decide
 from fairwire.decisions.packs import STANDARD_ANSWERS
 from fairwire.model.decision import CallFacts, Hit
 from fairwire.model.order import STEPS, Order, Target
-from fairwire.runtime.destinations import Destinations
+from fairwire.numbers.destinations import Destinations
 
 DESTINATIONS = Destinations()
 TARGETS = get_args(Target)

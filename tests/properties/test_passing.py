@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from strategies import told_traces
 
 from fairwire.model.instants import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime import passing
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.findings import calls_by_hour, make_evidence, make_findings
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.judged import Judged

@@ -135,12 +135,15 @@ def _bar(value: float | None, threshold: float | None) -> str:
 
 
 def _print_evidence(console: Console, finding: Finding, evidence: Evidence | None) -> None:
+    from fairwire.model.phrases import parties
+
     if evidence is None or not evidence.events:
         console.print(f"events     {', '.join(finding.events) or 'none named'}", soft_wrap=True)
         return
     console.print(f"events     {len(evidence.events)} that show it, the last of them:")
     for event in evidence.events[-5:]:
         at = event.get("start") or event.get("time")
-        shown = f"{event.get('from', '')} to {event.get('to', '')}"
+        told = parties(event)
+        shown = f"{told.origin} to {told.target}" if told.target else told.origin
         talk = f"{event['duration_ms'] / 1000:.0f} s" if event.get("duration_ms") is not None else ""
-        console.print(f"           {at}  {shown:<32} {event.get('disposition', ''):<10} {talk:>6}  [dim]{event['id']}[/]")
+        console.print(f"           {at}  {shown:<32} {told.outcome:<10} {talk:>6}  [dim]{event['id']}[/]")

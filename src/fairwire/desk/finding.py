@@ -14,6 +14,7 @@ from fairwire.model.finding import Finding
 from fairwire.model.instants import parse_us
 from fairwire.model.money import format_micros
 from fairwire.model.order import STEPS, Order
+from fairwire.model.phrases import parties
 from fairwire.ports.control import ControlStore, Evidence
 
 
@@ -254,13 +255,13 @@ def _event(event: Mapping[str, Any]) -> EventRow:
     charge = event.get("charge")
     if charge is None and isinstance(event.get("charge_micros"), int):
         charge = format_micros(event["charge_micros"])
-    to = event.get("to")
+    told = parties(event)
     return EventRow(
         id=str(event.get("id") or ""),
         time=time,
-        from_=str(event.get("from") or ""),
-        to=", ".join(map(str, to)) if isinstance(to, list | tuple) else str(to or ""),
-        disposition=str(event.get("disposition") or str(event.get("type") or "").rpartition(".")[2]).replace("_", " "),
+        from_=told.origin,
+        to=told.target,
+        disposition=told.outcome,
         talk=wording.talk(float(talk_s)) if isinstance(talk_s, int | float) else "\N{EM DASH}",
         charge=f"{charge} {event.get('currency') or ''}".strip() if charge is not None else "\N{EM DASH}",
     )

@@ -6,7 +6,7 @@ from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
 from fairwire.kernel.unroll import families, shelved_source, update_source
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP
 from fairwire.model.program import Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
@@ -40,8 +40,9 @@ def run(
     most = hits.shape[0]
     for i in range(start, rows.shape[0]):
         row = rows[i]
-        if row[EMERGENCY_COLUMN] == 1:
-            # Emergency calls are never counted against anyone.
+        for_help = row[EMERGENCY_COLUMN] == 1
+        if for_help and not COUNTS_HELP:
+            # Emergency calls are never counted against anyone, but by rules that open a case for a person to read.
             continue
         if not has_room(heap, meta, needed):
             return i
@@ -57,7 +58,8 @@ def run(
                 meta[ASKED_PLACE] = place + 1
                 return i
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
-        sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
+        if not for_help:
+            sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
         kind = row[KIND_COLUMN]
         found = False
 HANDLED
@@ -86,7 +88,9 @@ def _handled(program: Program) -> str:
     """Which functions an event goes through: those of its family."""
     texts: list[str] = []
     for family in families(program):
-        condition = f"kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
+        condition = (
+            "for_help" if family == HELP else f"not for_help and kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
+        )
         which = "elif" if texts else "if"
         texts.append(_HANDLED.format(which=which, condition=condition, family=family).strip("\n"))
     return "\n".join(texts)
@@ -98,6 +102,7 @@ def module_text(program: Program) -> str:
     arranged = arrange(program)
     numbers = {
         "KIND_COLUMN": COLUMN_INDEX["kind"],
+        "COUNTS_HELP": HELP in families(program),
         "EMERGENCY_COLUMN": COLUMN_INDEX["destination"],
         "TIME_COLUMN": COLUMN_INDEX["time"],
         "SENSED_BITS": wanted(program),

@@ -14,7 +14,7 @@ from fairwire.kernel.layout import H_KEY, W_TOTALS
 from fairwire.kernel.reading import Reading, value_text
 from fairwire.kernel.windows import until_us
 from fairwire.model.aggregates import BAG, DECAYED, DISTINCT, MAX, MIN, PANES, PROFILE
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DAY, ENDED
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DAY, ENDED, HELP
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import CLOCK_GAUGE, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Feature, Group, Program
 
@@ -69,7 +69,7 @@ def shelved_source(program: Program, arranged: Arranged) -> str:
     lines = ["", "", "@njit", "def shelved(row, table_keys, table):", f"    zero = row[{_KIND}] & 0", f"    kind = row[{_KIND}]"]
     for s, subject in enumerate(program.subjects):
         a, b = [*subject.key_columns, -1][:2]
-        mine = " or ".join(f"kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}" for family in subject.families)
+        mine = " or ".join(f"kind <= {ENDED}" if each in (ATTEMPT, HELP) else f"kind == {each}" for each in subject.families)
         key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}"
         lines.append(f"    if {mine or False} or kind == {DAY}:")
         lines.append(f"        place = shelved_place(row, {key}, table_keys, table)")

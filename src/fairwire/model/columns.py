@@ -61,6 +61,10 @@ _OVER = (ENDED,)
 _SPOKEN = (*WRITTEN, ENDED)
 
 
+HELP = 30
+"""Family of calls to emergency and lifeline numbers: seen by the detectors that say so, and by nothing else."""
+
+
 def family_of(kind: int) -> int:
     """The kind that stands for all kinds that are handled by one text: the three phases of a call are one family."""
     return ATTEMPT if kind in CALLS else kind

@@ -81,6 +81,8 @@ class AcrossFeature:
     at_least: int
     scale: float
     """Part of the unit that one stored integer of the value stands for."""
+    last_us: int
+    """Length of the end of the window that is counted; of the whole window, that."""
 
 
 def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, Name], parse: Parse) -> Across | None:
@@ -112,7 +114,10 @@ def check_across(spec: DetectorSpec, document: Document, customer: Mapping[str, 
         phrase=f"{phrase_of(spec.across.over)}, looked at every {phrase_of(spec.across.every).removeprefix('1 ')}",
         bound=_BOUND,
     )
-    features = {name: _feature(name, written, spec, document, parse) for name, written in spec.across.features.items()}
+    features = {
+        name: _feature(name, written, spec, document, parse, (every_us, over_us))
+        for name, written in spec.across.features.items()
+    }
     names = {CUSTOMERS: _value(CUSTOMERS, "customers")}
     if AGE in repr(spec.model_dump(exclude={"cases"})):
         names[AGE] = _value(AGE, "days")
@@ -186,7 +191,18 @@ def _ticks(every_us: int, over_us: int, document: Document) -> None:
         raise BadWindow(f"the window has over {MOST_TICKS} ticks", at=at, help_="make `every` longer, or `over` shorter")
 
 
-def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document: Document, parse: Parse) -> AcrossFeature:
+def _last(written: AcrossFeatureSpec, at: Span, ticks: tuple[int, int]) -> int:
+    """The end of the window that a feature counts."""
+    every_us, over_us = ticks
+    last_us = over_us if written.last is None else span_us(written.last, at)
+    if last_us % every_us or last_us > over_us:
+        raise BadWindow("`last` is no whole number of ticks within the window", at=at, help_="make it a multiple of `every`")
+    return last_us
+
+
+def _feature(
+    name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document: Document, parse: Parse, ticks: tuple[int, int]
+) -> AcrossFeature:
     path: Path = ("across", "features", name)
     kind = KIND_CODES[written.event]
     _knows(document.at_key(path), spec.subject[0], kind, written, "its subject")
@@ -227,6 +243,7 @@ def _feature(name: str, written: AcrossFeatureSpec, spec: DetectorSpec, document
         counted=counted,
         at_least=written.at_least or 1,
         scale=scale,
+        last_us=_last(written, document.at_key(path), ticks),
     )
 
 
@@ -242,6 +259,7 @@ _WHOSE = {"key": "of all that take part", "pair": "of this customer", "customer"
 def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, key: str, floor: int) -> CheckedFeature:
     different = feature.aggregate in ("distinct", "common")
     whose = _WHOSE[feature.per].format(key)
+    length = around.phrase if written.last is None else f"the last {phrase_of(written.last)} of {around.phrase}"
     return CheckedFeature(
         name=feature.name,
         aggregate="count" if different else feature.aggregate,
@@ -254,7 +272,7 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
             clock=around.clock,
             pane_us=around.pane_us,
             panes=around.panes,
-            phrase=f"{whose}, over {around.phrase}",
+            phrase=f"{whose}, over {length}",
             bound=f"{_BOUND_DIFFERENT if different else around.bound}; whoever has fewer than {floor} events in a tick does not",
         ),
         at_least=feature.at_least,
@@ -266,7 +284,7 @@ def _shown(feature: AcrossFeature, written: AcrossFeatureSpec, around: Window, k
 def across_program(owner: str, across: Across, rule: int, on: int, named: dict[str, int], features: list[Feature]) -> AcrossSpec:
     """The rule in the program; its values join `features`, and `named` learns where they are."""
     meaning = repr([(feature.name, feature.aggregate, feature.per, feature.kind, _text(feature.where), _text(feature.share),
-                     feature.counted, feature.at_least) for feature in across.features.values()])  # fmt: skip
+                     feature.counted, feature.at_least, feature.last_us) for feature in across.features.values()])  # fmt: skip
     digest = hashlib.sha256(
         f"{meaning} {across.key} {across.grain} {across.floor} {across.minimum} {_text(across.among)}".encode()
     ).hexdigest()[:16]

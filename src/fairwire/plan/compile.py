@@ -14,7 +14,7 @@ from fairwire.expr import emit
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import renamed
 from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
-from fairwire.model.columns import COLUMN_INDEX, DAY, KIND_CODES, KIND_NAMES, TICK, family_of
+from fairwire.model.columns import COLUMN_INDEX, DAY, HELP, KIND_CODES, KIND_NAMES, TICK, family_of
 from fairwire.model.policy import JUDGING, Pack
 from fairwire.model.program import (
     CLOCK_GAUGE,
@@ -113,7 +113,7 @@ def _digest(*meaning: object) -> str:
 def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner: str, on: int) -> str:
     """Make the feature's cells; returns its fingerprint, under which equal features are one."""
     recipe = AGGREGATES[feature.aggregate]
-    builder.family = family_of(feature.kind)
+    builder.family = HELP if builder.subjects[subject][2] == (HELP,) else family_of(feature.kind)
     # Texts name local variables; fingerprints must say what they stand for.
     where = show(feature.where) if feature.where is not None else ""
     share = show(feature.share) if feature.share is not None else ""
@@ -159,6 +159,8 @@ def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner
 
 def _families(detector: Detector) -> tuple[int, ...]:
     """Families of events that a detector looks at."""
+    if detector.spec.counts_emergency:
+        return (HELP,)
     kinds = {feature.kind for feature in detector.features.values()} | {KIND_CODES[event] for event in detector.spec.on}
     return tuple(sorted({family_of(kind) for kind in kinds - {DAY, TICK}}))
 
@@ -169,7 +171,7 @@ def _subject(builder: _Builder, names: Sequence[str], families: tuple[int, ...])
     # Everything but the customer lives inside a customer: line 101 of one is not line 101 of another.
     if COLUMN_INDEX["customer"] not in keys:
         keys = (COLUMN_INDEX["customer"], *keys)
-    among = "" if families == (1,) else f" among {', '.join(KIND_NAMES[family] for family in families)}"
+    among = "" if families == (1,) else f" among {', '.join(KIND_NAMES.get(family, 'calls for help') for family in families)}"
     entry = (" and ".join(names) + among, keys, families)
     if entry not in builder.subjects:
         builder.subjects.append(entry)
@@ -232,7 +234,8 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
             parameters[name] = len(columns)
             columns.append((detector.id, name))
         rules.append(_rule(detector, subject_of[detector.id], named, parameters))
-        for family in () if detector.across else {family_of(KIND_CODES[event]) for event in detector.spec.on}:
+        judged = (HELP,) if detector.spec.counts_emergency else {family_of(KIND_CODES[event]) for event in detector.spec.on}
+        for family in () if detector.across else judged:
             judge.setdefault(family, []).extend(_judge(detector, r, named, parameters, attributes))
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
     judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))

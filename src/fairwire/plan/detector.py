@@ -157,6 +157,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
             raise UnknownName(spec.cohort.of, at, defined=tuple(features), what="feature")
     _check_days(spec, document, features, when)
     _check_subject(spec, document, features)
+    _check_emergency(spec, document)
     _check_sentences(spec, document, names)
     covered = [name for covers in entitlements.values() if covers is not None for name in names_in(covers)]
     among = across.among if across is not None else None
@@ -191,6 +192,20 @@ def _reads(
         {name.name for node in nodes for name in names_in(node)} | {feature.counted for feature in counted} | set(spec.subject)
     )
     return tuple(sorted(named & set(COLUMN_INDEX)))
+
+
+def _check_emergency(spec: DetectorSpec, document: Document) -> None:
+    """What looks at calls for help never acts."""
+    if not spec.counts_emergency:
+        return
+    at = document.at_key(("counts_emergency",))
+    if spec.certainty != "soft" or spec.stage == "enforce":
+        raise WrongDetector(
+            "a rule about calls for help would act by itself", at=at, help_="write `certainty: soft` and `stage: alert`"
+        )
+    counted = [*spec.on, *(feature.event for feature in spec.features.values())]
+    if any(not event.startswith("call.") for event in counted) or spec.across is not None or spec.cohort is not None:
+        raise WrongDetector("only calls go to emergency numbers", at=at, help_="count call.attempt or call.ended, by customer")
 
 
 def _check_subject(spec: DetectorSpec, document: Document, features: Mapping[str, CheckedFeature]) -> None:

@@ -48,13 +48,14 @@ Subject = Literal[
     "path",
     "block",
     "country",
+    "direction",
     "talk_s",
     "link",
     "media",
     "reseller",
 ]
-"""Whom or what is watched; the last three, `block`, `country` and `talk_s` are only looked at across customers."""
-ONLY_ACROSS = ("block", "country", "talk_s", "link", "media", "reseller")
+"""Whom or what is watched; those of `ONLY_ACROSS` only across customers. `direction` is one for all outbound calls: everybody."""
+ONLY_ACROSS = ("block", "direction", "talk_s", "link", "media", "reseller")
 
 
 class Written(BaseModel):
@@ -144,7 +145,7 @@ class FeatureSpec(Written):
             raise ValueError(f"give exactly one of {', '.join(AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
         aggregate = AGGREGATES[given[0]]
         if aggregate.takes not in ("event", "calls") and self.of is None:
-            raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
+            raise ValueError(f"`{given[0]}` needs `of`: a type of event, such as call.ended")
         if self.at_least is not None and aggregate.least is None:
             ratios = ", ".join(name for name, each in AGGREGATES.items() if each.least is not None)
             raise ValueError(f"`at_least` is for {ratios}; a {given[0]} of nothing is known to be nothing")
@@ -221,6 +222,8 @@ class AcrossFeatureSpec(Written):
     where: str | None = None
     per: Literal["key", "pair", "customer"] = "key"
     """Counted of all that take part together, of the one customer with the subject, or of the one customer with anything."""
+    last: str | None = None
+    """Only the end of the window, such as `6h` of `7d`: what is now, beside what was."""
     at_least: Annotated[int, Field(ge=1)] | None = None
     meaning: Annotated[str, Field(min_length=5)]
     unit: str = ""
@@ -243,13 +246,15 @@ class AcrossFeatureSpec(Written):
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(ACROSS_AGGREGATES)}; here {' and '.join(given) or 'none'} is given")
         if self.count is None and self.of is None:
-            raise ValueError(f"`{given[0]}` needs `of`: call.attempt, call.answered or call.ended")
+            raise ValueError(f"`{given[0]}` needs `of`: a type of event, such as call.ended")
         if self.at_least is not None and given[0] not in ("share", "mean"):
             raise ValueError(f"`at_least` is for share and mean; a {given[0]} of nothing is known to be nothing")
         if given[0] == "common" and self.per != "key":
             raise ValueError("`common` is what customers have in common; leave `per` out")
         if given[0] == "distinct" and self.per == "customer":
             raise ValueError("`distinct` is counted `per: key` or `per: pair`, not of all that a customer does")
+        if self.last is not None and (given[0] in ("distinct", "common") or self.per == "customer"):
+            raise ValueError("`last` is for counts, sums and shares of a key or a pair")
         return self
 
 
@@ -322,6 +327,8 @@ class DetectorSpec(Written):
     severity: Severity
     subject: Annotated[list[Subject], Field(min_length=1, max_length=2)]
     on: Annotated[list[EventType | Literal["day", "tick"]], Field(min_length=1)]
+    counts_emergency: bool = False
+    """It looks at calls to emergency numbers, and only at those, after the fact. It may open a case, and nothing else."""
     where: str | None = None
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, FeatureSpec] = Field(default_factory=dict)

@@ -19,8 +19,10 @@ from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.instants import DAY_US, parse_us
 from fairwire.model.money import parse_micros
+from fairwire.numbers.destination import CODE_OF_KIND
+from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.callers import caller_values
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
 from fairwire.runtime.encode_other import bare
 from fairwire.runtime.gather import fill_one
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
@@ -125,6 +127,12 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         "diversion": data.diversion,
         "src_ip": data.src_ip,
         "trunk": data.trunk,
+        "display_name": data.display_name,
+        "pai": data.pai,
+        "user_agent": data.user_agent,
+        "transport": data.transport,
+        "srtp": data.srtp,
+        "attestation": data.attestation,
         "rate_micros": rate,
     }
     return Attempt(record=record, data=data, event_key=(event.source, event.id))
@@ -172,6 +180,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
         values[_INTERNATIONAL] = UNKNOWN if there.international is None else int(there.international)
         values[_HIGH_RISK] = int(there.high_risk)
         values[_NUMBER] = UNKNOWN if there.national is None else there.national
+    caller_values(data, record["time_us"], customers.customers[row], destinations, values)
     raw = np.array([values], dtype=np.int64)
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key

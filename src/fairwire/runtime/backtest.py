@@ -28,15 +28,16 @@ from fairwire.model.instants import DAY_US, HOUR_US, format_us, parse_us
 from fairwire.model.money import format_micros
 from fairwire.model.order import Order
 from fairwire.model.policy import Pack
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.changes import diff_of
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.engine import run_feed
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings
 from fairwire.runtime.intervals import wilson
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.replay import Report, order_steps
 from fairwire.runtime.variants import History, Seen, Variant, judge_variants, read_history
 from fairwire.runtime.would_be import decisions
@@ -294,7 +295,7 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
     detectors, words = load_detectors()
     report("compiling", 0, 0)
     variants = [Variant.of(pack, history, detectors, words) for pack in (before, after)]
-    destinations = Destinations()
+    destinations = site_destinations()
     seen = judge_variants(variants, words, history, destinations, report)
     demand_calls(seen, history)
     found = [[finding for finding, _ in pairs] for pairs in seen.findings(variants)]

@@ -22,7 +22,7 @@ from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
-from fairwire.runtime.owned_numbers import OwnedNumbers
+from fairwire.numbers.owned import OwnedNumbers
 
 if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline
@@ -148,7 +148,7 @@ def zone_table(name: str) -> tuple[tuple[int, int], ...]:
     return tuple((start, seconds * 1_000_000) for start, seconds in changes)
 
 
-def _hashed(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def hashed(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Keys, and the row of each, as `kernel.arena.find` looks them up."""
     from fairwire.runtime.gather import put_rows
 
@@ -224,7 +224,7 @@ class CustomerTable:
         self.resellers = np.array([key_of(parent) if parent else UNKNOWN for parent in parents], dtype=np.int64)
         told = ["provisioned_users" in customer.features for customer in self.customers]
         self.provisioned = np.where(np.array(told, dtype=np.bool_), 0, UNKNOWN).astype(np.int64)
-        self.places = _hashed(self.keys)
+        self.places = hashed(self.keys)
         self.zones = np.array([self.zone_names.index(customer.timezone) for customer in self.customers], dtype=np.int64)
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
             len(self.customers), 1 + len(self.program.customer_attributes)

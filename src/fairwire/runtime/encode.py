@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fairwire.kernel.hashing import hash_many, key_of
+from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
     COLUMN_INDEX,
@@ -22,13 +22,14 @@ from fairwire.model.columns import (
     UNKNOWN,
     WIDTH,
 )
+from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.callers import fill_callers
+from fairwire.runtime.columnar import buffers_of, codes_of, keys_of, numbers_of, whole
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode_other import bare, fill_others
-from fairwire.runtime.gather import LATER, UNSEEN, code_words, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
+from fairwire.runtime.gather import LATER, UNSEEN, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 
 Words = npt.NDArray[np.int64]
-_NO_TEXT = np.zeros(1, dtype=np.uint8)
 _DIRECTION = COLUMN_INDEX["direction"]
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again: most of the others have been learnt with them."""
@@ -52,59 +53,6 @@ class Encoded:
     """Shape (events, `INTAKE_WIDTH`)."""
     known: npt.NDArray[np.bool_]
     """False where the customer is unknown: such a row must not be run."""
-
-
-def _buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """Characters and bounds of texts; a null has no characters."""
-    _, offsets, data = column.buffers()
-    if offsets is None or not len(column):
-        return _NO_TEXT, np.zeros(len(column) + 1, dtype=np.int32)
-    bounds = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-    return (np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else _NO_TEXT), bounds
-
-
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """One array of a column; of one chunk it is the very same."""
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def keys_of(column: pa.Array | pa.ChunkedArray) -> Words:
-    """64-bit key of each string; `UNKNOWN` where it is null or empty."""
-    column = _whole(column)
-    out: Words = np.empty(len(column), dtype=np.int64)
-    if column.null_count == len(column):
-        out[:] = UNKNOWN
-        return out
-    characters, bounds = _buffers(column)
-    hash_many(characters, bounds, out)
-    if column.null_count:
-        out[np.asarray(column.is_null())] = UNKNOWN
-    return out
-
-
-def numbers_of(column: pa.Array | pa.ChunkedArray) -> Words:
-    """Integers; `UNKNOWN` where null."""
-    column = _whole(column)
-    if column.null_count == len(column):
-        return np.full(len(column), UNKNOWN, dtype=np.int64)
-    return np.asarray(pc.fill_null(column, UNKNOWN) if column.null_count else column).astype(np.int64, copy=False)
-
-
-def codes_of(column: pa.Array | pa.ChunkedArray, words: tuple[str, ...]) -> Words:
-    """Place in a closed list, from 1; 0 for another word, `UNKNOWN` where null."""
-    column = _whole(column)
-    out: Words = np.empty(len(column), dtype=np.int64)
-    if column.null_count == len(column):
-        out[:] = UNKNOWN
-        return out
-    code_words(*_buffers(column), *_buffers(pa.array(words, pa.string())), out)
-    if column.null_count:
-        out[np.asarray(column.is_null())] = UNKNOWN
-    return out
 
 
 def encode(table: pa.Table, customers: CustomerTable, destinations: Destinations) -> Encoded:
@@ -174,6 +122,7 @@ def encode_round(
     _diversions(table, columns)
     _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
+    fill_callers(table, columns, customers, destinations, safe)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
     names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
@@ -202,7 +151,7 @@ def event_ids(table: pa.Table) -> Words:
 
 def _diversions(table: pa.Table, columns: Words) -> None:
     column = COLUMN_INDEX
-    chains = _whole(table["diversion"])
+    chains = whole(table["diversion"])
     columns[column["loop"]] = 0
     told = table["forwarded"]
     forwarded = np.asarray(pc.fill_null(told, False)).astype(np.int64) if told.null_count < len(told) else 0
@@ -225,8 +174,8 @@ def _diversions(table: pa.Table, columns: Words) -> None:
 def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words) -> None:
     """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time."""
     n = table.num_rows
-    called, calling = _whole(table["to"]), _whole(table["from"])
-    buffers = (*_buffers(called), *_buffers(calling))
+    called, calling = whole(table["to"]), whole(table["from"])
+    buffers = (*buffers_of(called), *buffers_of(calling))
     verdicts = np.zeros(n, dtype=np.int8)
     which = np.arange(n, dtype=np.int64)
     regions = np.array([destinations.region_number(customer.country) for customer in customers.customers] or [0], dtype=np.int64)
@@ -269,7 +218,7 @@ def _called_otherwise(
             chosen = later[(place == index) & (away == side)]
             if not len(chosen):
                 continue
-            encoded = _whole(pc.dictionary_encode(pc.take(table[source], pa.array(chosen))))
+            encoded = whole(pc.dictionary_encode(pc.take(table[source], pa.array(chosen))))
             texts = [text or "" for text in encoded.dictionary.to_pylist()]
             facts = destinations.classify_many(texts, str(country))
             filled = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)

@@ -33,14 +33,17 @@ from fairwire.model.columns import (
     PROTOCOLS,
     REPORTS,
     STATUSES,
+    TRANSPORT_AGENTS,
     UNKNOWN,
     packed_spot,
 )
 from fairwire.model.customers import Customer
 from fairwire.model.instants import parse_us
 from fairwire.model.money import parse_micros
+from fairwire.numbers.destination import CODE_OF_KIND, UNPLACED
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import CODE_OF_KIND, Destinations
+from fairwire.runtime.numbering import book_of
 from fairwire.sources.jsonl.wire import LINES
 
 Words = npt.NDArray[np.int64]
@@ -50,11 +53,11 @@ _CALLS = frozenset(("call.attempt", "call.answered", "call.ended"))
 _OUT, _IN = DIRECTIONS.index("outbound") + 1, DIRECTIONS.index("inbound") + 1
 _DAY_US = 86_400_000_000
 _ID = re.compile(
-    r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|\d+"
+    r"[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|(?<!/v)(?<!\d)\d+"
 )
 _HEX_TAIL = re.compile(r"([0-9a-fA-F]{2}[:-]?){5}[0-9a-fA-F]{2}")
 _DIGITS = re.compile(r"\+?\d{3,}")
-_LAST_NUMBER = re.compile(r"(\d+)(?!.*\d)")
+_LAST_NUMBER = re.compile(r"(?<!/v)(?<!\d)(\d+)(?!.*\d)")
 
 
 _SHARED = np.array(
@@ -179,6 +182,10 @@ def _message(data: Any, asked: Asked, *, out: bool) -> Values:
             "high_risk": int(there.high_risk),
             "number": there.national,
         }
+        book, customer = book_of(asked.destinations), asked.customer
+        found["do_not_call"] = _flag(book.must_not_call(first, customer, asked.time_us))
+        if there.kind not in UNPLACED:
+            found["callee_hour"] = book.callee_hour(first, customer.country, asked.time_us)
     return found
 
 
@@ -248,6 +255,10 @@ def _mailed(data: Any, asked: Asked) -> Values:
 # -- logins, network, resources
 
 
+def _agent(text: str | None, asked: Asked) -> int | None:
+    return _word(book_of(asked.destinations).agent_class(text), TRANSPORT_AGENTS)
+
+
 def _login(data: Any, asked: Asked) -> Values:
     spot = None if data.lat is None or data.lon is None else packed_spot(data.lat, data.lon)
     return {
@@ -258,6 +269,7 @@ def _login(data: Any, asked: Asked) -> Values:
         "asn": None if data.asn is None else _key(str(data.asn)),
         "device": _key(data.device),
         "encrypted": None if data.transport is None else int(data.transport in ("tls", "wss")),
+        "agent": _agent(data.user_agent, asked),
         "contacts": data.contacts,
         "spot": spot,
     }
@@ -379,6 +391,7 @@ def _requested(data: Any, asked: Asked) -> Values:
         "item": _key(data.path),
         "number": last,
         "status_code": data.status,
+        "agent": _agent(data.user_agent, asked),
     }
 
 

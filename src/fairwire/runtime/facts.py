@@ -13,7 +13,7 @@ from fairwire.decisions.packs import PackDecision, pack_decision
 from fairwire.model.customers import Customer
 from fairwire.model.decision import BlockClass, CallFacts, Hit
 from fairwire.model.money import parse_micros
-from fairwire.runtime.destinations import Destinations
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_other import bare
 from fairwire.runtime.plans import Plan
 

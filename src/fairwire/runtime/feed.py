@@ -30,9 +30,9 @@ from fairwire.kernel.intake import (
 )
 from fairwire.model.columns import COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import format_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 
 Words = npt.NDArray[np.int64]
@@ -182,6 +182,9 @@ def event_record(table: pa.Table, row: int) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, value in one.items():
         if value is None or key in ("line_number", "file"):
+            continue
+        if key == "data":
+            out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}
             continue
         out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
     return out

@@ -10,16 +10,10 @@ from fairwire.kernel.compiled import njit
 from fairwire.kernel.hashing import hash_bytes
 from fairwire.kernel.intake import I_ANSWER, I_ANSWERED, I_CALL, I_CONTENT, I_END, I_ID, I_KIND, I_START, I_TIME
 from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
-from fairwire.runtime.destinations import (
-    BLOCK_DIGITS,
-    F_ELSEWHERE,
-    F_HIGH_RISK,
-    F_KIND,
-    F_REGION,
-    F_WIDTH,
-    LONGEST_EMERGENCY,
-)
-from fairwire.runtime.number_states import LONGEST
+from fairwire.numbers.destination import BLOCK_DIGITS
+from fairwire.numbers.destinations import F_ELSEWHERE, F_HIGH_RISK, F_KIND, F_REGION, F_WIDTH
+from fairwire.numbers.emergency import LONGEST_EMERGENCY
+from fairwire.numbers.states import LONGEST
 
 Words = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]

@@ -19,9 +19,9 @@ from fairwire.model.decision import Decision
 from fairwire.model.errors import FairwireError
 from fairwire.model.frames import ANSWER, DECISION, EVENTS, Frame
 from fairwire.model.instants import HOUR_US
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.log import EventLog, LogDamaged, LogFigures, Snapshot, Snapshots
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 from fairwire.runtime.memory import Head, Photograph, Tally, develop, identity, photograph, put_back, read_head
 from fairwire.runtime.plans import Plan

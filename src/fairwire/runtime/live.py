@@ -38,13 +38,13 @@ from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
 from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
@@ -108,7 +108,7 @@ class Live:
         self._clock = clock
         self._policies = tuple(policies)
         self._customers_file = customers_file
-        self._facts = Facts(plan, Destinations())
+        self._facts = Facts(plan, site_destinations())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
@@ -630,11 +630,17 @@ def envelope(data: dict[str, Any], at_us: int) -> bytes:
     return msgspec.json.encode(event)
 
 
+_SAID_AGAIN = (
+    "customer", "call_id", "direction", "from", "to", "user", "line", "credential", "diversion", "src_ip", "trunk",
+    "display_name", "pai", "user_agent", "transport", "srtp", "attestation",
+)  # fmt: skip
+"""What the end of a refused call says again of its attempt."""
+
+
 def refused_end(record: dict[str, Any]) -> bytes:
     """The `call.ended` of a call that was refused: over when it was asked for."""
     at = format_us(int(record["time_us"]))
-    plain = ("customer", "call_id", "direction", "from", "to", "user", "line", "credential", "diversion", "src_ip", "trunk")
-    data = {name: record[name] for name in plain if record.get(name) is not None}
+    data = {name: record[name] for name in _SAID_AGAIN if record.get(name) is not None}
     data |= {"start": at, "end": at, "duration_s": 0, "disposition": "blocked"}
     event = {"specversion": "1.0", "id": f"{record['id']}-refused", "source": "decision", "type": "call.ended", "time": at}
     return msgspec.json.encode({**event, "data": data})

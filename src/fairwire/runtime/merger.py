@@ -323,14 +323,17 @@ class _Around:
         cell = self._layout.at[feature.name] + offset
         if feature.per == "customer":
             return self._now[:, cell]
+        amounts = self._window[:, cell]
+        if feature.last_us < self._layout.spec.over_us:
+            amounts = np.where(self._window[:, R_TICK] > self._tick - feature.last_us, amounts, 0)
         if feature.per == "key":
             totals: Words = np.zeros(len(self._keys), dtype=np.int64)
-            np.add.at(totals, self._window_key, self._window[:, cell])
+            np.add.at(totals, self._window_key, amounts)
             return totals[self._key]
         place = np.searchsorted(self._pairs, self._window_pair)
         mine = self._pairs[np.minimum(place, len(self._pairs) - 1)] == self._window_pair
         totals = np.zeros(len(self._pairs), dtype=np.int64)
-        np.add.at(totals, place[mine], self._window[mine, cell])
+        np.add.at(totals, place[mine], amounts[mine])
         return totals[self._pair]
 
     def count_different(self, different: Words, wanted: Flags) -> None:

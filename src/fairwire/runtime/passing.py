@@ -49,10 +49,10 @@ from fairwire.kernel.intake import (
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, KINDS, WIDTH
 from fairwire.model.instants import DAY_US, HOUR_US
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.control import Evidence
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode_round
 from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, cohort_members, cohort_totals, counted_last, midnight_of, shared_hit
 from fairwire.runtime.evidence import SHOWN

@@ -77,7 +77,9 @@ class Plan:
 
     def mode(self, pack: str, detector: str) -> Mode:
         """The pack's mode for a detector, else the detector's own."""
-        return self.packs[pack].modes.get(detector) or self.detectors[detector].spec.mode
+        spec = self.detectors[detector].spec
+        mode = self.packs[pack].modes.get(detector) or spec.mode
+        return "alert" if spec.counts_emergency and mode == "enforce" else mode
 
 
 def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (), store: PolicyStore | None = None) -> Plan:

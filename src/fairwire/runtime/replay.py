@@ -26,8 +26,8 @@ from fairwire.runtime.discovery import load
 from fairwire.runtime.plans import Plan
 
 if TYPE_CHECKING:
+    from fairwire.numbers.destinations import Destinations
     from fairwire.runtime.customers import CustomerTable
-    from fairwire.runtime.destinations import Destinations
     from fairwire.runtime.intake import RejectLog
     from fairwire.runtime.judged import Judged
 
@@ -90,9 +90,9 @@ def replay(work: Replay, report: Report) -> Replayed:
     from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
     from fairwire.runtime.customers import CustomerTable, load_customers
     from fairwire.runtime.data import versions_in
-    from fairwire.runtime.destinations import Destinations
     from fairwire.runtime.findings import make_series
     from fairwire.runtime.intake import RejectLog
+    from fairwire.runtime.numbering import site_destinations
     from fairwire.runtime.plans import load_plan
 
     notes: list[str] = []
@@ -106,7 +106,7 @@ def replay(work: Replay, report: Report) -> Replayed:
         raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
     skipped: Counter[str] = Counter()
     inputs = [str(work.customers)] if work.customers else []
-    destinations = Destinations()
+    destinations = site_destinations()
     log = RejectLog(
         str(work.rejects or RejectLog.default_path(work.events[0])), inputs=(*work.events, *inputs), strict=work.strict
     )

@@ -22,16 +22,18 @@ from fairwire.kernel.intake import O_TIME
 from fairwire.kernel.layout import LATE, ORPHANS
 from fairwire.model.columns import COLUMN_INDEX, KIND_NAMES, KINDS, TICK
 from fairwire.model.instants import DAY_US
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.engines import TO_DRIVER, Piece
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.across import Sums, shared_last
+from fairwire.runtime.columnar import keys_of, numbers_of
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
-from fairwire.runtime.encode import event_ids, keys_of, numbers_of
+from fairwire.runtime.encode import event_ids
 from fairwire.runtime.engine import Hit, Partition, counted_last, hits_of
 from fairwire.runtime.feed import Contested, read_feed
 from fairwire.runtime.findings import Series, calls_by_hour, calls_round
 from fairwire.runtime.intake import read_events
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.plans import Plan
 from fairwire.sources.jsonl import Tail, TooLong, cut_into_lines, too_long, unended
 from fairwire.sources.jsonl.decoding import decode_block
@@ -131,7 +133,7 @@ def as_table(content: bytes) -> pa.Table:
 @cache
 def destinations() -> Destinations:
     """One for all tasks of a process: it remembers the numbers that it has classified."""
-    return Destinations()
+    return site_destinations()
 
 
 @dataclass(frozen=True, slots=True)

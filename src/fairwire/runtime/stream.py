@@ -35,9 +35,9 @@ from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, Rejected
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.feed import month_of_day

@@ -47,8 +47,9 @@ from fairwire.model.instants import DAY_US
 from fairwire.ports.engines import Keeper, Piece
 from fairwire.ports.events import CALL_SCHEMA
 from fairwire.runtime.across import SHOWN_ORDINAL, Adder, Sums
+from fairwire.runtime.columnar import keys_of
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode import encode, keys_of
+from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import contradictions, strangers

@@ -26,11 +26,11 @@ from fairwire.model.customers import Customer
 from fairwire.model.errors import BadUse
 from fairwire.model.finding import Finding
 from fairwire.model.policy import Clause, Ladder, Pack, Rung
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.detector import Detector
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import Hit, cohort_hits, counted_last, hits_of, midnight_of, shared_hit, shared_hits
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import calls_by_hour, make_finding

@@ -27,10 +27,10 @@ from fairwire.model.policy import Pack
 from fairwire.plan.detector import Detector
 from fairwire.runtime.backtest import Rate, Stopped, calls_within, demand_calls, scaled
 from fairwire.runtime.changes import senses
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.intervals import wilson
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.plans import plan_of
 from fairwire.runtime.replay import Report
 from fairwire.runtime.variants import History, Seen, Variant, judge_variants
@@ -263,7 +263,7 @@ class _Judge:
         self._report = report
         self._sense = next(sense for sense in senses() if sense.info.id == detector.id)
         self._first = Variant.of(pack, history, {detector.id: detector}, words)
-        self._destinations = Destinations()
+        self._destinations = site_destinations()
 
     def value(self, name: str) -> float:
         """The value in force."""

@@ -26,13 +26,13 @@ from fairwire.model.finding import Finding, Mode
 from fairwire.model.instants import DAY_US, HOUR_US, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.model.policy import Clause, Pack
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.compile import compile_program
 from fairwire.plan.detector import Detector
 from fairwire.plan.spec import CaseSpec
 from fairwire.plan.windows import span_us
 from fairwire.ports.events import CALL_SCHEMA, EventChunk
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.engine import Hit, Result, run_feed
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import make_findings

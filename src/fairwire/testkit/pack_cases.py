@@ -16,12 +16,12 @@ import msgspec
 from fairwire.model.decision import Decision
 from fairwire.model.errors import FairwireError
 from fairwire.model.instants import parse_us
+from fairwire.numbers.destinations import Destinations
 from fairwire.plan.compile import compile_program
 from fairwire.plan.spec import CaseSpec
 from fairwire.policy import read_cases
 from fairwire.policy.cases import ExpectFile, PackCaseFile
 from fairwire.policy.files import CASES_FILE
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.packs import pack_texts
 from fairwire.runtime.plans import Plan, load_plan

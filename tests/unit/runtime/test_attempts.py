@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from fairwire.model.customers import Customer
 from fairwire.model.instants import format_us, parse_us
+from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.lists import Lists
 from fairwire.runtime.attempts import encode_attempt, encode_refused, read_attempt
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.destinations import Destinations
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.encode import encode
 from fairwire.runtime.live import refused_end
@@ -32,7 +33,17 @@ NUMBERS = (
     "sip:+12025550123@example.net",
     "",
     "011442079460123",
+    "+12025550199",
+    "+493012345678",
+    "+1202555",
+    "+19115550100",
+    "2025550123",
+    "anonymous",
+    "+15552345678",
+    "+18002738255",
 )
+LISTED = "+12025550123\n+447700900123,2026-03-02,c-gb\n+447700900123,2026-03-03,c-us\n"
+NUMBERING = Destinations(lists=Lists({"do_not_call.txt": LISTED}))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +52,7 @@ def customers() -> CustomerTable:
     plan = case_plan(detectors, words)
     table = CustomerTable.of(plan.program, plan.everyone)
     british = Customer(id="c-gb", country="GB", timezone="Europe/London")
-    table.extend([Customer(id="c-us", country="US"), british, Customer(id="c-?")])
+    table.extend([Customer(id="c-us", country="US", numbers=("+12025550*",)), british, Customer(id="c-?")])
     return table
 
 
@@ -62,6 +73,12 @@ optional = st.fixed_dictionaries(
         "diversion": st.lists(st.sampled_from(NUMBERS), max_size=4),
         "currency": st.just("USD"),
         "unheard_of": st.just(1),
+        "display_name": st.sampled_from(["Ann", "Internal Revenue Service", ""]),
+        "pai": st.sampled_from(NUMBERS),
+        "user_agent": st.sampled_from(["friendly-scanner", "Phone 1.0", ""]),
+        "transport": st.sampled_from(["tls", "udp", "wss"]),
+        "srtp": st.booleans(),
+        "attestation": st.sampled_from(["A", "B", "C", "none"]),
     },
 )
 
@@ -77,7 +94,7 @@ def test_every_column_is_the_same(
     customers: CustomerTable, customer: str, direction: str, caller: str, called: str, more: dict[str, object]
 ) -> None:
     line = line_of({"call_id": "k", "customer": customer, "direction": direction, "from": caller, "to": called, **more})
-    destinations = Destinations()
+    destinations = NUMBERING
     slow = encode(decode_lines([line], [1], file="", now_us=NOW_US).calls, customers, destinations)
     attempt = read_attempt(line, NOW_US)
     assert attempt is not None

@@ -20,6 +20,8 @@ from fairwire.model.events import Direction, Disposition
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.sources import checks
 from fairwire.sources.compressed import open_input
+from fairwire.sources.jsonl.decoding import Batch, decode_lines
+from fairwire.sources.parquet.flattened import FIELDS, as_line
 
 MAGIC = b"PAR1"
 
@@ -35,9 +37,9 @@ _MONEY = {"charge": "charge_micros", "rate_per_min": "rate_micros"}
 _PLAIN = tuple(
     name
     for name in CALL_SCHEMA.names
-    if name not in {*_INSTANTS.values(), *_MONEY.values(), "duration_ms", "file", "line_number"}
+    if name not in {*_INSTANTS.values(), *_MONEY.values(), "duration_ms", "file", "line_number", "data"}
 )
-_READ = (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s", "specversion")
+_READ = (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s", "specversion", *FIELDS)
 _MICRO = pa.decimal128(18, 6)
 
 
@@ -80,7 +82,8 @@ class ParquetEvents:
                     raise BadInput(f"the column `{name}` is missing", at=path)
             total = max(1, file.metadata.num_rows)
             done = 0
-            batches = file.iter_batches(batch_size=rows, columns=[name for name in _READ if name in present], use_threads=False)
+            names = [name for name in dict.fromkeys(_READ) if name in present]
+            batches = file.iter_batches(batch_size=rows, columns=names, use_threads=False)
             while True:
                 try:
                     batch = next(batches, None)
@@ -107,7 +110,7 @@ class ParquetEvents:
         with open_input(path) as stream:
             try:
                 file = pq.ParquetFile(stream)
-                names = [name for name in _READ if name in file.schema_arrow.names]
+                names = [name for name in dict.fromkeys(_READ) if name in file.schema_arrow.names]
                 first = 0
                 for group in range(file.num_row_groups):
                     behind = first + file.metadata.row_group(group).num_rows
@@ -157,15 +160,23 @@ class _Rows:
             pa.array(np.zeros(count, dtype=np.int32)), pa.array([self.path], pa.string())
         )
         calls["line_number"] = pa.array(np.arange(self.first_row, self.first_row + count))
+        calls["data"] = pa.nulls(count, pa.string())
         table = pa.table([calls[name] for name in CALL_SCHEMA.names], schema=CALL_SCHEMA)
         sound = checks.sound_rows(table, self.problems)
         is_call = pc.is_in(sound["type"], pa.array(_CALLS))
-        other: dict[str, int] = {}
-        if pc.all(is_call).as_py() is False:
-            rest = sound["type"].filter(pc.invert(is_call)).value_counts()
-            other = {entry["values"]: entry["counts"] for entry in rest.to_pylist()}
-            sound = sound.filter(is_call)
-        return EventChunk(calls=sound, other=other, rejected=self._rejected(), bytes_read=bytes_read)
+        if pc.all(is_call).as_py() is not False:
+            return EventChunk(calls=sound, other={}, rejected=self._rejected(), bytes_read=bytes_read)
+        rest = sound.filter(pc.invert(is_call))["line_number"].to_pylist()
+        batch = self._others(rest)
+        both = pa.concat_tables([sound.filter(is_call), batch.calls]).unify_dictionaries().combine_chunks()
+        rejected = sorted([*self._rejected(), *batch.rejected], key=lambda entry: entry.line)
+        calls_and_others = both.take(pc.sort_indices(both["line_number"]))
+        return EventChunk(calls=calls_and_others, other=batch.other, rejected=rejected, bytes_read=bytes_read)
+
+    def _others(self, numbers: list[int]) -> Batch:
+        """The events at these rows, which are no calls, through the same checks as lines of JSON."""
+        rows = self.raw.take(pa.array([number - self.first_row for number in numbers])).to_pylist()
+        return decode_lines([as_line(row) for row in rows], numbers, file=self.path, now_us=self.now_us)
 
     def _column(self, name: str) -> pa.Array:
         """One column as the kind the field has; texts and instants as they are stored when they may be of two kinds."""
@@ -177,6 +188,9 @@ class _Rows:
             column = column.dictionary_decode()
         if pa.types.is_null(column.type):
             return pa.nulls(len(column), wanted or pa.string())
+        if name == "to" and _is_list_of_text(column.type):
+            # Messages have several recipients, a call has one number.
+            column = pa.array([None if not several else several[0] for several in column.to_pylist()], pa.string())
         if wanted is None:
             return column
         fits = (

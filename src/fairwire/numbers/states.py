@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.runtime.number_patterns import Choice, read
+from fairwire.numbers.patterns import Choice, read
 
 LONGEST = 15
 """Digits of the longest E.164 number; longer ones are looked up whole."""

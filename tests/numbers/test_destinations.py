@@ -16,11 +16,13 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 from fairwire.model.columns import DESTINATIONS, UNKNOWN
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, InvalidRecord
-from fairwire.runtime import number_patterns
-from fairwire.runtime.destinations import CODE_OF_KIND, Destination, Destinations
-from fairwire.runtime.dialled import undress
-from fairwire.runtime.number_states import WHOLE
-from fairwire.runtime.owned_numbers import OwnedNumbers
+from fairwire.numbers import patterns
+from fairwire.numbers.destination import CODE_OF_KIND, Destination
+from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.dialled import undress
+from fairwire.numbers.lists import Lists
+from fairwire.numbers.owned import OwnedNumbers
+from fairwire.numbers.states import WHOLE
 
 EXACT = Destinations()
 TYPES = [kind for kind in PhoneNumberType.values() if kind not in (PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.UNKNOWN)]
@@ -188,7 +190,7 @@ def test_ordinary_numbers_are_not_marked(destinations: Destinations, number: str
 
 def test_the_high_risk_list_can_be_replaced() -> None:
     text = "as_of: '2026-01-01'\ngroups: [{name: a, why: b, source: c, prefixes: ['+4420']}]\n"
-    own = Destinations(high_risk=text)
+    own = Destinations(lists=Lists({"high_risk.yaml": text}))
     assert own.high_risk_as_of == "2026-01-01"
     assert own.classify("+442079460018", "GB").high_risk
     assert not own.classify("+5352550100", "GB").high_risk
@@ -197,7 +199,7 @@ def test_the_high_risk_list_can_be_replaced() -> None:
 @pytest.mark.parametrize("text", ["[", "as_of: 1", "as_of: '2026'\ngroups: [{name: a, why: b, source: c, prefixes: ['0044']}]\n"])
 def test_a_high_risk_list_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match=r"high_risk\.yaml|list cannot be read"):
-        Destinations(high_risk=text)
+        Destinations(lists=Lists({"high_risk.yaml": text}))
 
 
 @pytest.mark.parametrize(
@@ -384,14 +386,14 @@ def test_a_site_adds_its_own_emergency_numbers() -> None:
 
 
 def test_a_pattern_is_spelt_out() -> None:
-    assert number_patterns.words(r"1(?:12|[578])") == {"112", "15", "17", "18"}
-    assert number_patterns.words(r"0(?:11?|2{2})") == {"01", "011", "022"}
+    assert patterns.words(r"1(?:12|[578])") == {"112", "15", "17", "18"}
+    assert patterns.words(r"0(?:11?|2{2})") == {"01", "011", "022"}
 
 
 @pytest.mark.parametrize("pattern", ["a", r"\w", "[", "(1", "1)", "1*", "1+", "^1", "[^1]", r"(?!1)"])
 def test_a_pattern_of_another_kind_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError):
-        number_patterns.read(pattern)
+        patterns.read(pattern)
 
 
 def test_every_pattern_of_the_numbering_plans_can_be_read() -> None:

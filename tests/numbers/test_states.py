@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairwire.runtime.destinations import Destinations
-from fairwire.runtime.number_states import NEW, WHOLE, NumberStates
+from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.states import NEW, WHOLE, NumberStates
 
 CODES = sorted(str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 EXAMPLES = [

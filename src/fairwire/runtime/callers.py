@@ -1,0 +1,272 @@
+"""Columns of calls about who calls, and how: filled once for each distinct text, or by compiled loops over plain numbers.
+
+`fill_callers` fills a table, `caller_values` says the same of one attempt; `numbers.book` is the truth behind both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fairwire.model.columns import (
+    ATTESTATIONS,
+    COLUMN_INDEX,
+    CONSENTS,
+    DESTINATIONS,
+    MEDIA,
+    TRANSPORT_AGENTS,
+    UNKNOWN,
+)
+from fairwire.model.customers import Customer
+from fairwire.numbers.book import NumberBook
+from fairwire.numbers.destination import UNPLACED
+from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.presented import CODE_OF_STATE
+from fairwire.numbers.world import WIDTHS
+from fairwire.runtime.columnar import buffers_of, codes_of, whole
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.gather import LATER, UNSEEN, Words
+from fairwire.runtime.numbering import Kept, kept_of
+from fairwire.runtime.sides import both_sides, callee_hours, caller_states, values_of
+
+_LEARNT = 512
+"""Numbers shown to the automaton before the compiled loop is tried again."""
+_COLUMN = COLUMN_INDEX
+_WIDTHS = np.array(WIDTHS, dtype=np.int64)
+_SECURE = ("tls", "wss")
+_UNPLACED = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=np.int64)
+"""By kind of number called: its block is not, or not surely, the beginning of an E.164 number."""
+_WORDS = {"attestation": ("attestation", ATTESTATIONS), "medium": ("kind", MEDIA), "consent": ("recording_consent", CONSENTS)}
+
+
+def fill_callers(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, owners: Words) -> None:
+    """Fill what calls say of the caller, its programs, its media, and of both sides together.
+
+    Parameters
+    ----------
+    table
+        `CALL_SCHEMA`; rows that are no calls may hold anything afterwards, and must be filled behind this.
+    columns
+        Shape (places of a row, events), with the facts about the number called.
+    owners
+        Row of each event's customer.
+    """
+    if not table.num_rows or not customers.customers:
+        return
+    kept = kept_of(destinations)
+    _states(table, columns, customers, kept, owners)
+    _sides(table, columns, customers, kept, owners)
+    _hours(table, columns, customers, kept, owners)
+    _do_not_call(table, columns, customers, kept, owners)
+    _told(table, columns, customers, kept, owners)
+
+
+def _states(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    book, calling = kept.book, whole(table["from"])
+    destinations, out = book.destinations, columns[_COLUMN["caller_state"]]
+    which = np.flatnonzero(np.asarray(pc.is_valid(calling))).astype(np.int64)
+    verdicts = np.zeros(len(out), dtype=np.int8)
+    data, bounds = buffers_of(calling)
+    line, lows, highs = kept.barred
+    lists = (line, lows, highs, *kept.own_spans(customers), out, verdicts)
+    while len(which):
+        plan, facts = destinations.states, destinations.facts
+        unseen = caller_states(which, data, bounds, owners, plan.next, plan.answers, facts, book.nanp.rules, *lists)
+        which = np.flatnonzero(verdicts == UNSEEN) if unseen else which[:0]
+        for i in which[:_LEARNT].tolist():
+            destinations.learn(calling[i].as_py()[1:])
+
+    def ask(customer: Customer, text: str | None) -> int | None:
+        return _state(book, text, customer)
+
+    _each(out, (calling,), owners, np.flatnonzero(verdicts == LATER), customers, ask)
+
+
+def _sides(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    book = kept.book
+    states, neighbour, all_party = (columns[_COLUMN[name]] for name in ("caller_state", "neighbour", "all_party"))
+    calling, called, line = (whole(table[name]) for name in ("from", "to", "line"))
+    texts = (*buffers_of(calling), *buffers_of(called), *buffers_of(line))
+    tables = (_WIDTHS, book.consent.by_code, book.consent.by_area)
+    verdicts = np.zeros(table.num_rows, dtype=np.int8)
+    both_sides(*texts, *tables, columns[_COLUMN["direction"]], states, neighbour, all_party, verdicts)
+    later = np.flatnonzero(verdicts == LATER)
+
+    def next_door(customer: Customer, shown: str | None, other: str | None, own: str | None) -> bool | None:
+        return book.neighbour(shown, other, own, customer)
+
+    def all_agree(customer: Customer, shown: str | None, other: str | None) -> bool | None:
+        return book.all_party(shown, other, customer.country)
+
+    _each(neighbour, (calling, called, line), owners, later, customers, next_door)
+    _each(all_party, (calling, called), owners, later, customers, all_agree)
+
+
+def _hours(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    zones, times = kept.book.zones, columns[_COLUMN["time"]]
+    sides = (columns[_COLUMN["block"]], columns[_COLUMN["destination"]], times)
+    verdicts = np.zeros(table.num_rows, dtype=np.int8)
+    at, last = int(times.min()), int(times.max())
+    while at <= last:
+        hours, low, high = zones.table(at)
+        if callee_hours(*sides, *kept.blocks, hours, low, high, _UNPLACED, columns[_COLUMN["callee_hour"]], verdicts):
+            _learn(table, sides[0], np.flatnonzero(verdicts == UNSEEN), customers, kept, owners)
+        else:
+            at = high
+
+
+def _learn(table: pa.Table, blocks: Words, which: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    """Ask once for each block of the calls `which` in which zones it is."""
+    book, called = kept.book, whole(table["to"])
+    found, first = np.unique(blocks[which], return_index=True)
+    places = []
+    for i in which[first].tolist():
+        digits = book.e164(called[i].as_py(), customers.customers[owners[i]].country)
+        places.append(0 if digits is None else book.zones.place(digits))
+    kept.learn(found, np.array(places, dtype=np.int64))
+
+
+def _do_not_call(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    book = kept.book
+    if not book.do_not_call:
+        return
+    out, called = columns[_COLUMN["do_not_call"]], whole(table["to"])
+    values: Words = np.empty(table.num_rows, dtype=np.int64)
+    values_of(*buffers_of(called), values)
+    outward = columns[_COLUMN["callee"]] != UNKNOWN
+    plain = np.flatnonzero(outward & (values > 0))
+    listed = book.do_not_call.among(values[plain])
+    out[plain] = listed == 1
+    times = columns[_COLUMN["time"]]
+    for i in plain[listed == 2].tolist():
+        out[i] = int(book.do_not_call.forbids(int(values[i]), customers.customers[owners[i]].id, int(times[i])))
+    for i in np.flatnonzero(outward & (values == 0)).tolist():
+        said = book.must_not_call(called[i].as_py(), customers.customers[owners[i]], int(times[i]))
+        out[i] = UNKNOWN if said is None else int(said)
+
+
+def _told(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    """What only some feeds tell: nothing is done for fields that are not there."""
+    book = kept.book
+    for name, (source, words) in _WORDS.items():
+        if table[source].null_count < table.num_rows:
+            said = codes_of(table[source], words)
+            columns[_COLUMN[name]] = np.where(said == 0, UNKNOWN, said)
+    _encrypted(table, columns)
+    agents = whole(table["user_agent"])
+    if agents.null_count < len(agents):
+        encoded = whole(pc.dictionary_encode(agents, null_encoding="encode"))
+        found = [_agent(book, text) for text in encoded.dictionary.to_pylist()]
+        classes = np.array([UNKNOWN if each is None else each for each in found], dtype=np.int64)
+        columns[_COLUMN["agent"]] = classes[np.asarray(encoded.indices)]
+    _brands(table, columns, customers, kept, owners)
+    _asserted(table, columns, customers, kept, owners)
+
+
+def _brands(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    names = whole(table["display_name"])
+    if names.null_count == len(names):
+        return
+
+    def ask(customer: Customer, name: str | None) -> bool | None:
+        return kept.book.brand(name, customer)
+
+    _each(columns[_COLUMN["brand"]], (names,), owners, np.flatnonzero(np.asarray(pc.is_valid(names))), customers, ask)
+
+
+def _asserted(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+    told, calling = whole(table["pai"]), whole(table["from"])
+    if told.null_count == len(told):
+        return
+    same = np.asarray(pc.fill_null(pc.equal(told, calling), False))
+    numbers: Words = np.empty(len(told), dtype=np.int64)
+    values_of(*buffers_of(calling), numbers)
+    out = columns[_COLUMN["asserted"]]
+    out[same & (numbers > 0)] = 0
+
+    def ask(customer: Customer, shown: str | None, pai: str | None) -> bool | None:
+        return kept.book.asserted(shown, pai, customer.country)
+
+    rest = np.flatnonzero(np.asarray(pc.is_valid(told)) & ~(same & (numbers > 0)))
+    _each(out, (calling, told), owners, rest, customers, ask)
+
+
+def _encrypted(table: pa.Table, columns: Words) -> None:
+    transport, srtp = whole(table["transport"]), whole(table["srtp"])
+    if transport.null_count == len(transport):
+        return
+    secure = np.asarray(pc.is_in(transport, value_set=pa.array(_SECURE, pa.string())), dtype=np.int64)
+    if srtp.null_count < len(srtp):
+        secure &= np.asarray(pc.fill_null(srtp, True)).astype(np.int64)
+    columns[_COLUMN["encrypted"]] = np.where(np.asarray(pc.is_valid(transport)), secure, UNKNOWN)
+
+
+def _state(book: NumberBook, text: str | None, customer: Customer) -> int | None:
+    found = book.caller_state(text, customer)
+    return None if found is None else CODE_OF_STATE[found]
+
+
+def _agent(book: NumberBook, text: str | None) -> int | None:
+    found = book.agent_class(text)
+    return None if found is None else TRANSPORT_AGENTS.index(found) + 1
+
+
+def _each(
+    out: Words,
+    texts: tuple[pa.Array, ...],
+    owners: Words,
+    which: npt.NDArray[np.int64],
+    customers: CustomerTable,
+    ask: Callable[..., int | bool | None],
+) -> None:
+    """Ask once for each different combination of texts and customer among the events `which`, and write the answers."""
+    if not len(which):
+        return
+    taken = pa.array(which)
+    words: list[list[Any]] = []
+    codes: list[Words] = []
+    places: Words = owners[which]
+    for each in texts:
+        encoded = whole(pc.dictionary_encode(pc.take(each, taken)))
+        words.append([*encoded.dictionary.to_pylist(), None])
+        codes.append(np.asarray(pc.fill_null(encoded.indices, len(words[-1]) - 1)).astype(np.int64))
+        # Renumbered each time, so that the product of several large lists does not leave 64 bits.
+        places = np.unique(places * len(words[-1]) + codes[-1], return_inverse=True)[1]
+    _, first, back = np.unique(places, return_index=True, return_inverse=True)
+    answers = np.empty(len(first), dtype=np.int64)
+    for k, i in enumerate(first.tolist()):
+        customer = customers.customers[owners[which[i]]]
+        answer = ask(customer, *(word[code[i]] for word, code in zip(words, codes, strict=True)))
+        answers[k] = UNKNOWN if answer is None else int(answer)
+    out[which] = answers[back]
+
+
+def caller_values(data: Any, at_us: int, customer: Customer, destinations: Destinations, values: list[int]) -> None:
+    """The same columns of one attempt, into its row of values."""
+    book = kept_of(destinations).book
+    country = customer.country
+    inbound, internal = data.direction == "inbound", data.direction == "internal"
+
+    def put(name: str, said: int | bool | None) -> None:
+        values[_COLUMN[name]] = UNKNOWN if said is None else int(said)
+
+    put("caller_state", None if internal else _state(book, data.from_, customer))
+    put("neighbour", None if internal else book.neighbour(data.from_, data.to, data.line, customer))
+    put("all_party", None if internal else book.all_party(data.from_, data.to, country))
+    placed = not inbound and not _UNPLACED[values[_COLUMN["destination"]]]
+    put("callee_hour", book.callee_hour(data.to, country, at_us) if placed else None)
+    put("do_not_call", None if inbound else book.must_not_call(data.to, customer, at_us))
+    put("attestation", _place(data.attestation, ATTESTATIONS))
+    put("agent", _agent(book, data.user_agent))
+    put("brand", book.brand(data.display_name, customer))
+    put("asserted", None if data.pai is None else book.asserted(data.from_, data.pai, country))
+    put("encrypted", None if data.transport is None else data.transport in _SECURE and data.srtp is not False)
+
+
+def _place(word: str | None, words: tuple[str, ...]) -> int | None:
+    return words.index(word) + 1 if word in words else None

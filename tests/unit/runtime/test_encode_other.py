@@ -1,0 +1,129 @@
+"""Events that are no calls as kernel rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairwire.kernel.hashing import key_of
+from fairwire.model.columns import ALERTS, CHANNELS, COLUMN_INDEX, DIRECTIONS, KIND_CODES, UNKNOWN
+from fairwire.model.customers import Customer
+from fairwire.runtime.encode_other import Asked, is_odd_chain, path_parts, values_of
+
+WHO = Customer(id="alder", country="US", addresses=("192.0.2.0/24",))
+
+
+def told(kind: str, data: str, destinations: object) -> dict[str, int | None]:
+    return values_of(kind, data, Asked(customer=WHO, time_us=1_700_000_000_000_000, destinations=destinations))
+
+
+@pytest.fixture(scope="module")
+def numbers() -> object:
+    from fairwire.testkit import cases
+
+    return cases.Destinations()
+
+
+def test_a_message_has_its_line_its_first_recipient_and_their_number(numbers: object) -> None:
+    found = told(
+        "message.sent",
+        '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144","+13125550145"]}',
+        numbers,
+    )
+    assert found["kind"] == KIND_CODES["message.sent"]
+    assert found["line"] == key_of("+12025550100")
+    assert found["remote"] == found["callee"] == key_of("+13125550144")
+    assert found["recipients"] == 2
+    assert found["channel"] == CHANNELS.index("sms") + 1
+    assert found["direction"] == DIRECTIONS.index("outbound") + 1
+    assert found["number"] == 3125550144
+
+
+def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: object) -> None:
+    found = told(
+        "message.received",
+        '{"customer":"alder","message_id":"m","channel":"sms","from":"+13125550144","to":["+12025550100"]}',
+        numbers,
+    )
+    assert (found["line"], found["remote"]) == (key_of("+12025550100"), key_of("+13125550144"))
+    assert "callee" not in found
+
+
+def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_below_it(numbers: object) -> None:
+    def aligned(shown: str, envelope: str) -> int | None:
+        data = (
+            f'{{"customer":"alder","message_id":"m","mail_from":"{envelope}","header_from":"{shown}",'
+            '"to":["a@b.example"],"bytes":1}'
+        )
+        return told("email.sent", data, numbers)["aligned"]
+
+    assert aligned("ann@shop.example", "bounce@mail.shop.example") == 1
+    assert aligned("ann@bank.example", "x@shop.example") == 0
+    assert aligned("ann@myshop.example", "x@shop.example") == 0
+    assert aligned("ann@shop.example", "") is None
+
+
+def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: object) -> None:
+    def outward(source: str) -> int | None:
+        data = (
+            '{"customer":"alder","sensor":"s","signature":"x","category":"scan","severity":2,'
+            f'"src_ip":"{source}","dst_ip":"203.0.113.1"}}'
+        )
+        found = told("net.alert", data, numbers)
+        assert found["alert"] == ALERTS.index("scan") + 1
+        return found["outward"]
+
+    assert (outward("192.0.2.7"), outward("203.0.113.9"), outward("not an address")) == (1, 0, None)
+
+
+def test_a_flow_that_was_served_is_told_from_the_customers_side(numbers: object) -> None:
+    data = (
+        '{"customer":"alder","src_ip":"203.0.113.9","dst_ip":"192.0.2.7","src_port":1,"dst_port":25,"proto":"tcp",'
+        '"bytes_out":10,"bytes_in":0,"duration_s":1.5,"served":true}'
+    )
+    found = told("net.flow", data, numbers)
+    assert (found["source"], found["remote"]) == (key_of("192.0.2.7"), key_of("203.0.113.9"))
+    assert (found["port"], found["lasted_s"], found["unanswered"], found["outward"]) == (25, 1500, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "shape", "number"),
+    [
+        ("/v1/users/1042/calls", "/v1/users/#/calls", 1042),
+        ("/prov/0004f2abcdef.cfg", "/prov/#.cfg", 0x0004F2ABCDEF),
+        ("/prov/00:04:f2:ab:cd:ef.cfg", "/prov/#.cfg", 0x0004F2ABCDEF),
+        ("/v1/me", "/v1/me", None),
+        ("/status", "/status", None),
+    ],
+)
+def test_a_path_without_its_numbers_and_the_last_of_them(path: str, shape: str, number: int | None) -> None:
+    assert path_parts(path) == (shape, number)
+
+
+def test_a_chain_of_received_headers_that_does_not_join_is_odd() -> None:
+    sound = [
+        "from relay.shop.example by mx.there.example",
+        "from pc.shop.example by relay.shop.example",
+        "from localhost by pc.shop.example",
+    ]
+    forged = [
+        "from dsl.nowhere.example by mx.there.example",
+        "from bank.example by out.bank.example",
+        "from a.example by b.example",
+    ]
+    assert is_odd_chain(sound) is False
+    assert is_odd_chain(forged) is True
+    assert is_odd_chain(None) is None
+
+
+def test_what_is_unknown_stays_unknown(numbers: object) -> None:
+    found = told("auth.login", '{"customer":"alder","credential":"a","ok":true,"src_ip":"192.0.2.1"}', numbers)
+    assert [name for name, value in found.items() if value is None] == [
+        "country",
+        "asn",
+        "device",
+        "encrypted",
+        "contacts",
+        "spot",
+    ]
+    assert all(value is None or value != UNKNOWN for value in found.values())
+    assert set(found) <= set(COLUMN_INDEX)
