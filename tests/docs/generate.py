@@ -24,7 +24,7 @@ from fairwire.expr.parse import FUNCTIONS
 from fairwire.expr.units import CALLED
 from fairwire.kernel.reading import found
 from fairwire.model.aggregates import AGGREGATES, PROFILE
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMNS, ENDED, SENSED, SENSED_AT_ATTEMPT, Column
+from fairwire.model.columns import ANSWERED, ATTEMPT, CALLS, COLUMNS, ENDED, EVENT_KINDS, KIND_NAMES, SENSED, Column
 from fairwire.plan.detector import CheckedFeature, Detector
 from fairwire.plan.spec import EntitlementSpec, ParameterSpec
 from fairwire.plan.sql import SQL
@@ -92,9 +92,12 @@ def columns() -> str:
 
 
 def _known(column: Column) -> str:
-    if column.name in SENSED_AT_ATTEMPT:
-        return "attempt, and only there"
-    return _PHASES[column.known_at]
+    if set(column.kinds) == set(EVENT_KINDS):
+        return "all"
+    calls = [kind for kind in column.kinds if kind in CALLS]
+    told = [*([_PHASES[calls[0]] + ("" if len(calls) > 1 or calls[0] == ENDED else ", and only there")] if calls else [])]
+    told += [KIND_NAMES[kind] for kind in column.kinds if kind not in CALLS]
+    return ", ".join(told)
 
 
 def _doc(column: Column) -> str:

@@ -22,14 +22,51 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="Id of a finding, or its first characters.")],
+    finding_id: Annotated[
+        str | None, typer.Argument(metavar="[FINDING_ID]", help="Id of a finding, or its first characters.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Data folder. [default: $FAIRWIRE_DATA or .fairwire]")] = None,
+    why_not: Annotated[
+        str | None, typer.Option(metavar="CUSTOMER", help="Say instead why this customer was not found, by --events.")
+    ] = None,
+    events: Annotated[
+        list[str] | None, typer.Option(help="With --why-not: files or folders of events; may be given more than once.")
+    ] = None,
+    customers: Annotated[Path | None, typer.Option(help="With --why-not: customer records, JSON Lines or YAML.")] = None,
+    detector: Annotated[str | None, typer.Option(metavar="ID", help="With --why-not: this detector alone.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --why-not: as it stood then, in place of the nearest moment.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(metavar="ID|DIR", help="With --why-not: judge by this pack; else by the customer's own.")
+    ] = None,
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="With --why-not: foreign record format; see `fairwire formats`.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say why a finding is there: clause, rule, values against thresholds, evidence, way back.
 
-    Exit status: 0 explained, 1 no such finding, 2 the store cannot be read.
+    With --why-not: why a customer was not found, rule by rule, with what kept each quiet.
+
+    Exit status: 0 explained, 1 no such finding, 2 the store or a file cannot be read.
     """
+    if why_not is not None:
+        from fairwire.cli.why_not import say_why_not
+
+        if finding_id is not None:
+            raise typer.BadParameter("either FINDING_ID or --why-not CUSTOMER")
+        say_why_not(
+            why_not, events or [], customers, detector=detector, at=at, policies=policy or [], format_name=format_name,
+            data=data, as_json=as_json,
+        )  # fmt: skip
+        return
+    if finding_id is None:
+        raise typer.BadParameter("name a finding: FINDING_ID, or a customer with --why-not")
+    _explain_finding(finding_id, data, as_json=as_json)
+
+
+def _explain_finding(finding_id: str, data: Path | None, *, as_json: bool) -> None:
     from contextlib import closing
 
     import msgspec
@@ -71,8 +108,8 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
     console.print(f"detector   {finding.detector} ({certainty})   policy {finding.policy.id}@{finding.policy.version}")
     console.print(f"rule       [dim]{told.get('rule', '')}[/]", soft_wrap=True)
     console.print()
-    _print_comparisons(console, told)
-    _print_signs(console, told.get("score"))
+    print_comparisons(console, told)
+    print_signs(console, told.get("score"))
     for window in told.get("windows", []):
         console.print(f"window     [dim]{window}[/]", soft_wrap=True)
     console.print(f"\nseen       {finding.count:,} times from {finding.first_seen} to {finding.last_seen}")
@@ -86,7 +123,7 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
     console.print()
     for sign in told.get("innocent", []):
         console.print(f"check      {sign}", soft_wrap=True)
-    held = [_entitlement(entry) for entry in told.get("entitlements", [])]
+    held = [entitlement_text(entry) for entry in told.get("entitlements", [])]
     if held:
         console.print(f"looked at  entitlements: {', '.join(held)}")
     console.print(f"evidence   {told.get('evidence', '')}", soft_wrap=True)
@@ -98,7 +135,7 @@ _HELD = {True: "[green]yes [/]", False: "[dim]no  [/]", None: "[yellow]?   [/]"}
 """Whether something held; None is unknown."""
 
 
-def _print_comparisons(console: Console, told: dict[str, Any]) -> None:
+def print_comparisons(console: Console, told: dict[str, Any]) -> None:
     """Value against threshold, each with a bar: the mark stands at the threshold."""
     for row in told.get("comparisons", []):
         sign = _HELD[row["holds"]]
@@ -110,7 +147,7 @@ def _print_comparisons(console: Console, told: dict[str, Any]) -> None:
     console.print()
 
 
-def _print_signs(console: Console, score: dict[str, Any] | None) -> None:
+def print_signs(console: Console, score: dict[str, Any] | None) -> None:
     """Each sign of a scorecard with its weight, and whether it held."""
     if score is None:
         return
@@ -122,7 +159,7 @@ def _print_signs(console: Console, score: dict[str, Any] | None) -> None:
     console.print()
 
 
-def _entitlement(entry: dict[str, Any]) -> str:
+def entitlement_text(entry: dict[str, Any]) -> str:
     covers = f", covers {entry['covers']}" if entry.get("covers") else ""
     return f"{entry['name']} ({'held' if entry['held'] else 'not held'}{covers})"
 

@@ -48,6 +48,12 @@ def truths(node: Node, column: Column, size: int) -> tuple[Flags, Flags]:
         return _truths(node, column, size)
 
 
+def numbers(node: Node, column: Column, size: int) -> tuple[Floats, Flags]:
+    """The values of a checked number, and where they are known; the parameters are those of `truths`."""
+    with np.errstate(all="ignore"):
+        return _numbers(node, column, size)
+
+
 def _truths(node: Node, column: Column, size: int) -> tuple[Flags, Flags]:
     if isinstance(node, Name):
         values, known = column(node.name)

@@ -93,18 +93,8 @@ ATTESTATIONS = ("A", "B", "C", "none")
 MEDIA = ("voice", "fax", "data")
 CONSENTS = ("none", "one", "all")
 TOPICS = (
-    "none",
-    "spam",
-    "phishing",
-    "one_time_code",
-    "lure",
-    "threat",
-    "hate",
-    "adult",
-    "violence",
-    "authority",
-    "offer",
-)
+    "none", "spam", "phishing", "one_time_code", "lure", "threat", "hate", "adult", "violence", "authority", "offer",
+)  # fmt: skip
 """What a text is most of all; the names but `none` are those of the scores."""
 SENSITIVE = ("none", "card", "iban", "national_id", "health")
 CHANNELS = ("sms", "mms", "chat", "fax", "voicemail")
@@ -115,18 +105,8 @@ ALERTS = ("scan", "dos", "intrusion", "malware", "irc", "spoof", "snoop", "polic
 PLACES = ("upload", "attachment", "mms", "greeting")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "other")
 REPORTS = (
-    "spam",
-    "robocall",
-    "fraud",
-    "phishing",
-    "harassment",
-    "copyright",
-    "minors",
-    "security",
-    "privacy",
-    "malware",
-    "other",
-)
+    "spam", "robocall", "fraud", "phishing", "harassment", "copyright", "minors", "security", "privacy", "malware", "other",
+)  # fmt: skip
 
 ColumnType = Literal["number", "flag", "word", "key", "instant", "internal"]
 

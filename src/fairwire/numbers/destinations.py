@@ -143,9 +143,8 @@ class Destinations:
 
     def is_lifeline(self, number: str, country: str) -> bool:
         """Whether it is a line of crisis, violence or poison, of the list of lifelines: such a call is counted against nobody."""
-        digits = undress(number).digits
-        region = self._region(country)
-        return self._help.is_lifeline(digits, region) or self._help.is_lifeline(self._as_e164(digits, region) or "", "")
+        digits, region = undress(number).digits, self._region(country)
+        return self._help.is_lifeline(digits, region) or self._help.is_lifeline(self.e164(number, country) or "", "")
 
     # Classes.
 
@@ -160,6 +159,8 @@ class Destinations:
 
     def use(self, digits: str) -> int:
         """`IMPOSSIBLE`, `UNUSED` or `IN_USE`, of E.164 digits."""
+        if len(digits) > LONGEST:
+            return IMPOSSIBLE
         stretch = self._stretch(digits)
         return IN_USE if stretch.valid else UNUSED if stretch.possible else IMPOSSIBLE
 

@@ -12,8 +12,9 @@ from fairwire.numbers.lists import Lists
 
 _LOOKALIKES = str.maketrans("0134578@$|", "oleastbasi")
 _WORD = re.compile(r"[^\W_]+")
-_EXACT = 4
-"""Letters up to which a word must be exact: one letter more or less makes another word of a short one."""
+_EXACT, _EXACT_ALONE = 4, 6
+"""Letters up to which a word must be exact, in a name of several words and by itself: one letter makes another word of a short
+one, as with police and polite."""
 
 
 class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,14 +61,16 @@ def _words(text: str) -> list[str]:
 
 
 def _stands_in(name: tuple[str, ...], words: list[str]) -> bool:
-    return any(all(map(_alike, name, words[first : first + len(name)])) for first in range(len(words) - len(name) + 1))
+    exact = _EXACT if len(name) > 1 else _EXACT_ALONE
+    spots = range(len(words) - len(name) + 1)
+    return any(all(_alike(mine, words[at + place], exact) for place, mine in enumerate(name)) for at in spots)
 
 
-def _alike(protected: str, shown: str) -> bool:
+def _alike(protected: str, shown: str, exact: int) -> bool:
     """Equal, or one letter wrong, added, missing or swapped with its neighbour in a word that is long enough."""
     if protected == shown:
         return True
-    if len(protected) <= _EXACT or abs(len(protected) - len(shown)) > 1:
+    if len(protected) <= exact or abs(len(protected) - len(shown)) > 1:
         return False
     start = 0
     while start < min(len(protected), len(shown)) and protected[start] == shown[start]:

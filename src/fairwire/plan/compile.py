@@ -5,39 +5,31 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from fairwire.expr import emit
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import renamed
-from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
 from fairwire.model.columns import COLUMN_INDEX, DAY, HELP, KIND_CODES, KIND_NAMES, TICK, family_of
 from fairwire.model.policy import JUDGING, Pack
 from fairwire.model.program import (
-    CLOCK_GAUGE,
     EXTERNAL,
     AcrossSpec,
-    Cell,
     CohortSpec,
     Feature,
-    Gap,
     Group,
     Program,
     Rule,
     Subject,
 )
 from fairwire.plan.across import across_program
-from fairwire.plan.amounts import GAPS, amount_text, scale_of
-from fairwire.plan.detector import CheckedFeature, Detector
+from fairwire.plan.building import Builder, add_feature
+from fairwire.plan.detector import Detector
 from fairwire.plan.idle import may_hold, of_nothing
 from fairwire.plan.scope import COHORT_VALUES
 
 _CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
-_Key = tuple[int, int, int, int, int, int, int]
-"""Of a group: subject, clock, length of a pane, panes, structure; of a bag or profile also its stream and option."""
 EVIDENCE_RING = 40
 """A call leaves up to two traces in the ring (attempt and end); 20 different events are shown."""
 
@@ -51,112 +43,6 @@ def customer_words(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return {attribute: tuple(sorted(words)) for attribute, words in found.items()}
 
 
-@dataclass(slots=True)
-class _Builder:
-    """What is shared between detectors while the program grows."""
-
-    subjects: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
-    streams: dict[str, int] = field(default_factory=dict)
-    families: dict[int, int] = field(default_factory=dict)
-    """Stream -> the family of events that fills it; without those that the kernel fills."""
-    derive: dict[int, list[str]] = field(default_factory=dict)
-    """By family of events."""
-    family: int = 0
-    """Of the feature at hand."""
-    groups: dict[_Key, list[Cell]] = field(default_factory=dict)
-    features: dict[str, dict[str, Any]] = field(default_factory=dict)
-    locals: dict[tuple[int, str], str] = field(default_factory=dict)
-    gaps: dict[tuple[int, int, int], Gap] = field(default_factory=dict)
-
-    def local(self, text: str) -> str:
-        """The name of a variable that holds `text`; equal texts are computed once."""
-        key = (self.family, text)
-        if key not in self.locals:
-            self.locals[key] = name = f"w{len(self.locals)}"
-            self._write(f"{name} = {text}")
-        return self.locals[key]
-
-    def _write(self, line: str) -> None:
-        self.derive.setdefault(self.family, []).append(f"    {line}")
-
-    def stream(self, amount: str) -> int:
-        """Index of the amount; equal amounts are computed once."""
-        if amount not in self.streams:
-            self.streams[amount] = place = len(self.streams)
-            self.families[place] = self.family
-            self._write(f"amounts[{place}] = {amount}")
-        return self.streams[amount]
-
-    def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
-        """The four streams of the time between events; the kernel fills them."""
-        key = (subject, source, within_us)
-        if key not in self.gaps:
-            self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
-            for amount in GAPS:
-                self.streams[f"{amount} of {key}"] = len(self.streams)
-        return self.gaps[key]
-
-    def cell(self, key: _Key, stream: int, op: int, meaning: str) -> int:
-        """Index of a cell in its group."""
-        cells = self.groups.setdefault(key, [])
-        for index, cell in enumerate(cells):
-            if (cell.stream, cell.op) == (stream, op):
-                return index
-        cells.append(Cell(stream=stream, op=op, meaning=meaning))
-        return len(cells) - 1
-
-
-def _digest(*meaning: object) -> str:
-    return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
-
-
-def _add_feature(builder: _Builder, subject: int, feature: CheckedFeature, owner: str, on: int) -> str:
-    """Make the feature's cells; returns its fingerprint, under which equal features are one."""
-    recipe = AGGREGATES[feature.aggregate]
-    builder.family = HELP if builder.subjects[subject][2] == (HELP,) else family_of(feature.kind)
-    # Texts name local variables; fingerprints must say what they stand for.
-    where = show(feature.where) if feature.where is not None else ""
-    share = show(feature.share) if feature.share is not None else ""
-    clock = CLOCK_GAUGE if feature.aggregate == "gauge" else feature.window.clock
-    structure = DECAYED if feature.decays else recipe.structure
-    name = builder.subjects[subject][0]
-    window = (clock, feature.window.pane_us, feature.window.panes, structure)
-    counted = (feature.kind, where, share, feature.counted)
-    shape = (feature.grain, feature.at_thousandth)
-    read_as = (feature.aggregate, feature.at_least, feature.first, feature.prior)
-    fingerprint = _digest(name, *read_as, *counted, *window, *shape)
-    if fingerprint in builder.features:
-        builder.features[fingerprint]["on"] |= on
-        return fingerprint
-    cells: list[int] = []
-    key: _Key = (subject, clock, feature.window.pane_us, feature.window.panes, structure, 0, 0)
-    for amount, op in recipe.cells:
-        if amount in GAPS:
-            source = builder.stream(amount_text("one", feature, builder))
-            span_us = feature.window.pane_us * feature.window.panes
-            stream = builder.gap(subject, source, span_us, _digest(name, *counted, span_us)).first + GAPS.index(amount)
-        else:
-            stream = builder.stream(amount_text(amount, feature, builder))
-        if structure in (BAG, PROFILE):
-            # Each is a structure of its own: cells of other features do not share it.
-            key = (*key[:5], stream, feature.at_thousandth)
-        cells.append(builder.cell(key, stream, op, _digest(name, amount, op, *counted, *window, *shape)))
-    builder.features[fingerprint] = {
-        "name": f"{owner}.{feature.name}",
-        "fingerprint": fingerprint,
-        "key": key,
-        "aggregate": feature.aggregate,
-        "cells": tuple(cells),
-        "at_least": feature.at_least,
-        "scale": scale_of(feature),
-        "on": on,
-        "bound": feature.bound,
-        "first": feature.first,
-        "prior": feature.prior,
-    }
-    return fingerprint
-
-
 def _families(detector: Detector) -> tuple[int, ...]:
     """Families of events that a detector looks at."""
     if detector.spec.counts_emergency:
@@ -165,7 +51,7 @@ def _families(detector: Detector) -> tuple[int, ...]:
     return tuple(sorted({family_of(kind) for kind in kinds - {DAY, TICK}}))
 
 
-def _subject(builder: _Builder, names: Sequence[str], families: tuple[int, ...]) -> int:
+def _subject(builder: Builder, names: Sequence[str], families: tuple[int, ...]) -> int:
     # What is counted of calls stands apart from what is counted of messages: an event moves only what it may change.
     keys = tuple(COLUMN_INDEX[name] for name in names)
     # Everything but the customer lives inside a customer: line 101 of one is not line 101 of another.
@@ -192,7 +78,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     """
     ordered = sorted(detectors, key=lambda detector: detector.id)
     pack_ids = tuple(sorted(packs))
-    builder = _Builder()
+    builder = Builder()
     attributes: list[str] = []
     for detector in ordered:
         wanted = (*detector.attributes, *(f"has:{each.name}" for each in detector.spec.entitlements))
@@ -208,7 +94,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     for detector in ordered:
         on = _mask(detector.spec.on)
         local[detector.id] = {
-            feature.name: _add_feature(builder, subject_of[detector.id], feature, detector.id, on)
+            feature.name: add_feature(builder, subject_of[detector.id], feature, detector.id, on)
             for feature in (() if detector.across else detector.features.values())
         }
     # Groups of one subject stand together, so that the kernel walks them without a list.
@@ -288,12 +174,12 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     return msgspec.structs.replace(program, fingerprint=fingerprint)
 
 
-def _handled(builder: _Builder, judge: Mapping[int, list[str]]) -> list[int]:
+def _handled(builder: Builder, judge: Mapping[int, list[str]]) -> list[int]:
     """Families of events that something is done for."""
     return sorted(set(judge) | {family for _, _, families in builder.subjects for family in families})
 
 
-def _derive_text(family: int, builder: _Builder) -> str:
+def _derive_text(family: int, builder: Builder) -> str:
     """What an event of a family adds; the streams of other families that stand beside them are nothing."""
     beside: set[int] = set()
     for index, (_, _, families) in enumerate(builder.subjects):

@@ -23,7 +23,7 @@ from fairwire.numbers.destination import CODE_OF_KIND
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import caller_values
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode_other import bare
+from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import fill_one
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 

@@ -30,9 +30,9 @@ from fairwire.numbers.presented import CODE_OF_STATE
 from fairwire.numbers.world import WIDTHS
 from fairwire.runtime.columnar import buffers_of, codes_of, whole
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.gather import LATER, UNSEEN, Words
+from fairwire.runtime.gather import LATER, UNSEEN, States, Words
 from fairwire.runtime.numbering import Kept, kept_of
-from fairwire.runtime.sides import both_sides, callee_hours, caller_states, values_of
+from fairwire.runtime.sides import Verdicts, both_sides, callee_hours, caller_states, values_of
 
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again."""
@@ -44,7 +44,9 @@ _UNPLACED = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=n
 _WORDS = {"attestation": ("attestation", ATTESTATIONS), "medium": ("kind", MEDIA), "consent": ("recording_consent", CONSENTS)}
 
 
-def fill_callers(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, owners: Words) -> None:
+def fill_callers(
+    table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, owners: Words, stretches: States
+) -> None:
     """Fill what calls say of the caller, its programs, its media, and of both sides together.
 
     Parameters
@@ -55,25 +57,28 @@ def fill_callers(table: pa.Table, columns: Words, customers: CustomerTable, dest
         Shape (places of a row, events), with the facts about the number called.
     owners
         Row of each event's customer.
+    stretches
+        Row of `destinations.facts` of the number on the other side, where the automaton has read it; -1 elsewhere.
     """
     if not table.num_rows or not customers.customers:
         return
     kept = kept_of(destinations)
-    _states(table, columns, customers, kept, owners)
-    _sides(table, columns, customers, kept, owners)
+    read = _states(table, columns, customers, kept, owners, stretches)
+    _sides(table, columns, customers, kept, owners, stretches, read)
     _hours(table, columns, customers, kept, owners)
     _do_not_call(table, columns, customers, kept, owners)
     _told(table, columns, customers, kept, owners)
 
 
-def _states(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+def _states(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words, stretches: States) -> Verdicts:
+    """Returns which callers' numbers the automaton has read."""
     book, calling = kept.book, whole(table["from"])
     destinations, out = book.destinations, columns[_COLUMN["caller_state"]]
     which = np.flatnonzero(np.asarray(pc.is_valid(calling))).astype(np.int64)
     verdicts = np.zeros(len(out), dtype=np.int8)
     data, bounds = buffers_of(calling)
     line, lows, highs = kept.barred
-    lists = (line, lows, highs, *kept.own_spans(customers), out, verdicts)
+    lists = (line, lows, highs, *kept.own_spans(customers), columns[_COLUMN["direction"]], stretches, out, verdicts)
     while len(which):
         plan, facts = destinations.states, destinations.facts
         unseen = caller_states(which, data, bounds, owners, plan.next, plan.answers, facts, book.nanp.rules, *lists)
@@ -85,16 +90,26 @@ def _states(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kep
         return _state(book, text, customer)
 
     _each(out, (calling,), owners, np.flatnonzero(verdicts == LATER), customers, ask)
+    verdicts[np.asarray(pc.is_null(calling))] = LATER
+    return verdicts
 
 
-def _sides(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
+def _sides(
+    table: pa.Table,
+    columns: Words,
+    customers: CustomerTable,
+    kept: Kept,
+    owners: Words,
+    stretches: States,
+    read: Verdicts,
+) -> None:
     book = kept.book
     states, neighbour, all_party = (columns[_COLUMN[name]] for name in ("caller_state", "neighbour", "all_party"))
     calling, called, line = (whole(table[name]) for name in ("from", "to", "line"))
     texts = (*buffers_of(calling), *buffers_of(called), *buffers_of(line))
     tables = (_WIDTHS, book.consent.by_code, book.consent.by_area)
     verdicts = np.zeros(table.num_rows, dtype=np.int8)
-    both_sides(*texts, *tables, columns[_COLUMN["direction"]], states, neighbour, all_party, verdicts)
+    both_sides(*texts, *tables, columns[_COLUMN["direction"]], stretches, read, states, neighbour, all_party, verdicts)
     later = np.flatnonzero(verdicts == LATER)
 
     def next_door(customer: Customer, shown: str | None, other: str | None, own: str | None) -> bool | None:

@@ -13,8 +13,10 @@ from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
     COLUMN_INDEX,
+    COLUMNS_OF,
     DIRECTIONS,
     DISPOSITIONS,
+    ENDED,
     KIND_NAMES,
     KINDS,
     RELEASES,
@@ -26,8 +28,10 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import fill_callers
 from fairwire.runtime.columnar import buffers_of, codes_of, keys_of, numbers_of, whole
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode_other import bare, fill_others
+from fairwire.runtime.encode_other import fill_others
+from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import LATER, UNSEEN, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
+from fairwire.runtime.texts import text_columns
 
 Words = npt.NDArray[np.int64]
 _DIRECTION = COLUMN_INDEX["direction"]
@@ -120,12 +124,17 @@ def encode_round(
     columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
     _diversions(table, columns)
-    _called(table, columns, customers, destinations, safe)
+    stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
-    fill_callers(table, columns, customers, destinations, safe)
+    _spoken(table, columns)
+    fill_callers(table, columns, customers, destinations, safe, stretches)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
-    names = (keys_of(table["source"]), keys_of(table["id"]), keys_of(table["call_id"]))
+    calls = keys_of(table["call_id"])
+    if table["data"].null_count < n:
+        # What is no call is told apart by all that it says.
+        calls = np.where(calls == UNKNOWN, keys_of(table["data"]), calls)
+    names = (keys_of(table["source"]), keys_of(table["id"]), calls)
     fill_intake(n, raw, *names, start, answer, end, intake, base, mask)
     return known
 
@@ -134,6 +143,20 @@ def _scaled(column: pa.ChunkedArray, by: float) -> Words | int:
     if column.null_count == len(column):
         return UNKNOWN
     return numbers_of(pc.cast(pc.round(pc.multiply(column, by)), pa.int64()))
+
+
+def _spoken(table: pa.Table, columns: Words) -> None:
+    """What transcripts say; few calls have one."""
+    transcripts = table["transcript"]
+    if transcripts.null_count == len(transcripts):
+        return
+    for i in np.flatnonzero(np.asarray(pc.is_valid(transcripts))).tolist():
+        for name, value in text_columns(transcripts[i].as_py(), True).items():
+            if name in _SPOKEN:
+                columns[COLUMN_INDEX[name], i] = value
+
+
+_SPOKEN = frozenset(column.name for column in COLUMNS_OF[ENDED])
 
 
 def _who(columns: Words, customers: CustomerTable, owners: Words) -> None:
@@ -171,19 +194,25 @@ def _diversions(table: pa.Table, columns: Words) -> None:
         columns[column["loop"], i] = int(len(set(chain)) < len(chain) or called in chain)
 
 
-def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words) -> None:
-    """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time."""
+def _called(
+    table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, rows: Words
+) -> npt.NDArray[np.int32]:
+    """Facts about the other side: E.164 numbers by the automaton, everything else one distinct text at a time.
+
+    Returns the stretch of each number that the automaton read; -1 for the others.
+    """
     n = table.num_rows
     called, calling = whole(table["to"]), whole(table["from"])
     buffers = (*buffers_of(called), *buffers_of(calling))
     verdicts = np.zeros(n, dtype=np.int8)
+    stretches = np.full(n, -1, dtype=np.int32)
     which = np.arange(n, dtype=np.int64)
     regions = np.array([destinations.region_number(customer.country) for customer in customers.customers] or [0], dtype=np.int64)
     while True:
         keys = _country_keys(destinations)
         unseen = place_numbers(
             which, *buffers, rows, regions, destinations.states.next, destinations.states.answers, destinations.facts, keys,
-            columns, verdicts,
+            columns, verdicts, stretches,
         )  # fmt: skip
         if not unseen:
             break
@@ -194,6 +223,7 @@ def _called(table: pa.Table, columns: Words, customers: CustomerTable, destinati
     later = np.flatnonzero(verdicts == LATER)
     if len(later):
         _called_otherwise(table, columns, customers, destinations, rows, later)
+    return stretches
 
 
 def _country_keys(destinations: Destinations) -> Words:

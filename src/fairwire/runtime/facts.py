@@ -14,7 +14,7 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import BlockClass, CallFacts, Hit
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
-from fairwire.runtime.encode_other import bare
+from fairwire.runtime.encode_values import bare
 from fairwire.runtime.plans import Plan
 
 _micros = lru_cache(maxsize=4096)(parse_micros)

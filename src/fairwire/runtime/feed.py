@@ -34,6 +34,7 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
+from fairwire.runtime.texts import SHOWN, shown_text
 
 Words = npt.NDArray[np.int64]
 
@@ -158,11 +159,12 @@ def strangers(table: pa.Table, rows: Words) -> list[Rejected]:
 
 def contradictions(table: pa.Table, rows: Words) -> list[Rejected]:
     """Events that say something else than an earlier one, set aside."""
-    hint = "contradicts an earlier one of the same id or of the same phase of call"
-    return [
-        _aside(event, "id", f"event `{event['id']}` {hint} `{event['call_id']}`; the first was kept")
-        for event in _events(table, rows)
-    ]
+    hint = "contradicts an earlier one of the same id"
+    found = []
+    for event in _events(table, rows):
+        phase = "" if event["call_id"] is None else f" or of the same phase of call `{event['call_id']}`"
+        found.append(_aside(event, "id", f"event `{event['id']}` {hint}{phase}; the first was kept"))
+    return found
 
 
 def _events(table: pa.Table, rows: Words) -> Iterator[dict[str, Any]]:
@@ -177,7 +179,7 @@ def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
 
 
 def event_record(table: pa.Table, row: int) -> dict[str, object]:
-    """One event for people: instants as RFC 3339, nothing that is unknown."""
+    """One event for people: instants as RFC 3339, nothing that is unknown, texts without what must not be shown."""
     one = table.slice(row, 1).to_pylist()[0]
     out: dict[str, object] = {}
     for key, value in one.items():
@@ -187,4 +189,7 @@ def event_record(table: pa.Table, row: int) -> dict[str, object]:
             out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}
             continue
         out[key.removesuffix("_us") if key.endswith("_us") else key] = format_us(value) if key.endswith("_us") else value
+    for name in SHOWN:
+        if isinstance(out.get(name), str):
+            out[name] = shown_text(str(out[name]))
     return out

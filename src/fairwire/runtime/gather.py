@@ -101,8 +101,9 @@ def place_numbers(
     country_keys: Words,
     columns: Words,
     verdicts: npt.NDArray[np.int8],
+    stretches: States,
 ) -> int:
-    """Facts about the other side of the calls `which`; returns how many are `UNSEEN`.
+    """Facts about the other side of the calls `which`; returns how many are `UNSEEN`. `stretches` gets their rows of `facts`.
 
     `regions[row of the customer]` is the number of its country (`Destinations.region_number`).
     """
@@ -133,6 +134,7 @@ def place_numbers(
             unseen += verdicts[i] == UNSEEN
             continue
         verdicts[i] = READ
+        stretches[i] = answer
         key = hash_bytes(data, start, start + 1 + size)
         columns[_REMOTE, i] = key
         if inbound:

@@ -33,7 +33,7 @@ Verdicts = npt.NDArray[np.int8]
 @njit
 def within(lows: Words, highs: Words, first: int, last: int, key: int) -> bool:
     """Whether a key is in one of the spans `first` to `last`, without the last, ascending."""
-    stop = last
+    begin = first
     while first < last:
         middle = (first + last) // 2
         if lows[middle] <= key:
@@ -41,7 +41,7 @@ def within(lows: Words, highs: Words, first: int, last: int, key: int) -> bool:
         else:
             last = middle
     place = first - 1
-    return place >= 0 and place < stop and key <= highs[place] and lows[place] <= key
+    return place >= begin and key <= highs[place]
 
 
 @njit
@@ -60,6 +60,8 @@ def caller_states(
     own_starts: Words,
     own_lows: Words,
     own_highs: Words,
+    directions: Words,
+    stretches: States,
     out: Words,
     verdicts: Verdicts,
 ) -> int:
@@ -78,16 +80,21 @@ def caller_states(
             continue
         state = 0
         whole = 0
-        for d in range(start + 1, start + 1 + size):
-            digit = int(data[d]) - 48
-            if digit < 0 or digit > 9:
-                state = -9
-                break
-            whole = 10 * whole + digit
-            state = int(states[state, digit])
-            if state < 0:
-                break
-        answer = int(answers[state, size]) if state >= 0 else (-2 if state == -9 else -1)
+        if directions[i] == 2 and stretches[i] >= 0:  # it is the other side, and has been read
+            for d in range(start + 1, start + 1 + size):
+                whole = 10 * whole + int(data[d]) - 48
+            answer = int(stretches[i])
+        else:
+            for d in range(start + 1, start + 1 + size):
+                digit = int(data[d]) - 48
+                if digit < 0 or digit > 9:
+                    state = -9
+                    break
+                whole = 10 * whole + digit
+                state = int(states[state, digit])
+                if state < 0:
+                    break
+            answer = int(answers[state, size]) if state >= 0 else (-2 if state == -9 else -1)
         if answer < 0:
             verdicts[i] = UNSEEN if answer == -1 else LATER
             unseen += verdicts[i] == UNSEEN
@@ -179,6 +186,8 @@ def both_sides(
     by_code: Words,
     by_area: Words,
     directions: Words,
+    stretches: States,
+    read: Verdicts,
     states: Words,
     neighbour: Words,
     all_party: Words,
@@ -186,7 +195,8 @@ def both_sides(
 ) -> None:
     """Fill `neighbour` and `all_party` of every call whose numbers are plain; the verdict of the others is `LATER`.
 
-    Nothing is said of a call inside the house, nor of what is no call: their state is forgotten as well.
+    Nothing is said of a call inside the house, nor of what is no call: their state is forgotten as well. `stretches` says of
+    the other side, `read` of the caller, whether an automaton has read the number.
     """
     for i in range(states.shape[0]):
         if directions[i] != 1 and directions[i] != 2:
@@ -194,7 +204,9 @@ def both_sides(
             continue
         a, a_stop = from_bounds[i], from_bounds[i + 1]
         b, b_stop = to_bounds[i], to_bounds[i + 1]
-        if not _plain(from_data, a, a_stop) or not _plain(to_data, b, b_stop):
+        # What an automaton has read is a plain number: it need not be looked at again.
+        from_plain = read[i] == READ or _plain(from_data, a, a_stop)
+        if not from_plain or not ((directions[i] == 1 and stretches[i] >= 0) or _plain(to_data, b, b_stop)):
             verdicts[i] = LATER
             continue
         verdicts[i] = READ

@@ -441,5 +441,6 @@ class Stream:
 
 def _contradiction(table: pa.Table, row: int) -> Rejected:
     event, line = table["id"][row].as_py(), int(table["line_number"][row].as_py())
-    reason = f"event `{event}` contradicts an earlier one of the same id or phase; the first was kept"
+    phase = "" if table["call_id"][row].as_py() is None else " or phase"
+    reason = f"event `{event}` contradicts an earlier one of the same id{phase}; the first was kept"
     return Rejected(file="", line=line, field="id", reason=reason, record="")

@@ -28,6 +28,7 @@ text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24
 .spread { stroke: #24292f; stroke-width: 1.5 }
 .target { stroke: #bc4c00; stroke-width: 2.5 }
 .line { fill: none; stroke: #0969da; stroke-width: 2 } .dot { fill: #0969da }
+.reach { stroke: #0969da; stroke-width: 5; opacity: 0.16 }
 .s0 { fill: #0550ae } .s1 { fill: #1b7c83 } .s2 { fill: #8250df } .s3 { fill: #1a7f37 }
 .s4 { fill: #9a6700 } .s5 { fill: #cf222e } .s6 { fill: #6e7781 }
 @media (prefers-color-scheme: dark) {
@@ -35,7 +36,7 @@ text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24
   .card { fill: #0d1117; stroke: #3d444d } .grid { stroke: #2a313c }
   .bar { fill: #656c76 } .ours { fill: #4493f8 } .gone { fill: #3fb950 } .room { fill: #4493f8; opacity: 0.2 }
   .spread { stroke: #e6edf3 } .target { stroke: #f0883e }
-  .line { stroke: #4493f8 } .dot { fill: #4493f8 }
+  .line { stroke: #4493f8 } .dot { fill: #4493f8 } .reach { stroke: #4493f8; opacity: 0.25 }
 }
 """
 
@@ -123,7 +124,15 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Values stand on an even scale; else on one that shows small ones beside large ones."""
 
 
-Picture = Bars | Shares | Curves | Sides | Columns | Curve
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that draws itself."""
+
+    title: str
+    drawn: Callable[[float, int], tuple[list[str], float]]
+    """(top, width) -> the elements, and how high they are."""
+
+
+Picture = Bars | Shares | Curves | Sides | Columns | Curve | Own
 
 
 def draw(title: str, below: str, pictures: Sequence[Picture], *, width: int = WIDTH) -> str:
@@ -132,13 +141,13 @@ def draw(title: str, below: str, pictures: Sequence[Picture], *, width: int = WI
     Parameters
     ----------
     width
-        In units of the drawing. A narrow one is another drawing, not a smaller one; `Sides`, `Columns` and `Curve` have it.
+        In units of the drawing. A narrow one is another drawing, not a smaller one; `Bars`, `Shares` and `Curves` have none.
     """
     rows: list[str] = []
     said = _lines(below, width - 48) if below else []
     y = 46.0 + 16 * len(said) if said else 34.0
     for picture in pictures:
-        rows.append(_text(24, y, _cut(picture.title, (width - 40) * 0.86), "title"))
+        rows.append(text_at(24, y, _cut(picture.title, (width - 40) * 0.86), "title"))
         body, height = _DRAW[type(picture)](picture, y + 14, width)
         rows += body
         y += height + 44
@@ -149,7 +158,7 @@ def draw(title: str, below: str, pictures: Sequence[Picture], *, width: int = WI
         f"<desc>{escape(below)}</desc>",
         f"<style>{_STYLE}</style>",
         f'<rect class="card" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8"/>',
-        *(_text(24, 26 + 16 * number, line, "soft") for number, line in enumerate(said)),
+        *(text_at(24, 26 + 16 * number, line, "soft") for number, line in enumerate(said)),
     ]
     return "\n".join([*head, *rows, "</svg>"]) + "\n"
 
@@ -159,7 +168,8 @@ def _lines(text: str, room: float) -> list[str]:
     return textwrap.wrap(text, max(20, int(room / LETTER * 1.08))) or [""]
 
 
-def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
+def text_at(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
+    """A text in a drawing, escaped."""
     named = f' class="{kind}"' if kind else ""
     placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
     return f'<text x="{x:.1f}" y="{y:.1f}"{named}{placed}>{escape(text)}</text>'
@@ -175,15 +185,15 @@ def _bars(picture: Bars, top: float, _width: int) -> tuple[list[str], float]:
     rows = [
         f'<line class="grid" x1="{place(tick):.1f}" y1="{top:.1f}" x2="{place(tick):.1f}" y2="{floor:.1f}"/>' for tick in ticks
     ]
-    rows += [_text(place(tick), floor + 15, number(tick), "soft", "middle") for tick in ticks]
+    rows += [text_at(place(tick), floor + 15, number(tick), "soft", "middle") for tick in ticks]
     if by_decades:
-        rows.append(_text(WIDTH - 24, floor + 15, "powers of ten", "soft", "end"))
+        rows.append(text_at(WIDTH - 24, floor + 15, "powers of ten", "soft", "end"))
     for index, (figure, aim) in enumerate(zip(picture.figures, aims, strict=True)):
         y = top + GAP / 2 + index * (BAR + GAP)
         middle = y + BAR / 2
         end = place(figure.median)
         kind = "bar ours" if figure.key in picture.ours else "bar"
-        rows.append(_text(LEFT - 10, middle + 4, figure.label, "", "end"))
+        rows.append(text_at(LEFT - 10, middle + 4, figure.label, "", "end"))
         rows.append(f'<rect class="{kind}" x="{LEFT}" y="{y:.1f}" width="{max(1.5, end - LEFT):.1f}" height="{BAR}" rx="2"/>')
         low, high = place(figure.low), place(figure.high)
         if high - low > 1:
@@ -196,11 +206,11 @@ def _bars(picture: Bars, top: float, _width: int) -> tuple[list[str], float]:
             rows.append(f'<line class="target" x1="{x:.1f}" y1="{y - 4:.1f}" x2="{x:.1f}" y2="{y + BAR + 4:.1f}"/>')
             if end - 4 < x < beyond + 14 + LETTER * len(told):  # the text would stand across the mark
                 beyond = max(beyond, x)
-        rows.append(_text(beyond + 7, middle + 4, told))
+        rows.append(text_at(beyond + 7, middle + 4, told))
     height = floor - top + 20
     if any(aims):
         rows.append(f'<line class="target" x1="{LEFT}" y1="{floor + 22:.1f}" x2="{LEFT}" y2="{floor + 34:.1f}"/>')
-        rows.append(_text(LEFT + 8, floor + 32, "what it must be", "soft"))
+        rows.append(text_at(LEFT + 8, floor + 32, "what it must be", "soft"))
         height += 18
     return rows, height
 
@@ -240,7 +250,7 @@ def _shares(picture: Shares, top: float, _width: int) -> tuple[list[str], float]
     rows: list[str] = []
     for index, stack in enumerate(picture.stacks):
         y = top + GAP / 2 + index * (BAR + GAP)
-        rows.append(_text(LEFT - 10, y + BAR / 2 + 4, stack.label, "", "end"))
+        rows.append(text_at(LEFT - 10, y + BAR / 2 + 4, stack.label, "", "end"))
         x = float(LEFT)
         for name, share in stack.parts.items():
             wide = room * share
@@ -248,7 +258,7 @@ def _shares(picture: Shares, top: float, _width: int) -> tuple[list[str], float]
             told = f"<title>{escape(name)} {share:.0%}</title>"
             rows.append(f'<rect class="s{color}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{BAR}">{told}</rect>')
             if wide > 34:
-                rows.append(_text(x + wide / 2, y + BAR / 2 + 4, f"{share:.0%}", "in", "middle"))
+                rows.append(text_at(x + wide / 2, y + BAR / 2 + 4, f"{share:.0%}", "in", "middle"))
             x += wide
     y = top + len(picture.stacks) * (BAR + GAP) + 12
     x = float(LEFT)
@@ -257,7 +267,7 @@ def _shares(picture: Shares, top: float, _width: int) -> tuple[list[str], float]
         if x + wide > WIDTH - 20:
             x, y = float(LEFT), y + 18
         rows.append(f'<rect class="s{min(index, 6)}" x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" rx="2"/>')
-        rows.append(_text(x + 16, y + 1, name, "soft"))
+        rows.append(text_at(x + 16, y + 1, name, "soft"))
         x += wide
     return rows, y - top + 8
 
@@ -276,7 +286,7 @@ def _curves(picture: Curves, top: float, _width: int) -> tuple[list[str], float]
             y = floor - tall * mark * step / ceiling
             rows.append(f'<line class="grid" x1="{left:.1f}" y1="{y:.1f}" x2="{left + wide:.1f}" y2="{y:.1f}"/>')
             if index == 0:
-                rows.append(_text(left - 8, y + 4, number(mark * step), "soft", "end"))
+                rows.append(text_at(left - 8, y + 4, number(mark * step), "soft", "end"))
         each = wide / max(1, len(panel.points))
         spots = [
             (left + each * (i + 0.5), floor - tall * value / ceiling, name, value) for i, (name, value) in enumerate(panel.points)
@@ -284,10 +294,10 @@ def _curves(picture: Curves, top: float, _width: int) -> tuple[list[str], float]
         rows.append(f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in spots)}"/>')
         for x, y, name, value in spots:
             rows.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
-            rows.append(_text(x, y - 9, number(value), "", "middle"))
-            rows.append(_text(x, floor + 16, name, "soft", "middle"))
-        rows.append(_text(left + wide / 2, floor + 34, panel.over, "", "middle"))
-    rows.append(_text(24, top + 2, picture.unit, "soft"))
+            rows.append(text_at(x, y - 9, number(value), "", "middle"))
+            rows.append(text_at(x, floor + 16, name, "soft", "middle"))
+        rows.append(text_at(left + wide / 2, floor + 34, panel.over, "", "middle"))
+    rows.append(text_at(24, top + 2, picture.unit, "soft"))
     return rows, floor - top + 40
 
 
@@ -305,18 +315,20 @@ def _sides(picture: Sides, top: float, width: int) -> tuple[list[str], float]:
         y = begin + index * each + (18 if narrow else 0)
         hint = f"<title>{escape(row.hint)}</title>" if row.hint else ""
         if narrow:
-            rows.append(_text(24, y - 6, _cut(row.label, width - 48)))
+            rows.append(text_at(24, y - 6, _cut(row.label, width - 48)))
         else:
-            rows.append(_text(24, y + BAR / 2 + 4, _cut(row.label, left - 80)))
+            rows.append(text_at(24, y + BAR / 2 + 4, _cut(row.label, left - 80)))
         for value, kind, sign in ((row.left, "gone", -1), (row.right, "ours", 1)):
             if value:
                 wide = max(1.5, value * scale)
                 x = middle - wide if sign < 0 else middle
                 place = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{BAR}" rx="2"'
                 rows.append(f'<rect class="bar {kind}" {place}>{hint}</rect>')
-                rows.append(_text(middle + sign * (wide + 6), y + BAR / 2 + 4, number(value), "", "start" if sign > 0 else "end"))
+                rows.append(
+                    text_at(middle + sign * (wide + 6), y + BAR / 2 + 4, number(value), "", "start" if sign > 0 else "end")
+                )
         if not row.left and not row.right:
-            rows.append(_text(middle + 6, y + BAR / 2 + 4, "0", "soft"))
+            rows.append(text_at(middle + 6, y + BAR / 2 + 4, "0", "soft"))
         ends = f'y1="{y - 4:.1f}" y2="{y + BAR + 4:.1f}"'
         rows.append(f'<line class="spread" x1="{middle:.1f}" x2="{middle:.1f}" {ends}/>')
     return rows, begin + len(picture.rows) * each - top
@@ -331,7 +343,7 @@ def _key(names: Sequence[tuple[str, str]], x: float, y: float, width: int) -> li
         if x + wide > width - 16 and x > first:
             x, y = first, y + 16
         rows.append(f'<rect class="bar {kind}" x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" rx="2"/>')
-        rows.append(_text(x + 16, y + 1, name, "soft"))
+        rows.append(text_at(x + 16, y + 1, name, "soft"))
         x += wide
     return rows
 
@@ -359,7 +371,7 @@ def _columns(picture: Columns, top: float, width: int) -> tuple[list[str], float
     for mark in range(round(ceiling / step) + 1):
         y = floor - tall * mark * step / ceiling
         rows.append(f'<line class="grid" x1="{left}" y1="{y:.1f}" x2="{width - right}" y2="{y:.1f}"/>')
-        rows.append(_text(left - 8, y + 4, number(mark * step), "soft", "end"))
+        rows.append(text_at(left - 8, y + 4, number(mark * step), "soft", "end"))
     shown = max(1, math.ceil(count * 46 / (width - left - right)))
     for index, (day, values) in enumerate(picture.days):
         foot = floor
@@ -374,7 +386,7 @@ def _columns(picture: Columns, top: float, width: int) -> tuple[list[str], float
                     f' height="{high_px:.1f}"><title>{escape(f"{day}: {said}")}</title></rect>'
                 )
         if index % shown == 0:
-            rows.append(_text(x + each / 2, floor + 16, day[5:], "soft", "middle"))
+            rows.append(text_at(x + each / 2, floor + 16, day[5:], "soft", "middle"))
     return rows, floor - top + 22
 
 
@@ -403,7 +415,7 @@ def _curve(picture: Curve, top: float, width: int) -> tuple[list[str], float]:
     for tick in even if picture.even else [0.0, *(factor * 10.0**power for power in range(6) for factor in (1, 3))]:
         if tick <= high * 1.0001:
             rows.append(f'<line class="grid" x1="{left}" y1="{y(tick):.1f}" x2="{width - right}" y2="{y(tick):.1f}"/>')
-            rows.append(_text(left - 8, y(tick) + 4, number(tick), "soft", "end"))
+            rows.append(text_at(left - 8, y(tick) + 4, number(tick), "soft", "end"))
     if spots:
         around = [f"{x(spot.at):.1f},{y(spot.high):.1f}" for spot in spots]
         around += [f"{x(spot.at):.1f},{y(spot.low):.1f}" for spot in reversed(spots)]
@@ -418,16 +430,16 @@ def _curve(picture: Curve, top: float, width: int) -> tuple[list[str], float]:
     if picture.most is not None:
         at = y(picture.most)
         rows.append(f'<line class="target" x1="{left}" y1="{at:.1f}" x2="{width - right}" y2="{at:.1f}" stroke-dasharray="6 4"/>')
-        rows.append(_text(width - right - 4, at - 6, picture.most_says, "", "end"))
+        rows.append(text_at(width - right - 4, at - 6, picture.most_says, "", "end"))
     for index, (value, says) in enumerate(picture.marks):
         at = x(value)
         anchor = "end" if at > left + wide * 0.6 else "start"
         rows.append(f'<line class="spread" x1="{at:.1f}" y1="{begin - 4:.1f}" x2="{at:.1f}" y2="{floor:.1f}"/>')
-        rows.append(_text(at + (-5 if anchor == "end" else 5), begin - 8 - 14 * (index % 2), says, "", anchor))
+        rows.append(text_at(at + (-5 if anchor == "end" else 5), begin - 8 - 14 * (index % 2), says, "", anchor))
     ticks = sorted({round(first + (last - first) * part / 4, 6) for part in range(5)})
     for tick in ticks:
-        rows.append(_text(x(tick), floor + 16, f"{tick:g}", "soft", "middle"))
-    rows.append(_text(left + wide / 2, floor + 34, _cut(picture.over, wide), "", "middle"))
+        rows.append(text_at(x(tick), floor + 16, f"{tick:g}", "soft", "middle"))
+    rows.append(text_at(left + wide / 2, floor + 34, _cut(picture.over, wide), "", "middle"))
     return rows, floor - top + 42
 
 
@@ -438,4 +450,5 @@ _DRAW: dict[type, Callable[..., tuple[list[str], float]]] = {
     Sides: _sides,
     Columns: _columns,
     Curve: _curve,
+    Own: lambda picture, top, width: picture.drawn(top, width),
 }

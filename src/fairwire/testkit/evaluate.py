@@ -1,160 +1,40 @@
 """Findings against labels: what was found, how soon, at what cost, and who was found who had done nothing.
 
-A finding belongs to an abuse when it is about the same customer, its time or the stretch it covers meets the label's (a day's
-grace at the end), and it names one of the label's clauses or comes from a detector meant for that abuse. A finding about an
-abuser in that stretch that does not belong is a side finding: neither right nor false. Everything else is false.
+`evaluate` judges one run, `evaluate_runs` several together, such as one for each seed of the simulator. What belongs to what is
+said in `evaluation.matching`, what is written down in `evaluation.result`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 import msgspec
 
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
-from fairwire.model.instants import DAY_US, parse_us
-from fairwire.model.money import format_micros, parse_micros
+from fairwire.model.instants import parse_us
+from fairwire.model.money import format_micros
+from fairwire.model.order import Order
 from fairwire.runtime.intervals import wilson
+from fairwire.testkit.evaluation import innocent
+from fairwire.testkit.evaluation.bars import rate_bars, recall_bars, within_bars
+from fairwire.testkit.evaluation.costs import count_events
+from fairwire.testkit.evaluation.matching import Instance, Judged, Run, judge
+from fairwire.testkit.evaluation.result import AbuseResult, DetectorResult, Evaluation, FalseHard, RunResult
+from fairwire.testkit.evaluation.sweep import sweeps
+from fairwire.testkit.evaluation.table import detector_abuses
 from fairwire.testkit.labels import Label
 
-GRACE_US = DAY_US
-MONTH_US = 30 * DAY_US
-PER = 10_000
-HARD = frozenset({"high", "critical"})
+__all__ = ["Evaluation", "Run", "detector_abuses", "evaluate", "evaluate_runs", "found_abuses", "read_actions", "read_findings"]
 
-
-class AbuseResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One abuse, or one variant of it at one level."""
-
-    abuse: str
-    instances: int
-    found: int
-    recall: float
-    recall_low: float
-    """Wilson, 95 %."""
-    recall_high: float
-    median_s: float | None
-    """From the onset of the abuse to its first finding, of those found; 0 before it, None when none was found."""
-    p95_s: float | None
-    """The same for the slowest one in twenty; the slowest of all where there are fewer."""
-    loss: str | None
-    """Decimal: what all instances cost unstopped; None where money is not the harm."""
-    loss_before: str | None
-    """Of that, what had been lost when found; all of it where it never was."""
-
-
-class DetectorResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One detector."""
-
-    detector: str
-    findings: int
-    matching: int
-    aside: int
-    false: int
-    false_customers: int
-    false_per_10k: float
-    """False findings on 10,000 good customers in a month of 30 days."""
-    upper_per_10k: float
-    """Good customers with a false finding, of 10,000 in a month: upper 95 % bound."""
-
-
-class FalseHard(msgspec.Struct, frozen=True, kw_only=True):
-    """Good customers that would have been suspended: a finding of severity high or critical in mode enforce."""
-
-    findings: int
-    customers: int
-    per_10k: float
-    upper_per_10k: float
-
-
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole comparison. Rates are a month of 30 days."""
-
-    findings: int
-    matching: int
-    aside: int
-    false: int
-    unlabelled: int
-    """Findings on customers that no label names; counted nowhere else."""
-    precision: float | None
-    """Matching among matching and false; None without either."""
-    good_customers: int
-    days: float
-    abuses: list[AbuseResult]
-    variants: list[AbuseResult]
-    detectors: list[DetectorResult]
-    false_hard: FalseHard
-    false_by_kind: dict[str, int]
-    """Good customers with a false finding, by their `kind`; empty without a customers file."""
-
-
-@cache
-def detector_abuses() -> Mapping[str, frozenset[str]]:
-    """Detector id -> the abuses it is meant to find."""
-    text = files("fairwire.testkit").joinpath("evaluate.yaml").read_bytes()
-    table = msgspec.yaml.decode(text, type=dict[str, dict[str, list[str]]])
-    return {detector: frozenset(abuses) for detector, abuses in table["detectors"].items()}
-
-
-@dataclass(slots=True, kw_only=True)
-class _Instance:
-    label: Label
-    start_us: int
-    end_us: int
-    found_us: int | None = None
-
-    def covers(self, finding: Finding) -> bool:
-        """The finding meets this stretch, with the grace at its end."""
-        at_us = parse_us(finding.time)
-        last_us = self.end_us + GRACE_US
-        first_seen_us, last_seen_us = parse_us(finding.first_seen), parse_us(finding.last_seen)
-        return self.start_us <= at_us <= last_us or (self.start_us <= last_seen_us and first_seen_us <= last_us)
-
-    def meant_by(self, finding: Finding, meant: Mapping[str, frozenset[str]]) -> bool:
-        """The finding names the label's clause, or is from a detector for its abuse."""
-        if set(finding.clauses) & set(self.label.clauses):
-            return True
-        return self.label.abuse in meant.get(finding.detector, frozenset())
-
-    def delay_s(self) -> float:
-        """Seconds from the onset to the finding; 0 when it came before."""
-        assert self.found_us is not None
-        return max(0, self.found_us - parse_us(self.label.onset or self.label.start)) / 1e6
-
-    def loss_before(self) -> int:
-        """Micro-units lost until found, by straight lines between the points of the curve."""
-        whole = parse_micros(self.label.loss or "0")
-        if self.found_us is None or not self.label.loss_curve:
-            return whole
-        points = [(parse_us(at), parse_micros(amount)) for at, amount in self.label.loss_curve]
-        before = [point for point in points if point[0] <= self.found_us]
-        after = [point for point in points if point[0] > self.found_us]
-        if not before:
-            return 0
-        if not after:
-            return before[-1][1]
-        (left_us, left), (right_us, right) = before[-1], after[0]
-        return left + (right - left) * (self.found_us - left_us) // (right_us - left_us)
-
-
-@dataclass(slots=True)
-class _Tally:
-    findings: Counter[str] = field(default_factory=Counter)
-    matching: Counter[str] = field(default_factory=Counter)
-    aside: Counter[str] = field(default_factory=Counter)
-    false: Counter[str] = field(default_factory=Counter)
-    false_customers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    hard: list[str] = field(default_factory=list)
-    unlabelled: int = 0
+PER = innocent.PER
+Line = TypeVar("Line")
 
 
 def evaluate(
@@ -162,6 +42,9 @@ def evaluate(
     labels: Sequence[Label],
     customers: Iterable[Customer] = (),
     meant: Mapping[str, frozenset[str]] | None = None,
+    *,
+    events: Sequence[Path] = (),
+    actions: Sequence[Order] | None = None,
 ) -> Evaluation:
     """Compare findings with labels.
 
@@ -175,53 +58,63 @@ def evaluate(
         For the breakdown of false findings by kind; optional.
     meant
         Detector id -> abuses; the project's own table when not given.
+    events
+        Files or folders of the traffic itself: what an abuse had done until found is counted from them.
+    actions
+        Steps of the ladder, as `fairwire replay --actions` writes them: they say who was suspended.
 
     Raises
     ------
     ValueError
         A time in a finding or label is not RFC 3339, or a loss is not a decimal.
+    BadInput
+        An event file cannot be read.
     """
-    meant = detector_abuses() if meant is None else meant
-    good = {label.customer for label in labels if label.abuse == "none"}
-    instances: dict[str, list[_Instance]] = defaultdict(list)
-    for label in labels:
-        if label.abuse != "none":
-            instances[label.customer].append(_Instance(label=label, start_us=parse_us(label.start), end_us=parse_us(label.end)))
-    good -= set(instances)
-    tally = _tallied(findings, good, instances, meant)
-    days = _days(labels)
-    months = days * DAY_US / MONTH_US
-    every = [instance for of in instances.values() for instance in of]
-    by_variant = defaultdict(list)
-    for instance in every:
-        if instance.label.variant:
-            by_variant[f"{instance.label.variant}/{instance.label.level or '?'}"].append(instance)
-    by_abuse = defaultdict(list)
-    for instance in every:
-        by_abuse[instance.label.abuse].append(instance)
-    matching, false = tally.matching.total(), tally.false.total()
-    kinds = {customer.id: customer.kind or "unknown" for customer in customers}
-    blamed = set().union(*tally.false_customers.values()) if tally.false_customers else set()
-    hard_customers = set(tally.hard)
+    run = Run(name="", findings=findings, labels=labels, customers=tuple(customers), events=tuple(events), actions=actions)
+    return evaluate_runs([run], meant)
+
+
+def evaluate_runs(runs: Sequence[Run], meant: Mapping[str, frozenset[str]] | None = None) -> Evaluation:
+    """Compare the findings of several runs with their labels, all together. The errors are those of `evaluate`."""
+    judged = [judge(run, index, meant) for index, run in enumerate(runs)]
+    for one in judged:
+        if one.run.events:
+            count_events(one)
+    every = [instance for one in judged for instance in one.instances]
+    matching = sum(one.matching.total() for one in judged)
+    false = sum(len(one.false) for one in judged)
+    months = sum(one.customer_months for one in judged)
+    suspended, suspended_by = innocent.suspended(judged)
+    suspensions = innocent.rate(suspended, months)
+    segments, hard = innocent.by_kind(judged), innocent.look_alikes(judged)
+    enforced = innocent.rate(innocent.hits(judged, modes={"enforce"}, severities=innocent.MEDIUM), months)
     return Evaluation(
-        findings=tally.findings.total() + tally.unlabelled,
+        findings=sum(one.findings.total() + one.unlabelled for one in judged),
         matching=matching,
-        aside=tally.aside.total(),
+        aside=sum(one.aside.total() for one in judged),
         false=false,
-        unlabelled=tally.unlabelled,
-        precision=round(matching / (matching + false), 4) if matching + false else None,
-        good_customers=len(good),
-        days=round(days, 3),
-        abuses=[_abuse(name, of) for name, of in sorted(by_abuse.items())],
-        variants=[_abuse(name, of) for name, of in sorted(by_variant.items())],
-        detectors=[_detector(name, tally, len(good), months) for name in sorted(tally.findings)],
-        false_hard=FalseHard(
-            findings=len(tally.hard),
-            customers=len(hard_customers),
-            per_10k=_rate(len(hard_customers), len(good), months),
-            upper_per_10k=_upper(len(hard_customers), len(good), months),
-        ),
-        false_by_kind=dict(Counter(kinds[customer] for customer in sorted(blamed) if customer in kinds).most_common()),
+        unlabelled=sum(one.unlabelled for one in judged),
+        precision=_precision(matching, false),
+        good_customers=sum(len(one.good) for one in judged),
+        days=round(sum(one.days for one in judged) / max(1, len(judged)), 3),
+        abuses=_grouped(every, len(judged), lambda label: label.abuse),
+        variants=_grouped(every, len(judged), _variant),
+        detectors=[_detector(name, judged) for name in sorted(set().union(*(one.findings for one in judged)))],
+        false_hard=_hard(judged),
+        false_by_kind=innocent.false_by_kind(judged),
+        customer_months=round(months, 2),
+        levels=_grouped(every, len(judged), lambda label: f"{label.abuse}/{label.level or '?'}"),
+        modes=innocent.by_mode(judged),
+        segments=segments,
+        look_alikes=hard,
+        suspensions=suspensions,
+        suspensions_by=suspended_by,
+        refused=innocent.refused(judged, months),
+        fairness=innocent.fairness(segments),
+        confusion=innocent.confusion(judged),
+        sweeps=sweeps(judged),
+        bars=[*recall_bars(every), *rate_bars(suspensions, suspended_by, enforced, months, hard), *within_bars(every)],
+        runs=[_run(one, index, suspended) for index, one in enumerate(judged)],
     )
 
 
@@ -232,88 +125,117 @@ def found_abuses(
 
     Good customers' labels are left out; the order is that of the labels.
     """
-    instances: dict[str, list[_Instance]] = defaultdict(list)
-    every: list[_Instance] = []
-    for label in labels:
-        if label.abuse != "none":
-            every.append(_Instance(label=label, start_us=parse_us(label.start), end_us=parse_us(label.end)))
-            instances[label.customer].append(every[-1])
-    _tallied(findings, set(), instances, detector_abuses() if meant is None else meant)
+    every = judge(Run(name="", findings=findings, labels=labels), meant=meant).instances
     return [(one.label, one.found_us, None if one.found_us is None else one.delay_s()) for one in every]
 
 
-def _tallied(
-    findings: Iterable[Finding], good: set[str], instances: Mapping[str, list[_Instance]], meant: Mapping[str, frozenset[str]]
-) -> _Tally:
-    tally = _Tally()
-    for finding in findings:
-        if finding.customer not in good and finding.customer not in instances:
-            tally.unlabelled += 1
-            continue
-        tally.findings[finding.detector] += 1
-        covering = [instance for instance in instances.get(finding.customer, ()) if instance.covers(finding)]
-        hits = [instance for instance in covering if instance.meant_by(finding, meant)]
-        for instance in hits:
-            at_us = max(parse_us(finding.time), instance.start_us)
-            instance.found_us = at_us if instance.found_us is None else min(instance.found_us, at_us)
-        if hits:
-            tally.matching[finding.detector] += 1
-        elif covering:
-            tally.aside[finding.detector] += 1
-        else:
-            tally.false[finding.detector] += 1
-            if finding.customer in good:
-                tally.false_customers[finding.detector].add(finding.customer)
-                if finding.mode == "enforce" and finding.severity in HARD:
-                    tally.hard.append(finding.customer)
-    return tally
+def _precision(right: int, false: int) -> float | None:
+    return round(right / (right + false), 4) if right + false else None
 
 
-def _days(labels: Sequence[Label]) -> float:
-    """Length of the labelled traffic: the usual one of the good customers' labels, else from the first label to the last."""
-    spans = [parse_us(label.end) - parse_us(label.start) for label in labels if label.abuse == "none"]
-    if not spans and labels:
-        spans = [max(parse_us(label.end) for label in labels) - min(parse_us(label.start) for label in labels)]
-    return median(spans) / DAY_US if spans else 0.0
+def _variant(label: Label) -> str | None:
+    return f"{label.variant}/{label.level or '?'}" if label.variant else None
 
 
-def _rate(count: int, good: int, months: float) -> float:
-    return round(count / (good * months) * PER, 2) if good and months else 0.0
+def _grouped(instances: Sequence[Instance], runs: int, name_of: Callable[[Label], str | None]) -> list[AbuseResult]:
+    groups: dict[str, list[Instance]] = defaultdict(list)
+    for instance in instances:
+        name = name_of(instance.label)
+        if name is not None:
+            groups[name].append(instance)
+    return [_abuse(name, of, runs) for name, of in sorted(groups.items())]
 
 
-def _upper(customers: int, good: int, months: float) -> float:
-    return round(wilson(customers, good)[1] / months * PER, 2) if months else 0.0
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[ceil(0.95 * len(values)) - 1]
 
 
-def _abuse(name: str, instances: list[_Instance]) -> AbuseResult:
-    delays = sorted(instance.delay_s() for instance in instances if instance.found_us is not None)
-    low, high = wilson(len(delays), len(instances))
-    priced = [instance for instance in instances if instance.label.loss is not None]
+def _abuse(name: str, instances: list[Instance], runs: int) -> AbuseResult:
+    found = [instance for instance in instances if instance.found_us is not None]
+    delays = [instance.delay_s() for instance in found]
+    low, high = wilson(len(found), len(instances))
+    priced = [(loss, instance.loss_before()) for instance in instances if (loss := instance.loss()) is not None]
+    whole, before = sum(loss for loss, _ in priced), sum(lost for _, lost in priced)
+    spent = [instance.spent for instance in instances if instance.spent is not None]
+    events = [one.events_before for one in spent if one.events_before is not None]
+    levels = {instance.label.level for instance in instances}
+    by_run = [[one.found_us is not None for one in instances if one.run == run] for run in range(runs)]
     return AbuseResult(
         abuse=name,
         instances=len(instances),
-        found=len(delays),
-        recall=round(len(delays) / len(instances), 4),
+        found=len(found),
+        recall=round(len(found) / len(instances), 4),
         recall_low=round(low, 4),
-        recall_high=round(1.0 if len(delays) == len(instances) else high, 4),
+        recall_high=round(1.0 if len(found) == len(instances) else high, 4),
         median_s=round(median(delays), 1) if delays else None,
-        p95_s=round(delays[ceil(0.95 * len(delays)) - 1], 1) if delays else None,
-        loss=format_micros(sum(parse_micros(instance.label.loss or "0") for instance in priced)) if priced else None,
-        loss_before=format_micros(sum(instance.loss_before() for instance in priced)) if priced else None,
+        p95_s=round(_p95(delays), 1) if delays else None,
+        loss=format_micros(whole) if priced else None,
+        loss_before=format_micros(before) if priced else None,
+        level=levels.pop() if len(levels) == 1 else None,
+        shadow_only=sum(instance.loud_us is None for instance in found),
+        counted=spent[0].what if spent else None,
+        events_total=sum(one.events_total for one in spent) if spent else None,
+        events_median=float(median(events)) if events else None,
+        events_p95=float(_p95(events)) if events else None,
+        loss_median=format_micros(int(median(lost for _, lost in priced))) if priced else None,
+        loss_p95=format_micros(int(_p95([lost for _, lost in priced]))) if priced else None,
+        loss_share=round(before / whole, 4) if whole else None,
+        recall_by_run=[round(sum(of) / len(of), 4) if of else None for of in by_run] if runs > 1 else [],
     )
 
 
-def _detector(name: str, tally: _Tally, good: int, months: float) -> DetectorResult:
-    customers = len(tally.false_customers.get(name, ()))
+def _detector(name: str, runs: Sequence[Judged]) -> DetectorResult:
+    false = [one for judged in runs for one in judged.false if one.finding.detector == name]
+    hit = {(index, one.finding.customer) for index, judged in enumerate(runs) for one in judged.false
+           if one.good and one.finding.detector == name}  # fmt: skip
+    matching = sum(judged.matching[name] for judged in runs)
     return DetectorResult(
         detector=name,
-        findings=tally.findings[name],
-        matching=tally.matching[name],
-        aside=tally.aside[name],
-        false=tally.false[name],
-        false_customers=customers,
-        false_per_10k=_rate(tally.false[name], good, months),
-        upper_per_10k=_upper(customers, good, months),
+        findings=sum(judged.findings[name] for judged in runs),
+        matching=matching,
+        aside=sum(judged.aside[name] for judged in runs),
+        false=len(false),
+        false_customers=len(hit),
+        false_per_10k=_rate(len(false), runs),
+        upper_per_10k=_upper(len(hit), runs),
+        precision=_precision(matching, len(false)),
+    )
+
+
+def _hard(runs: Sequence[Judged]) -> FalseHard:
+    hard = innocent.hard(runs)
+    hit = len(set(hard))
+    return FalseHard(findings=len(hard), customers=hit, per_10k=_rate(hit, runs), upper_per_10k=_upper(hit, runs))
+
+
+def _rate(count: int, runs: Sequence[Judged]) -> float:
+    months = sum(judged.customer_months for judged in runs)
+    return round(count / months * PER, 2) if months else 0.0
+
+
+def _upper(customers: int, runs: Sequence[Judged]) -> float:
+    """Upper 95 % bound of the share of good customers hit, in a month."""
+    good, months = sum(len(judged.good) for judged in runs), sum(judged.customer_months for judged in runs)
+    return round(wilson(customers, good)[1] * good / months * PER, 2) if months else 0.0
+
+
+def _run(judged: Judged, index: int, suspended: Sequence[innocent.Hit]) -> RunResult:
+    def recall(level: str) -> float | None:
+        of = [one.found_us is not None for one in judged.instances if one.label.level == level]
+        return round(sum(of) / len(of), 4) if of else None
+
+    months = judged.customer_months
+    return RunResult(
+        name=judged.run.name,
+        instances=len(judged.instances),
+        found=sum(one.found_us is not None for one in judged.instances),
+        recall_plain=recall("plain"),
+        recall_evasive=recall("evasive"),
+        precision=_precision(judged.matching.total(), len(judged.false)),
+        good_customers=len(judged.good),
+        days=round(judged.days, 3),
+        false_per_10k=innocent.rate(innocent.hits([judged]), months).per_10k,
+        suspended_per_10k=innocent.rate([hit for hit in suspended if hit[0] == index], months).per_10k,
     )
 
 
@@ -325,17 +247,30 @@ def read_findings(path: Path) -> Iterator[Finding]:
     BadInput
         The file cannot be read, or a line of it is not a finding.
     """
-    decoder = msgspec.json.Decoder(Finding)
+    for finding, at in _read(path, Finding, "finding"):
+        try:
+            for instant in (finding.time, finding.first_seen, finding.last_seen):
+                parse_us(instant)
+        except ValueError as error:
+            raise BadInput(f"not a finding: {error}", at=at) from None
+        yield finding
+
+
+def read_actions(path: Path) -> Iterator[Order]:
+    """Steps of the ladder of a JSON Lines file, as `fairwire replay --actions` writes them. The errors are those of findings."""
+    for order, _ in _read(path, Order, "step of the ladder"):
+        yield order
+
+
+def _read(path: Path, type_: type[Line], what: str) -> Iterator[tuple[Line, str]]:
+    decoder = msgspec.json.Decoder(type_)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:
-                        finding = decoder.decode(line)
-                        for instant in (finding.time, finding.first_seen, finding.last_seen):
-                            parse_us(instant)
-                    except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
-                        raise BadInput(f"not a finding: {error}", at=f"{path}:{number}") from None
-                    yield finding
+                        yield decoder.decode(line), f"{path}:{number}"
+                    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                        raise BadInput(f"not a {what}: {error}", at=f"{path}:{number}") from None
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror or error}", at=str(path)) from None

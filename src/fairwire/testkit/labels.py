@@ -27,6 +27,10 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When the harm began, if trial calls went before it; None: at the start. Time to detection counts from here."""
     variant: str | None = None
     level: str | None = None
+    kind: str | None = None
+    """Which look-alike a good customer is, such as `traveller`; None for the others."""
+    group: str | None = None
+    """Accounts with the same one carry out one attack together; None: alone."""
     loss_curve: tuple[tuple[str, str], ...] = ()
     """(instant, loss so far), rising; empty without a loss."""
 

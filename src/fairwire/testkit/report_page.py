@@ -26,12 +26,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The first column is text, all others are numbers."""
+    """The first column is text, all others are numbers, unless all are `words`."""
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     below: str = ""
+    words: bool = False
+    """All columns are text, which is broken where it must be; on a phone each row is a paragraph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,7 @@ CASES: dict[str, Change] = {
         "cohort: {of: spend, among: customer.seats > 0, minimum: 20}\non: [day]",
     ),
     "a_tick_without_anything_in_common": ("on: [call.attempt, call.ended]", "on: [tick]"),
-    "a_subject_that_only_customers_together_have": ("subject: [customer]", "subject: [source]"),
+    "a_subject_that_only_customers_together_have": ("subject: [customer]", "subject: [block]"),
     "across_without_a_tick": (_HEAD, _across("[call.ended]", whole=False)),
     "across_beside_peers": (
         _HEAD,

@@ -7,7 +7,9 @@ import pytest
 from fairwire.kernel.hashing import key_of
 from fairwire.model.columns import ALERTS, CHANNELS, COLUMN_INDEX, DIRECTIONS, KIND_CODES, UNKNOWN
 from fairwire.model.customers import Customer
-from fairwire.runtime.encode_other import Asked, is_odd_chain, path_parts, values_of
+from fairwire.runtime.encode_other import path_parts, values_of
+from fairwire.runtime.encode_values import Asked
+from fairwire.runtime.encode_written import is_odd_chain
 
 WHO = Customer(id="alder", country="US", addresses=("192.0.2.0/24",))
 
@@ -122,6 +124,7 @@ def test_what_is_unknown_stays_unknown(numbers: object) -> None:
         "asn",
         "device",
         "encrypted",
+        "agent",
         "contacts",
         "spot",
     ]

@@ -185,13 +185,26 @@ def test_rows_keep_their_numbers_however_large_the_chunks_are(tmp_path: Path) ->
     assert chunks[-1].bytes_read == (tmp_path / "events.parquet").stat().st_size
 
 
-def test_other_types_are_counted_and_need_no_call_columns(tmp_path: Path) -> None:
+def test_other_types_need_no_call_columns_and_pass_the_checks_of_lines(tmp_path: Path) -> None:
     names = ("id", "source", "type", "time", "customer")
-    logins = [{name: row(number, type="auth.login")[name] for name in names} for number in (1, 2)]
-    (chunk,) = read(tmp_path, table(*logins, {**logins[0], "customer": None}))
-    assert chunk.other == {"auth.login": 2}
-    assert chunk.calls.num_rows == 0
-    assert refusals([chunk]) == [(3, "customer", "`customer` is missing")]
+    told = {"credential": "desk-7", "ok": False, "src_ip": "192.0.2.44"}
+    logins = [{**{name: row(number, type="auth.login")[name] for name in names}, **told} for number in (1, 2)]
+    (chunk,) = read(tmp_path, table(*logins, {**logins[0], "customer": None}, {**logins[0], "ok": None}))
+    assert chunk.other == {}
+    assert chunk.calls["type"].to_pylist() == ["auth.login", "auth.login"]
+    assert json.loads(chunk.calls["data"][0].as_py()) == {"customer": logins[0]["customer"], **told}
+    assert refusals([chunk]) == [(3, "customer", "`customer` is missing"), (4, "ok", "`ok` is missing")]
+
+
+def test_messages_with_several_recipients_stand_beside_calls(tmp_path: Path) -> None:
+    names = ("specversion", "id", "source", "type", "time", "customer", "from")
+    text = {name: row(1, type="message.sent")[name] for name in names} | {"message_id": "m", "channel": "sms"}
+    call = row(2, type="call.attempt")
+    (chunk,) = read(tmp_path, table({**text, "to": [call["to"], "+13125550144"]}, {**call, "to": [call["to"]]}))
+    assert refusals([chunk]) == []
+    assert chunk.calls["type"].to_pylist() == ["message.sent", "call.attempt"]
+    assert json.loads(chunk.calls["data"][0].as_py())["to"] == [call["to"], "+13125550144"]
+    assert chunk.calls["to"].to_pylist() == [None, call["to"]]
 
 
 @pytest.mark.parametrize(
