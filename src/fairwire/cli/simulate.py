@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 120
 """Columns when the output is no terminal."""
+MOST_NAMES = 16
+"""Kinds of abusers that are named one by one."""
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate_command(
-    scenario: Annotated[str, typer.Option(help="What happens: `demo`, `month`, `quiet`, or one abuse such as `toll_fraud`.")],
+    scenario: Annotated[str, typer.Option(help="What happens: `demo`, `month`, `everything`, `lookalikes`, or one attack.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for events, customers and labels; made when it is missing.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     customers: Annotated[int | None, typer.Option(help="How many; by default as the scenario says.")] = None,
@@ -30,6 +33,9 @@ def simulate_command(
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; by default 2025-09-01, a Monday.")
     ] = None,
+    pace: Annotated[float | None, typer.Option(help="0 to 1: attacks are slower, at 1 twenty times.")] = None,
+    spread: Annotated[int | None, typer.Option(help="Accounts, lines or addresses that each attack is split over.")] = None,
+    mimicry: Annotated[float | None, typer.Option(help="0 to 0.95: share of ordinary traffic mixed into attacks.")] = None,
     feed: Annotated[str, typer.Option(help="`cdr`: one event for each call; `full`: attempts, answers and ends.")] = "cdr",
     write: Annotated[str, typer.Option(help="`jsonl`, `jsonl.gz`, `jsonl.zst` or `parquet`.")] = "jsonl",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
@@ -42,6 +48,7 @@ def simulate_command(
     import msgspec
 
     order = _order(scenario, seed, customers, days, start, feed, write)
+    order = replace(order, pace=pace, spread=spread, mimicry=mimicry)
     summary = _run(order, out)
     if as_json:
         typer.echo(msgspec.json.encode(summary).decode())
@@ -63,6 +70,13 @@ def _order(
         raise BadUse(f"unknown file kind `{write}`", hint=f"there are: {', '.join(WAYS)}")
     fields = {"scenario": scenario, "seed": seed, "customers": customers, "days": days, "feed": feed, "write": write}
     return msgspec.convert({**fields, "start": DEFAULT_START if start is None else start.date()}, Order)
+
+
+def _counted(names: dict[str, int]) -> str:
+    """How many of which; where there are many kinds, how many there are."""
+    if len(names) > MOST_NAMES:
+        return f"{sum(names.values())} of {len(names)} kinds; labels.jsonl names them"
+    return ", ".join(f"{count} x {name}" for name, count in names.items())
 
 
 def _run(order: Order, out: Path) -> Summary:
@@ -94,8 +108,9 @@ def _show(summary: Summary) -> None:
         size = f" ({summary.bytes / 1e6:,.1f} MB)" if name == "events" else ""
         console.print(f"  {name:<10} {escape(path)}{size}", soft_wrap=True)
     if summary.abuses:
-        abuses = ", ".join(f"{count} x {name}" for name, count in summary.abuses.items())
-        console.print(f"abusers    {abuses}")
+        console.print(f"abusers    {_counted(summary.abuses)}")
+    if summary.look_alikes:
+        console.print(f"look-alike {_counted(summary.look_alikes)}")
     table = Table(title="Does it look like telephony?", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("figure")
     table.add_column("here", justify="right")

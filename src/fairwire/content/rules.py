@@ -93,6 +93,11 @@ RULES: dict[str, tuple[tuple[float, str], ...]] = {
         (-3.0, "laugh"),
     ),
     "authority": (
+        (3.7, "speaks_for >> bank|famous|utility"),
+        (2.6, "speaks_for >> state"),
+        (1.2, "speaks_for >> state & unpaid|menace|identity_no|refund|demand"),
+        (3.7, "says_it_is >> famous"),
+        (-1.5, "speaks_for & visit_kind"),
         (2.0, "state & menace"),
         (1.5, "state & demand"),
         (1.4, "menace & demand"),

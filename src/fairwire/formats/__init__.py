@@ -18,8 +18,10 @@ import re
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import PurePath
 from typing import Any, BinaryIO, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -160,7 +162,7 @@ Reader = Callable[[str, BinaryIO], Iterator[Found]]
 class Options:
     """The options given for one run, checked against those a format knows."""
 
-    def __init__(self, format_name: str, known: Mapping[str, str], given: Mapping[str, str]) -> None:
+    def __init__(self, format_name: str, known: Mapping[str, str], given: Mapping[str, str], *, kind: str = "cdr") -> None:
         for name in given:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
@@ -171,7 +173,7 @@ class Options:
                 )
         self._given = given
         switch = self.text("switch")
-        self.source = f"cdr/{format_name}/{switch}" if switch else f"cdr/{format_name}"
+        self.source = f"{kind}/{format_name}/{switch}" if switch else f"{kind}/{format_name}"
         self.customer = self.text("customer")
         self.numbers = Numbers(self.text("country"))
         self.encoding = self.text("encoding", "utf-8")
@@ -377,6 +379,188 @@ class RecordFormat(ABC):
                 else:
                     yield found
         yield from joiner.finish()
+
+
+class Told(NamedTuple):
+    """One line of a log, understood: an event of its own."""
+
+    line: Line
+    type: str
+    time_us: int
+    customer: str
+    """Empty when the line names none."""
+    data: dict[str, Any]
+    moment: str = ""
+    """The time as written. Lines of a log with the same words and the same second are as many events as there are lines;
+    a log that is there twice is not. Empty: words that come twice are one event."""
+
+
+LineReader = Callable[[Line], "Told | str"]
+"""Makes of a line what it tells, or says in a few words why it tells nothing; raises `InvalidRecord`."""
+
+
+class LogFormat(ABC):
+    """Base of the formats that are logs: one line, one event, and no calls to be joined."""
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    own_options: ClassVar[Mapping[str, str]] = {}
+    kind: ClassVar[str] = "log"
+    """What the sources of its events begin with."""
+    no_customer: ClassVar[str] = "the line names no customer; say with --option customer=ID whose it is"
+
+    def __init__(self) -> None:
+        self.options: Mapping[str, str] = {**self.own_options, **COMMON_OPTIONS}
+
+    @abstractmethod
+    def reader(self, options: Options) -> LineReader:
+        """What understands one line after the other. Raises `BadUse` for an option with a wrong value."""
+
+    def read(self, name: str, stream: BinaryIO, options: Mapping[str, str]) -> Iterator[dict[str, Any] | Rejected | Skipped]:
+        """Events of one file, in its order."""
+        return self.read_files([(name, stream)], options)
+
+    def read_files(
+        self, files: Iterable[tuple[str, BinaryIO]], options: Mapping[str, str]
+    ) -> Iterator[dict[str, Any] | Rejected | Skipped]:
+        """Events of several files; what stands in two of them is one event."""
+        checked = Options(self.name, self.options, options, kind=self.kind)
+        seen: OrderedDict[str, None] = OrderedDict()
+        for name, stream in files:
+            understood = self.reader(checked)
+            repeats = _Repeats()
+            for line in lines_of(name, stream):
+                found = self._told(name, line, understood, checked)
+                if not isinstance(found, Told):
+                    if found is not None:
+                        yield found
+                    continue
+                identity = repeats.identity(checked.source, found)
+                if identity in seen:
+                    yield Skipped(file=name, line=found.line.number, why=DUPLICATE)
+                    continue
+                seen[identity] = None
+                if len(seen) > HORIZON:
+                    seen.popitem(last=False)
+                yield _event_of(name, checked, identity, found)
+
+    def _told(
+        self, name: str, line: Line | Rejected, understood: LineReader, options: Options
+    ) -> Told | Rejected | Skipped | None:
+        if isinstance(line, Rejected) or not line.text.strip():
+            return line if isinstance(line, Rejected) else None
+        try:
+            found = understood(line)
+            if isinstance(found, Told) and not found.customer and not options.customer:
+                raise InvalidRecord(self.no_customer, field="customer")
+            if isinstance(found, Told) and not 0 <= found.time_us < _YEAR_10000_US:
+                raise InvalidRecord("the time is not of this world: before 1970 or after the year 9999", field="time")
+        except InvalidRecord as error:
+            return refused(name, line.number, line.text, error)
+        return Skipped(file=name, line=line.number, why=found) if isinstance(found, str) else found
+
+
+class _Repeats:
+    """Tells lines with the same words in the same second apart."""
+
+    def __init__(self) -> None:
+        self._moment = ""
+        self._times: dict[bytes, int] = {}
+
+    def identity(self, source: str, told: Told) -> str:
+        digest = hashlib.sha256(source.encode() + b"\n" + told.line.text)
+        if told.moment:
+            if told.moment != self._moment:
+                self._moment, self._times = told.moment, {}
+            before = self._times.get(told.line.text, 0)
+            self._times[told.line.text] = before + 1
+            if before:
+                digest.update(b"\n%d" % before)
+        return digest.hexdigest()
+
+
+def _event_of(name: str, options: Options, identity: str, told: Told) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": identity,
+        "source": options.source,
+        "type": told.type,
+        "time": format_us(told.time_us),
+        "recordfile": _base_name(name),
+        "recordline": told.line.number,
+        "data": {
+            "customer": told.customer or options.customer,
+            **{key: value for key, value in told.data.items() if value is not None},
+        },
+    }
+
+
+def log_text(line: Line, encoding: str) -> str:
+    """The text of a log line; `InvalidRecord` when it is longer than a server writes.
+
+    Patterns that look for the last of several places need time that grows with the square of the length.
+    """
+    if len(line.text) > _LONGEST_LOG_LINE:
+        raise InvalidRecord(f"the line is {len(line.text):,} bytes long; lines of this log have at most {_LONGEST_LOG_LINE:,}")
+    return decoded(line.text, encoding)
+
+
+def address_of(text: str) -> str | None:
+    """The address of `192.0.2.7`, `192.0.2.7:5060`, `[2001:db8::1]:5060` or `2001:db8::1`; None when it is none."""
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text
+    for candidate in (bare, bare.rpartition(":")[0]):
+        try:
+            return str(ip_address(candidate))
+        except ValueError:
+            continue
+    return None
+
+
+_LONGEST_LOG_LINE = 16_384
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OF_SYSLOG = re.compile(r"([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
+_NO_YEAR = re.compile(r"[0-9]{2}-[0-9]{2}[ T]")
+
+
+class LogClock:
+    """The instants of log lines, whose times are local, and may lack the year or be missing."""
+
+    OPTIONS: ClassVar[Mapping[str, str]] = {
+        "zone": "IANA time zone of the times in the log; default: UTC",
+        "year": "the year of times that name none; default: such lines are refused",
+        "undated": "lines without a time: `refuse`, or `previous` for the time of the line before; default: refuse",
+    }
+
+    def __init__(self, options: Options) -> None:
+        self._zone = options.zone("zone", "UTC")
+        self._year = options.text("year")
+        if self._year and not re.fullmatch(r"[0-9]{4}", self._year):
+            raise BadUse(f"`{self._year[:40]}` is not a year", at="option year", help_="write four digits, such as 2026")
+        self._previous = options.choice("undated", ("refuse", "previous"), "refuse") == "previous"
+        self._last_us: int | None = None
+
+    def instant_us(self, text: str) -> int:
+        """Microseconds of a time as written; `InvalidRecord` when it is none, or lacks what no option says."""
+        if not text:
+            if not self._previous or self._last_us is None:
+                raise InvalidRecord("the line has no time; --option undated=previous takes that of the line before", field="time")
+            return self._last_us
+        of_syslog = _OF_SYSLOG.fullmatch(text)
+        if of_syslog and of_syslog[1].lower() in _MONTHS:
+            text = f"{_MONTHS.index(of_syslog[1].lower()) + 1:02d}-{int(of_syslog[2]):02d} {of_syslog[3]}"
+        if _NO_YEAR.match(text):
+            if not self._year:
+                raise InvalidRecord(f"`{text[:40]}` names no year; say it with --option year=2026", field="time")
+            text = f"{self._year}-{text}"
+        self._last_us = local_us("time", text.replace("T", " ", 1), self._zone)
+        return self._last_us
+
+    def pass_by(self, text: str) -> None:
+        """Remember the time of a line that tells nothing, where the next may have none."""
+        if self._previous and text:
+            with suppress(InvalidRecord):
+                self.instant_us(text)
 
 
 class _Call:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fairwire.kernel.arena import Words
 from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
 from fairwire.kernel.unroll import families, shelved_source, update_source
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of
 from fairwire.model.program import Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
@@ -30,7 +34,7 @@ from fairwire.kernel.windows import add, extreme, put_distinct, put_elsewhere, t
 RUN = """
 
 @njit
-def run(
+def run_FAMILY(
     start, rows, positions, values, amounts, heads, hits,
     heap, free, meta, table_keys, table, pair_keys, pairs, seen_keys, seen, last_keys, last,
     groups, cell_table, rules, needed,
@@ -40,6 +44,9 @@ def run(
     most = hits.shape[0]
     for i in range(start, rows.shape[0]):
         row = rows[i]
+        kind = row[KIND_COLUMN]
+        if not (MINE):
+            return i
         for_help = row[EMERGENCY_COLUMN] == 1
         if for_help and not COUNTS_HELP:
             # Emergency calls are never counted against anyone, but by rules that open a case for a person to read.
@@ -60,7 +67,6 @@ def run(
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
         if not for_help:
             sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
-        kind = row[KIND_COLUMN]
         found = False
 HANDLED
         if found:
@@ -71,8 +77,10 @@ HANDLED
             hits[:] = 0
     return rows.shape[0]
 """
-"""Returns the first row that was not applied: the caller makes room or takes what was found, and goes on from there."""
-
+"""Returns the first row that was not applied: it is of another family, or the caller makes room or takes what was found, and
+goes on from there."""
+NONE = 0
+"""Events that no rule looks at: they are only remembered."""
 
 _HANDLED = """
         {which} {condition}:
@@ -84,16 +92,29 @@ _HANDLED = """
 """
 
 
-def _handled(program: Program) -> str:
-    """Which functions an event goes through: those of its family."""
+def _handled(program: Program, family: int) -> str:
+    """Which functions an event goes through: those of its family; calls for help have their own."""
     texts: list[str] = []
-    for family in families(program):
-        condition = (
-            "for_help" if family == HELP else f"not for_help and kind <= {ENDED}" if family == ATTEMPT else f"kind == {family}"
-        )
-        which = "elif" if texts else "if"
-        texts.append(_HANDLED.format(which=which, condition=condition, family=family).strip("\n"))
+    for each in families(program):
+        if each != family and (each, family) != (HELP, ATTEMPT):
+            continue
+        condition = "for_help" if each == HELP else "not for_help"
+        texts.append(_HANDLED.format(which="elif" if texts else "if", condition=condition, family=each).strip("\n"))
     return "\n".join(texts)
+
+
+def runs(program: Program) -> list[int]:
+    """Families that have a loop of their own; `NONE` is that of all other events."""
+    return [NONE, *sorted({ATTEMPT, *families(program)} - {HELP})]
+
+
+def _mine(program: Program, family: int) -> str:
+    if family == ATTEMPT:
+        return f"kind <= {ENDED}"
+    if family != NONE:
+        return f"kind == {family}"
+    others = " and ".join(f"kind != {each}" for each in runs(program) if each not in (NONE, ATTEMPT))
+    return f"kind > {ENDED} and {others}" if others else f"kind > {ENDED}"
 
 
 def module_text(program: Program) -> str:
@@ -111,8 +132,37 @@ def module_text(program: Program) -> str:
         "ASKED_PLACE": ASKED,
         "NEW_PAIRS": arranged.new_pairs,
     }
-    run = run.replace("HANDLED", _handled(program))
     for name, number in numbers.items():
         run = run.replace(name, str(number))
+    loops = [
+        run.replace("FAMILY", str(family)).replace("MINE", _mine(program, family)).replace("HANDLED", _handled(program, family))
+        for family in runs(program)
+    ]
+    told = f"\n\nRUNS = {{{', '.join(f'{family}: run_{family}' for family in runs(program))}}}\n"
     written = (update_source(program, arranged), shelved_source(program, arranged))
-    return "".join((IMPORTS, program.derive_source, program.judge_source, *written, run))
+    return "".join((IMPORTS, program.derive_source, program.judge_source, *written, *loops, told))
+
+
+def joined(loops: Mapping[int, Callable[..., int]]) -> Callable[..., int]:
+    """One loop of those of all families (`RUNS` of a module): each is compiled when its first event comes."""
+
+    def run(start: int, rows: Words, *others: Any) -> int:
+        at, end = start, rows.shape[0]
+        if at >= end:
+            return loops[ATTEMPT](at, rows, *others)
+        while at < end:
+            family = _family(int(rows[at, _KIND]), loops)
+            at = loops[family](at, rows, *others)
+            if at < end and _family(int(rows[at, _KIND]), loops) == family:
+                return at
+        return at
+
+    return run
+
+
+_KIND = COLUMN_INDEX["kind"]
+
+
+def _family(kind: int, loops: Mapping[int, Callable[..., int]]) -> int:
+    family = family_of(kind)
+    return family if family in loops else NONE

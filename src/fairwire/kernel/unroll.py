@@ -45,23 +45,49 @@ def update_source(program: Program, arranged: Arranged) -> str:
     return "".join(_update(program, arranged, family) for family in families(program))
 
 
+_WITHIN = "row, amounts, values, head, heap, free, meta, pair_keys, pairs, groups, cell_table"
+_LINES = 60
+"""Lines of one function, about: the compiler takes more than twice as long for twice as many."""
+
+
 def _update(program: Program, arranged: Arranged, family: int) -> str:
-    lines = [
+    parts: list[str] = []
+    lines = _head(f"update_{family}({_ARGUMENTS})")
+    for s, subject in enumerate(program.subjects):
+        # At the end of a day there is nothing to count, but the comparison asks for what was.
+        day = family == DAY and any(rule.subject == s and rule.on >> DAY & 1 for rule in program.rules)
+        if family in subject.families or day:
+            lines += (f"    {line}" for line in _subject(program, arranged, s, family, parts))
+    return "".join([*parts, "\n".join([*lines, ""])])
+
+
+def _head(signature: str) -> list[str]:
+    """The first lines of a function that moves windows."""
+    return [
         "",
         "",
         "@njit",
-        f"def update_{family}({_ARGUMENTS}):",
+        f"def {signature}:",
         f"    bit = 1 << row[{_KIND}]",
         f"    time = row[{_TIME}]",
         # Numba compiles a function anew for each number that it is called with, unless the number looks like a variable.
         "    zero = bit & 0",
     ]
-    for s, subject in enumerate(program.subjects):
-        # At the end of a day there is nothing to count, but the comparison asks for what was.
-        day = family == DAY and any(rule.subject == s and rule.on >> DAY & 1 for rule in program.rules)
-        if family in subject.families or day:
-            lines += (f"    {line}" for line in _subject(program, arranged, s))
-    return "\n".join([*lines, ""])
+
+
+def _parts(name: str, blocks: Iterator[list[str]], parts: list[str]) -> Iterator[str]:
+    """Calls of functions that hold the blocks, some of them each; the functions' texts join `parts`."""
+    waiting: list[str] = []
+    number = 0
+    for block in (*blocks, None):
+        if block is None or len(waiting) + len(block) > _LINES:
+            if waiting:
+                lines = [*_head(f"{name}_{number}({_WITHIN})"), *(f"    {line}" for line in waiting)]
+                parts.append("\n".join([*lines, ""]))
+                yield f"{name}_{number}({_WITHIN})"
+                number += 1
+            waiting = []
+        waiting += block or []
 
 
 def shelved_source(program: Program, arranged: Arranged) -> str:
@@ -86,7 +112,7 @@ def _any(streams: list[int] | tuple[int, ...]) -> str:
     return f"({' | '.join(f'amounts[{stream}]' for stream in streams)}) != 0" if streams else "False"
 
 
-def _subject(program: Program, arranged: Arranged, s: int) -> Iterator[str]:
+def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: list[str]) -> Iterator[str]:
     subject = program.subjects[s]
     mine = [g for g, group in enumerate(program.groups) if group.subject == s]
     gaps = [index for index, gap in enumerate(program.gaps) if gap.subject == s]
@@ -115,13 +141,17 @@ def _subject(program: Program, arranged: Arranged, s: int) -> Iterator[str]:
         gap = program.gaps[index]
         slot = f"heap, head + {arranged.gaps[index]}, amounts[{gap.source}]"
         yield f"        gap_since({slot}, time, zero + {gap.within_us}, amounts, zero + {gap.first})"
-    for g in mine:
-        group, window = program.groups[g], arranged.windows[g]
-        yield f"        at = head + {window.at}"
-        yield from (f"        {line}" for line in _STRUCTURES[group.structure](group, window, g))
-        features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
-        yield from (f"        {line}" for line in _reads(features, group, window))
+    blocks = (_group(program, arranged, g) for g in mine)
+    yield from (f"        {line}" for line in _parts(f"part_{family}_{s}", blocks, parts))
     yield "        pass"
+
+
+def _group(program: Program, arranged: Arranged, g: int) -> list[str]:
+    """What one event does to one window, and what is read of it."""
+    group, window = program.groups[g], arranged.windows[g]
+    lines = [f"at = head + {window.at}", *_STRUCTURES[group.structure](group, window, g)]
+    features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
+    return [*lines, *_reads(features, group, window)]
 
 
 def _now(group: Group) -> Iterator[str]:

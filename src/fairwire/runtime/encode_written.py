@@ -13,6 +13,24 @@ from fairwire.runtime.encode_values import IN, OUT, Asked, Values, bare, flag, k
 from fairwire.runtime.numbering import book_of
 from fairwire.runtime.texts import text_columns
 
+_OPT_OUTS = frozenset(("stop", "stopall", "stop all", "unsubscribe", "end", "quit", "revoke", "opt out", "optout", "opt-out"))
+"""Answers that are an opt-out by themselves: the words of 47 CFR 64.1200(a)(10) but `cancel`, which cancels appointments too."""
+_LINK = re.compile(r"\bhttps?://|\bwww\.", re.IGNORECASE)
+
+
+def _is_opt_out(data: Any, *, out: bool) -> bool | None:
+    """What the event says; where it says nothing, whether an answer is nothing but an opt-out."""
+    if data.opted_out is not None or out or not data.text:
+        return data.opted_out  # type: ignore[no-any-return]
+    return data.text.strip(" .!\n").lower() in _OPT_OUTS or None
+
+
+def _links(data: Any) -> int | None:
+    """How many links there are: those that the event lists, else those in its text."""
+    if data.links is not None:
+        return len(data.links)
+    return len(_LINK.findall(data.text)) if data.text else None
+
 
 def _message(data: Any, asked: Asked, *, out: bool) -> Values:
     first = data.to[0] if data.to else ""
@@ -27,9 +45,9 @@ def _message(data: Any, asked: Asked, *, out: bool) -> Values:
         "recipients": len(data.to),
         "channel": word(data.channel, CHANNELS),
         "status": word(data.status, STATUSES),
-        "opted_out": flag(data.opted_out),
+        "opted_out": flag(_is_opt_out(data, out=out)),
         "segments": data.segments,
-        "links": None if data.links is None else len(data.links),
+        "links": _links(data),
         "media": key(data.media[0].sha256) if data.media else None,
         "charge": money(data.charge),
     }

@@ -129,7 +129,7 @@ def _take_turns() -> None:
 def load_run(program: Program) -> Callable[..., int]:
     """The compiled loop of a program, from the cache when it has been there before."""
     prepare()
-    from fairwire.kernel.template import module_text
+    from fairwire.kernel.template import joined, module_text
 
     text = module_text(program)
     # The text alone says what runs: two plans that differ in parameters only share their machine code.
@@ -139,7 +139,7 @@ def load_run(program: Program) -> Callable[..., int]:
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)  # two processes may do this at once; both write the same
-    return _load(f"fairwire_plan_{digest}", path).run  # type: ignore[no-any-return]
+    return joined(_load(f"fairwire_plan_{digest}", path).RUNS)
 
 
 def _kept(name: str) -> Path:

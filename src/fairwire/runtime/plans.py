@@ -13,7 +13,7 @@ import msgspec
 from fairwire.model.finding import Mode
 from fairwire.model.policy import Pack
 from fairwire.model.program import Program
-from fairwire.plan.compile import compile_program
+from fairwire.plan.compile import compile_program, judges
 from fairwire.plan.detector import Detector
 from fairwire.ports.policies import PolicyStore
 
@@ -111,7 +111,9 @@ def plan_of(
     timelines: Mapping[str, Timeline] | None = None,
 ) -> Plan:
     """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with."""
-    program = compile_program(list(detectors.values()), packs, words)
+    # What no pack lets judge is no part of the program: it would be compiled, and counted, for nobody.
+    judging = [detector for detector in detectors.values() if any(judges(pack, detector) for pack in packs.values())]
+    program = compile_program(judging or list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):
         texts.update(detectors[name].text.encode())

@@ -50,6 +50,37 @@ def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: ob
     assert "callee" not in found
 
 
+@pytest.mark.parametrize(
+    ("kind", "more", "expected"),
+    [
+        ("message.received", '"text":" Stop. "', 1),
+        ("message.received", '"text":"UNSUBSCRIBE"', 1),
+        ("message.received", '"text":"STOP","opted_out":false', 0),
+        ("message.received", '"text":"Cancel"', None),
+        ("message.received", '"text":"Please stop by at eight"', None),
+        ("message.sent", '"text":"STOP"', None),
+        ("message.sent", '"opted_out":true', 1),
+    ],
+)
+def test_an_answer_that_is_nothing_but_stop_opts_out(kind: str, more: str, expected: int | None, numbers: object) -> None:
+    start = '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144"],'
+    assert told(kind, f"{start}{more}}}", numbers)["opted_out"] == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ('"text":"See http://a.example/1 and www.b.example"', 2),
+        ('"text":"See you at eight"', 0),
+        ('"text":"See a.example","links":["http://a.example"]', 1),
+        ('"status":"delivered"', None),
+    ],
+)
+def test_links_are_those_that_are_listed_or_else_those_in_the_text(more: str, expected: int | None, numbers: object) -> None:
+    start = '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144"],'
+    assert told("message.sent", f"{start}{more}}}", numbers)["links"] == expected
+
+
 def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_below_it(numbers: object) -> None:
     def aligned(shown: str, envelope: str) -> int | None:
         data = (

@@ -22,8 +22,9 @@ from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.events import DATA_BY_TYPE, CallAttempt, CallEnded, Envelope
 from fairwire.model.instants import parse_us
 from fairwire.testkit.labels import read_customers, read_labels
-from fairwire.testkit.simulate import Order, scenario_names, simulate
+from fairwire.testkit.simulate import Order, simulate
 from fairwire.testkit.simulate.spool import Spool
+from fairwire.testkit.simulate.tables import attacks, scenario
 
 END_FIELDS = {"start", "answer", "end", "duration_s", "disposition", "sip_code", "charge", "released_by", "forwarded", "kind"}
 SMALL = Order(scenario="demo", seed=5, customers=15, days=8)
@@ -212,9 +213,9 @@ def test_the_quiet_scenario_has_no_abuser(tmp_path: Path) -> None:
     assert {label.abuse for label in read_labels(tmp_path / "labels.jsonl")} == {"none"}
 
 
-@pytest.mark.parametrize("name", [name for name in scenario_names() if name not in ("month", "demo", "quiet")])
+@pytest.mark.parametrize("name", list(attacks().variants))
 def test_a_scenario_of_one_abuse_runs_on_a_single_day_too(tmp_path: Path, name: str) -> None:
-    summary = simulate(Order(scenario=name, seed=2, customers=24, days=1), tmp_path)
+    summary = simulate(Order(scenario=name, seed=2, customers=2 * scenario(name).block, days=1), tmp_path)
     assert sum(summary.abuses.values()) >= 2
     for label in read_labels(tmp_path / "labels.jsonl"):
         assert parse_us(label.start) < parse_us(label.end)

@@ -12,6 +12,14 @@ CONCEPTS: dict[str, str] = {
         "inspector! marshal! ato! cra! ssa! dea! dvla! dmv! investigation_officer! state_agent! tax! federal_agent! "
         "concerned_department! cbp! state_trooper!"
     ),
+    "speaks_for": (
+        "calling_from! calling_you_from! calling_on_behalf_of! on_behalf_of! calling_with! calling_for! speaking_for! "
+        "represent! representing! i_am_from! i'm_from! im_from! i_am_with! i'm_with! im_with! we_are_with! we're_with! "
+        "we_are_from! we're_from! i_work_for! i_work_with! i_work_directly_with! we_work_with! we_work_directly_with! "
+        "official_partner_of! partner_of! authorised_by! authorized_by! an_agent_of! representative_of! "
+        "a_representative_from! officer_with!"
+    ),
+    "says_it_is": "this_is! you_have_reached! it_is! it's!",
     "bank": (
         "bank! wells_fargo! chase! barclays! hsbc! lloyds! natwest! santander! citibank! bank_of_america! halifax! visa! "
         "mastercard! fraud_department! fraud_team! security_department! security_team! card_services! account_services! "

@@ -26,6 +26,8 @@ def as_line(row: dict[str, Any]) -> bytes:
     """One event as JSON. Instants become RFC 3339 texts, decimals texts, and one text where a list belongs a list of one."""
     wanted = _OF_TYPE.get(row["type"], frozenset(FIELDS))
     data = {name: _plain(name, value) for name, value in row.items() if name in wanted and value is not None}
+    if row["type"] == "api.request" and str(data.get("status", "")).isdecimal():
+        data["status"] = int(data["status"])  # a number of HTTP, in one column with the words of messages
     envelope = {name: _plain(name, row[name]) for name in _ENVELOPE if row.get(name) is not None}
     return msgspec.json.encode({"specversion": "1.0", **envelope, "data": data})
 

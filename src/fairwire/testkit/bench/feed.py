@@ -32,7 +32,7 @@ def simulated(job: Job, customers: int, days: int, write: WriteAs, *, feed: Feed
     folder = job.folder / f"feed-{customers}-{days}-{feed}-{write}"
     note = folder / "made.json"
     if not note.exists():
-        order = Order(scenario="month", seed=SEED, customers=customers, days=days, feed=feed, write=write)
+        order = Order(scenario="month_of_calls", seed=SEED, customers=customers, days=days, feed=feed, write=write)
         done = simulate(order, folder)
         made = Made(
             events_file=Path(done.files["events"]),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Chain, Stage, back_to_back, scattered, steady
+from fairwire.testkit.simulate.attack_kit import SATURDAY, Act, Generator, Stage, back_to_back, scattered, steady
 from fairwire.testkit.simulate.calls import (
     DISPOSITIONS,
     HOUR_MS,
@@ -15,6 +13,7 @@ from fairwire.testkit.simulate.calls import (
     MINUTE_MS,
     SECOND_MS,
     Calls,
+    Chain,
     Floats,
     Ints,
     blank,
@@ -22,7 +21,6 @@ from fairwire.testkit.simulate.calls import (
 )
 from fairwire.testkit.simulate.numbers import Pool, dear, foreign
 
-Generator = Callable[[Stage], Act]
 INTRUDER_ADDRESS = (203 << 24) + (113 << 8)
 
 

@@ -6,6 +6,7 @@ Phone numbers are integers without the plus; a number under 10,000 is a short co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ Calls = npt.NDArray[np.void]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Chain = tuple[int, ...]
+"""A diversion chain, newest first."""
+Extra = dict[str, Any]
+"""Fields of CONTRACTS section 1 that few calls carry, and values that stand in place of a column's own."""
 
 CALL = np.dtype(
     [
@@ -41,6 +46,7 @@ CALL = np.dtype(
         ("automated", "?"),
         ("address", "<u4"),
         ("chain", "<i4"),  # 1-based index into the list of diversion chains; 0: none
+        ("extra", "<i4"),  # 1-based index into the list of further fields (`Extra`); 0: none
     ]
 )
 

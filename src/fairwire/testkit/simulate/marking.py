@@ -16,6 +16,7 @@ from fairwire.testkit.simulate.cast import Part, Period
 from fairwire.testkit.simulate.tables import attacks
 
 CURVE_POINTS = 64
+LATEST_MS = 2**62
 MOST_TURNS = 600
 SMALLEST_LEVEL = 1_000
 """Ten-thousandths: the first level of a loss curve is a tenth of a unit."""
@@ -38,7 +39,7 @@ def mark_honest(part: Part, period: Period) -> Label:
     """The label of a customer that does nothing wrong."""
     zone = ZoneInfo(part.record.timezone)
     begin, end = (datetime.combine(day, datetime.min.time(), zone) for day in (period.start, period.end))
-    return Label(customer=part.record.id, abuse="none", clauses=(), start=_text(begin), end=_text(end))
+    return Label(customer=part.record.id, abuse="none", clauses=(), start=_text(begin), end=_text(end), kind=part.look)
 
 
 def _text(moment: datetime) -> str:
@@ -46,14 +47,16 @@ def _text(moment: datetime) -> str:
 
 
 def mark_abuse(part: Part, act: Act) -> Label:
-    """The label of an abuser, from the calls of its attack alone."""
+    """The label of an abuser, from the calls and other events of its attack alone."""
     calls = act.calls
     assert part.abuse is not None
     abuse = attacks().abuses[part.abuse]
-    start, end = int(calls["start"].min()), int(calls["end"].max())
+    times = [row[0] for row in act.rows]
+    start = min([*times, int(calls["start"].min(initial=LATEST_MS))])
+    end = max([*times, int(calls["end"].max(initial=0))])
     loss: str | None = None
     curve: tuple[tuple[str, str], ...] = ()
-    if abuse.loss:
+    if abuse.loss and len(calls):
         loss = money(int(calls["charge"].sum()))
         curve = _curve(calls, start, end)
     return Label(
@@ -67,6 +70,7 @@ def mark_abuse(part: Part, act: Act) -> Label:
         variant=part.variant,
         level=part.level,
         loss_curve=curve,
+        group=f"g-{part.block:05d}" if part.members > 1 else None,
     )
 
 

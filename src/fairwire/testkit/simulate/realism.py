@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
 from fairwire.testkit.simulate.calls import DAY_MS, HOUR_MS, SECOND_MS, TARIFF, Calls, Floats, Ints, talk_of
 from fairwire.testkit.simulate.cast import Part, Period
+from fairwire.testkit.simulate.gates import Gate, auc, gate
+from fairwire.testkit.simulate.realism_rest import RestOfRealism
+from fairwire.testkit.simulate.rows import Row
 from fairwire.testkit.simulate.tables import segments
 
 SHORT_TALK_MS = 6 * SECOND_MS
@@ -32,16 +35,6 @@ FEATURES = (
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
-class Gate(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of the traffic against what it should be."""
-
-    name: str
-    value: float | None
-    """None when there is too little traffic to say."""
-    target: str
-    ok: bool | None
-
-
 @dataclass(slots=True)
 class Realism:
     """Sums over customers, one at a time; the calls themselves are not kept."""
@@ -54,9 +47,15 @@ class Realism:
     seats: Floats = field(default_factory=lambda: np.zeros(2))
     honest: list[Floats] = field(default_factory=list)
     abusing: list[Floats] = field(default_factory=list)
+    rest: RestOfRealism | None = None
+    """What is not a call; None where there are calls alone."""
 
-    def observe(self, part: Part, calls: Calls) -> None:
+    def observe(self, part: Part, calls: Calls, rows: Sequence[Row] = ()) -> None:
         """Count one customer, its attack included if it runs one."""
+        if self.rest is not None:
+            self.rest.observe(part, rows)
+        if part.look is not None:
+            return
         out = calls[calls["direction"] == 0]
         if len(out) >= segments().conversational_floor:
             (self.honest if part.variant is None else self.abusing).append(_features(part, out))
@@ -88,23 +87,23 @@ class Realism:
         office = int(self.office[0]) >= ENOUGH_FOR_MEAN
         mean_s = float(self.office[1] / max(1, self.office[0]) / 1000)
         result = [
-            _gate("mean talk of offices, s", mean_s if office else None, 149.4, 182.6),
-            _gate("share of talks of 6 s or less", short / talks if many else None, 0.03, 0.10),
-            _gate("share of talks over 120 s", long / talks if many else None, 0.20, None),
+            gate("mean talk of offices, s", mean_s if office else None, 149.4, 182.6),
+            gate("share of talks of 6 s or less", short / talks if many else None, 0.03, 0.10),
+            gate("share of talks over 120 s", long / talks if many else None, 0.20, None),
         ]
         whole_weeks = int(self.office[0]) >= ENOUGH_FOR_RHYTHM and self.period.days >= 14
         shares, busiest, fit = self._rhythm()
         expected = segments().weeks["office"]
         for place, name in enumerate(WEEKDAYS):
             value = float(shares[place]) if whole_weeks else None
-            result.append(_gate(f"share of calls on {name}", value, expected[place] - 0.01, expected[place] + 0.01))
-        result.append(_gate("share of the busiest hour", busiest if whole_weeks else None, 0.110, 0.134))
-        result.append(_gate("fit of the weekly profile, R2", fit if whole_weeks else None, 0.7, None))
+            result.append(gate(f"share of calls on {name}", value, expected[place] - 0.01, expected[place] + 0.01))
+        result.append(gate("share of the busiest hour", busiest if whole_weeks else None, 0.110, 0.134))
+        result.append(gate("fit of the weekly profile, R2", fit if whole_weeks else None, 0.7, None))
         seats = float(self.seats[1] / self.seats[0]) if self.seats[0] >= ENOUGH_SEATS else None
-        result.append(_gate("unlimited seats under 3,000 min", seats, 0.95, None))
+        result.append(gate("unlimited seats under 3,000 min", seats, 0.95, None))
         name, auc = self._separation()
-        result.append(_gate(f"best single feature, AUC{f': {name}' if name else ''}", auc, None, 0.98))
-        return result
+        result.append(gate(f"best single feature, AUC{f': {name}' if name else ''}", auc, None, 0.98))
+        return result + (self.rest.gates() if self.rest is not None else [])
 
     def _rhythm(self) -> tuple[Floats, float, float]:
         """Share of each weekday, of the busiest hour, and how well the hours of the week follow the profile behind them."""
@@ -123,18 +122,9 @@ class Realism:
         if len(self.abusing) < ENOUGH_ABUSERS or len(self.honest) < ENOUGH_HONEST:
             return "", None
         good, bad = np.array(self.honest), np.array(self.abusing)
-        each = [_auc(bad[:, place], good[:, place]) for place in range(len(FEATURES))]
+        each = [auc(bad[:, place], good[:, place]) for place in range(len(FEATURES))]
         best = int(np.argmax(each))
         return FEATURES[best], each[best]
-
-
-def _gate(name: str, value: float | None, low: float | None, high: float | None) -> Gate:
-    if low is not None and high is not None:
-        target = f"{low:.3g} to {high:.3g}"
-    else:
-        target = f"at most {high:g}" if low is None else f"at least {low:g}"
-    ok = None if value is None else (low is None or value >= low) and (high is None or value <= high)
-    return Gate(name=name, value=None if value is None else round(value, 4), target=target, ok=ok)
 
 
 def _features(part: Part, out: Calls) -> Floats:
@@ -156,11 +146,3 @@ def _features(part: Part, out: Calls) -> Floats:
             float(out["charge"].sum()) / part.seats,
         ]
     )
-
-
-def _auc(bad: Floats, good: Floats) -> float:
-    """Chance that a random abuser has the higher value (ties half), or the lower one, whichever is more."""
-    ordered = np.sort(good)
-    wins = np.searchsorted(ordered, bad, side="left") + np.searchsorted(ordered, bad, side="right")
-    auc = float(wins.mean() / 2 / len(good))
-    return max(auc, 1 - auc)

@@ -1,4 +1,7 @@
-"""Calls as events: Arrow columns for Parquet, and JSON Lines built from the same columns without a Python object for each."""
+"""Events as files hold them: Arrow columns for Parquet, JSON Lines for the rest.
+
+The lines of calls are built from their columns without a Python object for each; other events come as lines and are put between.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairwire.model.instants import civil_from_days
-from fairwire.testkit.simulate.attack_kit import Chain
 from fairwire.testkit.simulate.calls import (
     AGENTS,
     DAY_MS,
@@ -22,10 +24,13 @@ from fairwire.testkit.simulate.calls import (
     KINDS,
     RELEASERS,
     TARIFFS,
+    Chain,
+    Extra,
     Ints,
     talk_of,
 )
-from fairwire.testkit.simulate.spool import ANSWERED, ENDED, Batch
+from fairwire.testkit.simulate.columns import EXTRA_FIELDS, ONLY_AT_END, OTHER_FIELDS, table_of
+from fairwire.testkit.simulate.spool import ANSWERED, ENDED, Batch, Stretch
 
 Mask = npt.NDArray[np.bool_]
 SHORT_CODES_BELOW = 10_000
@@ -55,7 +60,16 @@ SCHEMA = pa.schema(
         ("kind", pa.string()),
     ]
 )
-"""The columns of `events.parquet`: the envelope, then the `data` fields by their own names."""
+"""The columns of `events.parquet` with calls alone: the envelope, then the `data` fields by their own names."""
+FULL_SCHEMA = pa.schema(
+    list(
+        {
+            **{field.name: field for field in (*SCHEMA, *EXTRA_FIELDS, *OTHER_FIELDS)},
+            "to": pa.field("to", pa.list_(pa.string())),
+        }.values()
+    )
+)
+"""With all event types. `to` is a list in every row, because messages and mails have several recipients; a call's has one."""
 
 
 class Renderer:
@@ -67,19 +81,58 @@ class Renderer:
         The events' `source`.
     customers, currencies
         Id and currency of each customer, by index.
-    chains
-        The diversion chains that calls refer to by 1-based index.
+    chains, extras
+        The diversion chains and the further fields that calls refer to by 1-based index.
+    wide
+        Whether there are other events than calls: their columns are there, and calls name their credential.
     """
 
-    def __init__(self, source: str, customers: Sequence[str], currencies: Sequence[str], chains: Sequence[Chain]) -> None:
+    def __init__(
+        self,
+        source: str,
+        customers: Sequence[str],
+        currencies: Sequence[str],
+        chains: Sequence[Chain],
+        extras: Sequence[Extra] = (),
+        *,
+        wide: bool = False,
+    ) -> None:
         self._source = source
         self._ids = pa.array(customers, pa.string())
         self._currency_names = sorted(set(currencies))
         self._currency = np.array([self._currency_names.index(name) for name in currencies], dtype=np.int32)
         self._chains = [[_number(number) for number in chain] for chain in chains]
+        self._extras = {
+            field.name: pa.array([None, *(extra.get(field.name) for extra in extras)], field.type) for field in EXTRA_FIELDS
+        }
+        self._any_extras = len(extras) > 0
+        self._wide = wide
+        self.schema = FULL_SCHEMA if wide else SCHEMA
 
-    def table(self, batch: Batch) -> pa.Table:
-        """The events as a table of `SCHEMA`; what a type does not carry is null."""
+    def table(self, stretch: Stretch) -> pa.Table:
+        """The events as a table of `schema`, in order; what a type does not carry is null."""
+        calls = self._calls(stretch.batch)
+        if not self._wide:
+            return calls
+        whole = [_completed(calls, self.schema)]
+        order = np.arange(len(stretch.lines))
+        if len(stretch.lines):
+            others, order = table_of(stretch.lines)
+            whole.append(_completed(others, self.schema))
+        at = stretch.order()
+        placed = np.concatenate((np.arange(len(stretch.batch)), len(stretch.batch) + order))
+        return pa.concat_tables(whole).take(pa.array(placed[at]))
+
+    def lines(self, stretch: Stretch) -> bytes:
+        """The events as JSON Lines in order, each a CloudEvents object."""
+        if not len(stretch.lines):
+            return _bytes_of(self._call_lines(stretch.batch))
+        calls = self._call_lines(stretch.batch) if len(stretch.batch) else pa.array([], pa.string())
+        others = stretch.lines.texts.cast(pa.binary())
+        return _bytes_of(pa.concat_arrays([calls.cast(pa.binary()), others]).take(pa.array(stretch.order())))
+
+    def _calls(self, batch: Batch) -> pa.Table:
+        """Events of calls as a table of `SCHEMA`, with more columns where calls have further fields."""
         calls, phase = batch.calls, batch.phase
         n = len(batch)
         ended = phase != ENDED
@@ -120,11 +173,31 @@ class Renderer:
             "forwarded": pa.array(calls["forwarded"], mask=ended | ~calls["forwarded"]),
             "kind": _named(KINDS, calls["kind"], ended),
         }
-        return pa.table(columns, schema=SCHEMA)
+        fields = list(SCHEMA)
+        if self._wide:
+            person = bare | ~outward | (calls["user"] == 0)
+            columns["credential"] = _glued(customer, _named([f"-u{number}" for number in range(256)], calls["user"], person))
+            fields.append(pa.field("credential", pa.string()))
+        if self._any_extras and calls["extra"].any():
+            fields += self._further(columns, calls["extra"], bare, ended)
+        return pa.table(columns, schema=pa.schema(fields))
 
-    def lines(self, batch: Batch) -> bytes:
-        """The events as JSON Lines, each a CloudEvents object. All values are plain ASCII that needs no escaping."""
-        table = self.table(batch)
+    def _further(self, columns: dict[str, Any], extra: Ints, bare: Mask, ended: Mask) -> list[Any]:
+        """Put further fields into the columns, in place of what stands there; the fields of new columns are returned."""
+        new = []
+        for field in EXTRA_FIELDS:
+            which = np.where(ended if field.name in ONLY_AT_END else bare, 0, extra)
+            values = self._extras[field.name].take(pa.array(which))
+            if field.name in columns:
+                columns[field.name] = pc.coalesce(values, columns[field.name])
+            elif values.null_count < len(values):
+                columns[field.name] = values
+                new.append(field)
+        return new
+
+    def _call_lines(self, batch: Batch) -> Any:
+        """One text for each event of a call. No value needs escaping: see `Extra` texts in `columns`."""
+        table = self._calls(batch)
         texts = [msgspec.json.encode(chain).decode() for chain in ([], *self._chains)]
         pieces: list[Any] = [_repeated("{", len(batch))]
         for name in (*ENVELOPE, *(name for name in table.column_names if name not in ENVELOPE)):
@@ -143,8 +216,7 @@ class Renderer:
             else:
                 pieces.append(_glued(f'"{name}":', column.cast(pa.string()), ","))
         pieces.append(_glued('"customer":"', table.column("customer").combine_chunks(), '"}}\n'))
-        whole = pc.binary_join_element_wise(*pieces, "", null_handling="skip")
-        return _bytes_of(whole)
+        return pc.binary_join_element_wise(*pieces, "", null_handling="skip")
 
     def _diversions(self, chain: Ints, bare: Mask) -> Any:
         used = np.flatnonzero(~bare & (chain > 0))
@@ -152,6 +224,22 @@ class Renderer:
             return pa.nulls(len(chain), pa.list_(pa.string()))
         every = pa.array([None, *self._chains], pa.list_(pa.string()))
         return every.take(pa.array(np.where(bare, 0, chain)))
+
+
+def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with all columns of the schema; those it lacks are null, a text where a list belongs is a list of one."""
+    there = set(table.column_names)
+    columns = [table.column(field.name) if field.name in there else pa.nulls(len(table), field.type) for field in schema]
+    return pa.table(
+        [_listed(column) if column.type != field.type else column for column, field in zip(columns, schema, strict=True)],
+        schema=schema,
+    )
+
+
+def _listed(texts: pa.ChunkedArray) -> pa.ListArray:
+    values = texts.combine_chunks()
+    one_each = pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1), pa.int32()), values)
+    return pc.if_else(pc.is_valid(values), one_each, pa.scalar(None, one_each.type))
 
 
 def _glued(*parts: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Literal, cast, get_args
@@ -14,15 +14,15 @@ import zstandard
 
 from fairwire.model.customers import Customer
 from fairwire.testkit.labels import Label
-from fairwire.testkit.simulate.render import SCHEMA, Renderer
-from fairwire.testkit.simulate.spool import Batch
+from fairwire.testkit.simulate.render import Renderer
+from fairwire.testkit.simulate.spool import Stretch
 
 WriteAs = Literal["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]
 WAYS: tuple[str, ...] = get_args(WriteAs)
 ROWS_AT_ONCE = 131_072
 
 
-def write_events(folder: Path, batches: Iterable[Batch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
+def write_events(folder: Path, parts: Iterable[Stretch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
     """Write `folder/events.<how>`; `told` hears how many events each step wrote. An event file of an earlier run is removed."""
     path = folder / f"events.{how}"
     for other in WAYS:
@@ -31,22 +31,20 @@ def write_events(folder: Path, batches: Iterable[Batch], renderer: Renderer, how
     with ExitStack() as open_files:
         if how == "parquet":
             # the Arrow schema is left out so that dictionary columns come back as plain strings
-            parquet = open_files.enter_context(pq.ParquetWriter(path, SCHEMA, compression="zstd", store_schema=False))
-            for piece in _pieces(batches):
+            parquet = open_files.enter_context(pq.ParquetWriter(path, renderer.schema, compression="zstd", store_schema=False))
+            for piece in _pieces(parts):
                 parquet.write_table(renderer.table(piece))
                 told(len(piece))
         else:
             out = _opened(path, how, open_files)
-            for piece in _pieces(batches):
+            for piece in _pieces(parts):
                 out.write(renderer.lines(piece))
                 told(len(piece))
     return path
 
 
-def _pieces(batches: Iterable[Batch]) -> Iterable[Batch]:
-    for batch in batches:
-        for begin in range(0, len(batch), ROWS_AT_ONCE):
-            yield batch.part(slice(begin, begin + ROWS_AT_ONCE))
+def _pieces(parts: Iterable[Stretch]) -> Iterable[Stretch]:
+    return (piece for part in parts for piece in part.pieces(ROWS_AT_ONCE))
 
 
 def _opened(path: Path, how: WriteAs, open_files: ExitStack) -> IO[bytes]:
@@ -65,6 +63,14 @@ def write_customers(path: Path, customers: Iterable[Customer]) -> None:
         for customer in customers:
             record = {name: value for name, value in msgspec.to_builtins(customer).items() if value not in (None, (), [], "")}
             out.write(msgspec.json.encode(record) + b"\n")
+
+
+def write_numbers(path: Path, numbers: Sequence[int]) -> None:
+    """Write a site's list of numbers, one a line; without numbers a list of an earlier run is removed."""
+    if not numbers:
+        path.unlink(missing_ok=True)
+        return
+    path.write_text("".join(f"+{number}\n" for number in sorted(set(numbers))))
 
 
 def write_labels(path: Path, labels: Iterable[Label]) -> None:
