@@ -76,7 +76,7 @@ def card(digits: str) -> bool:
 
 def iban(text: str) -> bool:
     """Whether the text is an account of a country's length whose remainder by 97 is one."""
-    if IBAN_LENGTH.get(text[:2]) != len(text) or not text[2:4].isdigit() or not text.isalnum():
+    if IBAN_LENGTH.get(text[:2]) != len(text) or not text[2:4].isdigit() or not (text.isascii() and text.isalnum()):
         return False
     return int("".join(str(int(each, 36)) for each in text[4:] + text[:4])) % 97 == 1
 
@@ -94,6 +94,8 @@ def us_ssn(digits: str) -> bool:
 
 def uk_nino(text: str) -> bool:
     """No check digit: two letters, six digits, A to D; letters that HMRC's manual NIM39110 never uses."""
+    if not text.isascii():
+        return False
     first, second = text[0], text[1]
     return (
         len(text) == 9
@@ -126,6 +128,8 @@ def de_tax_id(digits: str) -> bool:
 
 def fr_nir(text: str) -> bool:
     """Fifteen characters: sex, year, month, place, serial, and 97 less the remainder by 97; Corsica's 2A is 19, 2B is 18."""
+    if not text.isascii():
+        return False
     body = text[:13].replace("2A", "19").replace("2B", "18")
     if len(text) != 15 or text[0] not in "1234" or not body.isdigit() or not text[13:].isdigit():
         return False
@@ -135,12 +139,16 @@ def fr_nir(text: str) -> bool:
 
 def es_dni(text: str) -> bool:
     """DNI or NIE: the letter is the remainder by 23; X, Y, Z stand for 0, 1, 2."""
+    if not text.isascii():
+        return False
     head = {"X": "0", "Y": "1", "Z": "2"}.get(text[0], text[0]) + text[1:8]
     return len(text) == 9 and head.isdigit() and "TRWAGMYFPDXBNJZSQVHLCKE"[int(head) % 23] == text[8]
 
 
 def it_fiscal(text: str) -> bool:
     """Codice fiscale: sixteen characters, the last by a table of odd places (D.M. 23 December 1976)."""
+    if not text.isascii():
+        return False
     if len(text) != 16 or not text.isalnum() or not text.isascii():
         return False
     even = sum(int(each) if each.isdigit() else ord(each) - 65 for each in text[1:15:2])
