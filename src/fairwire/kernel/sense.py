@@ -65,9 +65,10 @@ _DISTANCE = COLUMN_INDEX["distance_km"]
 _LOST_DEVICE = COLUMN_INDEX["lost_device"]
 _SPOT = COLUMN_INDEX["spot"]
 _OUT, _IN, _LAND, _WALK = 11, 12, 13, 14
-_PERSON, _FROM, _WHEN, _WHERE, _LOST = 15, 16, 17, 18, 19
+_PERSON, _FROM, _WHEN, _WHERE, _LOST, _SINCE = 15, 16, 17, 18, 19, 20
 """Tags that keep the kinds of key apart."""
 EARTH_KM = 6371.0
+SETTLED_US = 4 * DAY_US
 
 
 _LOGIN_KINDS = (LOGIN, REGISTER)
@@ -152,6 +153,8 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
         touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _IN), remote), now)
         return
     if not outward:
+        if bits & _STEPS and kind == ATTEMPT and row[_DIRECTION] == 3 and row[_NUMBER] != UNKNOWN:
+            _sense_step(row, meta, last_keys, last, row[_LINE])
         return
     if bits & _NEW_CALLEES:
         before = touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _OUT), remote), now)
@@ -193,13 +196,37 @@ def _sense_user(row: Words, meta: Words, last_keys: Words, last: Words) -> None:
     key = mix(mix(row[_CUSTOMER], _PERSON), row[_USER])
     if row[_KIND] in _USER_KINDS:
         touch(last_keys, last, meta, LAST_COUNT, key, row[_TIME] if row[_KIND] == USER_ADDED else -row[_TIME])
+        since = mix(row[_CUSTOMER], _SINCE)
+        if row[_KIND] == USER_ADDED and last_keys[find(last_keys, since)] == 0:
+            touch(last_keys, last, meta, LAST_COUNT, since, row[_TIME])
         row[_UNPROVISIONED] = UNKNOWN
         return
     place = find(last_keys, key)
     told = last_keys[place] != 0
     row[_REMOVED_USER] = 1 if told and last[place, 0] < 0 and row[_TIME] >= -last[place, 0] else 0
-    if row[_UNPROVISIONED] != UNKNOWN:
-        row[_UNPROVISIONED] = 0 if told else 1
+    if told:
+        row[_UNPROVISIONED] = 0
+    elif row[_UNPROVISIONED] != UNKNOWN:
+        row[_UNPROVISIONED] = 1
+    else:
+        row[_UNPROVISIONED] = _is_stranger(row, meta, last_keys, last)
+
+
+@njit
+def _is_stranger(row: Words, meta: Words, last_keys: Words, last: Words) -> int:
+    """Whether a user of whom nothing was told is none, although nobody said that all users are told.
+
+    It is when some users were told, and everybody who was seen in the first four days was one of them: then the customer tells
+    all. Otherwise it is not known. `last` keeps when the customer was first seen, below zero once somebody came untold in time.
+    """
+    customer, now = row[_CUSTOMER], row[_TIME]
+    since = find(last_keys, mix(customer, _SINCE))
+    if last_keys[since] == 0 or last[since, 0] < 0:
+        return UNKNOWN
+    if now - last[since, 0] < SETTLED_US:
+        last[since, 0] = -1
+        return UNKNOWN
+    return 1
 
 
 @njit

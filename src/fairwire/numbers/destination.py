@@ -73,8 +73,13 @@ class DestinationColumns:
     """The national number or `UNKNOWN`."""
 
 
+SHORT: Final = 6
+"""Digits of the longest number that is dialled as it is within a company."""
+
+
 def unplaced(text: str, kind: Kind, *, country: str = "", international: bool | None = None) -> Destination:
-    """What is said of a text of which it is not known which subscriber is meant."""
+    """What is said of a text of which it is not known which subscriber is meant. A short one is itself."""
+    short = text.isascii() and text.isdigit() and len(text) <= SHORT
     return Destination(
         e164=None,
         country=country,
@@ -82,7 +87,7 @@ def unplaced(text: str, kind: Kind, *, country: str = "", international: bool | 
         international=international,
         valid=None,
         block=text[:BLOCK_DIGITS],
-        national=None,
+        national=int(text) if short else None,
         high_risk=False,
     )
 

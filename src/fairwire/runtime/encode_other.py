@@ -151,14 +151,52 @@ def _is_own(address: str, addresses: tuple[str, ...]) -> bool | None:
     return any(where in network for network in networks) if networks else None
 
 
+def is_from_own_side(data: Any, addresses: tuple[str, ...]) -> bool:
+    """Whether the source of a flow is the customer's side.
+
+    Its own addresses say so, else a private address (RFC 1918, RFC 4193) does. Where neither does, a flow that was served is at
+    the side of the lower port, since services have low ports and whoever asks a high one; any other flow begins at home.
+    """
+    for own in (lambda text: _is_own(text, addresses), _is_private):
+        source, target = own(data.src_ip), own(data.dst_ip)
+        if source != target:
+            return bool(source)
+    return not data.served or data.src_port < data.dst_port
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_private(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in _PRIVATE_4 or ipaddress.ip_address(address) in _PRIVATE_6
+    except ValueError:
+        return False
+
+
+class _Several:
+    """Networks as one."""
+
+    def __init__(self, *texts: str) -> None:
+        self._networks = [ipaddress.ip_network(text) for text in texts]
+
+    def __contains__(self, address: object) -> bool:
+        return any(address in network for network in self._networks)
+
+
+_PRIVATE_4 = _Several("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+_PRIVATE_6 = _Several("fc00::/7")
+
+
 def _flow(data: Any, asked: Asked) -> Values:
-    mine, theirs = (data.dst_ip, data.src_ip) if data.served else (data.src_ip, data.dst_ip)
+    from_home = is_from_own_side(data, asked.customer.addresses)
+    mine, theirs = (data.src_ip, data.dst_ip) if from_home else (data.dst_ip, data.src_ip)
+    # Of what was served, the port of the service; of all else, the port that was asked for.
+    port = (data.src_port if from_home else data.dst_port) if data.served else data.dst_port
     return {
         "source": key(mine),
         "remote": key(theirs),
         "direction": IN if data.served else OUT,
         "number": _address(theirs),
-        "port": data.dst_port,
+        "port": port,
         "proto": word(data.proto.lower(), PROTOCOLS) or len(PROTOCOLS),
         "bytes_out": data.bytes_out,
         "bytes_in": data.bytes_in,

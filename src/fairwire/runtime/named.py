@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+
+from fairwire.runtime.encode_other import is_from_own_side
 
 _FIELDS = {
     "user": ("user",),
@@ -44,7 +47,7 @@ def name_of(table: pa.Table, row: int, column: str) -> str | None:
         fields = {"line": ("to",), "remote": ("from",)}.get(column, fields)
     elif not data:
         fields = {"line": ("line",), "remote": ("to",), "caller": ("from",)}.get(column, fields)
-    elif kind == "net.flow" and data.get("served"):
+    elif kind == "net.flow" and not is_from_own_side(SimpleNamespace(**{"served": False, **data}), ()):
         fields = {"source": ("dst_ip",), "remote": ("src_ip",)}.get(column, fields)
     for field in fields:
         value = data.get(field) if data else (table[field][row].as_py() if field in table.column_names else None)
