@@ -75,9 +75,9 @@ def test_every_sign_of_what_was_seen_before_is_what_a_memory_of_everything_says(
                     wanted["new_country"] = int(
                         not any(old.country == event.country and now - at <= 90 * DAY_US for at, old in out)
                     )
-                if event.number != UNKNOWN:
-                    same_line = [old.number for _, old in out if old.line == event.line and old.number != UNKNOWN]
-                    wanted["step"] = event.number - same_line[-1] if same_line else UNKNOWN
+        if event.remote != UNKNOWN and event.direction != IN and event.kind == ATTEMPT and event.number != UNKNOWN:
+            walked = [old.number for _, old in mine if old.direction != IN and old.line == event.line and old.number != UNKNOWN]
+            wanted["step"] = event.number - walked[-1] if walked else UNKNOWN
         assert found == {name: value if bits & ASKED[name] else UNKNOWN for name, value in wanted.items()}
         past.append((now, event))
 
