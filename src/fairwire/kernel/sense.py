@@ -69,6 +69,8 @@ _PERSON, _FROM, _WHEN, _WHERE, _LOST, _SINCE = 15, 16, 17, 18, 19, 20
 """Tags that keep the kinds of key apart."""
 EARTH_KM = 6371.0
 SETTLED_US = 4 * DAY_US
+HANDED_OVER_US = HOUR_US
+"""A name that goes to a successor is removed and added again within the hour."""
 
 
 _LOGIN_KINDS = (LOGIN, REGISTER)
@@ -203,7 +205,7 @@ def _sense_user(row: Words, meta: Words, last_keys: Words, last: Words) -> None:
         return
     place = find(last_keys, key)
     told = last_keys[place] != 0
-    row[_REMOVED_USER] = 1 if told and last[place, 0] < 0 and row[_TIME] >= -last[place, 0] else 0
+    row[_REMOVED_USER] = 1 if told and last[place, 0] < 0 and row[_TIME] >= -last[place, 0] + HANDED_OVER_US else 0
     if told:
         row[_UNPROVISIONED] = 0
     elif row[_UNPROVISIONED] != UNKNOWN:

@@ -88,7 +88,7 @@ _HANDLED = """
             update_{family}(
                 row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
             )
-            found = judge_{family}(row, values, customers, parameters, enabled, hits)
+            found = judge_{family}(row, amounts, values, customers, parameters, enabled, hits)
 """
 
 

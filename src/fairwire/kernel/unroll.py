@@ -126,7 +126,12 @@ def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: l
     yield f"# {subject.name}"
     yield f"heads[{s}] = 0"
     yield f"active = {_any(sorted(given - filled))}"
-    yield f"if active or bit & {on}:"
+    asked = _gates(program, rules, family)
+    if subject.judged_idle or asked is None:
+        yield f"if active or bit & {on}:"
+    else:
+        # Nothing is made of an event that no rule of the subject judges.
+        yield f"if active or {_any(asked)}:"
     made = "zero == 0" if subject.judged_idle else "active"
     key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, zero + {s}"
     yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, heap, meta, table_keys, table)"
@@ -141,17 +146,40 @@ def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: l
         gap = program.gaps[index]
         slot = f"heap, head + {arranged.gaps[index]}, amounts[{gap.source}]"
         yield f"        gap_since({slot}, time, zero + {gap.within_us}, amounts, zero + {gap.first})"
-    blocks = (_group(program, arranged, g) for g in mine)
+    blocks = (_group(program, arranged, g, family) for g in mine)
     yield from (f"        {line}" for line in _parts(f"part_{family}_{s}", blocks, parts))
     yield "        pass"
 
 
-def _group(program: Program, arranged: Arranged, g: int) -> list[str]:
+def _gates(program: Program, rules: list[int], family: int) -> list[int] | None:
+    """Streams of which one is 1 where some of these rules judges an event of a family; None where one of them judges all."""
+    found: set[int] = set()
+    for r in rules:
+        rule = program.rules[r]
+        if not any(rule.on >> kind & 1 for kind in _KINDS_OF.get(family, (family,))):
+            continue
+        if rule.gate < 0:
+            return None
+        found.add(rule.gate)
+    return sorted(found)
+
+
+_KINDS_OF = {ATTEMPT: (ATTEMPT, ANSWERED, ENDED), HELP: (ATTEMPT, ANSWERED, ENDED)}
+
+
+def _group(program: Program, arranged: Arranged, g: int, family: int) -> list[str]:
     """What one event does to one window, and what is read of it."""
     group, window = program.groups[g], arranged.windows[g]
     lines = [f"at = head + {window.at}", *_STRUCTURES[group.structure](group, window, g)]
     features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
-    return [*lines, *_reads(features, group, window)]
+    lines += _reads(features, group, window)
+    mine = {index for index, _ in features}
+    asked = _gates(program, [r for r, rule in enumerate(program.rules) if mine & set(rule.features.values())], family)
+    if asked is None or family == DAY:
+        return lines
+    # A window that no event adds to, and of which nothing is asked, catches up when one does.
+    touched = sorted({stream for stream, _ in window.cells} | set(asked))
+    return [f"if {_any(touched)}:", *(f"    {line}" for line in lines)]
 
 
 def _now(group: Group) -> Iterator[str]:

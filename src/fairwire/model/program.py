@@ -119,6 +119,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     entitlements: tuple[str, ...]
     evidence_kinds: int
     """Bit mask of the event kinds that count as evidence."""
+    gate: int = -1
+    """Stream that is 1 for the events that it judges; -1 when it judges all of its kinds."""
 
 
 class CohortSpec(msgspec.Struct, frozen=True, kw_only=True):

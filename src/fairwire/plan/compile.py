@@ -119,10 +119,11 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         for name in detector.spec.parameters:
             parameters[name] = len(columns)
             columns.append((detector.id, name))
-        rules.append(_rule(detector, subject_of[detector.id], named, parameters))
+        gate = _gate(builder, detector)
+        rules.append(_rule(detector, subject_of[detector.id], named, parameters, gate))
         judged = (HELP,) if detector.spec.counts_emergency else {family_of(KIND_CODES[event]) for event in detector.spec.on}
         for family in () if detector.across else judged:
-            judge.setdefault(family, []).extend(_judge(detector, r, named, parameters, attributes))
+            judge.setdefault(family, []).extend(_judge(detector, r, named, parameters, attributes, gate))
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
     judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
@@ -193,7 +194,7 @@ def _derive_text(family: int, builder: Builder) -> str:
 
 _TOGETHER = 6
 """Rules in one function: the compiler takes more than twice as long for twice as many."""
-_ASKED = "(row, values, customers, parameters, enabled, hits)"
+_ASKED = "(row, amounts, values, customers, parameters, enabled, hits)"
 
 
 def _judge_text(family: int, rules: list[str]) -> str:
@@ -240,7 +241,17 @@ def _parameter(pack: Pack, detectors: Sequence[Detector], owner: str, name: str)
     return float(pack.parameters.get(owner, {}).get(name, own))
 
 
-def _rule(detector: Detector, subject: int, features: dict[str, int], parameters: dict[str, int]) -> Rule:
+def _gate(builder: Builder, detector: Detector) -> int:
+    """The stream that tells which events a detector judges; -1 when it judges all, or those of several families."""
+    families = _families(detector)
+    judged = {family_of(KIND_CODES[event]) for event in detector.spec.on}
+    if detector.gate is None or detector.across is not None or len(judged) != 1:
+        return -1
+    builder.family = HELP if families == (HELP,) else judged.pop()
+    return builder.stream(f"1 if {builder.local(f'{emit.truth(detector.gate)} == 2')} else 0")
+
+
+def _rule(detector: Detector, subject: int, features: dict[str, int], parameters: dict[str, int], gate: int) -> Rule:
     spec = detector.spec
     kinds = {feature.kind for feature in detector.features.values()} | {KIND_CODES[event] for event in spec.on}
     evidence = 0
@@ -261,6 +272,7 @@ def _rule(detector: Detector, subject: int, features: dict[str, int], parameters
         quiet_us=detector.quiet_us,
         entitlements=tuple(each.name for each in spec.entitlements),
         evidence_kinds=evidence,
+        gate=gate,
     )
 
 
@@ -298,7 +310,12 @@ def _cohort(detector: Detector, rule: int, named: dict[str, int], features: list
 
 
 def _judge(
-    detector: Detector, r: int, features: Mapping[str, int], parameters: Mapping[str, int], attributes: Sequence[str]
+    detector: Detector,
+    r: int,
+    features: Mapping[str, int],
+    parameters: Mapping[str, int],
+    attributes: Sequence[str],
+    gate: int,
 ) -> list[str]:
     codes = {name: f"values[{index}]" for name, index in features.items()}
     codes |= {name: f"parameters[p, {index}]" for name, index in parameters.items()}
@@ -315,7 +332,7 @@ def _judge(
         waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
     joined = " or ".join(waived)
     return [
-        f"    if ({kinds}) and enabled[p, {r}] != 0:",
+        f"    if ({kinds}) and {f'amounts[{gate}] != 0 and ' if gate >= 0 else ''}enabled[p, {r}] != 0:",
         f"        if {when} == 2:",
         f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}",
         "            found = True",

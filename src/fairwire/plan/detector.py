@@ -72,6 +72,8 @@ class Detector:
     file: str
     text: str
     features: dict[str, CheckedFeature]
+    gate: Node | None
+    """Its `where`, where every event that it judges knows what that names: others are not judged. None: all are."""
     when: Node
     """The rule; a scorecard written out, where there is one."""
     scorecard: Scorecard | None
@@ -168,6 +170,7 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
         file=file,
         text=text,
         features=features,
+        gate=_gate(spec, document),
         when=when,
         scorecard=scorecard,
         entitlements=entitlements,
@@ -181,6 +184,17 @@ def load_detector(text: str, file: str, *, customer_words: Mapping[str, tuple[st
             spec, features, across, [node for node in (when, member, among, *entitlements.values()) if node is not None]
         ),
     )
+
+
+def _gate(spec: DetectorSpec, document: Document) -> Node | None:
+    """What an event must be for the detector to look at it at all."""
+    kinds = {KIND_CODES[event] for event in spec.on}
+    if not spec.where or spec.across is not None or spec.cohort is not None:
+        return None
+    try:
+        return _parse(document, ("where",), spec.where, column_scope(*sorted(kinds)))
+    except UnknownName:
+        return None
 
 
 def _reads(

@@ -306,12 +306,13 @@ def detector_sql(
         for name, covers in detector.entitlements.items()
     ]
     kinds = ", ".join(str(KIND_CODES[event]) for event in detector.spec.on)
+    judged = f"s.kind IN ({kinds})" + (f" AND {sql(detector.gate, column_resolve('s'))}" if detector.gate is not None else "")
     hit = f"CASE WHEN {' OR '.join(excused)} THEN 2 ELSE 1 END" if excused else "1"
     values = "".join(f', "f_{name}".value AS "{name}"' for name in said)
     joins = "".join(f'\n  JOIN "f_{name}" ON "f_{name}".seq = s.seq' for name in said)
     return f"""WITH {", ".join(parts)}
 SELECT s.seq{values},
-  CASE WHEN s.kind IN ({kinds}) AND {sql(detector.when, resolve)} THEN {hit} ELSE 0 END AS hit
+  CASE WHEN {judged} AND {sql(detector.when, resolve)} THEN {hit} ELSE 0 END AS hit
 FROM kept s{joins}
   LEFT JOIN {customers} c ON c.customer_row = s.customer_row
 ORDER BY s.seq"""  # noqa: S608

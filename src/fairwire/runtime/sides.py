@@ -100,7 +100,7 @@ def caller_states(
             unseen += verdicts[i] == UNSEEN
             continue
         verdicts[i] = READ
-        key = np.int64(size) * APART + whole
+        key = int(size) * APART + whole
         first, last = own_starts[owners[i]], own_starts[owners[i] + 1]
         use = facts[answer, F_USE]
         if (size == 11 and whole // 10_000_000_000 == 1 and whole % 10_000_000 == barred_line) or within(
