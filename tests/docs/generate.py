@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import clause_table
 import clause_tests
 import typer
 from typer.testing import CliRunner
@@ -393,6 +394,19 @@ def _least(feature: CheckedFeature) -> str:
     return f"{feature.at_least} events" if feature.at_least > 1 else "the first event"
 
 
+def clauses() -> str:
+    """What shows each clause that rules carry out."""
+    return page(
+        "Clauses",
+        "`src/fairwire/packs/` and `src/fairwire/detectors/`",
+        "Every clause of the shipped policies that is found in what happens (*stream*) or decided before it happens (*inline*),\n"
+        "with what serves it, the cases that name it and the tests that are called after it. The other clauses take a report,\n"
+        "a request or a person; `fairwire policy coverage` lists them too.",
+        table(("clause", "policy", "control", "served by", "cases found", "cases quiet", "tests", "state"), clause_table.summary()),
+        *(clause_table.section(one) for one in clause_table.served()),
+    )
+
+
 def coverage_block() -> str:
     """How many clauses of each shipped policy are enforced."""
     rows: list[tuple[str, ...]] = []
@@ -425,6 +439,7 @@ def tasks_block() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "aggregates": aggregates,
+    "clauses": clauses,
     "cli": cli,
     "columns": columns,
     "detectors": detectors,

@@ -6,7 +6,8 @@ is the same episode seen by another rule, or at another line: it takes the same 
 climb over a step that still waits for people.
 
 Guards, in this order: what cannot be named narrowly needs a person; a number that may reach help is never a target; soft
-rules stop at the ladder's limit without a person; rules alone suspend so many customers an hour and no more.
+rules stop at the ladder's limit without a person; rules alone suspend so many customers an hour and no more. Before all of
+these, a rule about an address goes no further than a block of that address: whoever attacks from it is not the customer.
 """
 
 from __future__ import annotations
@@ -137,13 +138,13 @@ def _bound(finding: Finding, rules: Mapping[str, RuleInfo], packs: Mapping[str, 
         ladder = pack.clauses[clause].ladder
         if ladder not in pack.ladders:
             raise Unplannable(f"clause `{clause}` of `{pack.id}` climbs the ladder `{ladder}`, which is not there", at=at)
-    lead = max(own, key=lambda clause: _reach(pack.ladders[pack.clauses[clause].ladder], finding))
+    lead = max(own, key=lambda clause: _reach(pack.ladders[pack.clauses[clause].ladder], finding, rule))
     return pack, rule, lead
 
 
-def _reach(ladder: Ladder, finding: Finding) -> int:
+def _reach(ladder: Ladder, finding: Finding, rule: RuleInfo) -> int:
     """Where the step at which a finding enters stands among all steps; -1 when people must agree to it."""
-    rung = ladder.rungs[ladder.entry[finding.severity]]
+    rung = ladder.rungs[_held(ladder.entry[finding.severity], ladder, rule)]
     return -1 if max(rung.approvals, _PEOPLE_ONLY.get(rung.step, 0)) else STEPS.index(rung.step)
 
 
@@ -197,12 +198,19 @@ def _order(
 ) -> Order:
     ladder = pack.ladders[pack.clauses[lead].ladder]
     at_us = parse_us(finding.time)
-    index, repeats = _climb(finding, ladder, memory.taken.get((finding.customer, pack.id, lead), []), at_us)
+    climbed, repeats = _climb(finding, ladder, memory.taken.get((finding.customer, pack.id, lead), []), at_us)
+    index = _held(climbed, ladder, rule)
     rung = ladder.rungs[index]
     if finding.mode == "alert" and STEPS.index(rung.step) > STEPS.index("notify"):
         index, rung = _notice(ladder)
     aimed = aim(rung, rule, finding)
     notes = []
+    if rule.narrowest == "address" and aimed.widened and rung.step in _TOUCHES_CALLS:
+        index, rung = _notice(ladder)
+        aimed = Aim("customer", None, False)
+        notes.append("the finding names no address, and the customer is not blocked for what is done to it")
+    elif index != climbed:
+        notes.append("an attack from an address is held against that address alone, so nothing goes further")
     if names_help(aimed, is_emergency):
         if STEPS.index(rung.step) > STEPS.index("notify"):
             index, rung = _notice(ladder)
@@ -259,6 +267,14 @@ def _climb(finding: Finding, ladder: Ladder, taken: Sequence[_Taken], at_us: int
     again = same_subject or parse_us(finding.first_seen) > top.at_us
     reached = top.rung + 1 if again and top.settled else top.rung
     return min(max(entry, reached), len(ladder.rungs) - 1), len(kept)
+
+
+def _held(index: int, ladder: Ladder, rule: RuleInfo) -> int:
+    """The rung, or for a rule about an address the highest below it that does no more than block. The first one is the mildest."""
+    if rule.narrowest != "address":
+        return index
+    mild = [each for each in range(index + 1) if STEPS.index(ladder.rungs[each].step) <= STEPS.index("block")]
+    return mild[-1] if mild else index
 
 
 def _subject(finding: Finding) -> tuple[str | None, ...]:

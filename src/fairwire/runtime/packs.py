@@ -218,13 +218,13 @@ def clause_tests() -> dict[str, list[str]]:
         for case in spec.cases:
             for clause in case.clause:
                 tests.setdefault(clause, []).append(f"{spec.detector}: {case.name}")
-    for clause, names in _named_tests().items():
+    for clause, names in named_tests().items():
         tests.setdefault(clause, []).extend(names)
     return tests
 
 
-def _named_tests() -> dict[str, list[str]]:
-    """What `packs/tests.yaml` lists. It is made from the repository, so it is only read here."""
+def named_tests() -> dict[str, list[str]]:
+    """Clause -> tests of the repository that are called after it. `packs/tests.yaml` lists them; it is only read here."""
     name = f"fairwire/packs/{TESTS_FILE}"
     document, errors = read_document(_text(_built_in() / TESTS_FILE, name), name)
     if errors:

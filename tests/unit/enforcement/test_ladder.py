@@ -57,6 +57,7 @@ PACK = Pack(
 RULES = {
     "voice.robocall": RuleInfo(detector="voice.robocall", certainty="hard", narrowest="new_callees"),
     "voice.pacing": RuleInfo(detector="voice.pacing", certainty="soft", narrowest="line"),
+    "access.guessing": RuleInfo(detector="access.guessing", certainty="hard", narrowest="address"),
     "fraud.toll": RuleInfo(detector="fraud.toll", certainty="hard", narrowest="destination_class"),
     "fraud.range": RuleInfo(detector="fraud.range", certainty="hard", narrowest="destination_class", value_feature="range"),
     "fraud.premium": RuleInfo(detector="fraud.premium", certainty="hard", narrowest="destination_class", value="premium"),
@@ -91,6 +92,23 @@ def plan(*findings: Finding, **more: Any) -> list[Order]:
 def one(found: Finding, **more: Any) -> Order:
     (order,) = plan(found, **more)
     return order
+
+
+def test_a_customer_whose_logins_are_guessed_is_never_suspended_for_it() -> None:
+    attacks = [
+        finding(f"f-{day}", START_US + day * DAY_US, "critical", detector="access.guessing", address="203.0.113.9", features={})
+        for day in range(6)
+    ]
+    orders = plan(*attacks)
+    assert {(order.step, order.target, order.value, order.approvals) for order in orders} == {
+        ("block", "address", "203.0.113.9", 0)
+    }
+    assert all("held against that address alone" in order.reason for order in orders)
+
+
+def test_an_attack_from_an_address_that_is_not_named_is_only_told() -> None:
+    order = one(finding(severity="critical", detector="access.guessing"))
+    assert (order.step, order.target, order.value) == ("notify", "customer", None)
 
 
 @pytest.mark.parametrize(
