@@ -234,7 +234,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("silence", "Part of the call without sound, 0 to 1.", _OVER, unit="share", scale=1e-6),
     # What was added to calls.
     _key("reseller", "The customer's parent: who resells to it.", _ALL, alone=True),
-    _flag("removed_user", "The user was removed an hour ago or longer and has not been added again; unknown without a user.", _ALL),
+    _flag("removed_user", "The user was removed an hour ago or longer and not added again; unknown without a user.", _ALL),
     _flag(
         "unprovisioned",
         "The customer's users are all told by user.added (feature `provisioned_users`), and this one was not.",

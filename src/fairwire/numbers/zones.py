@@ -11,6 +11,7 @@ import numpy.typing as npt
 import phonenumbers
 from phonenumbers import NumberParseException
 from phonenumbers import timezone as zones_of_numbers
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from fairwire.model.columns import UNKNOWN
 from fairwire.numbers.destination import BLOCK_DIGITS
@@ -52,7 +53,8 @@ class Zones:
 
     def place(self, digits: str) -> int:
         """Number of the set of zones of E.164 digits: the same for all numbers that share their first seven. 0: not known."""
-        block = digits[:BLOCK_DIGITS]
+        # In the North American plan an area code is in the same zones throughout, but for those that the tables divide.
+        block = digits[:4] if digits[:1] == "1" and digits[:4] not in _DIVIDED else digits[:BLOCK_DIGITS]
         found = self._blocks.get(block)
         if found is None:
             names = _zones(digits)
@@ -106,7 +108,12 @@ class Zones:
         return known
 
 
+_DIVIDED: Final = frozenset(prefix[:4] for prefix in TIMEZONE_DATA if prefix[:1] == "1" and len(prefix) > 4)
+
+
 def _zones(digits: str) -> tuple[str, ...]:
+    if digits[:1] == "1" and digits[:4] not in _DIVIDED:
+        return tuple(TIMEZONE_DATA.get(digits[:4], ()))
     try:
         number = phonenumbers.parse(f"+{digits}")
     except NumberParseException:

@@ -67,6 +67,8 @@ from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
 
+TOGETHER = 40_000
+"""Kernel events that are looked at across customers at once."""
 ROWS = 1 << 15
 """Events of a chunk: what is made of them stays near the processor."""
 LATEST_US = HOUR_US
@@ -323,6 +325,8 @@ class Passing:
         self._admitted = -(2**62)
         self._high = -(2**62)
         self._hours: dict[int, _Hour] = {}
+        self._unseen: list[Words] = []
+        """Kernel events that were not yet looked at across customers."""
         self._ran = -(2**62)
         self._day: int | None = None
 
@@ -360,6 +364,7 @@ class Passing:
         self._go_on(self._carry, 2**60)
         if self._day is not None:
             self._sum_up((self._day + 1) * DAY_US)
+        self._look_across()
         self._share(self.together.finish())
 
     def _make_round(self, base: int, n: int) -> None:
@@ -476,11 +481,24 @@ class Passing:
                 evidence = list(dict.fromkeys(found.evidence.tolist()))
                 self.opened.append(_Opened(found.rule, found.episode, row, found.values, evidence))
                 self.shelf.want([*evidence, int(row[column["ordinal"]])])
-            self._share(self.together.take(rows)[0])
+            self._wait_for_ticks(rows)
             attempts = rows[:, column["kind"]] == ATTEMPT
             hour = int(emitted[0, O_TIME]) // HOUR_US * HOUR_US
             self.calls[hour] = self.calls.get(hour, 0) + int(np.count_nonzero(attempts))
             self.attempts.append((rows[attempts, column["time"]], rows[attempts, column["customer_row"]].astype(np.int32)))
+
+    def _wait_for_ticks(self, rows: Words) -> None:
+        """What customers have in common is looked at some rows at a time: a look costs about the same, however few there are."""
+        if not self._plan.program.across:
+            return
+        self._unseen.append(rows.copy())
+        if sum(map(len, self._unseen)) >= TOGETHER:
+            self._look_across()
+
+    def _look_across(self) -> None:
+        if self._unseen:
+            rows, self._unseen = np.concatenate(self._unseen), []
+            self._share(self.together.take(rows)[0])
 
     def _share(self, opened: list[Shared]) -> None:
         self.shared += opened
