@@ -1,4 +1,4 @@
-"""The page `docs/reference/clauses.md`: clause -> what serves it -> cases -> tests, for all that is found or decided by a rule."""
+"""The page `docs/reference/clauses.md`: clause -> what serves it -> cases -> tests, for all that a rule finds or decides."""
 
 from __future__ import annotations
 

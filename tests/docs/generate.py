@@ -402,7 +402,9 @@ def clauses() -> str:
         "Every clause of the shipped policies that is found in what happens (*stream*) or decided before it happens (*inline*),\n"
         "with what serves it, the cases that name it and the tests that are called after it. The other clauses take a report,\n"
         "a request or a person; `fairwire policy coverage` lists them too.",
-        table(("clause", "policy", "control", "served by", "cases found", "cases quiet", "tests", "state"), clause_table.summary()),
+        table(
+            ("clause", "policy", "control", "served by", "cases found", "cases quiet", "tests", "state"), clause_table.summary()
+        ),
         *(clause_table.section(one) for one in clause_table.served()),
     )
 

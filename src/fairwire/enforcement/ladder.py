@@ -270,7 +270,7 @@ def _climb(finding: Finding, ladder: Ladder, taken: Sequence[_Taken], at_us: int
 
 
 def _held(index: int, ladder: Ladder, rule: RuleInfo) -> int:
-    """The rung, or for a rule about an address the highest below it that does no more than block. The first one is the mildest."""
+    """The rung, or for a rule about an address the highest below it that does no more than block; the first is the mildest."""
     if rule.narrowest != "address":
         return index
     mild = [each for each in range(index + 1) if STEPS.index(ladder.rungs[each].step) <= STEPS.index("block")]

@@ -112,8 +112,8 @@ _DIVIDED: Final = frozenset(prefix[:4] for prefix in TIMEZONE_DATA if prefix[:1]
 
 
 def _zones(digits: str) -> tuple[str, ...]:
-    if digits[:1] == "1" and digits[:4] not in _DIVIDED:
-        return tuple(TIMEZONE_DATA.get(digits[:4], ()))
+    if digits[:4] in TIMEZONE_DATA and digits[:1] == "1" and digits[:4] not in _DIVIDED:
+        return tuple(TIMEZONE_DATA[digits[:4]])
     try:
         number = phonenumbers.parse(f"+{digits}")
     except NumberParseException:

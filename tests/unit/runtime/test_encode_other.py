@@ -7,6 +7,7 @@ import pytest
 from fairwire.kernel.hashing import key_of
 from fairwire.model.columns import ALERTS, CHANNELS, COLUMN_INDEX, DIRECTIONS, KIND_CODES, UNKNOWN
 from fairwire.model.customers import Customer
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_other import path_parts, values_of
 from fairwire.runtime.encode_values import Asked
 from fairwire.runtime.encode_written import is_odd_chain
@@ -14,18 +15,16 @@ from fairwire.runtime.encode_written import is_odd_chain
 WHO = Customer(id="alder", country="US", addresses=("192.0.2.0/24",))
 
 
-def told(kind: str, data: str, destinations: object) -> dict[str, int | None]:
+def told(kind: str, data: str, destinations: Destinations) -> dict[str, int | None]:
     return values_of(kind, data, Asked(customer=WHO, time_us=1_700_000_000_000_000, destinations=destinations))
 
 
 @pytest.fixture(scope="module")
-def numbers() -> object:
-    from fairwire.testkit import cases
-
-    return cases.Destinations()
+def numbers() -> Destinations:
+    return Destinations()
 
 
-def test_a_message_has_its_line_its_first_recipient_and_their_number(numbers: object) -> None:
+def test_a_message_has_its_line_its_first_recipient_and_their_number(numbers: Destinations) -> None:
     found = told(
         "message.sent",
         '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144","+13125550145"]}',
@@ -40,7 +39,7 @@ def test_a_message_has_its_line_its_first_recipient_and_their_number(numbers: ob
     assert found["number"] == 3125550144
 
 
-def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: object) -> None:
+def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: Destinations) -> None:
     found = told(
         "message.received",
         '{"customer":"alder","message_id":"m","channel":"sms","from":"+13125550144","to":["+12025550100"]}',
@@ -62,7 +61,7 @@ def test_a_message_that_comes_in_is_about_the_own_line_and_who_wrote(numbers: ob
         ("message.sent", '"opted_out":true', 1),
     ],
 )
-def test_an_answer_that_is_nothing_but_stop_opts_out(kind: str, more: str, expected: int | None, numbers: object) -> None:
+def test_an_answer_that_is_nothing_but_stop_opts_out(kind: str, more: str, expected: int | None, numbers: Destinations) -> None:
     start = '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144"],'
     assert told(kind, f"{start}{more}}}", numbers)["opted_out"] == expected
 
@@ -76,12 +75,14 @@ def test_an_answer_that_is_nothing_but_stop_opts_out(kind: str, more: str, expec
         ('"status":"delivered"', None),
     ],
 )
-def test_links_are_those_that_are_listed_or_else_those_in_the_text(more: str, expected: int | None, numbers: object) -> None:
+def test_links_are_those_that_are_listed_or_else_those_in_the_text(
+    more: str, expected: int | None, numbers: Destinations
+) -> None:
     start = '{"customer":"alder","message_id":"m","channel":"sms","from":"+12025550100","to":["+13125550144"],'
     assert told("message.sent", f"{start}{more}}}", numbers)["links"] == expected
 
 
-def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_below_it(numbers: object) -> None:
+def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_below_it(numbers: Destinations) -> None:
     def aligned(shown: str, envelope: str) -> int | None:
         data = (
             f'{{"customer":"alder","message_id":"m","mail_from":"{envelope}","header_from":"{shown}",'
@@ -95,7 +96,7 @@ def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_belo
     assert aligned("ann@shop.example", "") is None
 
 
-def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: object) -> None:
+def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: Destinations) -> None:
     def outward(source: str) -> int | None:
         data = (
             '{"customer":"alder","sensor":"s","signature":"x","category":"scan","severity":2,'
@@ -108,7 +109,7 @@ def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: objec
     assert (outward("192.0.2.7"), outward("203.0.113.9"), outward("not an address")) == (1, 0, None)
 
 
-def test_a_flow_that_was_served_is_told_from_the_customers_side(numbers: object) -> None:
+def test_a_flow_that_was_served_is_told_from_the_customers_side(numbers: Destinations) -> None:
     data = (
         '{"customer":"alder","src_ip":"203.0.113.9","dst_ip":"192.0.2.7","src_port":1,"dst_port":25,"proto":"tcp",'
         '"bytes_out":10,"bytes_in":0,"duration_s":1.5,"served":true}'
@@ -148,7 +149,7 @@ def test_a_chain_of_received_headers_that_does_not_join_is_odd() -> None:
     assert is_odd_chain(None) is None
 
 
-def test_what_is_unknown_stays_unknown(numbers: object) -> None:
+def test_what_is_unknown_stays_unknown(numbers: Destinations) -> None:
     found = told("auth.login", '{"customer":"alder","credential":"a","ok":true,"src_ip":"192.0.2.1"}', numbers)
     assert [name for name, value in found.items() if value is None] == [
         "country",
