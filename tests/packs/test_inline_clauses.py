@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 import pytest
@@ -43,6 +44,11 @@ def answered(pack: str, case: CaseSpec) -> tuple[Decision, ...]:
         return tuple(msgspec.json.decode(line, type=Decision) for line in file.read_bytes().splitlines())
 
 
+def made(given: list[dict[str, Any]], **customer: Any) -> CaseSpec:
+    """A case of our own, in the words of the detectors' cases."""
+    return CaseSpec(name="a case of our own", customer=customer, given=given, expect="quiet")
+
+
 def refused_under(given: tuple[Decision, ...]) -> set[str]:
     """The clauses that the refusals name."""
     return {reason.clause for each in given if each.decision in ("deny", "limit") for reason in each.reasons}
@@ -50,7 +56,8 @@ def refused_under(given: tuple[Decision, ...]) -> set[str]:
 
 @pytest.mark.parametrize(("pack", "clause"), [("clearspan", "C01"), ("caup", "V05")])
 def test_C01_V05_a_flood_of_calls_is_refused_while_it_lasts(pack: str, clause: str) -> None:
-    given = answers(pack, "limits.call_flood", "ten attempts a second")
+    flood = {"calls": 900, "every": "0.1s", "lines": 10, "to": {"pool": 40}, "outcome": ["answered"], "ring_s": 1, "talk_s": 70}
+    given = answered(pack, made([flood], seats=10))
     assert given[0].decision == "allow"
     assert clause in refused_under(given)
 
@@ -59,10 +66,14 @@ def test_C02_a_dialler_is_shown_to_people_and_its_calls_connect() -> None:
     assert refused_under(answers("clearspan", "voice.auto_dialling", "a list dialled by machine")) == set()
 
 
+CUBA = {"to": {"pool": 6, "first": "+5352550100"}, "outcome": ["answered"], "talk_s": 600, "rate": "0.70", "charge": "7.00"}
+"""A run of costly calls to one country."""
+
+
 def test_C03_a_run_of_costly_calls_is_refused_before_it_has_cost_much() -> None:
-    given = answers("clearspan", "fraud.toll_attempts", real_plan().detectors["fraud.toll_attempts"].spec.cases[0].name)
+    given = answered("clearspan", made([{"calls": 8, "every": "2m", **CUBA}], seats=5, country="US"))
     assert given[0].decision == "allow"
-    assert given[-1].decision == "deny"
+    assert {each.decision for each in given[5:]} == {"deny"}
     assert "C03" in refused_under(given)
 
 
@@ -89,17 +100,22 @@ def test_N11_a_person_who_has_left_is_refused() -> None:
     assert refused_under(given) & {"N01", "N11"}
 
 
-def test_N11_spending_after_a_strange_login_is_refused() -> None:
-    given = answers("natterbox", "identity.takeover_spend", "two satellite calls after a login")
+def test_N11_spending_after_a_strange_login_is_refused_at_once() -> None:
+    known = {"credential": "anna", "device": "laptop", "asn": 64500, "country": "US"}
+    strange = {"credential": "anna", "device": "other", "asn": 64511, "country": "NL", "src_ip": "203.0.113.9"}
+    logins = [
+        {"events": 20, "type": "auth.login", "every": "6h", "data": known},
+        {"events": 1, "type": "auth.login", "every": "1s", "start": "6d", "data": strange},
+    ]
+    given = answered("natterbox", made([*logins, {"calls": 4, "every": "2m", "start": "8650m", **CUBA}]))
     assert given[0].decision == "allow"
-    assert given[-1].decision == "deny"
+    assert {each.decision for each in given[2:]} == {"deny"}
     assert "N11" in refused_under(given)
 
 
-def test_N01_N16_calls_without_a_valid_credential_are_refused() -> None:
+def test_N16_calls_that_the_exchange_refuses_for_want_of_a_credential_are_told_and_nobody_else_is_refused() -> None:
     given = answers("natterbox", "access.unauthenticated_calls", "calls without a credential")
-    assert given[-1].decision == "deny"
-    assert refused_under(given) & {"N01", "N16"}
+    assert refused_under(given) == set()
 
 
 def test_N01_a_name_that_nobody_set_up_is_refused() -> None:

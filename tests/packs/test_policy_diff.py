@@ -50,7 +50,7 @@ def test_a_lower_threshold_and_a_new_clause_both_find_more_and_exit_1(tmp_path: 
         ("parameter", "voice.robocall.min_attempts", "wider"),
     ]
     assert found.step == "major"
-    assert "voice.auto_dialling runs under this policy now (mode alert)." in found.changes[0].says
+    assert "voice.auto_dialling and voice.parallel_dialling run under this policy now (mode alert)." in found.changes[0].says
     assert json.loads(result.stdout)["changes"][1]["after"] == "60 calls in 10 minutes"
 
 
@@ -93,7 +93,7 @@ def test_a_detector_that_loses_its_last_clause_is_narrower_and_a_major_step(tmp_
     (change,) = compare_packs("caup", str(changed)).changes
     assert (change.name, change.before, change.after) == ("V01", "wangiri", None)
     assert (change.kind, change.step) == ("narrower", "major")
-    assert change.says == "fraud.wangiri no longer runs under this policy."
+    assert change.says == "fraud.callback_trap, fraud.slow_wangiri and fraud.wangiri no longer run under this policy."
 
 
 @pytest.mark.parametrize(
