@@ -20,7 +20,7 @@ from fairwire.model.instants import DAY_US, HOUR_US, format_us, parse_us
 from fairwire.ports.control import Run, SeriesPoint
 from fairwire.runtime.data import open_control
 from fairwire.runtime.packs import read_pack
-from fairwire.runtime.plans import load_plan
+from fairwire.runtime.plans import Plan, load_plan
 from fairwire.testkit.samples import sample_run
 
 RULE = "voice.robocall"
@@ -45,6 +45,12 @@ def edit(folder: Path, there: str, instead: str, file: str = "pack.yaml") -> Non
     text = (folder / file).read_text(encoding="utf-8")
     assert there in text
     (folder / file).write_text(text.replace(there, instead, 1), encoding="utf-8")
+
+
+def judging(plan: Plan) -> set[str]:
+    """The detectors that judge anybody under some pack of the plan."""
+    rules = plan.program.rules
+    return {rules[i].detector for row in plan.program.enabled for i, on in enumerate(row) if on}
 
 
 def look_back(data: Path, own: Path, *, days: int, found: int = 2, run: str = "r-1", more: tuple[str, ...] = ()) -> None:
@@ -201,7 +207,7 @@ def test_rules_lists_every_detector_with_its_stage_under_each_pack(own: Path) ->
     (under,) = rows[RULE]["packs"]
     assert (under["policy"], under["stage"], under["clauses"], under["since"]) == ("jns", "shadow", ["J19", "J22"], None)
     assert rows["limits.concurrent_calls"]["packs"] == []
-    (line,) = (line for line in typed("rules", own).stdout.splitlines() if RULE in line)
+    (line,) = (line for line in typed("rules", own).stdout.splitlines() if f"│ {RULE} " in line)
     assert [cell.strip() for cell in line.split("│")[1:7]] == [RULE, "1.0.0", "enforce hard", "jns", "shadow", "J19, J22"]
 
 
@@ -217,7 +223,9 @@ def test_every_case_of_a_pack_holds_and_each_family_has_its_line() -> None:
     result = typed("test", "jns")
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert [line.split()[2] for line in lines[:-1]] == ["fraud:", "harm:", "plan:", "routing:", "voice:", "pack:"]
+    families = [line.split()[2] for line in lines[:-1]]
+    assert families == [*sorted(families[:-1]), "pack:"]
+    assert {"fraud:", "mail:", "network:", "plan:", "voice:"} < set(families)
     assert all(line.startswith("ok") for line in lines[:-1])
 
 
@@ -226,7 +234,7 @@ def test_a_case_that_fails_is_named_with_what_was_seen_instead(own: Path) -> Non
     result = typed("test", own)
     assert result.exit_code == 1
     assert "jns: plan.fair_use: ten times the others' minutes is found before the month is over: it stayed quiet" in result.stderr
-    assert "nothing was found under J18 by plan.fair_use; found: nothing at all" in result.stderr
+    assert "nothing was found under J18 by plan.fair_use; found: " in result.stderr
     assert "FAIL jns plan" in result.stdout
     failed = [row for row in json.loads(typed("test", own, "--json").stdout) if not row["holds"]]
     assert {row["owner"] for row in failed} == {"plan.fair_use", "cases.yaml"}
@@ -242,18 +250,18 @@ def test_a_case_with_traffic_that_nobody_understands_fails_in_one_sentence(own: 
 def test_a_rule_in_draft_judges_nobody_and_its_cases_run(own: Path) -> None:
     edit(own, "mode: shadow # for two weeks", "mode: draft")
     plan = load_plan([str(own)])
-    rule = next(i for i, each in enumerate(plan.program.rules) if each.detector == RULE)
-    assert [row[rule] for row in plan.program.enabled] == [False]
+    assert RULE not in judging(plan)
     result = typed("test", own)
     assert result.exit_code == 0, result.stderr
-    assert "ok   jns voice: 19 of 19 cases hold" in result.stdout
+    assert re.search(r"^ok   jns voice: (\d+) of \1 cases hold$", result.stdout, re.MULTILINE)
+    cases = json.loads(typed("test", own, "--json").stdout)
+    assert {row["name"] for row in cases if row["owner"] == RULE} == {case.name for case in plan.detectors[RULE].spec.cases}
 
 
 def test_a_rule_that_is_retired_judges_nobody_and_is_not_tried(own: Path) -> None:
     edit(own, "mode: shadow # for two weeks", "mode: retired")
     plan = load_plan([str(own)])
-    rule = next(i for i, each in enumerate(plan.program.rules) if each.detector == RULE)
-    assert [row[rule] for row in plan.program.enabled] == [False]
+    assert RULE not in judging(plan)
     assert not any(row["owner"] == RULE for row in json.loads(typed("test", own, "--json").stdout))
 
 
