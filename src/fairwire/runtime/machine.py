@@ -136,6 +136,10 @@ def load_run(program: Program) -> Callable[..., int]:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = _kept(f"plan_{digest}.py")
     if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if sys.stderr.isatty():
+            sys.stderr.write(
+                "fairwire: these rules run for the first time and are compiled, which takes some minutes; later it is kept\n"
+            )
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)  # two processes may do this at once; both write the same
