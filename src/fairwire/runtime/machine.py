@@ -137,9 +137,7 @@ def load_run(program: Program) -> Callable[..., int]:
     path = _kept(f"plan_{digest}.py")
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         if sys.stderr.isatty():
-            sys.stderr.write(
-                "fairwire: these rules run for the first time and are compiled, which takes some minutes; later it is kept\n"
-            )
+            sys.stderr.write("fairwire: compiling these rules, which takes some minutes the first time\n")
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)  # two processes may do this at once; both write the same
