@@ -31,4 +31,6 @@ def test_every_detector_of_a_clause_has_a_case_that_names_it(one: Served) -> Non
     bare = {name for name in one.detectors if name not in one.firing}
     if one.clause.id in ("U01", "U02", "U03"):
         bare -= {"identity.credential_sharing", "identity.licence_rotation"}
+    if one.clause.id == "N08":
+        bare -= {"voice.fax_blast"}  # unsolicited, and no recording
     assert not bare, f"no firing case of {', '.join(sorted(bare))} names {one.clause.id}"
