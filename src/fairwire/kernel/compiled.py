@@ -24,6 +24,11 @@ if vars(numba.config).get("DISABLE_JIT"):
     np.seterr(over="ignore")  # keys wrap at 64 bits, compiled or not
 
 
+def plain(function: F) -> F:
+    """Leave a function as it is: a program that hardly runs is sooner done than compiled."""
+    return function
+
+
 def njit(function: F) -> F:
     """Compile on first use; the machine code is kept in the named folder, if one was named before this was imported."""
     return cast("F", numba.njit(**_OPTIONS)(function))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from fairwire.kernel.arena import Words
 from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
@@ -143,26 +142,12 @@ def module_text(program: Program) -> str:
     return "".join((IMPORTS, program.derive_source, program.judge_source, *written, *loops, told))
 
 
-def joined(loops: Mapping[int, Callable[..., int]]) -> Callable[..., int]:
-    """One loop of those of all families (`RUNS` of a module): each is compiled when its first event comes."""
-
-    def run(start: int, rows: Words, *others: Any) -> int:
-        at, end = start, rows.shape[0]
-        if at >= end:
-            return loops[ATTEMPT](at, rows, *others)
-        while at < end:
-            family = _family(int(rows[at, _KIND]), loops)
-            at = loops[family](at, rows, *others)
-            if at < end and _family(int(rows[at, _KIND]), loops) == family:
-                return at
-        return at
-
-    return run
+PLAIN = ("compiled import njit", "compiled import plain as njit")
+"""What makes the text of a module one that is not compiled."""
+KIND = COLUMN_INDEX["kind"]
 
 
-_KIND = COLUMN_INDEX["kind"]
-
-
-def _family(kind: int, loops: Mapping[int, Callable[..., int]]) -> int:
+def loop_of(kind: int, loops: Mapping[int, Any]) -> int:
+    """The family whose loop takes an event of a kind."""
     family = family_of(kind)
     return family if family in loops else NONE

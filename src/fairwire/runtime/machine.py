@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -126,22 +127,95 @@ def _take_turns() -> None:
     IndexDataCacheFile.load = locked(IndexDataCacheFile.load, fcntl.LOCK_SH)  # type: ignore[method-assign]
 
 
-def load_run(program: Program) -> Callable[..., int]:
-    """The compiled loop of a program, from the cache when it has been there before."""
-    prepare()
-    from fairwire.kernel.template import joined, module_text
+SOON = 60_000
+"""Kernel events of one family after which a program is compiled: by then plain Python has taken as long as that takes."""
+_CALLS = 1
+"""Family of calls."""
+SMALL = 1_500
+"""Lines of a program that is compiled at once: it takes seconds."""
 
-    text = module_text(program)
-    # The text alone says what runs: two plans that differ in parameters only share their machine code.
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = _kept(f"plan_{digest}.py")
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        if sys.stderr.isatty():
+
+class Loops:
+    """The loop of a program: plain Python for a large program that hardly runs, compiled as soon as that is worth it.
+
+    Both are the same text and give the same. `FAIRWIRE_COMPILE` may say `always` or `never`. What was compiled once is kept on
+    disk, and used from the first event on.
+    """
+
+    def __init__(self, text: str) -> None:
+        # The text alone says what runs: two plans that differ in parameters only share their machine code.
+        self._digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._text = text
+        self._mode = os.environ.get("FAIRWIRE_COMPILE", "")
+        if self._mode not in ("always", "never") and text.count("\n") <= SMALL:
+            self._mode = "always"
+        self._seen: Counter[int] = Counter()
+        self._ready: set[int] = set()
+        self._modules: dict[bool, ModuleType] = {}
+
+    def __call__(self, start: int, rows: Any, *others: Any) -> int:
+        """Run rows from `start` on; the first that was not run, because the caller must make room or take what was found."""
+        from fairwire.kernel.template import KIND, loop_of
+
+        at, end = start, len(rows)
+        if at >= end:
+            # Nothing to do but to get ready.
+            return at if self._mode == "never" else self._run(_CALLS, at, rows, others, compiled=True)
+        loops = self._module(compiled=False).RUNS
+        while at < end:
+            family = loop_of(int(rows[at, KIND]), loops)
+            before = at
+            at = self._run(family, at, rows, others, compiled=self._is_worth(family, end - at))
+            self._seen[family] += at - before
+            if at < end and loop_of(int(rows[at, KIND]), loops) == family:
+                return at
+        return at
+
+    def _is_worth(self, family: int, coming: int) -> bool:
+        if self._mode:
+            return self._mode == "always"
+        return family in self._ready or self._seen[family] + coming > SOON or self._mark(family).exists()
+
+    def _run(self, family: int, at: int, rows: Any, others: tuple[Any, ...], *, compiled: bool) -> int:
+        first = compiled and family not in self._ready
+        if first and self._mode != "always" and sys.stderr.isatty() and not self._mark(family).exists():
             sys.stderr.write("fairwire: compiling these rules, which takes some minutes the first time\n")
+        done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
+        if first:
+            self._ready.add(family)
+            with suppress(OSError):
+                self._mark(family).touch()
+        return done
+
+    def _mark(self, family: int) -> Path:
+        return cache_folder() / f"plan_{self._digest}.{family}"
+
+    def _module(self, *, compiled: bool) -> ModuleType:
+        found = self._modules.get(compiled)
+        if found is None:
+            name = self._digest if compiled else f"{self._digest}_plain"
+            from fairwire.kernel.template import PLAIN
+
+            text = self._text if compiled else self._text.replace(*PLAIN)
+            found = self._modules[compiled] = _load(f"fairwire_plan_{name}", _written(f"plan_{name}.py", text))
+        return found
+
+
+def load_run(program: Program) -> Loops:
+    """The loop of a program, compiled where it has been so before, or where that is worth it."""
+    prepare()
+    from fairwire.kernel.template import module_text
+
+    return Loops(module_text(program))
+
+
+def _written(name: str, text: str) -> Path:
+    path = _kept(name)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)  # two processes may do this at once; both write the same
-    return joined(_load(f"fairwire_plan_{digest}", path).RUNS)
+    return path
 
 
 def _kept(name: str) -> Path:
