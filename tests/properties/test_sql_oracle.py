@@ -184,7 +184,8 @@ def by_sql(rows: Words, name: str) -> list[dict[str, Any]]:
     """What SQL says of one detector, event by event."""
     made = plan()
     program = made.program
-    columns = {column.name: pa.array(rows[:, c], mask=rows[:, c] == UNKNOWN) for c, column in enumerate(COLUMNS)}
+    places = {column.name: COLUMN_INDEX[column.name] for column in COLUMNS if ATTEMPT in column.kinds or ENDED in column.kinds}
+    columns = {name: pa.array(rows[:, c], mask=rows[:, c] == UNKNOWN) for name, c in places.items()}
     values = table_for(made, CUSTOMERS).values
     attributes = {
         attribute: pa.array(values[:, 1 + a], mask=np.isnan(values[:, 1 + a]))

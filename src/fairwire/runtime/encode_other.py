@@ -194,7 +194,7 @@ def _flow(data: Any, asked: Asked) -> Values:
     return {
         "source": key(mine),
         "remote": key(theirs),
-        "direction": IN if data.served else OUT,
+        "direction": OUT if from_home and not data.served else IN,
         "number": _address(theirs),
         "port": port,
         "proto": word(data.proto.lower(), PROTOCOLS) or len(PROTOCOLS),
@@ -204,7 +204,8 @@ def _flow(data: Any, asked: Asked) -> Values:
         "lasted_s": scaled(data.duration_s, 1e3),
         "served": flag(data.served),
         "unanswered": int(data.bytes_in == 0),
-        "outward": flag(_is_own(mine, asked.customer.addresses)),
+        # What comes from outside and nobody answers is nothing that the customer sends.
+        "outward": flag(_is_own(mine, asked.customer.addresses)) if from_home or data.served else 0,
     }
 
 

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -152,6 +153,9 @@ class Loops:
         self._seen: Counter[int] = Counter()
         self._ready: set[int] = set()
         self._modules: dict[bool, ModuleType] = {}
+        self.behind = False
+        """Compile on a thread of its own, while plain Python goes on: for a service, whose callers wait."""
+        self._working: set[int] = set()
 
     def __call__(self, start: int, rows: Any, *others: Any) -> int:
         """Run rows from `start` on; the first that was not run, because the caller must make room or take what was found."""
@@ -159,17 +163,29 @@ class Loops:
 
         at, end = start, len(rows)
         if at >= end:
-            # Nothing to do but to get ready.
-            return at if self._mode == "never" else self._run(_CALLS, at, rows, others, compiled=True)
+            # Nothing to do but to get ready, where that takes seconds.
+            if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
+                return self._run(_CALLS, at, rows, others, compiled=True)
+            return at
         loops = self._module(compiled=False).RUNS
         while at < end:
             family = loop_of(int(rows[at, KIND]), loops)
             before = at
-            at = self._run(family, at, rows, others, compiled=self._is_worth(family, end - at))
+            compiled = self._is_worth(family, end - at)
+            if compiled and self.behind and family not in self._ready and self._mode != "always":
+                self._compile_behind(family, rows, others)
+                compiled = False
+            at = self._run(family, at, rows, others, compiled=compiled)
             self._seen[family] += at - before
             if at < end and loop_of(int(rows[at, KIND]), loops) == family:
                 return at
         return at
+
+    def _compile_behind(self, family: int, rows: Any, others: tuple[Any, ...]) -> None:
+        if family not in self._working:
+            self._working.add(family)
+            work = (family, 0, rows[:0], others)
+            threading.Thread(target=self._run, args=work, kwargs={"compiled": True}, name="fairwire-compile", daemon=True).start()
 
     def _is_worth(self, family: int, coming: int) -> bool:
         if self._mode:

@@ -120,7 +120,9 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        self.kernel = kernel_of(plan.program, load_run(plan.program))
+        loops = load_run(plan.program)
+        loops.behind = True
+        self.kernel = kernel_of(plan.program, loops)
         self.known: dict[Key, Known] = {}
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)

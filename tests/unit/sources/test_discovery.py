@@ -39,7 +39,8 @@ def test_an_unknown_name_is_refused_with_the_likely_one() -> None:
     with pytest.raises(discovery.UnknownAdapter) as caught:
         discovery.load("formats", "asterix_csv")
     assert caught.value.sentence() == (
-        "unknown format `asterix_csv`; did you mean `asterisk_csv`?; there are: asterisk_csv, broadworks_csv, freeswitch_json"
+        "unknown format `asterix_csv`; did you mean `asterisk_csv`?; there are: asterisk_csv, asterisk_log, "
+        "broadworks_csv, freeswitch_json, freeswitch_log, suricata_eve"
     )
     assert caught.value.exit_status == 2
 

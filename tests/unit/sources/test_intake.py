@@ -109,7 +109,8 @@ def test_a_file_nobody_knows_is_refused_and_the_formats_are_named(tmp_path: Path
         read(str(path))
     assert caught.value.sentence() == (
         f"{path}: cannot tell what kind of file this is; "
-        "for foreign records name a format, one of: asterisk_csv, broadworks_csv, freeswitch_json"
+        "for foreign records name a format, one of: asterisk_csv, asterisk_log, "
+        "broadworks_csv, freeswitch_json, freeswitch_log, suricata_eve"
     )
 
 
