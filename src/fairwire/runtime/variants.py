@@ -77,8 +77,8 @@ class Variant:
     def judges(self, detector: str) -> bool:
         """Whether a detector judges anybody under the pack: a clause is there for it, and it is not at rest."""
         program = self.plan.program
-        rule = next(index for index, rule in enumerate(program.rules) if rule.detector == detector)
-        return program.enabled[program.packs.index(self.pack)][rule]
+        rule = next((index for index, rule in enumerate(program.rules) if rule.detector == detector), None)
+        return rule is not None and program.enabled[program.packs.index(self.pack)][rule]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -221,7 +221,9 @@ class SideBySide:
         if named == name:
             return None
         program = self.variants[number].plan.program
-        index = next(i for i, rule in enumerate(program.rules) if rule.detector == name)
+        index = next((i for i, rule in enumerate(program.rules) if rule.detector == name), None)
+        if index is None:
+            return None
         home = program.rules[index].features
         return number, index, [(place, home[feature]) for feature, place in features.items()]
 

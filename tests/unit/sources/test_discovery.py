@@ -13,7 +13,8 @@ from fairwire.runtime import discovery
 
 
 def test_the_names_are_the_folders() -> None:
-    assert discovery.names("formats") == ["asterisk_csv", "broadworks_csv", "freeswitch_json"]
+    known = ["asterisk_csv", "asterisk_log", "broadworks_csv", "freeswitch_json", "freeswitch_log", "suricata_eve"]
+    assert discovery.names("formats") == known
     assert {"jsonl", "parquet"} <= set(discovery.names("sources"))
 
 
