@@ -109,10 +109,14 @@ def plan_of(
     *,
     everyone: str | None = None,
     timelines: Mapping[str, Timeline] | None = None,
+    whole: bool = False,
 ) -> Plan:
-    """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with."""
+    """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with.
+
+    `whole`: rules that no pack lets judge are part of the program too, so that programs of several packs stand side by side.
+    """
     # What no pack lets judge is no part of the program: it would be compiled, and counted, for nobody.
-    judging = [detector for detector in detectors.values() if any(judges(pack, detector) for pack in packs.values())]
+    judging = [detector for detector in detectors.values() if whole or any(judges(pack, detector) for pack in packs.values())]
     program = compile_program(judging or list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):

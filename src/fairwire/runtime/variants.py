@@ -71,7 +71,7 @@ class Variant:
     @classmethod
     def of(cls, pack: Pack, history: History, detectors: Mapping[str, Detector], words: Mapping[str, tuple[str, ...]]) -> Variant:
         """A pack for everybody who is judged, with the detectors given."""
-        plan = plan_of({pack.id: pack, NOBODY: _nothing(NOBODY)}, detectors, words)
+        plan = plan_of({pack.id: pack, NOBODY: _nothing(NOBODY)}, detectors, words, whole=True)
         return cls(plan=plan, customers=table_of(plan, history, pack.id), pack=pack.id)
 
     def judges(self, detector: str) -> bool:
@@ -209,7 +209,7 @@ class SideBySide:
                 detectors[named] = _as_set(detector, named, topic, variant)
                 if alone or variant.judges(name):
                     topics.append(topic)
-        self.plan = plan_of({_JUDGED: _nothing(_JUDGED, *topics), NOBODY: _nothing(NOBODY)}, detectors, words)
+        self.plan = plan_of({_JUDGED: _nothing(_JUDGED, *topics), NOBODY: _nothing(NOBODY)}, detectors, words, whole=True)
         self.customers = table_of(self.plan, history, _JUDGED)
         self._moved: dict[int, tuple[int, int, list[tuple[int, int]]] | None] = {}
         for index, rule in enumerate(self.plan.program.rules):
