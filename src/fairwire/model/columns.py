@@ -10,7 +10,7 @@ A row is as wide as the widest kind of event needs. Columns that no kind of even
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -72,7 +72,7 @@ def family_of(kind: int) -> int:
 
 DIRECTIONS = ("outbound", "inbound", "internal")
 DISPOSITIONS = ("answered", "busy", "no_answer", "failed", "cancelled", "rejected", "blocked")
-DESTINATIONS = (
+DestinationKind = Literal[
     "emergency",
     "standard",
     "mobile",
@@ -84,7 +84,8 @@ DESTINATIONS = (
     "voip",
     "special",
     "unknown",
-)
+]
+DESTINATIONS = get_args(DestinationKind)
 TARIFFS = ("standard", "premium", "shared_cost", "satellite", "toll_free", "emergency")
 RELEASES = ("caller", "callee", "network")
 TRANSPORT_AGENTS = ("ordinary", "scanner", "gateway", "dialler")

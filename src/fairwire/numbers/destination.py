@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.model.columns import DESTINATIONS, UNKNOWN
-
-Kind = Literal[
-    "emergency",
-    "standard",
-    "mobile",
-    "premium",
-    "shared_cost",
-    "toll_free",
-    "satellite",
-    "personal",
-    "voip",
-    "special",
-    "unknown",
-]
+from fairwire.model.columns import DESTINATIONS, UNKNOWN, DestinationKind
 
 CODE_OF_KIND: Final[dict[str, int]] = {kind: code for code, kind in enumerate(DESTINATIONS, start=1)}
 BLOCK_DIGITS: Final = 7
@@ -39,7 +25,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     """ISO 3166-1 alpha-2; empty for networks without a country and for what cannot be placed. A number that no region of
     a shared country code owns up to is put in the code's main region."""
-    kind: Kind
+    kind: DestinationKind
     international: bool | None
     """In another region than the caller. Country code 1 is 25 regions, each of its own. None: not known, and for
     international freephone, which costs the caller nothing."""
@@ -77,7 +63,7 @@ SHORT: Final = 6
 """Digits of the longest number that is dialled as it is within a company."""
 
 
-def unplaced(text: str, kind: Kind, *, country: str = "", international: bool | None = None) -> Destination:
+def unplaced(text: str, kind: DestinationKind, *, country: str = "", international: bool | None = None) -> Destination:
     """What is said of a text of which it is not known which subscriber is meant. A short one is itself."""
     short = text.isascii() and text.isdigit() and len(text) <= SHORT
     return Destination(

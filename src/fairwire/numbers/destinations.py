@@ -20,9 +20,9 @@ import numpy.typing as npt
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
-from fairwire.model.columns import UNKNOWN
+from fairwire.model.columns import UNKNOWN, DestinationKind
 from fairwire.model.customers import Customer
-from fairwire.numbers.destination import BLOCK_DIGITS, CODE_OF_KIND, Destination, DestinationColumns, Kind, as_int64, unplaced
+from fairwire.numbers.destination import BLOCK_DIGITS, CODE_OF_KIND, Destination, DestinationColumns, as_int64, unplaced
 from fairwire.numbers.dialled import Dialled, undress
 from fairwire.numbers.emergency import LONGEST_EMERGENCY, SHORT, EmergencyNumbers
 from fairwire.numbers.high_risk import HighRisk
@@ -41,7 +41,7 @@ class _Stretch(msgspec.Struct, frozen=True):
     """What all numbers of one stretch share, and for a number looked up whole also its own digits."""
 
     country: str
-    kind: Kind
+    kind: DestinationKind
     code: int
     valid: bool
     high_risk: bool
@@ -288,7 +288,7 @@ class Destinations:
         )
         if country == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
             country = ""
-        kind: Kind = KIND_OF_TYPE.get(phonenumbers.number_type(number), "unknown")
+        kind: DestinationKind = KIND_OF_TYPE.get(phonenumbers.number_type(number), "unknown")
         valid = phonenumbers.is_valid_number(number)
         if number.country_code in _NETWORK_CODES:
             kind = "satellite"

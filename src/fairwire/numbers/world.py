@@ -7,12 +7,12 @@ from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType
 
-from fairwire.numbers.destination import Kind
+from fairwire.model.columns import DestinationKind
 from fairwire.numbers.states import NumberStates
 
 CODES: Final[dict[str, int]] = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
 """Country codes as text and as numbers."""
-KIND_OF_TYPE: Final[dict[int, Kind]] = {
+KIND_OF_TYPE: Final[dict[int, DestinationKind]] = {
     PhoneNumberType.FIXED_LINE: "standard",
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE_OR_MOBILE: "standard",

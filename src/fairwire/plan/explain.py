@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,14 @@ def score(detector: Detector, values: Mapping[str, Value]) -> float | None:
     return evaluate(detector.scorecard.total, values) if detector.scorecard is not None else None
 
 
+def _meaning_of_sum(left: str, meanings: Mapping[str, str]) -> str:
+    """`(month - lately)` in the words of its two features; empty for other expressions, which say it best themselves."""
+    parts = re.fullmatch(r"\((\w+) ([-+]) (\w+)\)", left)
+    if parts is None or not (meanings.get(parts[1]) and meanings.get(parts[3])):
+        return ""
+    return f"{meanings[parts[1]]}, {'less' if parts[2] == '-' else 'and'} {meanings[parts[3]]}"
+
+
 def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mapping[str, bool]) -> dict[str, Any]:
     """What a page or `fairwire explain` shows of a finding's rule."""
     meanings = {name: feature.meaning for name, feature in detector.features.items()}
@@ -44,7 +53,7 @@ def explanation(detector: Detector, values: Mapping[str, Value], entitled: Mappi
     rows = [
         {
             "feature": item.left,
-            "meaning": meanings.get(item.left, ""),
+            "meaning": meanings.get(item.left) or _meaning_of_sum(item.left, meanings),
             "value": item.value,
             "comparison": item.comparison,
             "threshold": item.threshold,

@@ -87,6 +87,27 @@ def rows_of_keys(keys: Words, known: Words, rows: Words, out: Words) -> None:
 
 
 @njit
+def walk(data: Bytes, start: int, size: int, states: States, answers: States) -> tuple[int, int]:
+    """What the automaton says of the `size` digits behind the plus at `start`, and the digits as one number.
+
+    A row of `facts`; -1 where the automaton has not been yet; -2 where the text is to be classified by itself.
+    """
+    if size <= _BELOW or size > LONGEST or data[start] != 43:
+        return -2, 0
+    state = 0
+    whole = 0
+    for d in range(start + 1, start + 1 + size):
+        digit = int(data[d]) - 48
+        if digit < 0 or digit > 9:
+            return -2, 0
+        whole = 10 * whole + digit
+        state = int(states[state, digit])
+        if state < 0:
+            return -1, 0
+    return int(answers[state, size]), whole
+
+
+@njit
 def place_numbers(
     which: Words,
     to_data: Bytes,
@@ -114,21 +135,7 @@ def place_numbers(
         data = from_data if inbound else to_data
         start = from_bounds[i] if inbound else to_bounds[i]
         size = (from_bounds[i + 1] if inbound else to_bounds[i + 1]) - start - 1
-        if size <= _BELOW or size > LONGEST or data[start] != 43:
-            verdicts[i] = LATER
-            continue
-        state = 0
-        whole = 0
-        for d in range(start + 1, start + 1 + size):
-            digit = int(data[d]) - 48
-            if digit < 0 or digit > 9:
-                state = -9
-                break
-            whole = 10 * whole + digit
-            state = int(states[state, digit])
-            if state < 0:
-                break
-        answer = int(answers[state, size]) if state >= 0 else (-2 if state == -9 else -1)
+        answer, whole = walk(data, start, size, states, answers)
         if answer < 0:
             verdicts[i] = UNSEEN if answer == -1 else LATER
             unseen += verdicts[i] == UNSEEN

@@ -14,18 +14,15 @@ from fairwire.kernel.compiled import njit
 from fairwire.model.columns import CALLER_STATES, UNKNOWN
 from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import F_USE, IMPOSSIBLE, IN_USE
-from fairwire.numbers.emergency import LONGEST_EMERGENCY
 from fairwire.numbers.nanp import APART as AREA_APART
 from fairwire.numbers.nanp import NO_AREA, NO_EXCHANGE, SERVICE
 from fairwire.numbers.spans import APART
-from fairwire.numbers.states import LONGEST
 from fairwire.numbers.zones import QUARTER_US
-from fairwire.runtime.gather import LATER, READ, UNSEEN, Bounds, Bytes, States, Words
+from fairwire.runtime.gather import LATER, READ, UNSEEN, Bounds, Bytes, States, Words, walk
 
 _OWN, _OTHER, _INVALID, _UNALLOCATED, _BARRED = (
     CALLER_STATES.index(word) + 1 for word in ("own", "other", "invalid", "unallocated", "do_not_originate")
 )
-_BELOW = LONGEST_EMERGENCY
 _STEM = 6  # national digits that neighbours share
 Verdicts = npt.NDArray[np.int8]
 
@@ -75,26 +72,12 @@ def caller_states(
         i = which[k]
         start = bounds[i]
         size = bounds[i + 1] - start - 1
-        if size <= _BELOW or size > LONGEST or data[start] != 43:
-            verdicts[i] = LATER
-            continue
-        state = 0
-        whole = 0
         if directions[i] == 2 and stretches[i] >= 0:  # it is the other side, and has been read
+            answer, whole = int(stretches[i]), 0
             for d in range(start + 1, start + 1 + size):
                 whole = 10 * whole + int(data[d]) - 48
-            answer = int(stretches[i])
         else:
-            for d in range(start + 1, start + 1 + size):
-                digit = int(data[d]) - 48
-                if digit < 0 or digit > 9:
-                    state = -9
-                    break
-                whole = 10 * whole + digit
-                state = int(states[state, digit])
-                if state < 0:
-                    break
-            answer = int(answers[state, size]) if state >= 0 else (-2 if state == -9 else -1)
+            answer, whole = walk(data, start, size, states, answers)
         if answer < 0:
             verdicts[i] = UNSEEN if answer == -1 else LATER
             unseen += verdicts[i] == UNSEEN

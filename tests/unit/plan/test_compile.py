@@ -232,6 +232,15 @@ def test_an_explanation_holds_every_comparison_with_its_meaning_and_what_the_win
     assert [found.holds for found in held(detector, values)] == [True, None]
 
 
+def test_a_difference_of_two_counts_is_explained_in_their_words() -> None:
+    features = f"{HOURLY}\nlately: {{count: call.attempt, over: 10m, meaning: calls of ten minutes, unit: calls}}"
+    text = detector_text("probe.one", features=features, when="calls - lately < 5")
+    told = explanation(load_detector(text, "probe.yaml", customer_words={}), {"calls": 31.0, "lately": 30.0}, {})
+    assert [(row["feature"], row["meaning"]) for row in told["comparisons"]] == [
+        ("(calls - lately)", "calls asked for, less calls of ten minutes")
+    ]
+
+
 def test_the_program_of_the_package_survives_a_trip_through_json() -> None:
     program = real_plan().program
     assert msgspec.json.decode(msgspec.json.encode(program), type=type(program)) == program
