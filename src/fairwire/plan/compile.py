@@ -123,7 +123,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         rules.append(_rule(detector, subject_of[detector.id], named, parameters, gate))
         judged = (HELP,) if detector.spec.counts_emergency else {family_of(KIND_CODES[event]) for event in detector.spec.on}
         for family in () if detector.across else judged:
-            judge.setdefault(family, []).extend(_judge(detector, r, named, parameters, attributes, gate))
+            judge.setdefault(family, []).append(_judge(detector, r, named, parameters, attributes, gate))
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
     judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))
     parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
@@ -198,13 +198,13 @@ _ASKED = "(row, amounts, values, customers, parameters, enabled, hits)"
 
 
 def _judge_text(family: int, rules: list[str]) -> str:
-    parts = [rules[first : first + 4 * _TOGETHER] for first in range(0, len(rules), 4 * _TOGETHER)]
+    parts = [rules[first : first + _TOGETHER] for first in range(0, len(rules), _TOGETHER)]
     texts = [
         f"\n\n@njit\ndef judge_{family}_{number}{_ASKED}:\n"
         f"    kind = row[{COLUMN_INDEX['kind']}]\n"
         f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
         "    p = int(customers[c, 0])\n"
-        "    found = False\n" + "".join(f"{line}\n" for line in part) + "    return found\n"
+        "    found = False\n" + "".join(part) + "    return found\n"
         for number, part in enumerate(parts)
     ]
     calls = [f"    found = judge_{family}_{number}{_ASKED} or found\n" for number in range(len(parts))]
@@ -316,7 +316,7 @@ def _judge(
     parameters: Mapping[str, int],
     attributes: Sequence[str],
     gate: int,
-) -> list[str]:
+) -> str:
     codes = {name: f"values[{index}]" for name, index in features.items()}
     codes |= {name: f"parameters[p, {index}]" for name, index in parameters.items()}
     for attribute in detector.attributes:
@@ -331,9 +331,9 @@ def _judge(
         # What excuses must be known: an entitlement for calls that are marked does not cover those that may be marked.
         waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
     joined = " or ".join(waived)
-    return [
-        f"    if ({kinds}) and {f'amounts[{gate}] != 0 and ' if gate >= 0 else ''}enabled[p, {r}] != 0:",
-        f"        if {when} == 2:",
-        f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}",
-        "            found = True",
-    ]
+    return (
+        f"    if ({kinds}) and {f'amounts[{gate}] != 0 and ' if gate >= 0 else ''}enabled[p, {r}] != 0:\n"
+        f"        if {when} == 2:\n"
+        f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}\n"
+        "            found = True\n"
+    )

@@ -164,26 +164,16 @@ def is_from_own_side(data: Any, addresses: tuple[str, ...]) -> bool:
     return not data.served or data.src_port < data.dst_port
 
 
+_PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+
+
 @lru_cache(maxsize=1 << 16)
-def _is_private(address: str) -> bool:
+def _is_private(text: str) -> bool:
     try:
-        return ipaddress.ip_address(address) in _PRIVATE_4 or ipaddress.ip_address(address) in _PRIVATE_6
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
-
-
-class _Several:
-    """Networks as one."""
-
-    def __init__(self, *texts: str) -> None:
-        self._networks = [ipaddress.ip_network(text) for text in texts]
-
-    def __contains__(self, address: object) -> bool:
-        return any(address in network for network in self._networks)
-
-
-_PRIVATE_4 = _Several("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-_PRIVATE_6 = _Several("fc00::/7")
+    return any(address in network for network in _PRIVATE)
 
 
 def _flow(data: Any, asked: Asked) -> Values:
