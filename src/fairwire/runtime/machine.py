@@ -128,8 +128,9 @@ def _take_turns() -> None:
     IndexDataCacheFile.load = locked(IndexDataCacheFile.load, fcntl.LOCK_SH)  # type: ignore[method-assign]
 
 
-SOON = 60_000
-"""Kernel events of one family after which a program is compiled: by then plain Python has taken as long as that takes."""
+SOON = 30_000
+"""Kernel events of one family after which a program is compiled: plain Python takes half as long for them as compiling does,
+and what was compiled is kept for the next run."""
 _CALLS = 1
 """Family of calls."""
 SMALL = 1_500
