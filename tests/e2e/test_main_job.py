@@ -70,7 +70,8 @@ def test_every_finding_names_policy_clause_reason_values_and_events(replayed: Pa
 def test_abusers_are_found_and_hardly_anybody_else(replayed: Path) -> None:
     labels = lines(replayed / "traffic" / "labels.jsonl")
     guilty = {label["customer"] for label in labels if label["abuse"] != "none"}
-    found = {finding["customer"] for finding in lines(replayed / "findings.jsonl")}
+    # What is only worth knowing, such as calls over plain transport, says nothing against anybody.
+    found = {finding["customer"] for finding in lines(replayed / "findings.jsonl") if finding["severity"] != "info"}
     assert len(found & guilty) >= 0.75 * len(guilty)
     assert len(found - guilty) <= 1
 
@@ -112,8 +113,10 @@ def test_J18_L03_explain_shows_customer_cohort_and_factor(replayed: Path) -> Non
 def test_explain_tells_rule_values_evidence_step_undo_and_how_to_get_it_again(replayed: Path) -> None:
     for finding in lines(replayed / "findings.jsonl"):
         told = run("explain", str(finding["finding_id"])[:10], "--data", "data", cwd=replayed).stdout
-        for word in ("clause", "detector", "rule", "seen", "would do", "undo", "check", "evidence", "again      fairwire replay"):
-            assert word in told
+        words = ["clause", "detector", "rule", "seen", "check", "evidence", "again      fairwire replay"]
+        # A rule that is tried out in shadow does nothing that could be undone.
+        words += ["would do", "undo"] if finding["mode"] != "shadow" else []
+        assert [word for word in words if word not in told] == []
         assert str(finding["clauses"][0]) in told  # type: ignore[index]
 
 

@@ -35,10 +35,13 @@ from traces import (
     table_for,
     told,
     touchy_plan,
+    without,
     write_lines,
 )
 
 DIALLED = ("911", "112", "999", "+1911", "urn:service:sos", "urn:service:sos.police", "sip:911@192.0.2.1", "933")
+OVER_CALLS_FOR_HELP = "emergency.hoax_calls"
+"""The one rule that looks at them: it can only open a case for a person."""
 OFFICES = (
     Customer(id="acme", country="US", max_active_connections=2, monthly_charge_limit="1.00", user_limit=1),
     Customer(id="bolt", country="GB", max_active_connections=2, monthly_charge_limit="1.00", user_limit=1),
@@ -70,7 +73,7 @@ def state_after(plan: Plan, rows: Sequence[Row], customers: Sequence[Customer]) 
 
 @pytest.mark.parametrize("customer", ["acme", "bolt"])
 def test_N06_a_thousand_calls_for_help_leave_no_trace_in_any_window(customer: str) -> None:
-    for plan in (shipped_plan(), touchy_plan()):
+    for plan in (without(shipped_plan(), [OVER_CALLS_FOR_HELP]), touchy_plan()):
         assert state_after(plan, for_help(1000, customer=customer), OFFICES) == state_after(plan, [], OFFICES)
 
 
@@ -137,4 +140,5 @@ def test_N06_a_replay_decides_every_call_for_help_with_allow(tmp_path: Path) -> 
     decided = [json.loads(line) for line in (tmp_path / "decisions.jsonl").read_bytes().splitlines()]
     assert len(decided) == 200
     assert {decision["decision"] for decision in decided} == {"allow"}
-    assert (done.summary["findings"], done.summary["orders"]) == (0, 0)
+    assert {finding.detector for finding in done.findings} <= {OVER_CALLS_FOR_HELP}
+    assert {order.step for order in done.orders} <= {"log", "notify"}, "a person is told, and nothing is taken from anybody"

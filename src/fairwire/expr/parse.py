@@ -131,6 +131,8 @@ class Parser:
             if isinstance(item.op, ast.Not):
                 return Not(self._want(item.operand, "truth"))
             if isinstance(item.op, ast.USub):
+                if isinstance(item.operand, ast.Constant) and type(item.operand.value) in (int, float):
+                    return self._number(item, -item.operand.value)
                 return Unary("-", self._want(item.operand, "number"))
         if isinstance(item, ast.BinOp) and type(item.op) in _ARITHMETIC:
             left, right = self._want(item.left, "number"), self._want(item.right, "number")
@@ -169,7 +171,7 @@ class Parser:
             raise WrongType(f"this is {_CALLED[got]}, not {_CALLED[wanted]}", at=self._place(item))
         return node
 
-    def _number(self, item: ast.Constant, value: float) -> Number:
+    def _number(self, item: ast.expr, value: float) -> Number:
         if abs(value) > _LARGEST:
             raise ExpressionError("this number is too large", at=self._place(item), help_=f"the largest is {_LARGEST:g}")
         return Number(float(value))

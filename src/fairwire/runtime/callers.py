@@ -123,7 +123,7 @@ def _sides(
 
 
 def _hours(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
-    zones, times = kept.book.zones, columns[_COLUMN["time"]]
+    zones, times = kept.book.zones, columns[_COLUMN["start"]]
     sides = (columns[_COLUMN["block"]], columns[_COLUMN["destination"]], times)
     verdicts = np.zeros(table.num_rows, dtype=np.int8)
     at, last = int(times.min()), int(times.max())
@@ -157,7 +157,7 @@ def _do_not_call(table: pa.Table, columns: Words, customers: CustomerTable, kept
     plain = np.flatnonzero(outward & (values > 0))
     listed = book.do_not_call.among(values[plain])
     out[plain] = listed == 1
-    times = columns[_COLUMN["time"]]
+    times = columns[_COLUMN["start"]]
     for i in plain[listed == 2].tolist():
         out[i] = int(book.do_not_call.forbids(int(values[i]), customers.customers[owners[i]].id, int(times[i])))
     for i in np.flatnonzero(outward & (values == 0)).tolist():

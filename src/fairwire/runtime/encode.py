@@ -118,6 +118,8 @@ def encode_round(
         silence = pc.multiply(table["silence_ratio"], 1e6)
         columns[column["silence"]] = numbers_of(pc.cast(pc.round(silence), pa.int64()))
     start, answer, end = (numbers_of(table[name]) for name in ("start_us", "answer_us", "end_us"))
+    # A record tells at its end what was so when the call was asked for, such as the hour where the number called is.
+    columns[column["start"]] = np.where(start != UNKNOWN, start, columns[column["time"]])
     picked = np.where(answer != UNKNOWN, answer, end)
     columns[column["ring_s"]] = np.where((start != UNKNOWN) & (picked != UNKNOWN), (picked - start) // 1000, UNKNOWN)
     columns[column["mos"]] = _scaled(table["mos"], 1e3)
