@@ -231,18 +231,19 @@ def test_every_case_of_a_pack_holds_and_each_family_has_its_line() -> None:
 
 def test_a_case_that_fails_is_named_with_what_was_seen_instead(own: Path) -> None:
     edit(own, "factor: 4", "factor: 40")
-    result = typed("test", own)
+    result = typed("test", own, "--detector", "plan.fair_use")
     assert result.exit_code == 1
     assert "jns: plan.fair_use: ten times the others' minutes is found before the month is over: it stayed quiet" in result.stderr
     assert "nothing was found under J18 by plan.fair_use; found: " in result.stderr
     assert "FAIL jns plan" in result.stdout
-    failed = [row for row in json.loads(typed("test", own, "--json").stdout) if not row["holds"]]
+    failed = [row for row in json.loads(typed("test", own, "--detector", "plan.fair_use", "--json").stdout) if not row["holds"]]
     assert {row["owner"] for row in failed} == {"plan.fair_use", "cases.yaml"}
 
 
 def test_a_case_with_traffic_that_nobody_understands_fails_in_one_sentence(own: Path) -> None:
+    edit(own, "expect: {quiet: true}", "expect: {clause: J18, detector: plan.fair_use}", "cases.yaml")
     edit(own, "calls: 480", "cals: 480", "cases.yaml")
-    result = typed("test", own)
+    result = typed("test", own, "--detector", "plan.fair_use")
     assert result.exit_code == 1
     assert "cases.yaml: three times what the others use is not yet substantially more: it cannot be run: " in result.stderr
 
@@ -251,10 +252,10 @@ def test_a_rule_in_draft_judges_nobody_and_its_cases_run(own: Path) -> None:
     edit(own, "mode: shadow # for two weeks", "mode: draft")
     plan = load_plan([str(own)])
     assert RULE not in judging(plan)
-    result = typed("test", own)
+    result = typed("test", own, "--detector", RULE)
     assert result.exit_code == 0, result.stderr
     assert re.search(r"^ok   jns voice: (\d+) of \1 cases hold$", result.stdout, re.MULTILINE)
-    cases = json.loads(typed("test", own, "--json").stdout)
+    cases = json.loads(typed("test", own, "--detector", RULE, "--json").stdout)
     assert {row["name"] for row in cases if row["owner"] == RULE} == {case.name for case in plan.detectors[RULE].spec.cases}
 
 
@@ -262,7 +263,16 @@ def test_a_rule_that_is_retired_judges_nobody_and_is_not_tried(own: Path) -> Non
     edit(own, "mode: shadow # for two weeks", "mode: retired")
     plan = load_plan([str(own)])
     assert RULE not in judging(plan)
-    assert not any(row["owner"] == RULE for row in json.loads(typed("test", own, "--json").stdout))
+    other = "voice.auto_dialling"
+    rows = json.loads(typed("test", own, "--detector", RULE, "--detector", other, "--json").stdout)
+    assert {row["owner"] for row in rows} == {other}
+
+
+def test_a_detector_that_there_is_none_of_is_one_sentence() -> None:
+    result = typed("test", "jns", "--detector", "voice.robocal")
+    assert isinstance(result.exception, FairwireError)
+    assert "there is no detector `voice.robocal`" in result.exception.sentence()
+    assert "did you mean `voice.robocall`?" in result.exception.render()
 
 
 def test_the_commands_are_listed(tmp_path: Path) -> None:

@@ -228,11 +228,16 @@ def _say(found: Promotion, *, dry_run: bool) -> None:
 @policy_app.command("test")
 def try_cases(
     packs: PackArgument = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--detector", metavar="ID", help="Its cases only; may be given more than once.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of cases.")] = False,
 ) -> None:
     """Run every case of every detector that serves a pack, under the pack's own parameters, and the cases of its cases.yaml.
 
-    Exit status: 0 all hold, 1 one does not or a pack is invalid, 2 no such pack.
+    With --detector only the cases of these detectors, and those of cases.yaml that name one of them.
+
+    Exit status: 0 all hold, 1 one does not or a pack is invalid, 2 no such pack or detector.
     """
     from dataclasses import asdict
 
@@ -242,7 +247,7 @@ def try_cases(
 
     prepare()
     from fairwire.cli.replay import progress
-    from fairwire.testkit.pack_cases import count_cases, plan_of_cases, run_pack_cases
+    from fairwire.testkit.pack_cases import count_cases, known_only, plan_of_cases, run_pack_cases
 
     tried = []
     with progress() as report:
@@ -253,8 +258,9 @@ def try_cases(
             except InvalidPack as error:
                 typer.echo(error.render(), err=True)
                 raise typer.Exit(1) from None
-            total = count_cases(plan)
-            for done, one in enumerate(run_pack_cases(name, plan), 1):
+            known_only(plan, only or ())
+            total = count_cases(plan, only or ())
+            for done, one in enumerate(run_pack_cases(name, plan, only or ()), 1):
                 report(f"{one.policy}: {one.owner}", done, max(done, total))
                 tried.append(one)
     wrong = [one for one in tried if one.wrong]

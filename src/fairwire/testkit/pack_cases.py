@@ -7,20 +7,21 @@ the pack has to say so in a case of its own.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from fairwire.model.decision import Decision
-from fairwire.model.errors import FairwireError
+from fairwire.model.errors import BadUse, FairwireError
 from fairwire.model.instants import parse_us
 from fairwire.numbers.destinations import Destinations
 from fairwire.plan.compile import compile_program
 from fairwire.plan.spec import CaseSpec
 from fairwire.policy import read_cases
 from fairwire.policy.cases import ExpectFile, PackCaseFile
+from fairwire.policy.errors import listed, nearest
 from fairwire.policy.files import CASES_FILE
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.packs import pack_texts
@@ -64,30 +65,43 @@ def plan_of_cases(pack: str) -> Plan:
     return replace(plan, packs=packs, program=program)
 
 
-def count_cases(plan: Plan) -> int:
+def known_only(plan: Plan, only: Collection[str]) -> None:
+    """Raises BadUse when one of these is no detector."""
+    for name in only:
+        if name not in plan.detectors:
+            raise BadUse(
+                f"there is no detector `{name}`", hint=nearest(name, plan.detectors), help_=listed(plan.detectors, of="detector")
+            )
+
+
+def count_cases(plan: Plan, only: Collection[str] = ()) -> int:
     """How many cases of detectors `run_pack_cases` runs."""
-    return sum(len(plan.detectors[name].spec.cases) for name in _serving(plan))
+    return sum(len(plan.detectors[name].spec.cases) for name in _serving(plan, only))
 
 
-def run_pack_cases(pack: str, plan: Plan) -> Iterator[Tried]:
-    """Run them all, by detector, the pack's own last."""
+def run_pack_cases(pack: str, plan: Plan, only: Collection[str] = ()) -> Iterator[Tried]:
+    """Run them all, or those of some detectors, by detector, the pack's own last."""
     (policy,) = plan.packs
     destinations = Destinations()
-    for detector in _serving(plan):
+    for detector in _serving(plan, only):
         for case in plan.detectors[detector].spec.cases:
             wrong = check_case(case, run_case(plan, detector, case, destinations))
             yield Tried(policy=policy, owner=detector, name=case.name, wrong=wrong)
     read = pack_texts(pack)
     for own in read_cases(read.texts, root=read.root):
+        if only and own.expect.detector not in only:
+            continue
         yield Tried(policy=policy, owner=CASES_FILE, name=own.name, wrong=_tried(plan, own, destinations))
 
 
-def _serving(plan: Plan) -> list[str]:
+def _serving(plan: Plan, only: Collection[str] = ()) -> list[str]:
     (policy,) = plan.packs.values()
     return [
         name
         for name, detector in sorted(plan.detectors.items())
-        if plan.clauses(policy.id, name) and policy.stage(name, detector.spec.stage) != "retired"
+        if (not only or name in only)
+        and plan.clauses(policy.id, name)
+        and policy.stage(name, detector.spec.stage) != "retired"
     ]
 
 

@@ -31,6 +31,8 @@ SETTINGS = {
     "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
     "spark.sql.streaming.metricsEnabled": "false",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",  # a row is a line here
+    # What is larger would travel as a broadcast, which a stateful processor does not load; a plan with its customers is.
+    "spark.broadcast.UDFCompressionThreshold": "1g",
 }
 FILES_A_BATCH = 64
 _LOOK_S = 1
