@@ -20,6 +20,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fairwire.model.frames import DECISION, EVENTS, Frame, read_frames, read_header
+from fairwire.runtime.detectors import load_detectors
 
 pytestmark = pytest.mark.slow
 
@@ -251,6 +252,10 @@ def test_killed_at_random_points_under_load_nothing_acknowledged_is_lost_and_not
         check=True,
     )
     assert json.loads(done.stdout)["rejected"] == 0
-    again = {one["finding_id"]: one for one in map(json.loads, replayed.read_text().splitlines())}
+    # Decisions are of today, the events of months ago: what customers have in common was over for the service when these came.
+    in_common = {name for name, detector in load_detectors()[0].items() if detector.across}
+    served = {name: one for name, one in served.items() if one["detector"] not in in_common}
+    found = [one for one in map(json.loads, replayed.read_text().splitlines()) if one["detector"] not in in_common]
+    again = {one["finding_id"]: one for one in found}
     assert again, "there is something to find"
     assert served == again

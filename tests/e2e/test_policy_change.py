@@ -20,7 +20,7 @@ CLAUSE = """\
     gist: Do not call people by machine.
     place: List of prohibited uses, new item
     controls: [stream]
-    topics: [auto_dialling]
+    topics: [auto_dialling, fair_use, call_forwarding]
     ladder: conduct
     status: partial
     shows: A dialler is found.

@@ -44,6 +44,31 @@ def flag(a):
 
 
 @njit
+def known(a):
+    return 0 if a == UNKNOWN else 2
+
+
+@njit
+def is_number(a):
+    return 0 if a != a else 2
+
+
+@njit
+def settled(a):
+    return 0 if a == 1 else 2
+
+
+@njit
+def word(a):
+    return UNKNOWN if a != a else int(a)
+
+
+@njit
+def given(holds, value, amount):
+    return amount if holds != 0 and value != UNKNOWN else 0
+
+
+@njit
 def num(a, per_unit):
     return np.nan if a == UNKNOWN else a / per_unit
 
@@ -105,16 +130,14 @@ def truth(node: Node) -> str:
     if isinstance(node, Compare):
         return f"{_COMPARE[node.op]}({number(node.left)}, {number(node.right)})"
     if isinstance(node, OneOf):
-        code = node.left.code
-        same = " or ".join(f"{code} == {value}" for value in node.codes)
-        return f"(1 if {code} == UNKNOWN else (2 if {same} else 0))"
+        return _one_of(node)
     if isinstance(node, Known):
         inner = node.operand
         if type_of(inner) == "number":
-            return f"(0 if math.isnan({number(inner)}) else 2)"
+            return f"is_number({number(inner)})"
         if isinstance(inner, Name):
-            return f"(0 if {inner.code} == UNKNOWN else 2)"
-        return f"(0 if {truth(inner)} == 1 else 2)"
+            return f"known({inner.code})"
+        return f"settled({truth(inner)})"
     if isinstance(node, Not):
         return f"(2 - {truth(node.operand)})"
     if isinstance(node, Both):
@@ -123,3 +146,17 @@ def truth(node: Node) -> str:
             text = f"{'min' if node.every else 'max'}({text}, {truth(part)})"
         return text
     raise TypeError(f"not a truth: {node!r}")
+
+
+_PLACES = 31
+"""Codes of a word, from 0 on, of which each has two bits of a number; the last two bits are of what is unknown."""
+
+
+def _one_of(node: OneOf) -> str:
+    """Whether a word is one of some, looked up in a number; `UNKNOWN` has all bits but the first set when they are turned."""
+    code = node.left.code
+    if len(node.left.words) >= _PLACES:
+        same = " or ".join(f"{code} == {value}" for value in node.codes)
+        return f"(1 if {code} == UNKNOWN else (2 if {same} else 0))"
+    table = (1 << 2 * _PLACES) + sum(2 << 2 * value for value in node.codes)
+    return f"({table} >> 2 * (({code} ^ ({code} >> 63)) & {_PLACES}) & 3)"

@@ -201,9 +201,9 @@ def collect(
 ) -> None:
     """Join hits of one rule on one subject to an episode; note the hits, and the episodes that this event opens.
 
-    `cursor` counts the rows used in `hit_list` and `opened`.
+    `cursor` counts the rows used in `hit_list` and `opened`. The last of `hits` says that there is one.
     """
-    for r in range(hits.shape[0]):
+    for r in range(hits.shape[0] - 1):
         if hits[r] == 0:
             continue
         head = heads[rules[r, R_SUBJECT]]

@@ -27,22 +27,22 @@ from fairwire.kernel.profiles import moved_of, put_profile, surprise_of, turn_pr
 from fairwire.kernel.arithmetic import deviation, distinct, ratio, regular
 from fairwire.kernel.sense import sense
 from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, shelved_place, tables_full
-from fairwire.kernel.windows import add, extreme, put_distinct, put_elsewhere, turn
+from fairwire.kernel.windows import add, extreme, pane_at, put_distinct, put_elsewhere, turn, wipe
 '''
 
 RUN = """
 
 @njit
 def run_FAMILY(
-    start, rows, positions, values, amounts, heads, hits,
+    start, order, rows, positions, values, amounts, heads, hits,
     heap, free, meta, table_keys, table, pair_keys, pairs, seen_keys, seen, last_keys, last,
     groups, cell_table, rules, needed,
     customers, parameters, enabled,
     episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
 ):
-    most = hits.shape[0]
-    for i in range(start, rows.shape[0]):
-        row = rows[i]
+    most = rules.shape[0]
+    for i in range(start, order.shape[0]):
+        row = rows[order[i]]
         kind = row[KIND_COLUMN]
         if not (MINE):
             return i
@@ -66,18 +66,17 @@ def run_FAMILY(
         meta[WATERMARK] = max(meta[WATERMARK], row[TIME_COLUMN])
         if not for_help:
             sense(row, meta, seen_keys, seen, last_keys, last, SENSED_BITS)
-        found = False
 HANDLED
-        if found:
+        if hits[-1] != 0:
             collect(
-                row, positions[i], hits, heads, values, heap, meta, rules,
+                row, positions[order[i]], hits, heads, values, heap, meta, rules,
                 episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
             )
             hits[:] = 0
-    return rows.shape[0]
+    return order.shape[0]
 """
-"""Returns the first row that was not applied: it is of another family, or the caller makes room or takes what was found, and
-goes on from there."""
+"""Returns the first place of `order` whose row was not applied: it is of another family, or the caller makes room or takes what
+was found, and goes on from there."""
 NONE = 0
 """Events that no rule looks at: they are only remembered."""
 
@@ -87,7 +86,7 @@ _HANDLED = """
             update_{family}(
                 row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
             )
-            found = judge_{family}(row, amounts, values, customers, parameters, enabled, hits)
+            judge_{family}(row, amounts, values, customers, parameters, enabled, hits)
 """
 
 

@@ -7,6 +7,7 @@ functions of `step`, `windows` and the other structures.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fairwire.kernel.arrange import Arranged, Window
@@ -45,6 +46,7 @@ def update_source(program: Program, arranged: Arranged) -> str:
     return "".join(_update(program, arranged, family) for family in families(program))
 
 
+_HEAD = re.compile(r"\bhead\b")
 _WITHIN = "row, amounts, values, head, heap, free, meta, pair_keys, pairs, groups, cell_table"
 _LINES = 60
 """Lines of one function, about: the compiler takes more than twice as long for twice as many."""
@@ -57,7 +59,8 @@ def _update(program: Program, arranged: Arranged, family: int) -> str:
         # At the end of a day there is nothing to count, but the comparison asks for what was.
         day = family == DAY and any(rule.subject == s and rule.on >> DAY & 1 for rule in program.rules)
         if family in subject.families or day:
-            lines += (f"    {line}" for line in _subject(program, arranged, s, family, parts))
+            own = (_HEAD.sub(f"head_{s}", line) for line in _subject(program, arranged, s, family, parts))
+            lines += (f"    {line}" for line in own)
     return "".join([*parts, "\n".join([*lines, ""])])
 
 
@@ -109,7 +112,7 @@ def owner_text(owner: int) -> str:
 
 
 def _any(streams: list[int] | tuple[int, ...]) -> str:
-    return f"({' | '.join(f'amounts[{stream}]' for stream in streams)}) != 0" if streams else "False"
+    return f"(({' | '.join(f'amounts[{stream}]' for stream in streams)}) != 0)" if streams else "False"
 
 
 def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: list[str]) -> Iterator[str]:
@@ -125,14 +128,14 @@ def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: l
     given = {stream for g in mine for stream, _ in arranged.windows[g].cells} | {program.gaps[index].source for index in gaps}
     yield f"# {subject.name}"
     yield f"heads[{s}] = 0"
-    yield f"active = {_any(sorted(given - filled))}"
+    yield f"active_{s} = {_any(sorted(given - filled))}"
     asked = _gates(program, rules, family)
     if subject.judged_idle or asked is None:
-        yield f"if active or bit & {on}:"
+        yield f"if active_{s} | (bit & {on} != 0):"
     else:
         # Nothing is made of an event that no rule of the subject judges.
-        yield f"if active or {_any(asked)}:"
-    made = "zero == 0" if subject.judged_idle else "active"
+        yield f"if active_{s} | {_any(asked)}:"
+    made = "zero == 0" if subject.judged_idle else f"active_{s}"
     key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, zero + {s}"
     yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, heap, meta, table_keys, table)"
     yield f"    heads[{s}] = head"
@@ -140,7 +143,7 @@ def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: l
     for r in rules:
         seen = arranged.evidence[r]
         if seen.streams:
-            yield f"        if bit & {program.rules[r].evidence_kinds} and {_any(seen.streams)}:"
+            yield f"        if (bit & {program.rules[r].evidence_kinds} != 0) & {_any(seen.streams)}:"
             yield f"            note(heap, free, meta, head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}])"
     for index in gaps:
         gap = program.gaps[index]
@@ -173,6 +176,7 @@ def _group(program: Program, arranged: Arranged, g: int, family: int) -> list[st
     lines = [f"at = head + {window.at}", *_STRUCTURES[group.structure](group, window, g)]
     features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
     lines += _reads(features, group, window)
+    lines = [_VARIABLE.sub(rf"\1_{g}", line) for line in lines]
     mine = {index for index, _ in features}
     asked = _gates(program, [r for r, rule in enumerate(program.rules) if mine & set(rule.features.values())], family)
     if asked is None or family == DAY:
@@ -182,15 +186,16 @@ def _group(program: Program, arranged: Arranged, g: int, family: int) -> list[st
     return [f"if {_any(touched)}:", *(f"    {line}" for line in lines)]
 
 
+_VARIABLE = re.compile(r"\b(at|now|epoch|hour|weight|strength)\b(?!\()")
+"""What is set for each window anew. Each has a name of its own: the compiler's time grows with the square of names set twice."""
+
+
 def _now(group: Group) -> Iterator[str]:
     """The pane of the event."""
     if group.clock in (CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH):
         yield f"now = row[{_DAY if group.clock == CLOCK_LOCAL_DAY else _MONTH}]"
         return
-    yield "now = heap[at]"
-    yield f"passed = time - now * {group.pane_us}"
-    yield f"if passed < 0 or passed >= {group.pane_us}:"
-    yield f"    now = time // {group.pane_us}"
+    yield f"now = pane_at(heap[at], time, zero + {group.pane_us})"
 
 
 def _panes(group: Group, window: Window, g: int) -> Iterator[str]:

@@ -69,6 +69,20 @@ def add(heap: Words, totals: int, cells: int, amounts: Words, stream: int, count
 
 
 @njit
+def wipe(amounts: Words, first: int, count: int) -> None:
+    """Nothing is added to some streams."""
+    for j in range(count):
+        amounts[first + j] = 0
+
+
+@njit
+def pane_at(current: int, time: int, pane_us: int) -> int:
+    """The pane of an event; most often it is the current one."""
+    passed = time - current * pane_us
+    return time // pane_us if passed < 0 or passed >= pane_us else current
+
+
+@njit
 def until_us(pane_us: int, panes: int) -> int:
     """How long a key that is seen now may matter. A day or month that began now is over in 32 days at the latest."""
     return max(pane_us * (panes + 1), 32 * DAY_US if panes == 1 else 0)

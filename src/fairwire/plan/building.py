@@ -10,7 +10,7 @@ from fairwire.expr.evaluate import show
 from fairwire.model.aggregates import AGGREGATES, BAG, DECAYED, PROFILE
 from fairwire.model.columns import HELP, family_of
 from fairwire.model.program import CLOCK_GAUGE, Cell, Gap
-from fairwire.plan.amounts import GAPS, amount_text, scale_of
+from fairwire.plan.amounts import GAPS, Texts, amount_texts, scale_of
 from fairwire.plan.detector import CheckedFeature
 
 Key = tuple[int, int, int, int, int, int, int]
@@ -22,36 +22,38 @@ class Builder:
     """What is shared between detectors while the program grows."""
 
     subjects: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
-    streams: dict[str, int] = field(default_factory=dict)
+    streams: dict[tuple[object, ...], int] = field(default_factory=dict)
     families: dict[int, int] = field(default_factory=dict)
     """Stream -> the family of events that fills it; without those that the kernel fills."""
-    derive: dict[int, list[str]] = field(default_factory=dict)
-    """By family of events."""
+    derive: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    """By family and kind of events."""
     family: int = 0
     """Of the feature at hand."""
     groups: dict[Key, list[Cell]] = field(default_factory=dict)
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
-    locals: dict[tuple[int, str], str] = field(default_factory=dict)
+    locals: dict[tuple[int, int, str], str] = field(default_factory=dict)
     gaps: dict[tuple[int, int, int], Gap] = field(default_factory=dict)
 
-    def local(self, text: str) -> str:
-        """The name of a variable that holds `text`; equal texts are computed once."""
-        key = (self.family, text)
+    def local(self, kind: int, text: str) -> str:
+        """The name of a variable that holds `text` for events of a kind; equal texts are computed once."""
+        key = (self.family, kind, text)
         if key not in self.locals:
             self.locals[key] = name = f"w{len(self.locals)}"
-            self._write(f"{name} = {text}")
+            self._write(kind, f"{name} = {text}")
         return self.locals[key]
 
-    def _write(self, line: str) -> None:
-        self.derive.setdefault(self.family, []).append(f"    {line}")
+    def _write(self, kind: int, line: str) -> None:
+        self.derive.setdefault((self.family, kind), []).append(f"    {line}")
 
-    def stream(self, amount: str) -> int:
+    def stream(self, amount: Texts) -> int:
         """Index of the amount; equal amounts are computed once."""
-        if amount not in self.streams:
-            self.streams[amount] = place = len(self.streams)
+        key = (self.family, *sorted(amount.items()))
+        if key not in self.streams:
+            self.streams[key] = place = len(self.streams)
             self.families[place] = self.family
-            self._write(f"amounts[{place}] = {amount}")
-        return self.streams[amount]
+            for kind, text in amount.items():
+                self._write(kind, f"amounts[{place}] = {text}")
+        return self.streams[key]
 
     def gap(self, subject: int, source: int, within_us: int, meaning: str) -> Gap:
         """The four streams of the time between events; the kernel fills them."""
@@ -59,7 +61,7 @@ class Builder:
         if key not in self.gaps:
             self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
             for amount in GAPS:
-                self.streams[f"{amount} of {key}"] = len(self.streams)
+                self.streams[amount, *key] = len(self.streams)
         return self.gaps[key]
 
     def cell(self, key: Key, stream: int, op: int, meaning: str) -> int:
@@ -98,11 +100,11 @@ def add_feature(builder: Builder, subject: int, feature: CheckedFeature, owner: 
     key: Key = (subject, clock, feature.window.pane_us, feature.window.panes, structure, 0, 0)
     for amount, op in recipe.cells:
         if amount in GAPS:
-            source = builder.stream(amount_text("one", feature, builder))
+            source = builder.stream(amount_texts("one", feature, builder))
             span_us = feature.window.pane_us * feature.window.panes
             stream = builder.gap(subject, source, span_us, _digest(name, *counted, span_us)).first + GAPS.index(amount)
         else:
-            stream = builder.stream(amount_text(amount, feature, builder))
+            stream = builder.stream(amount_texts(amount, feature, builder))
         if structure in (BAG, PROFILE):
             # Each is a structure of its own: cells of other features do not share it.
             key = (*key[:5], stream, feature.at_thousandth)

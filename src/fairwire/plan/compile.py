@@ -24,6 +24,7 @@ from fairwire.model.program import (
     Subject,
 )
 from fairwire.plan.across import across_program
+from fairwire.plan.amounts import holds
 from fairwire.plan.building import Builder, add_feature
 from fairwire.plan.detector import Detector
 from fairwire.plan.idle import may_hold, of_nothing
@@ -187,9 +188,31 @@ def _derive_text(family: int, builder: Builder) -> str:
         if family in families or family == DAY:
             beside |= {cell.stream for key, cells in builder.groups.items() if key[0] == index for cell in cells}
             beside |= {source for subject, source, _ in builder.gaps if subject == index}
-    lines = [f"    kind = row[{COLUMN_INDEX['kind']}]", *builder.derive.get(family, [])]
-    lines += [f"    amounts[{s}] = 0" for s in sorted(beside) if builder.families.get(s, family) != family]
-    return f"\n\n@njit\ndef derive_{family}(row, amounts):\n" + "\n".join(lines) + "\n"
+    own = {stream for stream, filled_by in builder.families.items() if filled_by == family}
+    lines = [f"    zero = row[{COLUMN_INDEX['kind']}] & 0"]
+    lines += [f"    wipe(amounts, zero + {first}, zero + {last - first + 1})" for first, last in _stretches(own | beside)]
+    texts: list[str] = []
+    for kind in sorted(kind for each, kind in builder.derive if each == family):
+        # Lines without a branch or a name that is set twice: the compiler's time grows with the square of those.
+        body = "\n".join(builder.derive[family, kind])
+        texts.append(f"\n\n@njit\ndef derive_{family}_{kind}(row, amounts):\n{body}\n")
+        lines += [f"    if row[{COLUMN_INDEX['kind']}] == {kind}:", f"        derive_{family}_{kind}(row, amounts)"]
+    return "".join([*texts, f"\n\n@njit\ndef derive_{family}(row, amounts):\n", "\n".join(lines), "\n"])
+
+
+_NEAR = 8
+"""Streams between two that are wiped are wiped with them."""
+
+
+def _stretches(streams: set[int]) -> list[tuple[int, int]]:
+    """First and last of runs of streams that are near each other."""
+    found: list[tuple[int, int]] = []
+    for stream in sorted(streams):
+        if found and stream - found[-1][1] <= _NEAR:
+            found[-1] = (found[-1][0], stream)
+        else:
+            found.append((stream, stream))
+    return found
 
 
 _TOGETHER = 6
@@ -201,14 +224,13 @@ def _judge_text(family: int, rules: list[str]) -> str:
     parts = [rules[first : first + _TOGETHER] for first in range(0, len(rules), _TOGETHER)]
     texts = [
         f"\n\n@njit\ndef judge_{family}_{number}{_ASKED}:\n"
-        f"    kind = row[{COLUMN_INDEX['kind']}]\n"
+        f"    bit = 1 << row[{COLUMN_INDEX['kind']}]\n"
         f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
-        "    p = int(customers[c, 0])\n"
-        "    found = False\n" + "".join(part) + "    return found\n"
+        "    p = int(customers[c, 0])\n" + "".join(part)
         for number, part in enumerate(parts)
     ]
-    calls = [f"    found = judge_{family}_{number}{_ASKED} or found\n" for number in range(len(parts))]
-    return "".join([*texts, f"\n\n@njit\ndef judge_{family}{_ASKED}:\n    found = False\n", *calls, "    return found\n"])
+    calls = [f"    judge_{family}_{number}{_ASKED}\n" for number in range(len(parts))]
+    return "".join([*texts, f"\n\n@njit\ndef judge_{family}{_ASKED}:\n", *calls, "    return\n"])
 
 
 def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
@@ -248,7 +270,8 @@ def _gate(builder: Builder, detector: Detector) -> int:
     if detector.gate is None or detector.across is not None or len(judged) != 1:
         return -1
     builder.family = HELP if families == (HELP,) else judged.pop()
-    return builder.stream(f"1 if {builder.local(f'{emit.truth(detector.gate)} == 2')} else 0")
+    kinds = sorted(KIND_CODES[event] for event in detector.spec.on)
+    return builder.stream({kind: holds(kind, detector.gate, builder) for kind in kinds})
 
 
 def _rule(detector: Detector, subject: int, features: dict[str, int], parameters: dict[str, int], gate: int) -> Rule:
@@ -322,18 +345,18 @@ def _judge(
     for attribute in detector.attributes:
         cell = f"customers[c, {attributes.index(attribute) + 1}]"
         word = attribute in ("plan", "kind")
-        codes[f"customer.{attribute}"] = f"(UNKNOWN if {cell} != {cell} else int({cell}))" if word else cell
+        codes[f"customer.{attribute}"] = f"word({cell})" if word else cell
     when = emit.truth(renamed(detector.when, codes))
-    kinds = " or ".join(f"kind == {KIND_CODES[event]}" for event in detector.spec.on)
     waived: list[str] = []
     for name, covers in detector.entitlements.items():
-        granted = f"customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0"
+        granted = f"(customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0)"
         # What excuses must be known: an entitlement for calls that are marked does not cover those that may be marked.
-        waived.append(granted if covers is None else f"({granted} and {emit.truth(renamed(covers, codes))} == 2)")
-    joined = " or ".join(waived)
+        waived.append(granted if covers is None else f"({granted} & ({emit.truth(renamed(covers, codes))} == 2))")
+    gated = f" & (amounts[{gate}] != 0)" if gate >= 0 else ""
+    excused = f"1 + ({' | '.join(waived)})" if waived else "1"
     return (
-        f"    if ({kinds}) and {f'amounts[{gate}] != 0 and ' if gate >= 0 else ''}enabled[p, {r}] != 0:\n"
+        f"    if (bit & {_mask(detector.spec.on)} != 0){gated} & (enabled[p, {r}] != 0):\n"
         f"        if {when} == 2:\n"
-        f"            hits[{r}] = {f'2 if {joined} else 1' if waived else '1'}\n"
-        "            found = True\n"
+        f"            hits[{r}] = {excused}\n"
+        "            hits[-1] = 1\n"
     )

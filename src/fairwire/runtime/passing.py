@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -452,16 +452,17 @@ class Passing:
     # -- kernel events
 
     def _run_until(self, hour: int) -> None:
-        """Run all hours before this one."""
-        for number in sorted(number for number in self._hours if number < hour):
-            parts = self._hours.pop(number).parts
-            emitted = np.concatenate(parts) if len(parts) > 1 else parts[0]
-            day = number // 24
+        """Run all hours before this one, those of a day together."""
+        for day, numbers in groupby(sorted(number for number in self._hours if number < hour), lambda number: number // 24):
             if self._day is not None and day != self._day:
                 # The midnight that closes the last day with an event: those without one have nothing to add.
                 self._sum_up((self._day + 1) * DAY_US)
             self._day = day
-            self._run(in_order(emitted))
+            hours: list[Words] = []
+            for number in numbers:
+                parts = self._hours.pop(number).parts
+                hours.append(in_order(np.concatenate(parts) if len(parts) > 1 else parts[0]))
+            self._run(np.concatenate(hours))
         self._ran = max(self._ran, hour)
 
     def _run(self, emitted: Words) -> None:
@@ -483,8 +484,9 @@ class Passing:
                 self.shelf.want([*evidence, int(row[column["ordinal"]])])
             self._wait_for_ticks(rows)
             attempts = rows[:, column["kind"]] == ATTEMPT
-            hour = int(emitted[0, O_TIME]) // HOUR_US * HOUR_US
-            self.calls[hour] = self.calls.get(hour, 0) + int(np.count_nonzero(attempts))
+            hours, calls = np.unique(rows[attempts, column["time"]] // HOUR_US, return_counts=True)
+            for hour, count in zip((hours * HOUR_US).tolist(), calls.tolist(), strict=True):
+                self.calls[hour] = self.calls.get(hour, 0) + count
             self.attempts.append((rows[attempts, column["time"]], rows[attempts, column["customer_row"]].astype(np.int32)))
 
     def _wait_for_ticks(self, rows: Words) -> None:
