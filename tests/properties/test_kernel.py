@@ -97,7 +97,9 @@ def test_one_by_one_gives_what_a_batch_gives(trace: list[Told]) -> None:
 @given(told_traces)
 def test_one_customer_after_the_other_gives_what_one_event_after_the_other_gives(trace: list[Told]) -> None:
     rows, values = prepared(trace)
-    plain, by_owner = (fresh().apply(rows.copy(), np.arange(len(rows)), values, order=order) for order in (None, by_customer(rows)))
+    plain, by_owner = (
+        fresh().apply(rows.copy(), np.arange(len(rows)), values, order=order) for order in (None, by_customer(rows))
+    )
     assert [found[:2] + found[3:] for found in seen(by_owner.opened)] == [found[:2] + found[3:] for found in seen(plain.opened)]
     assert by_owner.hits[:, :2].tolist() == plain.hits[:, :2].tolist()
 

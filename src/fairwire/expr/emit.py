@@ -158,5 +158,5 @@ def _one_of(node: OneOf) -> str:
     if len(node.left.words) >= _PLACES:
         same = " or ".join(f"{code} == {value}" for value in node.codes)
         return f"(1 if {code} == UNKNOWN else (2 if {same} else 0))"
-    table = (1 << 2 * _PLACES) + sum(2 << 2 * value for value in node.codes)
+    table = (1 << 2 * _PLACES) + sum(2 << 2 * value for value in set(node.codes))
     return f"({table} >> 2 * (({code} ^ ({code} >> 63)) & {_PLACES}) & 3)"

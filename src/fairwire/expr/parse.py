@@ -131,8 +131,9 @@ class Parser:
             if isinstance(item.op, ast.Not):
                 return Not(self._want(item.operand, "truth"))
             if isinstance(item.op, ast.USub):
-                if isinstance(item.operand, ast.Constant) and type(item.operand.value) in (int, float):
-                    return self._number(item, -item.operand.value)
+                value = item.operand.value if isinstance(item.operand, ast.Constant) else None
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    return self._number(item, -value)
                 return Unary("-", self._want(item.operand, "number"))
         if isinstance(item, ast.BinOp) and type(item.op) in _ARITHMETIC:
             left, right = self._want(item.left, "number"), self._want(item.right, "number")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 from fairwire.model.errors import FairwireError
 from fairwire.plan.compile import customer_words
 from fairwire.plan.detector import Detector, load_detector
 from fairwire.plan.errors import InvalidDetectors, WrongDetector
+from fairwire.runtime.machine import cache_folder
+
+Loaded = tuple[dict[str, Detector], dict[str, tuple[str, ...]]]
 
 
 def detector_folder() -> Path:
@@ -17,7 +25,7 @@ def detector_folder() -> Path:
     return Path(str(files("fairwire") / "detectors"))
 
 
-def load_detectors(folders: Sequence[Path] = ()) -> tuple[dict[str, Detector], dict[str, tuple[str, ...]]]:
+def load_detectors(folders: Sequence[Path] = ()) -> Loaded:
     """Every detector by id, and the customer words that they compare with.
 
     Parameters
@@ -35,6 +43,10 @@ def load_detectors(folders: Sequence[Path] = ()) -> tuple[dict[str, Detector], d
         for path in sorted(folder.rglob("*.yaml")):
             shown = f"detectors/{path.relative_to(folder).as_posix()}" if folder == detector_folder() else str(path)
             texts.append((shown, path.read_text(encoding="utf-8")))
+    kept = _kept_at(texts)
+    found = _taken_from(kept)
+    if found is not None:
+        return found
     words = customer_words([text for _, text in texts])
     detectors: dict[str, Detector] = {}
     errors: list[FairwireError] = []
@@ -55,4 +67,32 @@ def load_detectors(folders: Sequence[Path] = ()) -> tuple[dict[str, Detector], d
             detectors[detector.id] = detector
     if errors:
         raise InvalidDetectors(errors)
+    _keep(kept, (detectors, words))
     return detectors, words
+
+
+def _kept_at(texts: Sequence[tuple[str, str]]) -> Path:
+    """Where these detectors are kept as checked, beside machine code: reading and checking them takes most of a short command.
+
+    The name holds a hash of the texts and of the code that reads them, so that what is kept is never older than either.
+    """
+    digest = hashlib.sha256(repr(texts).encode())
+    for package in ("expr", "plan"):
+        for source in sorted((detector_folder().parent / package).glob("*.py")):
+            digest.update(source.read_bytes())
+    return cache_folder() / f"detectors_{digest.hexdigest()[:16]}.pickle"
+
+
+def _taken_from(kept: Path) -> Loaded | None:
+    try:
+        content = kept.read_bytes()
+        return cast("Loaded", pickle.loads(content))  # noqa: S301  (our own, as the machine code beside it)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return None
+
+
+def _keep(kept: Path, loaded: Loaded) -> None:
+    part = kept.with_suffix(f".{os.getpid()}.part")
+    with suppress(OSError):
+        part.write_bytes(pickle.dumps(loaded))
+        part.replace(kept)  # two processes may do this at once; both write the same

@@ -99,9 +99,7 @@ def _serving(plan: Plan, only: Collection[str] = ()) -> list[str]:
     return [
         name
         for name, detector in sorted(plan.detectors.items())
-        if (not only or name in only)
-        and plan.clauses(policy.id, name)
-        and policy.stage(name, detector.spec.stage) != "retired"
+        if (not only or name in only) and plan.clauses(policy.id, name) and policy.stage(name, detector.spec.stage) != "retired"
     ]
 
 
