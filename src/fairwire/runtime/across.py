@@ -120,10 +120,9 @@ class Layout:
 class _Columns:
     """Kernel events by column, without calls for help; each column is taken out once."""
 
-    def __init__(self, rows: Words, needed: Sequence[int]) -> None:
-        # Rows are wide: what is needed of them is read once, row by row, and laid down column by column.
+    def __init__(self, narrow: Words, needed: Sequence[int]) -> None:
         self._place = {column: place for place, column in enumerate(needed)}
-        self._laid = np.ascontiguousarray(rows[:, needed].T)
+        self._laid = np.ascontiguousarray(narrow.T)
         destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
         self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
         self._picked: dict[int, Words] = {}
@@ -243,11 +242,19 @@ class Adder:
 
         An event that is older than the last tick told counts in the one that is open.
         """
+        return self.take_narrowed(self.narrowed(rows))
+
+    def narrowed(self, rows: Words) -> Words:
+        """What is needed of kernel events: rows are wide."""
+        return rows[:, self._needed]
+
+    def take_narrowed(self, narrow: Words) -> list[Sums]:
+        """`take` of what `narrowed` gave."""
         out: list[Sums] = []
-        if not len(rows) or not self._open:
+        if not len(narrow) or not self._open:
             return out
-        columns = _Columns(rows, self._needed)
-        newest = int(rows[:, COLUMN_INDEX["time"]].max())
+        columns = _Columns(narrow, self._needed)
+        newest = int(narrow[:, self._needed.index(COLUMN_INDEX["time"])].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
             self._add(one, columns)

@@ -220,8 +220,16 @@ class Together:
 
     def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
         """Take kernel events in order of time, with their sensed columns; what opened, and the episodes that opened or grew."""
+        return self.take_narrowed(self._adder.narrowed(rows))
+
+    def narrowed(self, rows: Words) -> Words:
+        """What is needed of kernel events."""
+        return self._adder.narrowed(rows)
+
+    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
+        """`take` of what `narrowed` gave."""
         self.merger.touched = set()
-        opened = self.merger.take(self._adder.take(rows))
+        opened = self.merger.take(self._adder.take_narrowed(narrow))
         return opened, self.merger.touched
 
     def finish(self) -> list[Shared]:

@@ -67,7 +67,7 @@ from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
 
-TOGETHER = 40_000
+TOGETHER = 160_000
 """Kernel events that are looked at across customers at once."""
 ROWS = 1 << 15
 """Events of a chunk: what is made of them stays near the processor."""
@@ -274,8 +274,11 @@ class Teller(Protocol):
     def merger(self) -> Merger:
         """What judges."""
 
-    def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
-        """Take kernel events in order of time; what opened, and which episodes opened or grew."""
+    def narrowed(self, rows: Words) -> Words:
+        """What is needed of kernel events."""
+
+    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
+        """Take that, in order of time; what opened, and which episodes opened or grew."""
 
     def finish(self) -> list[Shared]:
         """The ticks that are still open, as if their time had come."""
@@ -493,14 +496,14 @@ class Passing:
         """What customers have in common is looked at some rows at a time: a look costs about the same, however few there are."""
         if not self._plan.program.across:
             return
-        self._unseen.append(rows.copy())
+        self._unseen.append(self.together.narrowed(rows))
         if sum(map(len, self._unseen)) >= TOGETHER:
             self._look_across()
 
     def _look_across(self) -> None:
         if self._unseen:
-            rows, self._unseen = np.concatenate(self._unseen), []
-            self._share(self.together.take(rows)[0])
+            narrow, self._unseen = np.concatenate(self._unseen), []
+            self._share(self.together.take_narrowed(narrow)[0])
 
     def _share(self, opened: list[Shared]) -> None:
         self.shared += opened

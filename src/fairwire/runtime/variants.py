@@ -309,9 +309,13 @@ class _Tellers:
         self.merger = self.mergers[0]
         self.opened: list[tuple[int, Shared]] = []
 
-    def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
+    def narrowed(self, rows: Words) -> Words:
+        """As `merger.Together`."""
+        return self._adder.narrowed(rows)
+
+    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
         """As `merger.Together`; a variant's findings are told apart in `opened`."""
-        return self._tell(self._adder.take(rows)), set()
+        return self._tell(self._adder.take_narrowed(narrow)), set()
 
     def finish(self) -> list[Shared]:
         """The ticks that are still open."""
