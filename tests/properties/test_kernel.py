@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import told_traces
 
-from fairwire.kernel.kernel import Kernel, Opened, by_customer
+from fairwire.kernel.kernel import Kernel, Opened
 from fairwire.kernel.state import State
 from fairwire.model.instants import DAY_US
 from fairwire.runtime.engine import kernel_rows
@@ -92,16 +92,6 @@ def test_one_by_one_gives_what_a_batch_gives(trace: list[Told]) -> None:
     assert seen(opened) == seen(opened_one)
     assert hits == hits_one
     assert memory_of(batch.state) == memory_of(single.state)
-
-
-@given(told_traces)
-def test_one_customer_after_the_other_gives_what_one_event_after_the_other_gives(trace: list[Told]) -> None:
-    rows, values = prepared(trace)
-    plain, by_owner = (
-        fresh().apply(rows.copy(), np.arange(len(rows)), values, order=order) for order in (None, by_customer(rows))
-    )
-    assert [found[:2] + found[3:] for found in seen(by_owner.opened)] == [found[:2] + found[3:] for found in seen(plain.opened)]
-    assert by_owner.hits[:, :2].tolist() == plain.hits[:, :2].tolist()
 
 
 @given(told_traces, st.data())

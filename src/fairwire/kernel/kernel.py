@@ -29,7 +29,7 @@ from fairwire.kernel.layout import (
 from fairwire.kernel.state import State
 from fairwire.kernel.upkeep import Keeper, rule_number
 from fairwire.model.aggregates import BAG, PANES, PROFILE
-from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
+from fairwire.model.columns import UNKNOWN
 from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
@@ -39,8 +39,6 @@ QUIET_US = 3600 * 1_000_000
 """A subject seen within the last hour of event time stays at hand, whatever the budget."""
 _HITS = 1 << 16
 _OPENED = 1 << 10
-_CUSTOMER = COLUMN_INDEX["customer_row"]
-_FEW = 2**16 - 1
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,18 +67,6 @@ def month_totals(heads: Words, window: int, cell: int, month: int, heap: Words, 
         out[i] = 0
         if heads[i] != 0 and heap[heads[i] + window + W_PANE] == month:
             out[i] = heap[heads[i] + window + W_TOTALS + cell]
-
-
-def by_customer(rows: Words) -> Words:
-    """An order in which rows may be applied: one customer after the other, each in the order given.
-
-    No customer's state depends on another's, and what one needs stays near the processor while its rows are applied. What is
-    found is the same; episodes have other numbers.
-    """
-    customers = rows[:, _CUSTOMER]
-    if len(customers) and customers.max() <= _FEW:
-        return np.argsort(customers.astype(np.uint16), kind="stable")  # by radix
-    return np.argsort(customers, kind="stable")
 
 
 class Kernel:
@@ -126,7 +112,7 @@ class Kernel:
         self._keeper = Keeper(program, self._arranged)
         self._budget = None if budget_bytes is None else budget_bytes // 8
 
-    def apply(self, rows: Words, positions: Words, customers: Floats, *, order: Words | None = None) -> Outcome:
+    def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
 
         Parameters
@@ -134,15 +120,12 @@ class Kernel:
         rows
             Kernel events, shape (events, columns); the sensed columns are filled in place.
         positions
-            Number by which each event is named in the outcome, rising. Shape (events,).
+            Number by which each event is named in the outcome. Shape (events,).
         customers
             Shape (customers, 1 + attributes): index of the pack, then the program's customer attributes; NaN is unknown.
-        order
-            Places of the rows in the order in which they are applied; as they stand if None. The outcome is by position.
         """
         state, tables = self.state, self._tables
         n = rows.shape[0]
-        order = np.arange(n) if order is None else order
         opened: list[Opened] = []
         hits: list[Words] = []
         at = 0
@@ -150,7 +133,7 @@ class Kernel:
             self._cursor[:] = 0
             at = int(
                 self._run(
-                    at, order, rows, positions, self.values, self._amounts, self._heads, self._hits,
+                    at, rows, positions, self.values, self._amounts, self._heads, self._hits,
                     state.heap, state.free, state.meta, state.keys["table"], state.values["table"],
                     state.keys["pairs"], state.values["pairs"], state.keys["seen"], state.values["seen"],
                     state.keys["last"], state.values["last"],
@@ -171,11 +154,7 @@ class Kernel:
                 self._keeper.take_back(state, asked - 1)
             else:
                 self._make_room()
-        found = np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64)
-        if n > 1:
-            opened.sort(key=lambda one: one.position)
-            found = found[np.argsort(found[:, 0], kind="stable")]
-        return Outcome(opened=opened, hits=found)
+        return Outcome(opened=opened, hits=np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64))
 
     def _make_room(self) -> None:
         """What one more event may need, twice as much as there is where there is too little."""

@@ -34,15 +34,15 @@ RUN = """
 
 @njit
 def run_FAMILY(
-    start, order, rows, positions, values, amounts, heads, hits,
+    start, rows, positions, values, amounts, heads, hits,
     heap, free, meta, table_keys, table, pair_keys, pairs, seen_keys, seen, last_keys, last,
     groups, cell_table, rules, needed,
     customers, parameters, enabled,
     episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
 ):
     most = rules.shape[0]
-    for i in range(start, order.shape[0]):
-        row = rows[order[i]]
+    for i in range(start, rows.shape[0]):
+        row = rows[i]
         kind = row[KIND_COLUMN]
         if not (MINE):
             return i
@@ -69,14 +69,14 @@ def run_FAMILY(
 HANDLED
         if hits[-1] != 0:
             collect(
-                row, positions[order[i]], hits, heads, values, heap, meta, rules,
+                row, positions[i], hits, heads, values, heap, meta, rules,
                 episode_keys, episode_table, episodes, silenced, hit_list, opened, opened_values, opened_evidence, cursor,
             )
             hits[:] = 0
-    return order.shape[0]
+    return rows.shape[0]
 """
-"""Returns the first place of `order` whose row was not applied: it is of another family, or the caller makes room or takes what
-was found, and goes on from there."""
+"""Returns the first row that was not applied: it is of another family, or the caller makes room or takes what was found, and
+goes on from there."""
 NONE = 0
 """Events that no rule looks at: they are only remembered."""
 

@@ -70,6 +70,7 @@ _NUMBER = _COLUMN["number"]
 _RATE = _COLUMN["rate"]
 _REMOTE = _COLUMN["remote"]
 _RESELLER = _COLUMN["reseller"]
+_START = _COLUMN["start"]
 _UNPROVISIONED = _COLUMN["unprovisioned"]
 _TIME = _COLUMN["time"]
 
@@ -154,7 +155,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     values[_RESELLER] = int(customers.resellers[row])
     values[_UNPROVISIONED] = int(customers.provisioned[row])
     values[_KIND] = ATTEMPT
-    values[_TIME] = record["time_us"]
+    values[_TIME] = values[_START] = record["time_us"]
     for place, field in _KEYS:
         values[place] = _key(getattr(data, field))
     values[_RATE] = UNKNOWN if record["rate_micros"] is None else record["rate_micros"]

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.kernel.kernel import Kernel, Outcome, by_customer
+from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.runtime.customers import CustomerTable
 
@@ -18,7 +18,7 @@ _TIME = COLUMN_INDEX["time"]
 def apply_in_time(kernel: Kernel, rows: Words, positions: Words, customers: CustomerTable) -> Outcome:
     """`Kernel.apply`, cut where a version of a policy begins for somebody. `rows` are in order of time."""
     if not customers.turns or not len(rows):
-        return kernel.apply(rows, positions, customers.values, order=by_customer(rows) if len(rows) > 1 else None)
+        return kernel.apply(rows, positions, customers.values)
     customers.turn(int(rows[0, _TIME]))
     if len(rows) == 1:  # a caller is waiting
         return kernel.apply(rows, positions, customers.values)
@@ -27,8 +27,7 @@ def apply_in_time(kernel: Kernel, rows: Words, positions: Words, customers: Cust
     opened, hits = [], []
     for first, last in pairwise(cuts):
         customers.turn(int(rows[first, _TIME]))
-        part = rows[first:last]
-        outcome = kernel.apply(part, positions[first:last], customers.values, order=by_customer(part))
+        outcome = kernel.apply(rows[first:last], positions[first:last], customers.values)
         opened += outcome.opened
         hits.append(outcome.hits)
     return Outcome(opened=opened, hits=np.concatenate(hits))

@@ -158,38 +158,34 @@ class Loops:
         """Compile on a thread of its own, while plain Python goes on: for a service, whose callers wait."""
         self._working: set[int] = set()
 
-    def __call__(self, start: int, order: Any, rows: Any, *others: Any) -> int:
-        """Run the rows that `order` names from `start` on.
-
-        Returns the place in `order` of the first that was not run, because the caller must make room or take what was found.
-        """
+    def __call__(self, start: int, rows: Any, *others: Any) -> int:
+        """Run rows from `start` on; the first that was not run, because the caller must make room or take what was found."""
         from fairwire.kernel.template import KIND, loop_of
 
-        at, end = start, len(order)
-        others = (rows, *others)
+        at, end = start, len(rows)
         if at >= end:
             # Nothing to do but to get ready, where that takes seconds.
             if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
-                return self._run(_CALLS, at, order, others, compiled=True)
+                return self._run(_CALLS, at, rows, others, compiled=True)
             return at
         loops = self._module(compiled=False).RUNS
         while at < end:
-            family = loop_of(int(rows[order[at], KIND]), loops)
+            family = loop_of(int(rows[at, KIND]), loops)
             before = at
             compiled = self._is_worth(family, end - at)
             if compiled and self.behind and family not in self._ready and self._mode != "always":
-                self._compile_behind(family, order, others)
+                self._compile_behind(family, rows, others)
                 compiled = False
-            at = self._run(family, at, order, others, compiled=compiled)
+            at = self._run(family, at, rows, others, compiled=compiled)
             self._seen[family] += at - before
-            if at < end and loop_of(int(rows[order[at], KIND]), loops) == family:
+            if at < end and loop_of(int(rows[at, KIND]), loops) == family:
                 return at
         return at
 
-    def _compile_behind(self, family: int, order: Any, others: tuple[Any, ...]) -> None:
+    def _compile_behind(self, family: int, rows: Any, others: tuple[Any, ...]) -> None:
         if family not in self._working:
             self._working.add(family)
-            work = (family, 0, order[:0], others)
+            work = (family, 0, rows[:0], others)
             threading.Thread(target=self._run, args=work, kwargs={"compiled": True}, name="fairwire-compile", daemon=True).start()
 
     def _is_worth(self, family: int, coming: int) -> bool:
@@ -197,11 +193,11 @@ class Loops:
             return self._mode == "always"
         return family in self._ready or self._seen[family] + coming > SOON or self._mark(family).exists()
 
-    def _run(self, family: int, at: int, order: Any, others: tuple[Any, ...], *, compiled: bool) -> int:
+    def _run(self, family: int, at: int, rows: Any, others: tuple[Any, ...], *, compiled: bool) -> int:
         first = compiled and family not in self._ready
         if first and self._mode != "always" and sys.stderr.isatty() and not self._mark(family).exists():
             sys.stderr.write("fairwire: compiling these rules, which takes about a minute the first time\n")
-        done = int(self._module(compiled=compiled).RUNS[family](at, order, *others))
+        done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
         if first:
             self._ready.add(family)
             with suppress(OSError):

@@ -178,10 +178,10 @@ class _WatchingKernel(Kernel):
         self.kept: list[tuple[Words, Floats, int, Words]] = []
         return self.kept
 
-    def apply(self, rows: Words, positions: Words, customers: Floats, *, order: Words | None = None) -> Outcome:
+    def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         mine = len(rows) == 1 and rows[0, _MEMBER] == self.member
         seen, silenced = self.values.copy(), self.state.silenced.copy()
-        outcome = super().apply(rows, positions, customers, order=order)
+        outcome = super().apply(rows, positions, customers)
         if mine:
             self.kept.append((rows[0].copy(), seen, len(outcome.hits), self.state.silenced - silenced))
         return outcome
