@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from fairwire.expr.evaluate import Value
+from fairwire.expr.evaluate import Value, show
 from fairwire.kernel.intake import O_EVENT, O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.instants import format_us
-from fairwire.plan.detector import CheckedFeature
+from fairwire.plan.detector import Detector
 from fairwire.plan.explain import explanation
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.customers import CustomerTable, load_customers
@@ -218,7 +218,7 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
     outcome, reasons = _outcome(told, explained, silenced, bound=bound, lacks=lacks, rule_id=detector.id, pack=pack, mode=mode)
     if outcome == "quiet" and all(not one.value for one in lacks):
         reasons += (_NOTHING,)
-    reasons += tuple(_sentence(one, explained, detector.features) for one in lacks)
+    reasons += tuple(_sentence(one, explained, detector) for one in lacks)
     row = -1 if moment.place < 0 else int(feed.emitted[picked[moment.place], O_EVENT])
     quiet = Quiet(
         detector=detector.id,
@@ -279,15 +279,17 @@ def _unbound(pack: str, detector: str) -> str:
     return f"no clause of the policy `{pack}` binds `{detector}`, or it is a draft there"
 
 
-def _sentence(one: Lacking, explained: dict[str, Any], features: Mapping[str, CheckedFeature]) -> str:
+def _sentence(one: Lacking, explained: dict[str, Any], detector: Detector) -> str:
     """`share of calls to numbers never called before: 12 %, at least 80 % asked`."""
-    feature = features.get(one.rule)
+    feature = detector.features.get(one.rule)
     share = feature is not None and feature.aggregate in _SHARES
     row = next((row for row in explained["comparisons"] if row["feature"] == one.rule), None)
     name = row["meaning"] if row and row["meaning"] else _COMPARED.get(one.rule, one.rule)
-    unit = f" {row['unit']}" if row and row["unit"] and not share else ""
-    if one.value == 1 and unit.endswith("s") and len(unit) > 3:
-        unit = unit.removesuffix("s")
+    unit = str(row["unit"]) if row and row["unit"] and not share else ""
+    if detector.scorecard is not None and row is None:
+        # The sum of the signs, or of those that are known: as an expression it fills a page.
+        name, unit = ("its signs together", "points") if one.rule == show(detector.scorecard.total) else ("signs known", "signs")
+    unit = f" {_one_of(unit) if one.value == 1 else unit}" if unit else ""
     if not one.known:
         return f"{name}: not known yet, too little was seen"
     if one.threshold is None:
@@ -295,6 +297,15 @@ def _sentence(one: Lacking, explained: dict[str, Any], features: Mapping[str, Ch
     if one.comparison in ("is", "is not"):
         return f"{name}: {'no' if one.comparison == 'is' else 'yes'}"
     return f"{name}: {_figure(one.value, share)}{unit}, {_ASKED[one.comparison].format(_figure(one.threshold, share))}"
+
+
+def _one_of(unit: str) -> str:
+    """`address` for `addresses`, `call in 28 days` for `calls in 28 days`."""
+    first, space, rest = unit.partition(" ")
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("s", "")):
+        if first.endswith(ending) and len(first) > len(ending) + 1:
+            return first.removesuffix(ending) + instead + space + rest
+    return unit
 
 
 def _figure(value: Value, share: bool) -> str:

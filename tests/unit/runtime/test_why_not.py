@@ -18,7 +18,7 @@ from fairwire.cli import demo as demo_cli
 from fairwire.cli import explain as explain_cli
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.instants import format_us, parse_us
-from fairwire.runtime.why_not import Question, Quiet, WhyNot, why_not
+from fairwire.runtime.why_not import Question, Quiet, WhyNot, _one_of, why_not
 
 HERE = Path(__file__).parent
 START_US = parse_us("2026-03-02T14:00:00Z")
@@ -208,3 +208,16 @@ def test_the_command_gives_json_and_refuses_what_it_cannot_use(run: Callable[...
         run()
     with pytest.raises(BadUse, match="yesterday"):
         run("--customers", str(question.customers), "--at", "yesterday")
+
+
+@pytest.mark.parametrize(
+    ("unit", "one"),
+    [("addresses", "address"), ("calls in 28 days", "call in 28 days"), ("countries", "country"), ("ms", "ms"), ("s", "s")],
+)
+def test_one_of_a_unit_is_said_as_one(unit: str, one: str) -> None:
+    assert _one_of(unit) == one
+
+
+def test_a_score_is_told_in_points(question: Question) -> None:
+    told = only(asked(question, detector="voice.paced_dialling"))
+    assert re.match(r"its signs together: \d+ points, at least \d+ asked", told.kept_quiet[-1])
