@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
-from fairwire.model.errors import FairwireError
+from fairwire.model.errors import BadUse, FairwireError
 from fairwire.plan.compile import customer_words
 from fairwire.plan.detector import Detector, load_detector
 from fairwire.plan.errors import InvalidDetectors, WrongDetector
+from fairwire.policy.errors import listed, nearest
 from fairwire.runtime.machine import cache_folder
 
 Loaded = tuple[dict[str, Detector], dict[str, tuple[str, ...]]]
@@ -23,6 +25,11 @@ Loaded = tuple[dict[str, Detector], dict[str, tuple[str, ...]]]
 def detector_folder() -> Path:
     """Where the detectors of the package are."""
     return Path(str(files("fairwire") / "detectors"))
+
+
+def no_detector(name: str, known: Collection[str]) -> BadUse:
+    """What is said of a detector that there is none of."""
+    return BadUse(f"there is no detector `{name}`", hint=nearest(name, known), help_=listed(known, of="detector"))
 
 
 def load_detectors(folders: Sequence[Path] = ()) -> Loaded:
@@ -76,7 +83,7 @@ def _kept_at(texts: Sequence[tuple[str, str]]) -> Path:
 
     The name holds a hash of the texts and of the code that reads them, so that what is kept is never older than either.
     """
-    digest = hashlib.sha256(repr(texts).encode())
+    digest = hashlib.sha256(f"{texts!r} {version('pydantic')} {version('msgspec')}".encode())
     for package in ("expr", "plan"):
         for source in sorted((detector_folder().parent / package).glob("*.py")):
             digest.update(source.read_bytes())
@@ -85,10 +92,9 @@ def _kept_at(texts: Sequence[tuple[str, str]]) -> Path:
 
 def _taken_from(kept: Path) -> Loaded | None:
     try:
-        content = kept.read_bytes()
-        return cast("Loaded", pickle.loads(content))  # noqa: S301  (our own, as the machine code beside it)
-    except (OSError, EOFError, pickle.UnpicklingError):
-        return None
+        return cast("Loaded", pickle.loads(kept.read_bytes()))  # noqa: S301  (our own, as the machine code beside it)
+    except Exception:
+        return None  # not there, or damaged, which shows as any error: it is made anew
 
 
 def _keep(kept: Path, loaded: Loaded) -> None:

@@ -23,6 +23,7 @@ from fairwire.plan.explain import explanation
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.data import versions_in
+from fairwire.runtime.detectors import no_detector
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.feed import Feed, event_record, read_feed
 from fairwire.runtime.findings import rule_values
@@ -190,9 +191,7 @@ def _rules(plan: Plan, customers: CustomerTable, member: int, named: str | None)
         pack = int(customers.values[member, 0])
         return [index for index in places.values() if plan.program.enabled[pack][index]]
     if named not in places:
-        close = difflib.get_close_matches(named, places, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(sorted(places))}"
-        raise BadUse(f"there is no detector `{named}`", hint=hint)
+        raise no_detector(named, places)
     return [places[named]]
 
 

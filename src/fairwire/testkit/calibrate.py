@@ -27,7 +27,7 @@ from fairwire.model.policy import Pack
 from fairwire.plan.detector import Detector
 from fairwire.runtime.backtest import Rate, Stopped, calls_within, demand_calls, scaled
 from fairwire.runtime.changes import senses
-from fairwire.runtime.detectors import load_detectors
+from fairwire.runtime.detectors import load_detectors, no_detector
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.intervals import wilson
 from fairwire.runtime.numbering import site_destinations
@@ -236,7 +236,7 @@ def _chosen(pack: Pack, detector: str, detectors: dict[str, Detector], parameter
         raise BadUse(f"a budget of {budget:g} allows nothing", help_="name how many false findings of 10,000 customers a month")
     one = detectors.get(detector)
     if one is None:
-        raise BadUse(f"there is no detector `{detector}`", help_=f"there are: {', '.join(sorted(detectors))}")
+        raise no_detector(detector, detectors)
     for name in parameters:
         if name not in one.spec.parameters:
             known = ", ".join(f"`{each}`" for each in one.spec.parameters) or "none"

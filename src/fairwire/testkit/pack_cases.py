@@ -14,15 +14,15 @@ from pathlib import Path
 import msgspec
 
 from fairwire.model.decision import Decision
-from fairwire.model.errors import BadUse, FairwireError
+from fairwire.model.errors import FairwireError
 from fairwire.model.instants import parse_us
 from fairwire.numbers.destinations import Destinations
 from fairwire.plan.compile import compile_program
 from fairwire.plan.spec import CaseSpec
 from fairwire.policy import read_cases
 from fairwire.policy.cases import ExpectFile, PackCaseFile
-from fairwire.policy.errors import listed, nearest
 from fairwire.policy.files import CASES_FILE
+from fairwire.runtime.detectors import no_detector
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.packs import pack_texts
 from fairwire.runtime.plans import Plan, load_plan
@@ -69,9 +69,7 @@ def known_only(plan: Plan, only: Collection[str]) -> None:
     """Raises BadUse when one of these is no detector."""
     for name in only:
         if name not in plan.detectors:
-            raise BadUse(
-                f"there is no detector `{name}`", hint=nearest(name, plan.detectors), help_=listed(plan.detectors, of="detector")
-            )
+            raise no_detector(name, plan.detectors)
 
 
 def count_cases(plan: Plan, only: Collection[str] = ()) -> int:
