@@ -134,11 +134,14 @@ class Live:
         self._saving_in_s = math.inf
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
+        self._catching_up = False
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
+        if self._charged is not None:  # compiled code is loaded now: the compiler's lock may be held when a call comes
+            self._stream.kernel.month_total(self._charged, 0, 0)
         log = open_log(folder)
         try:
             self._journal = Journal(
@@ -454,7 +457,7 @@ class Live:
         hits = []
         for _, rule, key in taken.held:
             if self._facts.meant(rule, call):
-                finding = self._stream.known[key].finding
+                finding = self._stream.finding(key)
                 hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
         decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
         if taken.fresh:
@@ -470,16 +473,32 @@ class Live:
                 taken.touched |= self._stream.take_one(*ended, lines[1]).touched
             self._journal.decision(lines, answer_key(record), decision)
         self._save(taken)
+        if self._stream.behind:
+            self._catch_up_soon()
         return decision
+
+    def _catch_up_soon(self) -> None:
+        """Have done what no decision waits for: right behind this one, once others that have come are answered."""
+        if self._catching_up:
+            return
+        try:
+            asyncio.get_running_loop().call_soon(self._catch_up)
+            self._catching_up = True
+        except RuntimeError:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        self._catching_up = False
+        self._save(self._stream.catch_up())
 
     def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
         if self._charged is None:
             return None
-        members = np.array([row], dtype=np.int64)
         month = taken.local_month
         if month is None:
+            members = np.array([row], dtype=np.int64)
             month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
-        return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
+        return self._stream.kernel.month_total(self._charged, self._customers.of_row(row)[0], month)
 
     # -- versions of policies
 
@@ -541,6 +560,7 @@ class Live:
         if coming is None:
             return
         try:
+            self._catch_up()
             self._save_all()  # what was found under the last plan is explained by it
             coming.stream.take_over(self._stream)
         except StoreError as error:
@@ -562,7 +582,7 @@ class Live:
         """Counters and gauges for `/metrics`."""
         return {
             **self._counts,
-            "findings": len(self._stream.known),
+            "findings": self._stream.found,
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
@@ -592,6 +612,7 @@ class Live:
             self._saver.submit(self._record_uses, self._uses)
         self._saver.shutdown()
         try:
+            self._journal.note(self._stream.catch_up())
             self._save_all()
         finally:
             self._journal.close()
