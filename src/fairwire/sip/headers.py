@@ -35,14 +35,15 @@ ONCE: Final = frozenset({b"from", b"to", b"call-id", b"cseq", b"max-forwards", b
 """Headers that make a message ambiguous when they come twice: which of two From headers was judged?"""
 
 _WELL_KNOWN = (
-    b"Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID Call-Info Contact "
-    b"Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date Diversion Error-Info Event Expires "
-    b"From Geolocation Geolocation-Routing History-Info Identity Identity-Info In-Reply-To Max-Forwards MIME-Version Min-SE "
-    b"Organization P-Access-Network-Info P-Asserted-Identity P-Asserted-Service P-Charge-Info P-Charging-Vector P-Early-Media "
-    b"P-Preferred-Identity P-Preferred-Service P-Visited-Network-ID Priority Privacy Proxy-Authorization Proxy-Require RAck Reason "
-    b"Record-Route Refer-To Referred-By Reject-Contact Remote-Party-ID Replaces Request-Disposition Require Resource-Priority Route "
-    b"RSeq Server Session-Expires Session-ID Subject Supported Target-Dialog Timestamp To Unsupported User-Agent User-to-User Via "
-    b"Warning WWW-Authenticate X-Fairwire-Customer"
+    b"Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID Call-Info "
+    b"Contact Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date Diversion "
+    b"Error-Info Event Expires From Geolocation Geolocation-Routing History-Info Identity Identity-Info In-Reply-To "
+    b"Max-Forwards MIME-Version Min-SE Organization P-Access-Network-Info P-Asserted-Identity P-Asserted-Service "
+    b"P-Charge-Info P-Charging-Vector P-Early-Media P-Preferred-Identity P-Preferred-Service P-Visited-Network-ID "
+    b"Priority Privacy Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To Referred-By Reject-Contact "
+    b"Remote-Party-ID Replaces Request-Disposition Require Resource-Priority Route RSeq Server Session-Expires Session-ID "
+    b"Subject Supported Target-Dialog Timestamp To Unsupported User-Agent User-to-User Via Warning WWW-Authenticate "
+    b"X-Fairwire-Customer "
 ).split()
 
 
@@ -64,3 +65,8 @@ def canonical(name: bytes) -> bytes:
     """Lower case and long form of any name, known or not."""
     name = name.lower()
     return COMPACT.get(name, name)
+
+
+def named(name: bytes) -> str:
+    """A canonical name as a sentence writes it."""
+    return {b"cseq": "CSeq", b"call-id": "Call-ID"}.get(name, name.decode("ascii", "replace").title())

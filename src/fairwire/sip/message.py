@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from fairwire.sip import checks
-from fairwire.sip.headers import ONCE, SPELLINGS, canonical
+from fairwire.sip.headers import ONCE, SPELLINGS, canonical, named
 from fairwire.sip.lines import CONTROLS, split_head
 from fairwire.sip.via import PLAIN
 
@@ -112,10 +112,12 @@ def read(data: bytes) -> Request | Response | Malformed | KeepAlive:
     Bytes behind a body of the given Content-Length are ignored (RFC 3261 18.3); a body shorter than that makes it malformed.
     """
     end = data.find(b"\r\n\r\n")
-    lines = data[: end if end > 0 else 0].split(b"\r\n")
-    count = len(lines)
+    if end <= 0 or len(data) > LONGEST:
+        return _read_rough(data)
+    head = data[:end]
+    lines = head.split(b"\r\n")
     # One pass proves that each line ends in CR LF and that no other control byte is there.
-    if len(data[:end].translate(None, CONTROLS)) != end - 2 * (count - 1) or count < 2 or len(data) > LONGEST:
+    if len(head.translate(None, CONTROLS)) != end + 2 - 2 * len(lines) or not lines[0]:
         return _read_rough(data)
     return _build(lines, data, end + 4, "")
 
@@ -134,30 +136,29 @@ def _read_rough(data: bytes) -> Request | Response | Malformed | KeepAlive:
 def _build(lines: list[bytes], data: bytes, body_at: int, flaw: str) -> Request | Response | Malformed | KeepAlive:
     fields: dict[bytes, bytes] = {}
     repeated: dict[bytes, list[bytes]] = {}
-    spellings = SPELLINGS
+    spelling = SPELLINGS.get
     start = lines[0]
     if len(lines) > MOST_HEADERS:
         flaw, lines = f"the message has more than {MOST_HEADERS - 1} header lines", lines[:MOST_HEADERS]
     del lines[0]
     for line in lines:
-        name, _, value = line.partition(b": ")
-        if name in spellings:
-            name = spellings[name]
-        else:
-            name, colon, value = line.partition(b":")
-            if name[:1] in (b" ", b""):  # a folded line: this message has to be read the slow way
-                return _unfolded(data) if line[:1] == b" " else Malformed(400, "a header line has no name")
-            name = name.rstrip(b" \t")
-            if not colon or not checks.token(name):
+        written, _, value = line.partition(b": ")
+        name = spelling(written)
+        if name is None:
+            written, colon, value = line.partition(b":")
+            if line[:1] == b" ":  # a folded line: this message has to be read the slow way
+                return _unfolded(data)
+            written = written.rstrip(b" \t")
+            if not colon or not checks.token(written):
                 flaw = flaw or "a header line has no name, or one that is no token"
                 continue
-            name = canonical(name)
+            name = canonical(written)
         if name not in fields:
             fields[name] = value
         else:
             repeated.setdefault(name, []).append(value)
             if name in ONCE:
-                flaw = flaw or f"there are two {name.decode().title()} headers"
+                flaw = flaw or f"there are two {named(name)} headers"
     return _start(start, fields, repeated, data, body_at, flaw)
 
 
@@ -173,7 +174,7 @@ def _start(
     uri, _, version = rest.rpartition(b" ")
     if version == b"SIP/2.0" and method.isalpha():
         request = Request(fields, repeated, b"", method, uri)
-        flaw = flaw or _flaw(request, data, body_at)
+        flaw = flaw or _flaw(request, method, uri, data, body_at)
         return Malformed(400, flaw, request) if flaw else request
     return _start_rough(start, fields, repeated, data, body_at, flaw)
 
@@ -186,31 +187,32 @@ def _start_rough(
         code, blank, phrase = rest.partition(b" ")
         good = len(code) == 3 and code.isdigit() and 100 <= int(code) <= 699
         response = Response(fields, repeated, b"", int(code) if good else 0, phrase)
-        if first.upper() != b"SIP/2.0":
+        if first.upper() != b"SIP/2.0":  # RFC 3261 7.1: compared without case
             return Malformed(505, "the response is of another version of SIP", response)
-        flaw = flaw or ("" if good and blank else "the status line is malformed") or _flaw(response, data, body_at)
+        flaw = flaw or ("" if good and blank else "the status line is malformed") or _flaw(response, None, b"", data, body_at)
         return Malformed(400, flaw, response) if flaw else response
     words = start.split()
     if len(words) < 3 or not checks.version(words[-1]) or not checks.token(words[0]):
         return Malformed(400, "the first line is neither that of a request nor that of a response")
     uri = b" ".join(words[1:-1])
-    request = Request(fields, repeated, b"", words[0], uri)
+    method = words[0]
+    request = Request(fields, repeated, b"", method, uri)
     if words[-1].upper() != b"SIP/2.0":
         return Malformed(505, "the request is of another version of SIP", request)
-    if start != b" ".join((words[0], uri, words[-1])):
+    if start != b" ".join((method, uri, words[-1])):
         flaw = flaw or "the request line has other blanks than the two that separate its parts"
-    flaw = flaw or _flaw(request, data, body_at)
+    flaw = flaw or _flaw(request, method, uri, data, body_at)
     return Malformed(400, flaw, request) if flaw else request
 
 
-def _flaw(message: Request | Response, data: bytes, body_at: int) -> str:
-    """What is wrong with the message, or empty; gives it its body."""
+def _flaw(message: Message, method: bytes | None, uri: bytes, data: bytes, body_at: int) -> str:
+    """What is wrong with the message, or empty; gives it its body. `method` is None for a response."""
     fields = message.fields
     get = fields.get
     via, sender, to, call_id, cseq = get(b"via"), get(b"from"), get(b"to"), get(b"call-id"), get(b"cseq")
     if via is None or sender is None or to is None or call_id is None or cseq is None:
         missing = next(name for name in _MANDATORY if name not in fields)
-        return f"there is no {missing.decode().title()} header"
+        return f"there is no {named(missing)} header"
     found = (
         ("" if PLAIN(via) else checks.via(via))
         or ("" if checks.PLAIN_ADDRESS(sender) else checks.address("From", sender))
@@ -220,17 +222,16 @@ def _flaw(message: Request | Response, data: bytes, body_at: int) -> str:
         return found
     if not call_id or b" " in call_id or b"\t" in call_id:
         found = checks.call_id(call_id)
-    method = message.method if isinstance(message, Request) else None
-    number, _, named = cseq.partition(b" ")
-    if not number.isdigit() or len(number) > 9 or named != method:
+    number, _, name = cseq.partition(b" ")
+    if not number.isdigit() or len(number) > 9 or name != method:
         found = found or checks.cseq(cseq, method)
-    if isinstance(message, Request) and not checks.PLAIN_URI(message.uri):
-        found = found or checks.request_uri(message.uri)
+    if method is not None and not checks.PLAIN_URI(uri):
+        found = found or checks.request_uri(uri)
     value = get(b"max-forwards")
     if value is not None and not (value.isdigit() and len(value) <= 2):
         found = found or checks.max_forwards(value)
     if repeated := message.repeated.get(b"via"):
-        found = found or next(filter(None, map(checks.via, repeated)), "")
+        found = found or next((flaw for line in repeated if not PLAIN(line) and (flaw := checks.via(line))), "")
     value = get(b"contact")
     if value is not None and b"?" in value:
         found = found or checks.contact(value)
