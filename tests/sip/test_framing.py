@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import PING, BrokenStream, Frames
-from sip.written import written
+from sip_messages import written
 
 FIRST = written(body=b"v=0\r\n\r\nx", Content_Length="8")
 SECOND = written(Content_Length=None, l="0")
@@ -31,7 +31,11 @@ def test_a_split_at_every_byte_gives_the_same_messages() -> None:
     assert _fed([STREAM[at : at + 1] for at in range(len(STREAM))]) == (WANTED, "")
 
 
-@given(st.lists(st.sampled_from([FIRST, SECOND, PING, b"\r\n", b"\r", b"\n", b"x", b"l: 1\r\n", b"\r\n\r\n\r\n", FIRST[:40]]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from([FIRST, SECOND, PING, b"\r\n", b"\r", b"\n", b"x", b"l: 1\r\n", b"\r\n\r\n\r\n", FIRST[:40]]), max_size=8
+    )
+)
 def test_any_stream_is_read_the_same_way_at_once_and_byte_by_byte(parts: list[bytes]) -> None:
     data = b"".join(parts)
     for limit in (65536, 600, 60):
@@ -42,7 +46,9 @@ def test_any_stream_is_read_the_same_way_at_once_and_byte_by_byte(parts: list[by
     "length",
     [{"Content-Length": None}, {"Content-Length": "x"}, {"Content-Length": "-1"}, {"l": "0"}, {"Content-Length": "99999999999"}],
 )
-def test_a_length_that_is_missing_doubled_or_no_number_ends_the_stream_after_what_came_before(length: dict[str, str | None]) -> None:
+def test_a_length_that_is_missing_doubled_or_no_number_ends_the_stream_after_what_came_before(
+    length: dict[str, str | None],
+) -> None:
     bad = written(**length)
     frames = Frames()
     with pytest.raises(BrokenStream) as caught:

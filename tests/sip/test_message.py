@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fairwire.sip import KeepAlive, Malformed, Request, Response, read, read_invite, reply, tag_for, transaction_key
 from fairwire.sip.headers import COMPACT
-from sip.written import INVITE, URI, refused, request, written
+from sip_messages import INVITE, URI, refused, request, written
 
 
 def test_an_invite_is_read_and_its_values_are_the_bytes_that_came() -> None:
@@ -134,7 +134,9 @@ def test_an_ack_is_read_but_a_malformed_one_is_never_answerable() -> None:
     assert refused(written(f"ACK {URI} SIP/2.0", CSeq="314159 INVITE")).answerable is None
 
 
-@pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\nHost: example.net\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"x", b"\r\n\r\nx"])
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\nHost: example.net\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"x", b"\r\n\r\nx"]
+)
 def test_what_is_no_sip_is_not_answered(data: bytes) -> None:
     assert refused(data).answerable is None
 
@@ -186,8 +188,12 @@ def test_a_response_is_read_and_nobody_can_answer_a_bad_one() -> None:
 
 
 def _pieces() -> st.SearchStrategy[bytes]:
-    whole = written(f"INVITE {URI} SIP/2.0", "Diversion: <tel:+12125550101>;counter=2", "History-Info: <sip:a@example.net>;index=1")
-    marks = st.sampled_from([b"\r\n", b"\n", b"\r", b'"', b"<", b">", b";tag=", b",", b"\0", b"%", b"\\", b":", b"@", b" ", b"\xff"])
+    whole = written(
+        f"INVITE {URI} SIP/2.0", "Diversion: <tel:+12125550101>;counter=2", "History-Info: <sip:a@example.net>;index=1"
+    )
+    marks = st.sampled_from(
+        [b"\r\n", b"\n", b"\r", b'"', b"<", b">", b";tag=", b",", b"\0", b"%", b"\\", b":", b"@", b" ", b"\xff"]
+    )
     cut = st.tuples(st.integers(0, len(whole)), st.integers(0, 40), st.lists(marks | st.binary(max_size=5), max_size=4))
     return cut.map(lambda made: whole[: made[0]] + b"".join(made[2]) + whole[made[0] + made[1] :])
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import Response, contact_elsewhere, read, read_uri, reply, same_target
-from sip.written import INVITE, URI, request
+from sip_messages import INVITE, URI, request
 
 SOURCE = ("192.0.2.10", 5060)
 
@@ -17,7 +17,9 @@ def _lines(*given: str, source: tuple[str, int] | None = SOURCE, **changed: str 
 
 
 def test_an_answer_copies_what_it_must_and_ends_with_an_empty_body() -> None:
-    assert _lines("v: SIP/2.0/TCP x.example.net;branch=1 ,SIP/2.0/UDP  y.example.net", Via=INVITE["Via"].replace(";rport", "")) == [
+    assert _lines(
+        "v: SIP/2.0/TCP x.example.net;branch=1 ,SIP/2.0/UDP  y.example.net", Via=INVITE["Via"].replace(";rport", "")
+    ) == [
         "SIP/2.0 403 Forbidden",
         "Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds0001",
         "Via: SIP/2.0/TCP x.example.net;branch=1 ,SIP/2.0/UDP  y.example.net",
@@ -35,13 +37,17 @@ def test_an_answer_copies_what_it_must_and_ends_with_an_empty_body() -> None:
     ("via", "source", "wanted"),
     [
         ("SIP/2.0/UDP 192.0.2.10;rport;branch=z", SOURCE, "SIP/2.0/UDP 192.0.2.10;rport=5060;branch=z;received=192.0.2.10"),
-        ("SIP/2.0/UDP 192.0.2.10;branch=z;rport", ("192.0.2.10", 1), "SIP/2.0/UDP 192.0.2.10;branch=z;rport=1;received=192.0.2.10"),
+        (
+            "SIP/2.0/UDP 192.0.2.10;branch=z;rport",
+            ("192.0.2.10", 1),
+            "SIP/2.0/UDP 192.0.2.10;branch=z;rport=1;received=192.0.2.10",
+        ),
         ("SIP/2.0/UDP 192.0.2.10;rport=7;branch=z", SOURCE, "SIP/2.0/UDP 192.0.2.10;rport=7;branch=z"),
         ("SIP/2.0/UDP 192.0.2.10;branch=z", SOURCE, "SIP/2.0/UDP 192.0.2.10;branch=z"),
         ("SIP/2.0/UDP sbc.example.net;branch=z", SOURCE, "SIP/2.0/UDP sbc.example.net;branch=z;received=192.0.2.10"),
         ("SIP/2.0/UDP [2001:DB8::1]:5060;branch=z", ("2001:db8::1", 9), "SIP/2.0/UDP [2001:DB8::1]:5060;branch=z"),
         ("SIP/2.0/UDP a.test;received=198.51.100.9;branch=z", SOURCE, "SIP/2.0/UDP a.test;branch=z;received=192.0.2.10"),
-        ("SIP/2.0/UDP a.test;x=\";rport;\"", SOURCE, 'SIP/2.0/UDP a.test;x=";rport;";received=192.0.2.10'),
+        ('SIP/2.0/UDP a.test;x=";rport;"', SOURCE, 'SIP/2.0/UDP a.test;x=";rport;";received=192.0.2.10'),
         (
             "SIP/2.0/UDP a.test;rport , SIP/2.0/UDP b.test;rport",
             SOURCE,
@@ -156,8 +162,10 @@ def test_a_next_hop_takes_the_place_of_the_host_and_makes_the_target_another_one
         ("tel:+1", {}, None, 5060),
     ],
 )
-def test_a_redirect_that_cannot_be_written_is_refused(uri: str, given: dict[str, str], host: str | None, port: int | None) -> None:
-    with pytest.raises(ValueError, match="."):
+def test_a_redirect_that_cannot_be_written_is_refused(
+    uri: str, given: dict[str, str], host: str | None, port: int | None
+) -> None:
+    with pytest.raises(ValueError, match=r"[a-z]"):
         contact_elsewhere(uri, given, host=host, port=port)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import Request, read, tag_for, top_via, transaction_key
-from sip.written import INVITE, URI, request, written
+from sip_messages import INVITE, URI, request, written
 
 SECRET = b"0123456789abcdef"
 
@@ -68,7 +68,7 @@ def test_a_tag_depends_on_the_secret_and_is_16_hexadecimal_digits() -> None:
     assert set(tag) <= set("0123456789abcdef")
     assert tag_for(b"another", request()) != tag
     for secret in (b"", b"x" * 65):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"[a-z]"):
             tag_for(secret, request())
 
 
