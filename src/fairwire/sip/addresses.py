@@ -54,20 +54,19 @@ class Address(NamedTuple):
 
 _PARAM = r"[A-Za-z0-9\-_.!~*'()\[\]/:&+$%]"
 _SIP = re.compile(
-    r"(sips?):"
+    r"([Ss][Ii][Pp][Ss]?):"
     r"(?:((?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]++|%[0-9A-Fa-f]{2})++)(?::((?:[A-Za-z0-9\-_.!~*'()&=+$,]++|%[0-9A-Fa-f]{2})*+))?@)?"
     r"(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9._\-]++|\+[0-9]++)"
     r"(?::([0-9]{1,5}))?"
     rf"((?:;{_PARAM}++(?:={_PARAM}++)?)*+)"
-    r"(?:\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$%=&]*+))?",
-    re.IGNORECASE,
+    r"(?:\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$%=&]*+))?"
 )
-_TEL = re.compile(rf"(tel):([0-9A-Fa-f+*#\-.()%]++)((?:;{_PARAM}++(?:={_PARAM}++)?)*+)", re.IGNORECASE)
+_TEL = re.compile(rf"([Tt][Ee][Ll]):([0-9A-Fa-f+*#\-.()%]++)((?:;{_PARAM}++(?:={_PARAM}++)?)*+)")
 _OTHER = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"]++)")
 
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _WORD = r"[A-Za-z0-9\-.!%*_+`'~]"
-_NAMED = re.compile(rf"[ \t]*+(?:({_QUOTED})|((?:{_WORD}|[ \t\x80-\U0010ffff])*+))[ \t]*+<([^<>]*+)>(.*)", re.DOTALL)
+_NAMED = re.compile(rf"[ \t]*+(?:({_QUOTED})|([A-Za-z0-9\-.!%*_+`'~ \t\x80-\U0010ffff]*+))[ \t]*+<([^<>]*+)>(.*)", re.DOTALL)
 _PARAMETER = re.compile(rf"[ \t]*+;[ \t]*+({_WORD}++)(?:[ \t]*+=[ \t]*+({_QUOTED}|[^\s;,\"<>]++))?[ \t]*+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _COMMAS = re.compile(rf"{_QUOTED}|<[^<>]*+>|(,)", re.DOTALL)

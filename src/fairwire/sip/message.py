@@ -27,6 +27,7 @@ LONGEST: Final = 65535
 """Bytes of one message; nothing larger fits into a datagram."""
 MOST_HEADERS: Final = 256
 """Header lines of one message. Our own bound: a request with a long Record-Route and History-Info has about 60."""
+_OPTIONAL: Final = ((b"max-forwards", checks.max_forwards), (b"contact", checks.contact), (b"date", checks.date))
 _MANDATORY: Final = (b"via", b"from", b"to", b"call-id", b"cseq")
 
 
@@ -172,11 +173,48 @@ def _start(
 ) -> Request | Response | Malformed:
     method, _, rest = start.partition(b" ")
     uri, _, version = rest.rpartition(b" ")
-    if version == b"SIP/2.0" and method.isalpha():
-        request = Request(fields, repeated, b"", method, uri)
-        flaw = flaw or _flaw(request, method, uri, data, body_at)
-        return Malformed(400, flaw, request) if flaw else request
-    return _start_rough(start, fields, repeated, data, body_at, flaw)
+    if version != b"SIP/2.0" or not method.isalpha():
+        return _start_rough(start, fields, repeated, data, body_at, flaw)
+    if not flaw and _plain(fields, repeated, method, uri):
+        length = fields.get(b"content-length")
+        end = len(data) if length is None else body_at + int(length)
+        if end <= len(data):
+            return Request(fields, repeated, data[body_at:end], method, uri)
+    request = Request(fields, repeated, b"", method, uri)
+    flaw = flaw or _flaw(request, method, uri, data, body_at)
+    return Malformed(400, flaw, request) if flaw else request
+
+
+def _plain(fields: dict[bytes, bytes], repeated: dict[bytes, list[bytes]], method: bytes, uri: bytes) -> bool:
+    """All is there and written in the plain way, so that `_flaw` would find nothing. False: it has to look."""
+    try:
+        number, _, named_there = fields[b"cseq"].partition(b" ")
+        call_id = fields[b"call-id"]
+        if not (
+            named_there == method
+            and number.isdigit()
+            and len(number) <= 9
+            and call_id
+            and b" " not in call_id
+            and checks.PLAIN_URI(uri)
+            and checks.PLAIN_ADDRESS(fields[b"from"])
+            and checks.PLAIN_ADDRESS(fields[b"to"])
+            and PLAIN(fields[b"via"])
+        ):
+            return False
+    except KeyError:
+        return False
+    get = fields.get
+    hops, length = get(b"max-forwards", b"70"), get(b"content-length", b"0")
+    return (
+        hops.isdigit()
+        and len(hops) <= 2
+        and length.isdigit()
+        and len(length) <= 5
+        and b"?" not in get(b"contact", b"")
+        and b"date" not in fields
+        and all(map(PLAIN, repeated.get(b"via", ())))
+    )
 
 
 def _start_rough(
@@ -208,43 +246,22 @@ def _start_rough(
 def _flaw(message: Message, method: bytes | None, uri: bytes, data: bytes, body_at: int) -> str:
     """What is wrong with the message, or empty; gives it its body. `method` is None for a response."""
     fields = message.fields
-    get = fields.get
-    via, sender, to, call_id, cseq = get(b"via"), get(b"from"), get(b"to"), get(b"call-id"), get(b"cseq")
-    if via is None or sender is None or to is None or call_id is None or cseq is None:
-        missing = next(name for name in _MANDATORY if name not in fields)
+    missing = next((name for name in _MANDATORY if name not in fields), None)
+    if missing is not None:
         return f"there is no {named(missing)} header"
-    found = (
-        ("" if PLAIN(via) else checks.via(via))
-        or ("" if checks.PLAIN_ADDRESS(sender) else checks.address("From", sender))
-        or ("" if checks.PLAIN_ADDRESS(to) else checks.address("To", to))
-    )
-    if found:
-        return found
-    if not call_id or b" " in call_id or b"\t" in call_id:
-        found = checks.call_id(call_id)
-    number, _, name = cseq.partition(b" ")
-    if not number.isdigit() or len(number) > 9 or name != method:
-        found = found or checks.cseq(cseq, method)
-    if method is not None and not checks.PLAIN_URI(uri):
+    found = next(filter(None, map(checks.via, message.lines(b"via"))), "")
+    found = found or checks.address("From", fields[b"from"]) or checks.address("To", fields[b"to"])
+    found = found or checks.call_id(fields[b"call-id"]) or checks.cseq(fields[b"cseq"], method)
+    if method is not None:
         found = found or checks.request_uri(uri)
-    value = get(b"max-forwards")
-    if value is not None and not (value.isdigit() and len(value) <= 2):
-        found = found or checks.max_forwards(value)
-    if repeated := message.repeated.get(b"via"):
-        found = found or next((flaw for line in repeated if not PLAIN(line) and (flaw := checks.via(line))), "")
-    value = get(b"contact")
-    if value is not None and b"?" in value:
-        found = found or checks.contact(value)
-    value = get(b"date")
-    if value is not None:
-        found = found or checks.date(value)
+    for name, check in _OPTIONAL:
+        if not found and name in fields:
+            found = check(fields[name])
     return found or _body(message, data, body_at)
 
 
 def _body(message: Message, data: bytes, body_at: int) -> str:
     given = message.fields.get(b"content-length")
-    if given == b"0":
-        return ""
     if given is None:
         message.body = data[body_at:]
         return ""
