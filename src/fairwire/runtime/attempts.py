@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
-from fairwire.model.instants import DAY_US, parse_us
+from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import caller_values
@@ -31,6 +32,8 @@ from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 Words = npt.NDArray[np.int64]
 
 _LINE: Any = LINES["call.attempt"]
+_ROW: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
+_ENCODE = msgspec.json.Encoder().encode
 _COLUMN = COLUMN_INDEX
 _UNKNOWN = [UNKNOWN] * WIDTH
 _REFUSED = (
@@ -111,8 +114,55 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         return None
     if not (event.id and event.source and data.customer and data.call_id) or time_us > now_us + DAY_US or (rate or 0) < 0:
         return None
+    return _attempt(data, event.source, event.id, time_us, rate)
+
+
+def made_attempt(fields: dict[str, Any], *, source: str, event_id: str, at_us: int) -> tuple[Attempt, bytes]:
+    """An attempt that comes as fields and not as a line (a SIP request), and the line that says the same.
+
+    Parameters
+    ----------
+    fields
+        `call.attempt` data by contract name, of the right types; `from` is named `from_`.
+    source, event_id
+        Of the CloudEvent.
+    at_us
+        When it was asked.
+
+    Raises
+    ------
+    TypeError
+        A required field is missing, or one is not known.
+    ValueError
+        A text is not Unicode (a lone surrogate).
+    """
+    data = _ROW(**fields)
+    rate = None if data.rate_per_min is None else parse_micros(data.rate_per_min)
+    return _attempt(data, source, event_id, at_us, rate), _line(data, source, event_id, at_us)
+
+
+def apart(attempt: Attempt) -> tuple[Attempt, bytes]:
+    """The same attempt as a call of its own, where another call has its call id: whom it calls is made a part of it."""
+    source, event_id = attempt.event_key
+    data = msgspec.structs.replace(attempt.data, call_id=f"{attempt.data.call_id};to={attempt.data.to}")
+    event_id = f"{event_id};{key_of(f'{data.from_} {data.to}'):x}"
+    at_us = attempt.record["time_us"]
+    return _attempt(data, source, event_id, at_us, attempt.record["rate_micros"]), _line(data, source, event_id, at_us)
+
+
+def _line(data: Any, source: str, event_id: str, at_us: int) -> bytes:
+    time = f"{_second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
+    return _ENCODE(_LINE(specversion="1.0", id=event_id, source=source, time=time, data=data))
+
+
+@lru_cache(maxsize=16)
+def _second_text(second: int) -> str:
+    return format_us(second * SECOND_US)[:-1]
+
+
+def _attempt(data: Any, source: str, event_id: str, time_us: int, rate: int | None) -> Attempt:
     record = {
-        "id": event.id,
+        "id": event_id,
         "time_us": time_us,
         "customer": data.customer,
         "call_id": data.call_id,
@@ -133,7 +183,7 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         "attestation": data.attestation,
         "rate_micros": rate,
     }
-    return Attempt(record=record, data=data, event_key=(event.source, event.id))
+    return Attempt(record=record, data=data, event_key=(source, event_id))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -36,7 +36,16 @@ from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
-from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
+from fairwire.runtime.attempts import (
+    Attempt,
+    apart,
+    decode_attempt,
+    encode_attempt,
+    encode_refused,
+    made_attempt,
+    read_attempt,
+    sound_attempt,
+)
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
@@ -45,6 +54,7 @@ from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.numbering import site_destinations
+from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
@@ -135,6 +145,9 @@ class Live:
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
         self._catching_up = False
+        self._first: dict[str, str] = {}
+        """Customer and call id -> the first question about them, of those in `_answers`."""
+        self._owners = Owners(customers.customers)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -159,6 +172,8 @@ class Live:
             self._journal.recover(report)
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
+            for key in self._answers:
+                self._first.setdefault(call_key(key), key)
             self._save_all()
         except BaseException:
             log.close()
@@ -382,6 +397,35 @@ class Live:
             raise unsound(event, now)
         return self._once(attempt, row, event, decoded.id)
 
+    def decide_call(self, fields: dict[str, Any], *, source: str, event_id: str) -> Decision:
+        """Answer one call attempt that comes as fields."""
+        began = time.perf_counter_ns()
+        if self._coming is not None:
+            self._keep_up()
+        now = self._clock()
+        row = self._customers.rows.get(fields["customer"])
+        country = "" if row is None else self._customers.customers[row].country
+        if self._facts.destinations.is_emergency(fields["to"], country):
+            decision = self._help(fields["to"], fields["customer"], row, event_id, now)
+        else:
+            attempt, line = made_attempt(fields, source=source, event_id=event_id, at_us=now)
+            decision = self._once(attempt, row, line, event_id)
+        self._counts["decisions"] += 1
+        self._journal.tick()
+        return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
+
+    def is_emergency(self, called: str, country: str = "") -> bool:
+        """Whether help may be at the other end; for a country that is not known, anywhere in the world."""
+        return self._facts.destinations.is_emergency(called, country)
+
+    def owner_of_number(self, number: str) -> str | None:
+        """The customer that a number in E.164, with its plus, was assigned to; None when that cannot be told."""
+        return self._owners.of_number(number)
+
+    def owner_of_address(self, address: str) -> str | None:
+        """The customer that an IP address belongs to."""
+        return self._owners.of_address(address)
+
     def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision:
         customer = None if row is None else self._customers.customers[row]
         call = self._facts.call(
@@ -390,13 +434,22 @@ class Live:
         return decide(call, orders=(), hits=(), pack=self._pack(row, now), now_us=now)
 
     def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
-        """A retransmission gets the same answer, and counts once."""
+        """A retransmission gets the same answer, and counts once.
+
+        The one who calls chooses the call id: a call to somebody else under one that was used is another call.
+        """
         key = answer_key(attempt.record)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = self._answer(attempt, row, line, event_id)
+            call = call_key(key)
+            first = self._first.setdefault(call, key)
+            if first != key:
+                attempt, line = apart(attempt)
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id, key)
             if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
+                forgotten, _ = self._answers.popitem(last=False)
+                if self._first.get(call_key(forgotten)) == forgotten:
+                    del self._first[call_key(forgotten)]
         return answer
 
     def _decide_otherwise(self, event: bytes) -> Decision:
@@ -438,7 +491,7 @@ class Live:
         timeline = self._plan.timelines.get(chosen)
         return self._facts.pack(chosen if timeline is None else timeline.key("", at_us))
 
-    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, asked: str) -> Decision:
         record = attempt.record
         at = int(record["time_us"])
         if row is None:
@@ -471,7 +524,7 @@ class Live:
                 lines.append(refused_end(record))
                 ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
                 taken.touched |= self._stream.take_one(*ended, lines[1]).touched
-            self._journal.decision(lines, answer_key(record), decision)
+            self._journal.decision(lines, asked, decision)
         self._save(taken)
         if self._stream.behind:
             self._catch_up_soon()
@@ -625,8 +678,14 @@ def _charged(plan: Plan) -> int | None:
 
 
 def answer_key(record: dict[str, Any]) -> str:
-    """By what a call is known that is asked for again."""
-    return f"{record['customer']}\0{record['call_id']}"
+    """By what a question is known that is asked again: whose call, which call, from whom, to whom."""
+    return f"{record['customer']}\0{record['call_id']}\0{record['from']}\0{record['to']}"
+
+
+def call_key(key: str) -> str:
+    """Of `answer_key`, whose call and which."""
+    customer, call_id, _ = key.split("\0", 2)
+    return f"{customer}\0{call_id}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:
