@@ -145,6 +145,8 @@ class Live:
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
         self._catching_up = False
+        self._written: set[Key] = set()
+        """Findings whose evidence and orders are in the control store. Guarded by `_storing` once calls come."""
         self._first: dict[str, str] = {}
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._owners = Owners(customers.customers)
@@ -273,7 +275,8 @@ class Live:
     def _save(self, taken: Taken) -> None:
         """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
         self._journal.note(taken)
-        wait_s = SAVE_S if self._tally.unsaved else SERIES_S
+        # Nobody waits to see how far a finding has grown; that there is one, somebody may.
+        wait_s = SAVE_S if taken.opened else SERIES_S
         if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
             return
         try:
@@ -351,9 +354,11 @@ class Live:
     def _write(self, noted: _Noted) -> None:
         """Save it, on whatever thread; one at a time, for orders follow from those before."""
         findings = [entry.finding for entry in noted.known.values()]
+        # What shows a finding, and what follows from it, stands with its first event.
+        fresh = [entry for key, entry in noted.known.items() if key not in self._written]
         evidence = [
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
-            for entry in noted.known.values()
+            for entry in fresh
         ]
         is_emergency = self._facts.destinations.is_emergency
         series = [SeriesPoint(name="calls", hour_us=hour, value=calls) for hour, (calls, _) in noted.hours.items()]
@@ -363,11 +368,16 @@ class Live:
             if refused is not None
         ]
         with self._storing:
-            history = self._store.orders() if findings else ()
+            history = self._store.orders() if fresh else ()
             orders = order_steps(
-                self._plan, findings, len(self._customers.customers), lambda number: is_emergency(number, ""), history
+                self._plan,
+                [entry.finding for entry in fresh],
+                len(self._customers.customers),
+                lambda number: is_emergency(number, ""),
+                history,
             )
             self._store.save_run(noted.run, findings, evidence, orders, series)
+            self._written |= noted.known.keys()
 
     # -- deciding
 
@@ -523,7 +533,9 @@ class Live:
                 # A refused call is over at once: it must not count as a call in progress.
                 lines.append(refused_end(record))
                 ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
-                taken.touched |= self._stream.take_one(*ended, lines[1]).touched
+                over = self._stream.take_one(*ended, lines[1])
+                taken.touched |= over.touched
+                taken.opened |= over.opened
             self._journal.decision(lines, asked, decision)
         self._save(taken)
         if self._stream.behind:

@@ -104,6 +104,8 @@ class Taken:
     contradicting: list[Rejected] = field(default_factory=list)
     touched: set[Key] = field(default_factory=set)
     """Findings that opened or grew."""
+    opened: bool = False
+    """One opened."""
     held: list[tuple[int, int, Key]] = field(default_factory=list)
     """(place in the batch, rule, finding) for every attempt on which a rule held."""
     calls_by_hour: dict[int, int] = field(default_factory=dict)
@@ -383,6 +385,7 @@ class Stream:
         )
         self._known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
         taken.touched.add(key)
+        taken.opened = True
 
     @property
     def known(self) -> dict[Key, Known]:

@@ -32,7 +32,8 @@ def whose(service: CallService, facts: InviteFacts, source: str) -> str:
 
 def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Peer, source: str) -> dict[str, Any]:
     """The fields of `call.attempt`, as `CallService.decide_call` takes them."""
-    address = came_from(request, peer, source)
+    hop = _hop(request)
+    address = came_from(request, hop, peer, source)
     direction: Direction = "outbound"
     customer = "" if peer.direction == "inbound" else whose(service, facts, address)
     if peer.direction != "outbound":
@@ -71,7 +72,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     rate = told(request, b"x-fairwire-rate") if peer.trusted else ""
     if rate and _is_amount(rate):
         fields["rate_per_min"] = rate
-    transport = _TRANSPORTS.get(_hop(request).transport)
+    transport = _TRANSPORTS.get(hop.transport)
     if transport:
         fields["transport"] = transport
     return fields
@@ -96,15 +97,14 @@ def _hop(request: Request) -> Via:
     return found[1] if len(found) > 1 else found[0]
 
 
-def came_from(request: Request, peer: Peer, source: str) -> str:
+def came_from(request: Request, hop: Via, peer: Peer, source: str) -> str:
     """The IP address that the call reached the peer from: its own word for it, or what its Via says of the hop before."""
     if not peer.trusted:
         return source
     named = told(request, b"x-fairwire-source")
     if named:
         return named
-    via = _hop(request)
-    received = via.params.get("received") or via.host
+    received = hop.params.get("received") or hop.host
     return received.strip("[]") if received and _looks_like_address(received) else source
 
 
