@@ -91,7 +91,10 @@ def fetch(
                 return FetchFailure("its host is in no public network")
             context = ssl.create_default_context(cadata=None if allowance is None else allowance.authority_pem)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            with context.wrap_socket(plain, server_hostname=host) as secure:
+            with context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False) as secure:
+                # By our own hand: the other way it is left out where the connection has just gone.
+                secure.settimeout(_left(until, clock))
+                secure.do_handshake()
                 return _asked(secure, _Answer(secure, until, clock), parts.path or "/", parts.netloc)
     except ssl.SSLCertVerificationError:
         return FetchFailure("the server's own certificate is not for its host, or not trusted")
