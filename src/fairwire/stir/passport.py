@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
@@ -161,6 +162,7 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
+@lru_cache(maxsize=1024)
 def x5u_fault(url: str) -> str | None:
     """Why a certificate may not be asked for at this address; None when it may (ATIS-1000074 5.3.1).
 
