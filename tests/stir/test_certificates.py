@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fairwire.model.instants import DAY_US, SECOND_US
 from fairwire.stir.authority import NumberRange, TNAuthList, read_tn_auth_list
 from fairwire.stir.causes import Cause, Refusal
-from fairwire.stir.certificates import LARGEST_PEM, Chain, Signing, check_chain, read_chain
+from fairwire.stir.certificates import LARGEST_PEM, Chain, Roots, Signing, check_chain, read_chain
 from stir_authority import (
     ANY_NUMBER,
     NOW_US,
@@ -170,6 +170,14 @@ def test_what_is_checked_does_not_depend_on_what_was_asked_before() -> None:
         assert isinstance(check_chain(ours.chain(), ours.trust, NOW_US), Signing)
         assert isinstance(check_chain(ours.chain(), [], NOW_US), Refusal)
         assert isinstance(check_chain(ours.chain(), ours.trust, NOW_US - 31 * DAY_US), Refusal)
+
+
+def test_a_list_of_roots_may_be_made_once_for_all_calls() -> None:
+    ours = authority()
+    roots = Roots([holder("Another Root", authority=True).certificate, *ours.trust])
+    assert isinstance(check_chain(ours.chain(), roots, NOW_US), Signing)
+    assert hash(roots) == hash(roots) == hash(Roots(roots)) == hash(tuple(roots))
+    assert isinstance(check_chain(ours.chain(), Roots(roots[:1]), NOW_US), Refusal)
 
 
 def test_certificates_are_read_from_pem_alone() -> None:

@@ -14,7 +14,7 @@ from fairwire.stir.certificates import Chain, FetchFailure
 from fairwire.stir.passport import x5u_fault
 
 MAX_AGE_S: Final = 86_400
-"""Where the server says nothing (ATIS-1000074 5.3.1)."""
+"""Where the server says nothing (ATIS-1000074)."""
 _LEAST_AGE_S: Final = 60
 _MOST_AGE_S: Final = 7 * 86_400
 """A certificate that was replaced after a theft is gone from here within a week, whatever its server said."""

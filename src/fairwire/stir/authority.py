@@ -42,13 +42,13 @@ class TNAuthList:
     def covers(self, number: str) -> bool:
         """Whether the holder may vouch for a number in digits.
 
-        A service provider code stands for all numbers of that provider (ATIS-1000080 5.3.1); which they are is in no
+        A service provider code stands for all numbers of that provider (ATIS-1000080); which they are is in no
         certificate, so a code alone excludes no number.
         """
         return bool(self.codes) or any(piece.holds(number) for piece in self.ranges)
 
     def encompasses(self, other: TNAuthList) -> bool:
-        """Whether one who holds this may hand `other` on (RFC 9060 4). Which numbers a code stands for is not known here."""
+        """Whether one who holds this may hand `other` on (RFC 9060). Which numbers a code stands for is not known here."""
         if not set(other.codes) <= set(self.codes):
             return False
         return bool(self.codes) or all(

@@ -62,6 +62,17 @@ class Chain:
         return self.certificates[0]
 
 
+class Roots(tuple[x509.Certificate, ...]):
+    """Roots that are trusted, in a form that is quick to ask about: made once, when a list comes in, and handed to every call."""
+
+    def __hash__(self) -> int:
+        # A list has dozens of certificates, and each call looks its chain up by it.
+        known: int | None = self.__dict__.get("hash")
+        if known is None:
+            known = self.__dict__["hash"] = super().__hash__()
+        return known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
     """A signer's certificate that leads to a trusted root: its key, and what it speaks for."""
@@ -107,16 +118,16 @@ def check_chain(
     chain
         The signer's certificate and its issuers, in order; the root may be left out, or be there.
     trust
-        Roots that are trusted: in SHAKEN those of the policy administrator's list.
+        Roots that are trusted: in SHAKEN those of the policy administrator's list. As `Roots`, a long list costs nothing.
     at_us
         When the certificates have to be valid: the time of the passport.
     revoked
         Serial numbers that hold no more. A certificate anywhere below the root counts.
     rsa_issuers
-        Whether issuers may have RSA keys of 2048 bits or more. SHAKEN has P-256 throughout (ATIS-1000080 6.4); the signer
+        Whether issuers may have RSA keys of 2048 bits or more. SHAKEN has P-256 throughout (ATIS-1000080); the signer
         itself always has.
     """
-    path = _path(chain.certificates, tuple(trust), rsa_issuers)
+    path = _path(chain.certificates, trust if isinstance(trust, Roots) else Roots(trust), rsa_issuers)
     if isinstance(path, Refusal):
         return path
     signing = path.signing
@@ -144,7 +155,7 @@ class _Path:
 
 
 @lru_cache(maxsize=_PATHS_KEPT)
-def _path(chain: tuple[x509.Certificate, ...], trust: tuple[x509.Certificate, ...], rsa_issuers: bool) -> _Path | Refusal:
+def _path(chain: tuple[x509.Certificate, ...], trust: Roots, rsa_issuers: bool) -> _Path | Refusal:
     """What of `check_chain` does not depend on time."""
     try:
         return _followed(chain, trust, rsa_issuers)
@@ -152,7 +163,7 @@ def _path(chain: tuple[x509.Certificate, ...], trust: tuple[x509.Certificate, ..
         return Refusal(Cause.cert_contents_invalid, "a certificate of the chain cannot be read")
 
 
-def _followed(chain: tuple[x509.Certificate, ...], trust: tuple[x509.Certificate, ...], rsa_issuers: bool) -> _Path | Refusal:
+def _followed(chain: tuple[x509.Certificate, ...], trust: Roots, rsa_issuers: bool) -> _Path | Refusal:
     leaf = chain[0]
     key = leaf.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):

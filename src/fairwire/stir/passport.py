@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from fairwire.stir.causes import Cause, Refusal
 
 Attestation = Literal["A", "B", "C"]
-"""Full, partial, gateway (RFC 8588 4, ATIS-1000074 5.2.3)."""
+"""Full, partial, gateway (RFC 8588, ATIS-1000074)."""
 
 LONGEST_HEADER: Final = 8192
 """Characters of an Identity header; one with a list of 64 numbers has 2,000."""
@@ -62,7 +62,7 @@ class Passport:
     attest: Attestation | None
     origid: str | None
     div_tn: str | None
-    """The number that was called before (RFC 8946 3); only with `div`."""
+    """The number that was called before (RFC 8946); only with `div`."""
     signed: bytes
     """Header and payload as they came: the signature is of these bytes, not of what they mean."""
     signature: bytes
@@ -244,7 +244,7 @@ def _no_constant(word: str) -> NoReturn:
 
 
 def _claims(payload: dict[str, object], ppt: str | None, x5u: str, signed: bytes, signature: bytes) -> Passport | Refusal:
-    """The claims of RFC 8225 5, RFC 8588 4 and RFC 8946 3, each of its own type."""
+    """The claims of RFC 8225 5, RFC 8588 and RFC 8946, each of its own type."""
     iat_us = _instant(payload.get("iat"))
     if "iat" not in payload:
         return Refusal(Cause.missing_iat, "the passport does not say when it was made (iat)")

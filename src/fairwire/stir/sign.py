@@ -32,7 +32,7 @@ class CannotSign(FairwireError):
 
 
 def level(*, customer_known: bool, number_owned: bool | None, from_gateway: bool = False) -> Attestation:
-    """What may be vouched for (ATIS-1000074 5.2.3).
+    """What may be vouched for (ATIS-1000074).
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Signer:
         return self._identity("shaken", claims)
 
     def sign_div(self, orig: str, diverted: str, dest: str | Sequence[str], iat_us: int) -> str:
-        """The value of one more Identity header for a call that we send on (RFC 8946 3); those it came with stay.
+        """The value of one more Identity header for a call that we send on (RFC 8946); those it came with stay.
 
         Parameters
         ----------

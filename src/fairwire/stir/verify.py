@@ -1,4 +1,4 @@
-"""Whether the number that a caller shows is vouched for (RFC 8224 6.2, RFC 8588, RFC 8946, ATIS-1000074 5.3).
+"""Whether the number that a caller shows is vouched for (RFC 8224 6.2, RFC 8588, RFC 8946, ATIS-1000074 5.3.1).
 
 What costs nothing comes first: a certificate is asked for only where the passport is fresh and speaks of this call, so that
 nobody makes us fetch by sending what cannot pass.
@@ -24,7 +24,7 @@ CertificateFor = Callable[[str], Chain | FetchFailure | None]
 """Answers at once with what is known of an address; None while it is being fetched."""
 
 FRESHNESS_S: Final = 60
-"""RFC 8224 4.1.1 recommends a minute."""
+"""RFC 8224 recommends a minute."""
 MOST_IDENTITIES: Final = 16
 """A call that was diverted ten times has eleven; each may cost a signature to check."""
 
@@ -166,7 +166,7 @@ class _Bench:
         )
 
     def _diverted(self, first: Passport, diversions: Sequence[Passport]) -> tuple[str, ...] | Refusal:
-        """The numbers from which signed diversions lead to the one called (RFC 8946 6); none when it was called directly.
+        """The numbers from which signed diversions lead to the one called (RFC 8946); none when it was called directly.
 
         Each diversion is looked at once, whatever order the headers are in.
         """
