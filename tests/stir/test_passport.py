@@ -175,6 +175,11 @@ def test_json_is_read_strictly(claims: str) -> None:
     assert found is Cause.invalid_or_no_grants or claims.startswith('{"a":{"a":')
 
 
+def test_claims_that_are_passed_over_may_not_be_a_world_of_their_own() -> None:
+    assert isinstance(read_passport(token(claims={**CLAIMS, "other": [[]] * 50})), Passport)
+    assert cause(read_passport(token(claims={**CLAIMS, "other": [[]] * 70}))) is Cause.invalid_or_no_grants
+
+
 @pytest.mark.parametrize("change", ["{}=", "{} ", "{}\n", "+{}", "{}!"])
 def test_base64url_has_no_padding_and_nothing_else(change: str) -> None:
     header, claims, signature = token().split(".")
