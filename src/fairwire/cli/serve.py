@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
     from fairwire.ports.policies import PolicyStore
-    from fairwire.ports.service import LiveSession
+    from fairwire.ports.service import CallSession, LiveSession
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
+    from fairwire.serve.metrics import Meter
+    from fairwire.serve.redirect.server import SipSockets
+    from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
 DEFAULT_HTTP = "127.0.0.1:8080"
@@ -51,6 +54,15 @@ def serve(
     ] = None,
     http: Annotated[
         str | None, typer.Option(envvar="FAIRWIRE_HTTP", metavar="HOST:PORT", help=f"Where to listen.  [default: {DEFAULT_HTTP}]")
+    ] = None,
+    sip: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FAIRWIRE_SIP",
+            metavar="HOST:PORT",
+            help="Where to listen for SIP, UDP and TCP; not at all unless it is given here or in --config.",
+            show_default=False,
+        ),
     ] = None,
     customers: Annotated[
         Path | None, typer.Option(envvar="FAIRWIRE_CUSTOMERS", help="Customer records, JSON Lines or YAML.", show_default=False)
@@ -109,6 +121,7 @@ def serve(
         drain=drain,
         snapshot_every=snapshot_every,
         keep_log=keep_log,
+        sip=sip,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
@@ -121,6 +134,11 @@ def serve(
     folder = settings.data or data_folder(None)
     secrets = load_secrets(folder)
     listener = listen(host, port)
+    try:
+        sockets = listen_sip(settings.sip)
+    except BaseException:
+        listener.close()
+        raise
     store = open_control(folder)
     try:
         from fairwire.cli.replay import progress
@@ -149,6 +167,8 @@ def serve(
                 place=folder,
                 policies=settings.policy,
                 public_url=settings.public_url,
+                sip=settings.sip,
+                sockets=sockets,
             )
         finally:
             if postman is not None:
@@ -157,6 +177,8 @@ def serve(
     finally:
         store.close()
         listener.close()
+        if sockets is not None:
+            sockets.close()
 
 
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
@@ -181,6 +203,7 @@ def compose(
     *,
     policies: Sequence[str] = (),
     public_url: str | None = None,
+    meter: Meter | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -197,7 +220,7 @@ def compose(
         public_url=public_url,
     )
     pages = [*policy_routes(store.policies), *console]
-    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer)
+    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer, meter=meter)
 
 
 def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
@@ -234,24 +257,43 @@ def parse_address(text: str) -> tuple[str, int]:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raises `PortBusy` in one sentence when that cannot be had."""
-    import errno
     import socket
 
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            why, what = "is in use by another process", "end that process or choose another port with `--http`"
-        elif error.errno == errno.EACCES:
-            why, what = "may not be used by this user", "choose a port above 1023 with `--http`"
-        else:
-            why, what = "cannot be listened on", "give an address of this machine with `--http`"
-        raise PortBusy(f"the address {host}:{port} {why}", help_=what) from error
+        raise _busy(error, f"{host}:{port}", "--http") from error
+
+
+def listen_sip(settings: SipSettings) -> SipSockets | None:
+    """The sockets of the redirect point; None where it is not asked for. Raises as `listen` does."""
+    from fairwire.serve.redirect.server import SipSockets
+
+    if settings.listen is None and settings.tls is None:
+        return None
+    plain = None if settings.listen is None else parse_address(settings.listen)
+    tls = None if settings.tls is None else parse_address(settings.tls)
+    try:
+        return SipSockets(settings, plain, tls)
+    except OSError as error:
+        raise _busy(error, " or ".join(filter(None, (settings.listen, settings.tls))), "--sip") from error
+
+
+def _busy(error: OSError, address: str, option: str) -> PortBusy:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        why, what = "is in use by another process", f"end that process or choose another port with `{option}`"
+    elif error.errno == errno.EACCES:
+        why, what = "may not be used by this user", f"choose a port above 1023 with `{option}`"
+    else:
+        why, what = "cannot be listened on", f"give an address of this machine with `{option}`"
+    return PortBusy(f"the address {address} {why}", help_=what)
 
 
 def run(
-    service: LiveSession,
+    service: CallSession,
     store: ControlStore,
     secrets: Secrets,
     listener: socket.socket,
@@ -260,17 +302,28 @@ def run(
     place: Path,
     policies: Sequence[str] = (),
     public_url: str | None = None,
+    sip: SipSettings | None = None,
+    sockets: SipSockets | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
+    from fairwire.serve.metrics import Meter
     from fairwire.serve.process import Drainable
+    from fairwire.serve.redirect.server import SipServer
 
     readiness = Readiness()
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def ready() -> None:
-        typer.echo(f"fairwire ready: console and API at {address}, token in {place / 'token'}")
+        also = "" if sockets is None else f", SIP at {sockets.address}"
+        typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
-    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url)
-    Drainable(app, readiness, ready, drain_s=drain_s).run(sockets=[listener])
+    meter = Meter(service)
+    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter)
+    beside = []
+    if sockets is not None and sip is not None:
+        server = SipServer(service, sockets, sip, secrets.tag_key, told=meter.decided, draining=lambda: readiness.draining)
+        meter.watch_sip(server.point.counts)
+        beside.append(server)
+    Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])

@@ -69,6 +69,16 @@ def month_totals(heads: Words, window: int, cell: int, month: int, heap: Words, 
             out[i] = heap[heads[i] + window + W_TOTALS + cell]
 
 
+@njit
+def month_total(subject: int, keys: Words, values: Words, window: int, cell: int, month: int, heap: Words) -> int:
+    """`month_totals` for one subject by its key. -1: it is on the shelf."""
+    place = find(keys, subject)
+    head = values[place, 0] if keys[place] != 0 else 0
+    if head < 0:
+        return -1
+    return heap[head + window + W_TOTALS + cell] if head != 0 and heap[head + window + W_PANE] == month else 0
+
+
 class Kernel:
     """Applies one program to events; one event or many, by the same compiled loop.
 
@@ -183,6 +193,18 @@ class Kernel:
         """First and last hit in microseconds, and how many, of one episode."""
         row = self.state.episodes[index]
         return int(row[0]), int(row[1]), int(row[2])
+
+    def month_total(self, feature: int, customer_key: int, month: int) -> int:
+        """`month_totals` of one customer, for a caller that waits."""
+        spec = self.program.features[feature]
+        group = self.program.groups[spec.group]
+        window = self._arranged.windows[spec.group]
+        state, cell = self.state, window.place[spec.cells[0]]
+        key = mix(self._arranged.subjects[group.subject], customer_key)
+        found = int(month_total(key, state.keys["table"], state.values["table"], window.at, cell, month, state.heap))
+        if found >= 0 and group.clock == CLOCK_LOCAL_MONTH:
+            return found
+        return int(self.month_totals(feature, np.array([customer_key], dtype=np.int64), month)[0])
 
     def month_totals(self, feature: int, customer_keys: Words, month: int) -> Words:
         """Raw totals of a calendar-month feature of the subject `customer`, for the given customers. Shape as the keys."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - both ends of the difference are UTC
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -60,6 +62,12 @@ def parse_us(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _second_us(text: str) -> int:
+    # `fromisoformat` also reads weeks and days without dashes: these are left to the expression, which does not.
+    if text[4] == text[7] == "-" and text[10] == "T" and text[13] == text[16] == ":" and text.isascii():
+        try:
+            return int((datetime.fromisoformat(text) - _EPOCH).total_seconds()) * SECOND_US
+        except ValueError:
+            pass
     return _parse_us(f"{text}Z")
 
 

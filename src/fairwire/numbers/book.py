@@ -48,7 +48,11 @@ class NumberBook:
 
     def e164(self, number: str | None, country: str) -> str | None:
         """E.164 digits of a whole subscriber number as it came, seen from a country; None for anything else."""
-        digits = self.destinations.e164(number, country) if number else None
+        if not number:
+            return None
+        if number[0] == "+" and LEAST < len(number) <= MOST + 1 and number[1:].isdigit() and number.isascii():
+            return number[1:]  # as it stands; a caller may wait
+        digits = self.destinations.e164(number, country)
         return digits if digits is not None and LEAST <= len(digits) <= MOST and digits.isdigit() else None
 
     def asserted(self, caller: str | None, pai: str | None, country: str) -> bool | None:

@@ -54,9 +54,10 @@ class Consent:
 
 def neighbour(caller: str, callee: str) -> bool:
     """Whether E.164 digits share the country code and the first six national digits: an area and exchange of country code 1."""
-    return _stem(caller) == _stem(callee) != ""
+    return stem(caller) == stem(callee) != ""
 
 
-def _stem(digits: str) -> str:
-    stem = digits[: width_of(digits) + 6]
-    return stem if width_of(digits) and len(digits) > len(stem) else ""
+def stem(digits: str) -> str:
+    """Country code and first six national digits of E.164 digits; empty where there are no more than these, or no such code."""
+    first = digits[: width_of(digits) + 6]
+    return first if width_of(digits) and len(digits) > len(first) else ""

@@ -45,6 +45,8 @@ class Zones:
         self._places: dict[tuple[str, ...], int] = {(): 0}
         self._sets: list[tuple[str, ...]] = [()]
         self._blocks: dict[str, int] = {}
+        self._hours: dict[tuple[int, int], int] = {}
+        """Set of zones and quarter of an hour since 1970 -> the hour there: offsets are whole quarters since long ago."""
         self._tables: dict[str, tuple[list[int], list[int]]] = {}
         self._rows: list[Words] = []
         self._low, self._high, self._at = 0, 0, 0
@@ -69,8 +71,18 @@ class Zones:
 
     def hour(self, digits: str, at_us: int) -> int | None:
         """Hour, 0 to 23, where E.164 digits are at an instant; None when it cannot be told."""
-        hour = _agreed(self._offsets(self.place(digits), at_us), at_us)
+        hour = self.hour_there(self.place(digits), at_us)
         return None if hour == UNKNOWN else hour
+
+    def hour_there(self, place: int, at_us: int) -> int:
+        """The same for a set of zones that `place` gave; `UNKNOWN` when it cannot be told."""
+        quarter = at_us // QUARTER_US
+        known = self._hours.get((place, quarter))
+        if known is None:
+            if len(self._hours) >= 100_000:
+                self._hours.clear()
+            known = self._hours[place, quarter] = _agreed(self._offsets(place, at_us), at_us)
+        return known
 
     def table(self, at_us: int) -> tuple[Words, int, int]:
         """Hours of all sets at all times of day, and the instants from which and before which the table holds.
@@ -123,7 +135,12 @@ def _zones(digits: str) -> tuple[str, ...]:
 
 
 def _agreed(offsets: tuple[int, ...], at_us: int) -> int:
-    return int(_agreed_many(offsets, np.array([at_us], dtype=np.int64))[0]) if offsets else UNKNOWN
+    """`_agreed_many` for one instant, for a caller that waits."""
+    hours = [(at_us + offset) // _HOUR_US % 24 for offset in offsets]
+    within = sum(LAWFUL[0] <= hour < LAWFUL[1] for hour in hours)
+    if not hours or 0 < within < len(hours):
+        return UNKNOWN
+    return min(hours, key=lambda hour: abs(2 * hour - sum(LAWFUL) + 1))
 
 
 def _agreed_many(offsets: tuple[int, ...], times: Words) -> Words:

@@ -64,6 +64,31 @@ class LiveService(Protocol):
         """Counters and gauges by name, for `/metrics`; a number, or a name -> number mapping one level deep."""
 
 
+class CallService(Protocol):
+    """Decides calls that come as fields, and knows whose they are. Called from one thread, on the path that has to be fast."""
+
+    def decide_call(self, fields: dict[str, Any], *, source: str, event_id: str) -> Decision:
+        """Answer one call attempt that comes as fields, such as a SIP request.
+
+        Parameters
+        ----------
+        fields
+            `call.attempt` data by contract name, of the right types, without empty texts; `from` is named `from_`. `customer` is
+            empty when nobody can tell whose call it is.
+        source, event_id
+            Names the question: the same one gets the same answer, and counts once.
+        """
+
+    def is_emergency(self, called: str, country: str = "") -> bool:
+        """Whether help may be at the other end of a number as dialled; for a country that is not known, anywhere."""
+
+    def owner_of_number(self, number: str) -> str | None:
+        """The customer that a number in E.164, with its plus, was assigned to; None when that cannot be told."""
+
+    def owner_of_address(self, address: str) -> str | None:
+        """The customer that an IP address belongs to; None when that cannot be told."""
+
+
 class LiveSession(LiveService, Protocol):
     """A live service that somebody owns, and must end."""
 
@@ -75,3 +100,7 @@ class LiveSession(LiveService, Protocol):
 
     def close(self) -> None:
         """Write what is pending and release the files. Nothing may be called afterwards."""
+
+
+class CallSession(LiveSession, CallService, Protocol):
+    """A live session that answers SIP as well."""

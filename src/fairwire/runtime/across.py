@@ -264,6 +264,11 @@ class Adder:
                 one.closed_us = done
         return out
 
+    @property
+    def due_us(self) -> int:
+        """Events before this instant close no tick."""
+        return min((one.closed_us + one.layout.spec.every_us for one in self._open.values()), default=2**62)
+
     def close(self, until_us: int) -> list[Sums]:
         """The ticks that end at or before an instant: nothing older than that will come."""
         out: list[Sums] = []

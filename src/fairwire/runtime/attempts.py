@@ -7,29 +7,33 @@ sound is left to the columns, which find the sentence for it.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
-from fairwire.model.instants import DAY_US, parse_us
+from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
-from fairwire.numbers.destination import CODE_OF_KIND
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import caller_values
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import fill_one
+from fairwire.runtime.numbering import kept_of
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
 Words = npt.NDArray[np.int64]
 
 _LINE: Any = LINES["call.attempt"]
+_ROW: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
+_ENCODE = msgspec.json.Encoder().encode
 _COLUMN = COLUMN_INDEX
 _UNKNOWN = [UNKNOWN] * WIDTH
 _REFUSED = (
@@ -41,16 +45,12 @@ _REFUSED = (
     (_COLUMN["rate"], UNKNOWN),
 )
 """What the end of a refused call says, and what it does not say."""
-_KEYS = tuple(
-    (_COLUMN[column], field)
-    for column, field in (
-        ("user", "user"),
-        ("line", "line"),
-        ("credential", "credential"),
-        ("caller", "from_"),
-        ("source", "src_ip"),
-    )
-)
+_CALLER = _COLUMN["caller"]
+_USER = _COLUMN["user"]
+_LINE_KEY = _COLUMN["line"]
+_CREDENTIAL = _COLUMN["credential"]
+_SOURCE = _COLUMN["source"]
+_DIRECTIONS = {name: place for place, name in enumerate(DIRECTIONS, start=1)}
 _AUTOMATED = _COLUMN["automated"]
 _BLOCK = _COLUMN["block"]
 _CALLEE = _COLUMN["callee"]
@@ -114,8 +114,55 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         return None
     if not (event.id and event.source and data.customer and data.call_id) or time_us > now_us + DAY_US or (rate or 0) < 0:
         return None
+    return _attempt(data, event.source, event.id, time_us, rate)
+
+
+def made_attempt(fields: dict[str, Any], *, source: str, event_id: str, at_us: int) -> tuple[Attempt, bytes]:
+    """An attempt that comes as fields and not as a line (a SIP request), and the line that says the same.
+
+    Parameters
+    ----------
+    fields
+        `call.attempt` data by contract name, of the right types; `from` is named `from_`.
+    source, event_id
+        Of the CloudEvent.
+    at_us
+        When it was asked.
+
+    Raises
+    ------
+    TypeError
+        A required field is missing, or one is not known.
+    ValueError
+        A text is not Unicode (a lone surrogate).
+    """
+    data = _ROW(**fields)
+    rate = None if data.rate_per_min is None else parse_micros(data.rate_per_min)
+    return _attempt(data, source, event_id, at_us, rate), _line(data, source, event_id, at_us)
+
+
+def apart(attempt: Attempt) -> tuple[Attempt, bytes]:
+    """The same attempt as a call of its own, where another call has its call id: whom it calls is made a part of it."""
+    source, event_id = attempt.event_key
+    data = msgspec.structs.replace(attempt.data, call_id=f"{attempt.data.call_id};to={attempt.data.to}")
+    event_id = f"{event_id};{key_of(f'{data.from_} {data.to}'):x}"
+    at_us = attempt.record["time_us"]
+    return _attempt(data, source, event_id, at_us, attempt.record["rate_micros"]), _line(data, source, event_id, at_us)
+
+
+def _line(data: Any, source: str, event_id: str, at_us: int) -> bytes:
+    time = f"{_second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
+    return _ENCODE(_LINE(specversion="1.0", id=event_id, source=source, time=time, data=data))
+
+
+@lru_cache(maxsize=16)
+def _second_text(second: int) -> str:
+    return format_us(second * SECOND_US)[:-1]
+
+
+def _attempt(data: Any, source: str, event_id: str, time_us: int, rate: int | None) -> Attempt:
     record = {
-        "id": event.id,
+        "id": event_id,
         "time_us": time_us,
         "customer": data.customer,
         "call_id": data.call_id,
@@ -136,7 +183,7 @@ def sound_attempt(event: Any, now_us: int) -> Attempt | None:
         "attestation": data.attestation,
         "rate_micros": rate,
     }
-    return Attempt(record=record, data=data, event_key=(event.source, event.id))
+    return Attempt(record=record, data=data, event_key=(source, event_id))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -148,41 +195,48 @@ def _key(text: str | None) -> int:
 def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destinations: Destinations) -> tuple[Words, Words]:
     """The attempt as `runtime.encode` gives it: raw row and intake row, each of shape (1, columns)."""
     record, data = attempt.record, attempt.data
+    called, calling = data.to, data.from_
+    customer, kept = customers.customers[row], kept_of(destinations)
     values = _UNKNOWN.copy()
     values[_CUSTOMER_ROW] = row
-    customer = int(customers.keys[row])
-    values[_CUSTOMER] = customer
-    values[_RESELLER] = int(customers.resellers[row])
-    values[_UNPROVISIONED] = int(customers.provisioned[row])
+    values[_CUSTOMER], values[_RESELLER], values[_UNPROVISIONED] = customers.of_row(row)
     values[_KIND] = ATTEMPT
     values[_TIME] = values[_START] = record["time_us"]
-    for place, field in _KEYS:
-        values[place] = _key(getattr(data, field))
-    values[_RATE] = UNKNOWN if record["rate_micros"] is None else record["rate_micros"]
-    values[_DIRECTION] = DIRECTIONS.index(data.direction) + 1
-    values[_AUTOMATED] = UNKNOWN if data.automated is None else int(data.automated)
-    chain = data.diversion or []
+    values[_CALLER] = _key(calling)
+    if data.user:
+        values[_USER] = _key(data.user)
+    if data.line:
+        values[_LINE_KEY] = _key(data.line)
+    if data.credential:
+        values[_CREDENTIAL] = _key(data.credential)
+    if data.src_ip:
+        values[_SOURCE] = _key(data.src_ip)
+    if record["rate_micros"] is not None:
+        values[_RATE] = record["rate_micros"]
+    values[_DIRECTION] = _DIRECTIONS[data.direction]
+    if data.automated is not None:
+        values[_AUTOMATED] = int(data.automated)
+    chain = data.diversion or ()
     values[_DIVERSIONS] = len(chain)
     values[_FORWARDED] = int(bool(chain))
     numbers = [bare(number) for number in chain if number]
-    values[_LOOP] = int(bool(numbers) and (len(set(numbers)) < len(numbers) or bare(data.to) in numbers))
+    values[_LOOP] = int(bool(numbers) and (len(set(numbers)) < len(numbers) or bare(called) in numbers))
     if numbers:
         values[_DIVERTING] = key_of(numbers[0])
-    country = customers.customers[row].country
     inbound = data.direction == "inbound"
-    other = data.from_ if inbound else data.to
-    there = destinations.classify(other, country)
-    values[_REMOTE] = _key(there.e164 or bare(other))
+    other = calling if inbound else called
+    there = kept.sides.of(other, customer.country)
+    values[_REMOTE] = there.remote
     if not inbound:
-        values[_CALLEE] = values[_REMOTE]
-        values[_BLOCK] = _key(there.block)
-        values[_COUNTRY] = _key(there.country)
-        values[_DESTINATION] = CODE_OF_KIND[there.kind]
-        values[_INTERNATIONAL] = UNKNOWN if there.international is None else int(there.international)
-        values[_HIGH_RISK] = int(there.high_risk)
-        values[_NUMBER] = UNKNOWN if there.national is None else there.national
-    caller_values(data, record["time_us"], customers.customers[row], destinations, values)
-    raw = np.array([values], dtype=np.int64)
+        values[_CALLEE] = there.remote
+        values[_BLOCK] = there.block
+        values[_COUNTRY] = there.country
+        values[_DESTINATION] = there.destination
+        values[_INTERNATIONAL] = there.international
+        values[_HIGH_RISK] = there.high_risk
+        values[_NUMBER] = there.number
+    caller_values(data, record["time_us"], customer, kept, values)
+    raw: Words = np.frombuffer(array("q", values), dtype=np.int64).reshape(1, WIDTH)
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key
     fill_one(raw, _key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)

@@ -41,6 +41,10 @@ _WIDTHS = np.array(WIDTHS, dtype=np.int64)
 _SECURE = ("tls", "wss")
 _UNPLACED = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=np.int64)
 """By kind of number called: its block is not, or not surely, the beginning of an E.164 number."""
+_CALLER_STATE, _NEIGHBOUR, _ALL_PARTY = _COLUMN["caller_state"], _COLUMN["neighbour"], _COLUMN["all_party"]
+_CALLEE_HOUR, _DO_NOT_CALL = _COLUMN["callee_hour"], _COLUMN["do_not_call"]
+_ATTESTATION, _AGENT, _BRAND = _COLUMN["attestation"], _COLUMN["agent"], _COLUMN["brand"]
+_ASSERTED, _ENCRYPTED = _COLUMN["asserted"], _COLUMN["encrypted"]
 _WORDS = {"attestation": ("attestation", ATTESTATIONS), "medium": ("kind", MEDIA), "consent": ("recording_consent", CONSENTS)}
 
 
@@ -261,27 +265,40 @@ def _each(
     out[which] = answers[back]
 
 
-def caller_values(data: Any, at_us: int, customer: Customer, destinations: Destinations, values: list[int]) -> None:
-    """The same columns of one attempt, into its row of values."""
-    book = kept_of(destinations).book
-    country = customer.country
-    inbound, internal = data.direction == "inbound", data.direction == "internal"
-
-    def put(name: str, said: int | bool | None) -> None:
-        values[_COLUMN[name]] = UNKNOWN if said is None else int(said)
-
-    put("caller_state", None if internal else _state(book, data.from_, customer))
-    put("neighbour", None if internal else book.neighbour(data.from_, data.to, data.line, customer))
-    put("all_party", None if internal else book.all_party(data.from_, data.to, country))
-    placed = not inbound and not _UNPLACED[values[_COLUMN["destination"]]]
-    put("callee_hour", book.callee_hour(data.to, country, at_us) if placed else None)
-    put("do_not_call", None if inbound else book.must_not_call(data.to, customer, at_us))
-    put("attestation", _place(data.attestation, ATTESTATIONS))
-    put("agent", _agent(book, data.user_agent))
-    put("brand", book.brand(data.display_name, customer))
-    put("asserted", None if data.pai is None else book.asserted(data.from_, data.pai, country))
-    put("encrypted", None if data.transport is None else data.transport in _SECURE and data.srtp is not False)
-
-
-def _place(word: str | None, words: tuple[str, ...]) -> int | None:
-    return words.index(word) + 1 if word in words else None
+def caller_values(data: Any, at_us: int, customer: Customer, kept: Kept, values: list[int]) -> None:
+    """The same columns of one attempt, into its row of values; those that nothing is said of stay as they are, unknown."""
+    book, sides, country = kept.book, kept.sides, customer.country
+    calling = data.from_
+    called = sides.of(data.to, country)
+    if data.direction != "internal":
+        shown = sides.of(calling, country)
+        state = book.caller_state(calling, customer)
+        if state is not None:
+            values[_CALLER_STATE] = CODE_OF_STATE[state]
+        if shown.digits is not None and called.digits is not None:
+            next_door = shown.stem == called.stem != "" and state != "own"
+            if next_door and data.line:
+                next_door = sides.of(data.line, country).stem != called.stem
+            values[_NEIGHBOUR] = next_door
+        if shown.strict or called.strict:
+            values[_ALL_PARTY] = 1
+        elif shown.strict is not None and called.strict is not None:
+            values[_ALL_PARTY] = 0
+    if data.direction != "inbound":
+        if called.zones >= 0:
+            values[_CALLEE_HOUR] = book.zones.hour_there(called.zones, at_us)
+        if book.do_not_call and called.digits is not None:
+            values[_DO_NOT_CALL] = book.do_not_call.forbids(int(called.digits), customer.id, at_us)
+    if data.attestation in ATTESTATIONS:
+        values[_ATTESTATION] = ATTESTATIONS.index(data.attestation) + 1
+    if data.user_agent is not None:
+        agent = _agent(book, data.user_agent)
+        values[_AGENT] = UNKNOWN if agent is None else agent
+    if data.display_name:
+        brand = book.brand(data.display_name, customer)
+        values[_BRAND] = UNKNOWN if brand is None else brand
+    if data.pai:
+        other = book.asserted(calling, data.pai, country)
+        values[_ASSERTED] = UNKNOWN if other is None else other
+    if data.transport is not None:
+        values[_ENCRYPTED] = data.transport in _SECURE and data.srtp is not False

@@ -185,6 +185,7 @@ class CustomerTable:
     """Key of each customer's parent; `UNKNOWN` without one."""
     provisioned: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """0 where all users of a customer are told by events (feature `provisioned_users`), else `UNKNOWN`."""
+    _heads: list[tuple[int, int, int]] = field(default_factory=list)
     zone_names: list[str] = field(default_factory=list)
     places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] = field(
         default_factory=lambda: (np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64))
@@ -224,6 +225,7 @@ class CustomerTable:
         self.resellers = np.array([key_of(parent) if parent else UNKNOWN for parent in parents], dtype=np.int64)
         told = ["provisioned_users" in customer.features for customer in self.customers]
         self.provisioned = np.where(np.array(told, dtype=np.bool_), 0, UNKNOWN).astype(np.int64)
+        self._heads = list(zip(self.keys.tolist(), self.resellers.tolist(), self.provisioned.tolist(), strict=True))
         self.places = hashed(self.keys)
         self.zones = np.array([self.zone_names.index(customer.timezone) for customer in self.customers], dtype=np.int64)
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
@@ -239,6 +241,10 @@ class CustomerTable:
             np.array([pair[0] for pair in flat], dtype=np.int64),
             np.array([pair[1] for pair in flat], dtype=np.int64),
         )
+
+    def of_row(self, row: int) -> tuple[int, int, int]:
+        """Key, reseller's key and `provisioned` of one customer, for a caller that waits."""
+        return self._heads[row]
 
     def pack_of(self, row: int, at_us: int) -> str:
         """Key, in the plan, of the pack that judges this customer at an instant."""

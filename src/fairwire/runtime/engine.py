@@ -239,6 +239,8 @@ class Cohorts:
         self._customers = customers
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
         self.kernel = Kernel(plan.program, load_run(plan.program))
+        self.touched: set[int] = set()
+        """Episodes that opened or grew; whoever looks may empty it."""
 
     def judge(self, index: int, midnight: int, totals: Words) -> list[tuple[int, int, int, Words, Floats]]:
         """(rule, episode, customer row, row, values) of each finding that opens at a midnight."""
@@ -276,6 +278,7 @@ class Cohorts:
             values[spec.values["log_z"]] = place.log_z[i]
             values[spec.values["cohort_size"]] = place.cohort_size[i]
             outcome = self.kernel.apply(rows[i : i + 1], np.zeros(1, dtype=np.int64), self._customers.values)
+            self.touched.update(outcome.hits[:, 2].tolist())
             for opened in outcome.opened:
                 seen = opened.values
                 seen[spec.month_feature] = totals[i] / per_unit(spec.scale)

@@ -15,6 +15,7 @@ from fairwire.model.decision import BlockClass, CallFacts, Hit
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_values import bare
+from fairwire.runtime.number_side import MOST
 from fairwire.runtime.plans import Plan
 
 _micros = lru_cache(maxsize=4096)(parse_micros)
@@ -34,6 +35,7 @@ class Facts:
         self._plan = plan
         self.destinations = destinations
         self._packs: dict[str, PackDecision] = {}
+        self._owned: dict[tuple[str, str], tuple[tuple[str, ...], bool | None]] = {}
 
     def pack(self, pack: str) -> PackDecision:
         """A pack as decisions need it, by its key in the plan."""
@@ -69,8 +71,8 @@ class Facts:
         there = self.destinations.classify(dialled, country)
         shown = str(record.get("from") or "")
         chain = [bare(number) for number in record.get("diversion") or () if number]
-        owned = self.destinations.owns_number(customer, bare(shown)) if customer and shown else None
-        diverting = self.destinations.owns_number(customer, chain[0]) if customer and chain else None
+        owned = self._owns(customer, shown) if customer and shown else None
+        diverting = self._owns(customer, chain[0]) if customer and chain else None
         limit = customer.monthly_charge_limit if customer else None
         return CallFacts(
             emergency=False,
@@ -103,6 +105,15 @@ class Facts:
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
         )
+
+    def _owns(self, customer: Customer, number: str) -> bool | None:
+        """`Destinations.owns_number` of a number as it came, remembered for the record that it was answered by."""
+        known = self._owned.get((number, customer.id))
+        if known is None or known[0] is not customer.numbers:
+            if len(self._owned) >= MOST:
+                self._owned.clear()
+            known = self._owned[number, customer.id] = customer.numbers, self.destinations.owns_number(customer, bare(number))
+        return known[1]
 
     def hit(self, pack: str, rule_index: int, text: str, finding_id: str | None) -> Hit:
         """A rule that held on this attempt."""

@@ -140,6 +140,7 @@ class Journal:
 
     def _photograph(self) -> tuple[Photograph, int]:
         began = time.perf_counter()
+        self.note(self._stream.catch_up())
         taken = photograph(self._plan, self._customers, self._stream, self._tally, self._clock())
         self._since = 0
         self._pictured = dict(self._tally.counts)

@@ -36,7 +36,16 @@ from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
-from fairwire.runtime.attempts import Attempt, decode_attempt, encode_attempt, encode_refused, read_attempt, sound_attempt
+from fairwire.runtime.attempts import (
+    Attempt,
+    apart,
+    decode_attempt,
+    encode_attempt,
+    encode_refused,
+    made_attempt,
+    read_attempt,
+    sound_attempt,
+)
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
@@ -45,6 +54,7 @@ from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.numbering import site_destinations
+from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
@@ -134,11 +144,17 @@ class Live:
         self._saving_in_s = math.inf
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
+        self._catching_up = False
+        self._first: dict[str, str] = {}
+        """Customer and call id -> the first question about them, of those in `_answers`."""
+        self._owners = Owners(customers.customers)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
+        if self._charged is not None:  # compiled code is loaded now: the compiler's lock may be held when a call comes
+            self._stream.kernel.month_total(self._charged, 0, 0)
         log = open_log(folder)
         try:
             self._journal = Journal(
@@ -156,6 +172,8 @@ class Live:
             self._journal.recover(report)
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
+            for key in self._answers:
+                self._first.setdefault(call_key(key), key)
             self._save_all()
         except BaseException:
             log.close()
@@ -379,6 +397,35 @@ class Live:
             raise unsound(event, now)
         return self._once(attempt, row, event, decoded.id)
 
+    def decide_call(self, fields: dict[str, Any], *, source: str, event_id: str) -> Decision:
+        """Answer one call attempt that comes as fields."""
+        began = time.perf_counter_ns()
+        if self._coming is not None:
+            self._keep_up()
+        now = self._clock()
+        row = self._customers.rows.get(fields["customer"])
+        country = "" if row is None else self._customers.customers[row].country
+        if self._facts.destinations.is_emergency(fields["to"], country):
+            decision = self._help(fields["to"], fields["customer"], row, event_id, now)
+        else:
+            attempt, line = made_attempt(fields, source=source, event_id=event_id, at_us=now)
+            decision = self._once(attempt, row, line, event_id)
+        self._counts["decisions"] += 1
+        self._journal.tick()
+        return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
+
+    def is_emergency(self, called: str, country: str = "") -> bool:
+        """Whether help may be at the other end; for a country that is not known, anywhere in the world."""
+        return self._facts.destinations.is_emergency(called, country)
+
+    def owner_of_number(self, number: str) -> str | None:
+        """The customer that a number in E.164, with its plus, was assigned to; None when that cannot be told."""
+        return self._owners.of_number(number)
+
+    def owner_of_address(self, address: str) -> str | None:
+        """The customer that an IP address belongs to."""
+        return self._owners.of_address(address)
+
     def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision:
         customer = None if row is None else self._customers.customers[row]
         call = self._facts.call(
@@ -387,13 +434,22 @@ class Live:
         return decide(call, orders=(), hits=(), pack=self._pack(row, now), now_us=now)
 
     def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
-        """A retransmission gets the same answer, and counts once."""
+        """A retransmission gets the same answer, and counts once.
+
+        The one who calls chooses the call id: a call to somebody else under one that was used is another call.
+        """
         key = answer_key(attempt.record)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = self._answer(attempt, row, line, event_id)
+            call = call_key(key)
+            first = self._first.setdefault(call, key)
+            if first != key:
+                attempt, line = apart(attempt)
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id, key)
             if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
+                forgotten, _ = self._answers.popitem(last=False)
+                if self._first.get(call_key(forgotten)) == forgotten:
+                    del self._first[call_key(forgotten)]
         return answer
 
     def _decide_otherwise(self, event: bytes) -> Decision:
@@ -435,7 +491,7 @@ class Live:
         timeline = self._plan.timelines.get(chosen)
         return self._facts.pack(chosen if timeline is None else timeline.key("", at_us))
 
-    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, asked: str) -> Decision:
         record = attempt.record
         at = int(record["time_us"])
         if row is None:
@@ -454,7 +510,7 @@ class Live:
         hits = []
         for _, rule, key in taken.held:
             if self._facts.meant(rule, call):
-                finding = self._stream.known[key].finding
+                finding = self._stream.finding(key)
                 hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
         decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
         if taken.fresh:
@@ -468,18 +524,34 @@ class Live:
                 lines.append(refused_end(record))
                 ended = encode_refused(raw, attempt, f"{record['id']}-refused", "decision")
                 taken.touched |= self._stream.take_one(*ended, lines[1]).touched
-            self._journal.decision(lines, answer_key(record), decision)
+            self._journal.decision(lines, asked, decision)
         self._save(taken)
+        if self._stream.behind:
+            self._catch_up_soon()
         return decision
+
+    def _catch_up_soon(self) -> None:
+        """Have done what no decision waits for: right behind this one, once others that have come are answered."""
+        if self._catching_up:
+            return
+        try:
+            asyncio.get_running_loop().call_soon(self._catch_up)
+            self._catching_up = True
+        except RuntimeError:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        self._catching_up = False
+        self._save(self._stream.catch_up())
 
     def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
         if self._charged is None:
             return None
-        members = np.array([row], dtype=np.int64)
         month = taken.local_month
         if month is None:
+            members = np.array([row], dtype=np.int64)
             month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
-        return int(self._stream.kernel.month_totals(self._charged, self._customers.keys[members], month)[0])
+        return self._stream.kernel.month_total(self._charged, self._customers.of_row(row)[0], month)
 
     # -- versions of policies
 
@@ -541,6 +613,7 @@ class Live:
         if coming is None:
             return
         try:
+            self._catch_up()
             self._save_all()  # what was found under the last plan is explained by it
             coming.stream.take_over(self._stream)
         except StoreError as error:
@@ -562,7 +635,7 @@ class Live:
         """Counters and gauges for `/metrics`."""
         return {
             **self._counts,
-            "findings": len(self._stream.known),
+            "findings": self._stream.found,
             "late": self._stream.kernel.late,
             "customers": len(self._customers.customers),
             "state_bytes": self._stream.kernel.state.bytes_used(),
@@ -592,6 +665,7 @@ class Live:
             self._saver.submit(self._record_uses, self._uses)
         self._saver.shutdown()
         try:
+            self._journal.note(self._stream.catch_up())
             self._save_all()
         finally:
             self._journal.close()
@@ -604,8 +678,14 @@ def _charged(plan: Plan) -> int | None:
 
 
 def answer_key(record: dict[str, Any]) -> str:
-    """By what a call is known that is asked for again."""
-    return f"{record['customer']}\0{record['call_id']}"
+    """By what a question is known that is asked again: whose call, which call, from whom, to whom."""
+    return f"{record['customer']}\0{record['call_id']}\0{record['from']}\0{record['to']}"
+
+
+def call_key(key: str) -> str:
+    """Of `answer_key`, whose call and which."""
+    customer, call_id, _ = key.split("\0", 2)
+    return f"{customer}\0{call_id}"
 
 
 def unsound(line: bytes, now: int) -> InvalidRecord:

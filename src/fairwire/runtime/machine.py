@@ -23,8 +23,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from fairwire.model.columns import CALLS, COLUMN_INDEX
 from fairwire.model.program import Program
 
+_KIND = COLUMN_INDEX["kind"]
 _ORIGIN = "origin"
 """In a temporary folder: the path of the one that it stands for."""
 _FOLDER = Path(__file__).resolve().parent.parent
@@ -157,12 +159,18 @@ class Loops:
         self.behind = False
         """Compile on a thread of its own, while plain Python goes on: for a service, whose callers wait."""
         self._working: set[int] = set()
+        self._quick: dict[int, Any] = {}
+        """Kind of event -> its compiled loop."""
 
     def __call__(self, start: int, rows: Any, *others: Any) -> int:
         """Run rows from `start` on; the first that was not run, because the caller must make room or take what was found."""
+        at, end = start, len(rows)
+        if end == 1 and not at and self._quick:  # somebody waits
+            found = self._quick.get(rows.item(0, _KIND))
+            if found is not None:
+                return int(found(0, rows, *others))
         from fairwire.kernel.template import KIND, loop_of
 
-        at, end = start, len(rows)
         if at >= end:
             # Nothing to do but to get ready, where that takes seconds.
             if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
@@ -194,12 +202,16 @@ class Loops:
         return family in self._ready or self._seen[family] + coming > SOON or self._mark(family).exists()
 
     def _run(self, family: int, at: int, rows: Any, others: tuple[Any, ...], *, compiled: bool) -> int:
+        from fairwire.kernel.template import loop_of
+
         first = compiled and family not in self._ready
         if first and self._mode != "always" and sys.stderr.isatty() and not self._mark(family).exists():
             sys.stderr.write("fairwire: compiling these rules, which takes about a minute the first time\n")
         done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
         if first:
             self._ready.add(family)
+            loops = self._module(compiled=True).RUNS
+            self._quick |= {kind: loops[family] for kind in CALLS if loop_of(kind, loops) == family}
             with suppress(OSError):
                 self._mark(family).touch()
         return done

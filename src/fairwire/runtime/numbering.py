@@ -15,6 +15,7 @@ from fairwire.numbers.lists import ADDED, REPLACED, SITE, Lists
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.runtime.customers import CustomerTable, hashed, zone_table
 from fairwire.runtime.gather import Words
+from fairwire.runtime.number_side import Sides
 
 
 def site_lists(folder: Path | None = None) -> Lists:
@@ -63,6 +64,7 @@ class Kept:
 
     def __init__(self, destinations: Destinations) -> None:
         self.book = NumberBook(destinations, zone_table)
+        self.sides = Sides(self.book)
         self.barred: tuple[int, Words, Words] = (self.book.originate.line, *self.book.originate.numbers.arrays())
         self._own_of: Words | None = None
         self._own: tuple[Words, Words, Words] = (np.zeros(1, dtype=np.int64),) * 3

@@ -31,6 +31,9 @@ class Secrets:
     session_key: bytes = field(repr=False)
     """Signs console sessions. Removing its file signs everybody out."""
 
+    tag_key: bytes = field(repr=False, default=b"")
+    """Key of the To tags of SIP answers: the same in every process that answers for one address."""
+
 
 def load_secrets(data: Path) -> Secrets:
     """Read the secrets of a data directory, making the directory (0700) and what is missing (0600).
@@ -46,13 +49,14 @@ def load_secrets(data: Path) -> Secrets:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = _read_or_make(data / "token", secrets.token_urlsafe(32))
         key = _read_or_make(data / "session.key", secrets.token_hex(32))
+        tag_key = _read_or_make(data / "sip.key", secrets.token_hex(32))
     except OSError as error:
         raise UnusableSecrets(
             f"the data directory cannot be used: {(error.strerror or 'unknown reason').lower()}",
             at=str(error.filename or data),
             help_="give a directory that this user may write with `--data`",
         ) from error
-    return Secrets(token=token, session_key=key.encode())
+    return Secrets(token=token, session_key=key.encode(), tag_key=tag_key.encode())
 
 
 def _read_or_make(path: Path, fresh: str) -> str:

@@ -44,7 +44,7 @@ from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
-from fairwire.runtime.merger import Merger, Together
+from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
@@ -123,7 +123,9 @@ class Stream:
         loops = load_run(plan.program)
         loops.behind = True
         self.kernel = kernel_of(plan.program, loops)
-        self.known: dict[Key, Known] = {}
+        self._known: dict[Key, Known] = {}
+        self._grown: set[Key] = set()
+        """Findings whose end and count in `_known` are of some calls ago."""
         self._destinations = destinations
         self._cohorts = Cohorts(plan, customers)
         self._together = Together(plan, customers)
@@ -169,7 +171,7 @@ class Stream:
 
     def take_rows(self, raw: Words, intake: Words, lines: Sequence[bytes]) -> tuple[Taken, list[int]]:
         """The same for rows that are encoded already; also the places of those that contradict earlier ones."""
-        taken = Taken()
+        taken = self.catch_up()
         n = len(raw)
         base = self._next_row
         self._ids.make_room(n)
@@ -199,8 +201,7 @@ class Stream:
             taken.held = [(taken.fresh[place], rule, key) for place, rule, key in taken.held]
             taken.new_callee = {taken.fresh[place]: told for place, told in taken.new_callee.items()}
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
-        for key in taken.touched:
-            self._grow(key)
+        self._grown |= taken.touched
         return taken, [int(i) for i in np.flatnonzero(verdicts == CONTRADICTS)]
 
     def take_one(self, raw: Words, intake: Words, line: bytes) -> Taken:
@@ -227,16 +228,18 @@ class Stream:
             zones = self.customers.zones
             fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
             self._told(apply_in_time(self.kernel, rows, nought, self.customers), rows, base, taken)
+            self._together.take_later(rows)
             taken.local_month = int(rows[0, _MONTH])
             if out[0, O_PHASE] == ATTEMPT:
                 taken.calls_by_hour[int(out[0, O_TIME]) // HOUR_US * HOUR_US] = 1
                 if rows[0, _NEW_CALLEE] != UNKNOWN:
                     taken.new_callee[0] = bool(rows[0, _NEW_CALLEE])
         elif used:
+            self._catch_up(taken)
             emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
             self._run(emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))], base, taken)
-        for key in taken.touched:
-            self._grow(key)
+        if taken.touched:
+            self._grown |= taken.touched
         return taken
 
     def take_others(self, lines: Sequence[bytes]) -> Taken:
@@ -273,6 +276,7 @@ class Stream:
             local[:, O_SOURCE] %= REMEMBERED
             rows = kernel_rows(local, self._raw, self.customers)
             self._told(apply_in_time(self.kernel, rows, np.arange(len(rows)), self.customers), rows, base, taken)
+            self._across(*self._together.take(rows), taken)
             hours, counted = np.unique(local[local[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
             for hour, count in zip(hours.tolist(), counted.tolist(), strict=True):
                 taken.calls_by_hour[hour * HOUR_US] = taken.calls_by_hour.get(hour * HOUR_US, 0) + count
@@ -300,7 +304,6 @@ class Stream:
             key = ("calls", opened.episode)
             hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
             self._open(key, hit, taken)
-        self._across(rows, taken)
         for position, rule, episode in outcome.hits.tolist():
             taken.touched.add(("calls", episode))
             if rows[position, column["kind"]] == ATTEMPT:
@@ -314,10 +317,26 @@ class Stream:
                 for rule, episode, _, row, values in self._cohorts.judge(index, midnight, totals):
                     key = ("cohort", episode)
                     self._open(key, self._hit(key, rule, row, values, -1, []), taken)
+        taken.touched |= {("cohort", episode) for episode in self._cohorts.touched}
+        self._cohorts.touched.clear()
 
-    def _across(self, rows: Words, taken: Taken) -> None:
-        """What customers have in common, at the ticks that these kernel events close."""
-        opened, grown = self._together.take(rows)
+    @property
+    def behind(self) -> bool:
+        """What customers have in common should be worked out, for `take_one` has put it off: no decision waits for it."""
+        return self._together.behind
+
+    def catch_up(self) -> Taken:
+        """Work out what `take_one` has put off; the findings that opened or grew. Between two events."""
+        taken = Taken()
+        self._catch_up(taken)
+        self._grown |= taken.touched
+        return taken
+
+    def _catch_up(self, taken: Taken) -> None:
+        self._across(*self._together.catch_up(), taken)
+
+    def _across(self, opened: Sequence[Shared], grown: set[int], taken: Taken) -> None:
+        """What customers have in common, at the ticks that kernel events have closed."""
         for shared in opened:
             key = ("across", shared.episode)
             evidence = [event for event in shared.evidence if event >= self._next_row - REMEMBERED]
@@ -362,15 +381,32 @@ class Stream:
             event_row=place.get(hit.event_row, -1),
             evidence=[place[row] for row in hit.evidence if row in place],
         )
-        self.known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
+        self._known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
         taken.touched.add(key)
+
+    @property
+    def known(self) -> dict[Key, Known]:
+        """All findings, as they are now. Those that have grown get their end and count when somebody looks: a call that
+        waits does not."""
+        while self._grown:
+            self._grow(self._grown.pop())
+        return self._known
+
+    @property
+    def found(self) -> int:
+        """How many findings there are."""
+        return len(self._known)
+
+    def finding(self, key: Key) -> Finding:
+        """A finding whose end and count may be of some calls ago."""
+        return self._known[key].finding
 
     def _grow(self, key: Key) -> None:
         """Bring a finding's end and count up to now."""
-        was = self.known[key]
+        was = self._known[key]
         _, last, count = self._kernel_of(key).episode(key[1])
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
-        self.known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
+        self._known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
 
     def take_over(self, other: Stream) -> None:
         """Go on where a stream under a plan with other versions of policies stands; that one must not be used any more.
@@ -394,7 +430,7 @@ class Stream:
         self._ids, self._calls = other._ids, other._calls
         self._raw, self._lines = other._raw, other._lines
         self._next_row, self._day_us = other._next_row, other._day_us
-        self.known = other.known
+        self._known = other.known
 
     # -- what it remembers, for a snapshot
 

@@ -57,6 +57,7 @@ def build_app(
     pages: Sequence[BaseRoute] = (),
     readiness: Readiness | None = None,
     customer_of: CustomerOf = lambda _: None,
+    meter: Meter | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -74,8 +75,10 @@ def build_app(
         Set its `draining` to make `/readyz` answer 503.
     customer_of
         The record of a customer by its id, None for one that nobody knows; called from worker threads.
+    meter
+        What counts; one of its own when it is left out.
     """
-    meter = Meter(service)
+    meter = meter or Meter(service)
     state = readiness or Readiness()
 
     def internal_problem(_request: Request, _error: Exception) -> Response:

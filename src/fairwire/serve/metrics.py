@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -62,6 +62,10 @@ class Meter:
         """One request was answered with an error."""
         self._refused.labels(code).inc()
 
+    def watch_sip(self, counts: Mapping[str, int]) -> None:
+        """Show what the redirect point counts."""
+        self.registry.register(_Sip(counts))
+
     def page(self) -> bytes:
         """Everything in the text format."""
         return generate_latest(self.registry)
@@ -84,6 +88,19 @@ class _Engine(Collector):
                     if _is_number(number):
                         family.add_metric([str(label)], float(number))
                 yield family
+
+
+class _Sip(Collector):
+    """What became of SIP messages."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily("fairwire_sip_messages", "SIP messages, by what became of them.", labels=["outcome"])
+        for outcome, count in sorted(self._counts.items()):
+            family.add_metric([outcome], float(count))
+        yield family
 
 
 class _Log(Collector):

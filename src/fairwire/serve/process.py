@@ -6,9 +6,10 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,10 +17,28 @@ from starlette.types import ASGIApp
 from fairwire.serve.app import Readiness
 
 
+class Beside(Protocol):
+    """What listens beside HTTP, on the same loop."""
+
+    async def start(self) -> None:
+        """Begin to listen."""
+
+    async def close(self) -> None:
+        """Stop, and let go of all sockets."""
+
+
 class Drainable(uvicorn.Server):
     """uvicorn, ending with status 0 after a signal, and with a time between "send no more" and closing the port."""
 
-    def __init__(self, app: ASGIApp, readiness: Readiness, ready: Callable[[], None], *, drain_s: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        readiness: Readiness,
+        ready: Callable[[], None],
+        *,
+        drain_s: float,
+        beside: Sequence[Beside] = (),
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -36,13 +55,22 @@ class Drainable(uvicorn.Server):
         self._readiness = readiness
         self._ready = ready
         self._drain_s = drain_s
+        self._beside = beside
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        for one in self._beside:
+            await one.start()
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the ports, those beside HTTP first: whoever asks there asks again elsewhere."""
+        for one in self._beside:
+            await one.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

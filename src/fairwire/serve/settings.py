@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+from fairwire.serve.redirect.settings import SipSettings, read_sip
 
 if TYPE_CHECKING:
     from fairwire.runtime.mailing import MailSettings
@@ -33,9 +34,11 @@ class Settings:
     """Section `[smtp]`: the mail server that takes notices."""
     public_url: str | None = None
     """Where customers reach the public pages."""
+    sip: SipSettings = field(default_factory=SipSettings)
+    """Section `[sip]`: the redirect point; without an address it is not there."""
 
 
-NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp")
+NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip")
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
     "policy": "a text or a list of texts",
@@ -43,6 +46,7 @@ _KINDS = {
     "snapshot_every": "a number of events, at least 1",
     "keep_log": "true or false",
     "smtp": "a section with `host`",
+    "sip": "a section with `listen`",
 }
 
 
@@ -56,6 +60,7 @@ def read_settings(
     drain: float | None = None,
     snapshot_every: int | None = None,
     keep_log: bool | None = None,
+    sip: str | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -87,7 +92,13 @@ def read_settings(
         keep_log=pick(keep_log, "keep_log", bool),
         smtp=None if file is None or "smtp" not in found else _mail(found["smtp"], file),
         public_url=pick(None, "public_url", str),
+        sip=_sip(found.get("sip", {}), sip, file),
     )
+
+
+def _sip(section: dict[str, Any], given: str | None, file: Path | None) -> SipSettings:
+    read = SipSettings() if file is None else read_sip(section, file)
+    return read if given is None else replace(read, listen=given)
 
 
 def _mail(section: dict[str, Any], file: Path) -> MailSettings:
@@ -142,7 +153,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if name == "keep_log":
         return isinstance(value, bool)
-    if name == "smtp":
+    if name in ("smtp", "sip"):
         return isinstance(value, dict)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)

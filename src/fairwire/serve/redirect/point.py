@@ -1,0 +1,265 @@
+"""One SIP message in, one answer or none out: a stateless UAS (RFC 3261 8.2.7) that redirects.
+
+It sends no provisional answers and repeats none: whoever asks repeats the question, and gets the very same bytes. ACK and CANCEL
+are taken and not answered. An answer is kept for as long as its question may come again (64 x T1), under the transaction and
+the address that asked; the To tag is a keyed hash, so that it is the same even after a restart.
+
+An emergency call is redirected whoever asks, however busy we are, and whatever else is wrong with the message.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal
+
+from fairwire.serve.redirect.calls import call_of
+from fairwire.serve.redirect.peers import Peer, Peers
+from fairwire.sip import (
+    BadAddress,
+    KeepAlive,
+    Malformed,
+    Request,
+    Response,
+    contact_elsewhere,
+    number_of,
+    read,
+    read_invite,
+    read_uri,
+    reply,
+    tag_for,
+    transaction_key,
+)
+
+if TYPE_CHECKING:
+    from fairwire.model.decision import Decision
+    from fairwire.ports.service import CallService
+
+Source = tuple[str, int]
+"""IP address (IPv6 without brackets) and port that a message came from."""
+Told = Callable[["Decision", float], None]
+"""Is called with each decision and the seconds that it took."""
+
+REPEATED_S = 32.0
+"""64 x T1: so long a question may come again (RFC 3261 17.2.1)."""
+MOST_ANSWERS = 200_000
+"""Answers kept of one such time; what is beyond is forgotten earlier, and decided again to the same end."""
+ALLOW = ("Allow", "INVITE, ACK, CANCEL, OPTIONS")
+RETRY_AFTER_S = 5
+"""Seconds after which whoever was told that we are overloaded may try again."""
+_PONG = b"\r\n"
+
+
+class RedirectPoint:
+    """Answers SIP messages. Used from one thread.
+
+    Parameters
+    ----------
+    service
+        Decides.
+    peers
+        Who may ask.
+    secret
+        Key of the To tags, 1 to 64 bytes.
+    told
+        Hears of each decision.
+    draining
+        Whether new work should go elsewhere: OPTIONS is then answered 503.
+    shed
+        What a call gets when there are more than we can decide: `refuse` answers 503, so that the peer does what it does when
+        we are away; `allow` sends the call on, unchecked.
+    seconds
+        A clock that only goes forward.
+    """
+
+    def __init__(
+        self,
+        service: CallService,
+        peers: Peers,
+        secret: bytes,
+        *,
+        told: Told | None = None,
+        draining: Callable[[], bool] = lambda: False,
+        shed: Literal["refuse", "allow"] = "refuse",
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._service = service
+        self._peers = peers
+        self._secret = secret
+        self._told = told
+        self._draining = draining
+        self._shed = shed
+        self._seconds = seconds
+        self._answers: dict[bytes, bytes] = {}
+        self._former: dict[bytes, bytes] = {}
+        self._turned = seconds()
+        self._paced: dict[str, tuple[int, int]] = {}
+        self.counts: Counter[str] = Counter()
+        """What came, by what became of it."""
+
+    def answer(self, data: bytes, source: Source, transport: str = "UDP", *, pressed: bool = False) -> bytes | None:
+        """The answer to one message, or None for none. Never raises.
+
+        Parameters
+        ----------
+        data
+            A datagram, or a frame of a stream.
+        source
+            Whence it came.
+        transport
+            `UDP`, `TCP` or `TLS`.
+        pressed
+            More is waiting than we can answer in time.
+        """
+        message = read(data)
+        if isinstance(message, Request):
+            peer = self._peers.of(source[0])
+            if message.method == b"INVITE":
+                return self._invite(message, peer, source, pressed=pressed)
+            return None if peer is None else self._other(message, source)
+        if isinstance(message, KeepAlive):
+            self.counts["keepalive"] += 1
+            return _PONG if message.ping and transport != "UDP" else None
+        if isinstance(message, Response):
+            self.counts["response"] += 1
+            return None
+        return self._malformed(message, source)
+
+    # -- what is no call
+
+    def _other(self, request: Request, source: Source) -> bytes | None:
+        method = request.method
+        if method in (b"ACK", b"CANCEL"):
+            # What is answered at once cannot be cancelled, and a stateless server has nothing to say to either.
+            self.counts["ack" if method == b"ACK" else "cancel"] += 1
+            return None
+        if method == b"OPTIONS":
+            self.counts["options"] += 1
+            if self._draining():
+                return self._reply(request, 503, "Service Unavailable", source, [("Retry-After", str(RETRY_AFTER_S))])
+            return self._reply(request, 200, "OK", source, [ALLOW, ("Accept", "application/sdp")])
+        self.counts["not_allowed"] += 1
+        return self._reply(request, 405, "Method Not Allowed", source, [ALLOW])
+
+    def _malformed(self, message: Malformed, source: Source) -> bytes | None:
+        request = message.answerable
+        if request is None:
+            self.counts["unreadable"] += 1
+            return None
+        if request.method == b"INVITE" and message.status == 400 and self._seeks_help(request):
+            self.counts["emergency"] += 1
+            return self._sent_on(request, "emergency", None, source)
+        self.counts["malformed"] += 1
+        if self._peers.of(source[0]) is None:
+            return None
+        return self._reply(request, message.status, _PHRASES.get(message.status, "Bad Request"), source, [])
+
+    def _seeks_help(self, request: Request) -> bool:
+        text = request.uri.decode("utf-8", "replace")
+        try:
+            called = number_of(read_uri(text))
+        except BadAddress:
+            called = ""
+        return any(self._service.is_emergency(one) for one in (called, text) if one)
+
+    # -- calls
+
+    def _invite(self, request: Request, peer: Peer | None, source: Source, *, pressed: bool) -> bytes | None:
+        key = source[0].encode() + b"\n" + transaction_key(request)
+        known = self._answers.get(key) or self._former.get(key)
+        if known is not None:
+            self.counts["repeated"] += 1
+            return known
+        self._turn()
+        try:
+            answer = self._asked(request, key, peer, source, pressed=pressed)
+        except Exception:
+            # Whatever is wrong with us must not cost a call for help its connection.
+            self.counts["failed"] += 1
+            answer = self._unwell(request, source)
+        if answer is not None and len(self._answers) < MOST_ANSWERS:
+            self._answers[key] = answer
+        return answer
+
+    def _turn(self) -> None:
+        """Forget what can not come again."""
+        now = self._seconds()
+        if now - self._turned >= REPEATED_S:
+            self._former = self._answers if now - self._turned < 2 * REPEATED_S else {}
+            self._answers = {}
+            self._turned = now
+
+    def _asked(self, request: Request, key: bytes, peer: Peer | None, source: Source, *, pressed: bool) -> bytes | None:
+        if peer is None:
+            self.counts["stranger"] += 1
+            return self._sent_on(request, "emergency", None, source) if self._seeks_help(request) else None
+        if (pressed or self._is_too_fast(peer)) and not self._seeks_help(request):
+            return self._overloaded(request, peer, source)
+        facts = read_invite(request, trusted=peer.trusted)
+        fields = call_of(self._service, request, facts, peer, source[0])
+        began = self._seconds()
+        decision = self._service.decide_call(fields, source="sip", event_id=blake2b(key, digest_size=12).hexdigest())
+        if self._told is not None:
+            self._told(decision, self._seconds() - began)
+        self.counts[decision.decision] += 1
+        if decision.decision != "allow" and not fields["customer"] and peer.unknown == "allow":
+            self.counts["unknown_allowed"] += 1
+            return self._sent_on(request, "unknown", peer, source)
+        return self._answered(request, decision, peer, source)
+
+    def _answered(self, request: Request, decision: Decision, peer: Peer, source: Source) -> bytes:
+        if decision.decision == "allow":
+            clauses = ",".join(dict.fromkeys(reason.clause for reason in decision.reasons))
+            return self._sent_on(request, "allow", peer, source, decision.policy, clauses)
+        sip = decision.sip
+        headers = [("Reason", sip.reason)] if sip.reason else []
+        if decision.decision == "limit" and decision.ttl_s is not None:
+            headers.append(("Retry-After", str(decision.ttl_s)))
+        return self._reply(request, sip.code, sip.phrase, source, headers)
+
+    def _sent_on(
+        self, request: Request, why: str, peer: Peer | None, source: Source, policy: str = "", clauses: str = ""
+    ) -> bytes:
+        """302 to a Contact that is not the Request-URI (RFC 3261 8.3), with the decision in its parameters."""
+        params = {"fw": why}
+        if policy:
+            params["fw-policy"] = policy
+        if clauses:
+            params["fw-clauses"] = clauses
+        host, port = peer.next_hop if peer is not None and peer.next_hop is not None else (None, None)
+        try:
+            contact = contact_elsewhere(request.uri, params, host=host, port=port)
+        except (BadAddress, ValueError):
+            # A service URN, or what is no URI at all: the parameter cannot stand in it, so it stands behind it.
+            plain = request.uri.decode("ascii", "ignore").translate(_NOT_IN_BRACKETS)
+            contact = f"<{plain}>;fw={why}"
+        return self._reply(request, 302, "Moved Temporarily", source, [("Contact", contact)])
+
+    def _is_too_fast(self, peer: Peer) -> bool:
+        if peer.calls_per_s is None:
+            return False
+        second = int(self._seconds())
+        last, sent = self._paced.get(peer.name, (second, 0))
+        sent = sent + 1 if last == second else 1
+        self._paced[peer.name] = (second, sent)
+        return sent > peer.calls_per_s
+
+    def _overloaded(self, request: Request, peer: Peer, source: Source) -> bytes:
+        self.counts["shed"] += 1
+        if self._shed == "allow":
+            return self._sent_on(request, "unchecked", peer, source)
+        return self._unwell(request, source, overloaded=True)
+
+    def _unwell(self, request: Request, source: Source, *, overloaded: bool = False) -> bytes:
+        if not overloaded and self._seeks_help(request):
+            return self._sent_on(request, "emergency", None, source)
+        return self._reply(request, 503, "Service Unavailable", source, [("Retry-After", str(RETRY_AFTER_S))])
+
+    def _reply(self, request: Request, code: int, phrase: str, source: Source, headers: list[tuple[str, str]]) -> bytes:
+        return reply(request, code, phrase, tag=tag_for(self._secret, request), headers=headers, source=source)
+
+
+_PHRASES = {400: "Bad Request", 505: "Version Not Supported", 513: "Message Too Large"}
+_NOT_IN_BRACKETS = dict.fromkeys(map(ord, '<>" \t'))

@@ -1,0 +1,152 @@
+"""The section `[sip]` of the settings file: where to listen, who may ask, and what is done when we cannot answer."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fairwire.model.errors import BadInput
+from fairwire.serve.redirect.peers import LOOPBACK, Network, Peer
+
+NAMES = ("listen", "tls", "tls_certificate", "tls_key", "overload", "peers", "evapi")
+PEER_NAMES = ("name", "addresses", "trusted", "unknown", "direction", "next_hop", "on_failure", "calls_per_s")
+_CHOICES = {
+    "unknown": ("deny", "allow"),
+    "direction": ("outbound", "inbound", "any"),
+    "on_failure": ("open", "closed"),
+    "overload": ("refuse", "allow"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipSettings:
+    """What the redirect point runs with."""
+
+    listen: str | None = None
+    """`HOST:PORT` for UDP and TCP."""
+    tls: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    overload: Literal["refuse", "allow"] = "refuse"
+    peers: tuple[Peer, ...] = (LOOPBACK,)
+    evapi: tuple[str, ...] = ()
+    """Event sockets of Kamailio that we connect to, `HOST:PORT` each."""
+
+    @property
+    def only_loopback(self) -> bool:
+        """Nobody but this machine may ask."""
+        return all(network.is_loopback for peer in self.peers for network in peer.networks)
+
+
+def read_sip(section: dict[str, Any], file: Path) -> SipSettings:
+    """Read the section.
+
+    Raises
+    ------
+    BadInput
+        A setting does not exist, or is of the wrong kind; the message names it.
+    """
+    _known("sip", section, NAMES, file)
+    for name in ("listen", "tls", "tls_certificate", "tls_key"):
+        if name in section and not isinstance(section[name], str):
+            raise BadInput(f"the setting `sip.{name}` must be a text", at=str(file))
+    if "tls" in section and not {"tls_certificate", "tls_key"} <= section.keys():
+        raise BadInput("`sip.tls` needs `sip.tls_certificate` and `sip.tls_key`", at=str(file), help_="name two PEM files")
+    peers = section.get("peers", [])
+    if not isinstance(peers, list) or not all(isinstance(one, dict) for one in peers):
+        raise BadInput("`sip.peers` must be sections `[[sip.peers]]`", at=str(file))
+    evapi = section.get("evapi", [])
+    evapi = [evapi] if isinstance(evapi, str) else evapi
+    if not isinstance(evapi, list) or not all(isinstance(one, str) for one in evapi):
+        raise BadInput("the setting `sip.evapi` must be a text or a list of texts", at=str(file), help_="give HOST:PORT")
+    read = tuple(_peer(one, place, file) for place, one in enumerate(peers, start=1))
+    names = [peer.name for peer in read]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"there are two peers called `{twice}`", at=str(file), help_="give each a name of its own")
+
+    def path(name: str) -> Path | None:
+        return file.parent / Path(section[name]).expanduser() if name in section else None
+
+    return SipSettings(
+        listen=section.get("listen"),
+        tls=section.get("tls"),
+        tls_certificate=path("tls_certificate"),
+        tls_key=path("tls_key"),
+        overload=_chosen("sip", section, "overload", "refuse", file),
+        peers=read or (LOOPBACK,),
+        evapi=tuple(evapi),
+    )
+
+
+def _known(where: str, section: dict[str, Any], names: tuple[str, ...], file: Path) -> None:
+    for name in section:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(names)}"
+            raise BadInput(f"the setting `{where}.{name}` does not exist", at=str(file), hint=hint)
+
+
+def _chosen(where: str, section: dict[str, Any], name: str, otherwise: str, file: Path) -> Any:
+    value = section.get(name, otherwise)
+    if value not in _CHOICES[name]:
+        told = " or ".join(f"`{one}`" for one in _CHOICES[name])
+        raise BadInput(f"the setting `{where}.{name}` must be {told}", at=str(file))
+    return value
+
+
+def _peer(section: dict[str, Any], place: int, file: Path) -> Peer:
+    where = f"sip.peers[{place}]"
+    _known(where, section, PEER_NAMES, file)
+    addresses = section.get("addresses")
+    addresses = [addresses] if isinstance(addresses, str) else addresses
+    if not isinstance(addresses, list) or not addresses:
+        raise BadInput(
+            f"the peer `{where}` has no `addresses`", at=str(file), help_='add some, such as ["192.0.2.10", "2001:db8::/64"]'
+        )
+    networks = tuple(_network(one, where, file) for one in addresses)
+    pace = section.get("calls_per_s")
+    if pace is not None and (isinstance(pace, bool) or not isinstance(pace, int) or pace < 1):
+        raise BadInput(f"the setting `{where}.calls_per_s` must be a whole number of at least 1", at=str(file))
+    trusted = section.get("trusted", True)
+    if not isinstance(trusted, bool):
+        raise BadInput(f"the setting `{where}.trusted` must be true or false", at=str(file))
+    name = section.get("name", f"peer {place}")
+    if not isinstance(name, str) or not name:
+        raise BadInput(f"the setting `{where}.name` must be a text", at=str(file))
+    return Peer(
+        name=name,
+        networks=networks,
+        trusted=trusted,
+        unknown=_chosen(where, section, "unknown", "deny", file),
+        direction=_chosen(where, section, "direction", "outbound", file),
+        next_hop=_next_hop(section.get("next_hop"), where, file),
+        on_failure=_chosen(where, section, "on_failure", "closed", file),
+        calls_per_s=pace,
+    )
+
+
+def _network(text: object, where: str, file: Path) -> Network:
+    try:
+        return ipaddress.ip_network(str(text), strict=False)
+    except ValueError:
+        raise BadInput(f"`{str(text)[:60]}` of `{where}.addresses` is no IP address or network", at=str(file)) from None
+
+
+def _next_hop(text: object, where: str, file: Path) -> tuple[str, int | None] | None:
+    if text is None:
+        return None
+    if isinstance(text, str):
+        host, port = text, None
+        bracketed = text.startswith("[")
+        before, colon, after = text.rpartition(":")
+        if colon and after.isdigit() and (before.endswith("]") if bracketed else ":" not in before):
+            host, port = before, int(after)
+        plain = host.strip("[]")
+        fine = plain and all(char.isalnum() or char in "-.:" for char in plain) and (":" not in plain or bracketed)
+        if fine and (port is None or 0 < port < 65536):
+            return host, port
+    raise BadInput(f"the setting `{where}.next_hop` must be HOST or HOST:PORT", at=str(file))

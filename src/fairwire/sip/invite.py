@@ -1,0 +1,192 @@
+"""What an INVITE says about a call, for the one who decides about it.
+
+All of it is what the sender claims. Headers that only a trusted peer may write (RFC 3325, RFC 8496, our own) are not looked at
+unless the caller of `read_invite` says that the peer is one.
+
+Source: RFC 3261 20; RFC 3323 (Privacy); RFC 3325 (P-Asserted-Identity); RFC 5806 (Diversion); RFC 7044 and 7544 (History-Info);
+RFC 8224 (Identity); RFC 8496 (P-Charge-Info).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fairwire.sip.addresses import Address, BadAddress, number_of, read_address, read_uri, split_list
+from fairwire.sip.diversions import Diversions, read_diversions
+from fairwire.sip.message import Request
+from fairwire.sip.transactions import top_via
+
+_NOBODY = frozenset({"anonymous", "unavailable", "restricted", "withheld", "private"})
+"""User parts that name nobody: RFC 3323 4.1.1.3 has the first, gateways write the others."""
+_WITHHOLDING = frozenset({"id", "user", "full"})
+_LONGEST_CUSTOMER = 256
+
+
+class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An INVITE as it is judged. Numbers are as `number_of` gives them; an empty text means that there is nothing."""
+
+    call_id: str
+    request_uri: str
+    called: str
+    """The number in the Request-URI: where the call goes, whatever To says."""
+    caller: str
+    """The number or name in From; empty when From names nobody."""
+    display_name: str
+    from_host: str
+    withheld: bool
+    """The caller is not to be shown: From names nobody, or Privacy asks for it."""
+    asserted: tuple[str, ...]
+    """P-Asserted-Identity, sip and tel, each number once; only of a trusted peer."""
+    preferred: tuple[str, ...]
+    """P-Preferred-Identity: a hint of the caller's device, never a proof."""
+    remote_party: str
+    """Remote-Party-ID with `party=calling` or none: a hint as well."""
+    diversions: tuple[str, ...]
+    """Who diverted the call, newest first, from Diversion and History-Info."""
+    diverted: int
+    """How often the call was diverted: the sum of the Diversion counters, or the entries of History-Info when they are more."""
+    charged: str
+    """P-Charge-Info; only of a trusted peer, and only when there is exactly one."""
+    customer: str
+    """X-Fairwire-Customer; only of a trusted peer, and only when there is exactly one."""
+    identity: tuple[bytes, ...]
+    """Identity headers (PASSporTs), as they came."""
+    privacy: frozenset[str]
+    user_agent: str
+    transport: str
+    """Of the topmost Via, upper case."""
+    contact_host: str
+    max_forwards: int | None
+    """None: the request has none."""
+    date: str
+    flaws: tuple[str, ...]
+    """Sentences about headers that were left out because they could not be read, or came twice. They never quote the message."""
+
+
+def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]:
+    """The numbers in all values of a header of addresses, each once."""
+    found: dict[str, None] = {}
+    for line in request.texts(name):
+        for value in split_list(line):
+            try:
+                number = number_of(read_address(value).uri)
+            except BadAddress:
+                flaws.append(f"a value of {name.decode()} cannot be read")
+                continue
+            if number:
+                found[number] = None
+    return tuple(found)
+
+
+def names_nobody(address: Address) -> bool:
+    """It is the address of a caller who withholds the number (RFC 3323 4.1.1.3)."""
+    uri = address.uri
+    return uri.host == "anonymous.invalid" or uri.host.endswith(".anonymous.invalid") or uri.user.lower() in _NOBODY
+
+
+def _remote_party(request: Request, flaws: list[str]) -> str:
+    for line in request.texts(b"remote-party-id"):
+        for value in split_list(line):
+            try:
+                address = read_address(value)
+            except BadAddress:
+                flaws.append("a value of remote-party-id cannot be read")
+                continue
+            if (address.params.get("party") or "calling").lower() == "calling":
+                return number_of(address.uri)
+    return ""
+
+
+def _only(request: Request, name: bytes, flaws: list[str]) -> str:
+    """The value of a header that must come once; empty when it comes more often: then nobody knows which one was meant."""
+    lines = request.texts(name)
+    if len(lines) > 1:
+        flaws.append(f"there is more than one {name.decode()}")
+        return ""
+    return lines[0] if lines else ""
+
+
+def _charged(request: Request, flaws: list[str]) -> str:
+    value = _only(request, b"p-charge-info", flaws)
+    if not value:
+        return ""
+    try:
+        return number_of(read_address(value).uri)
+    except BadAddress:
+        flaws.append("the value of p-charge-info cannot be read")
+        return ""
+
+
+def _customer(request: Request, flaws: list[str]) -> str:
+    value = _only(request, b"x-fairwire-customer", flaws)
+    if len(value) > _LONGEST_CUSTOMER or not value.isprintable() or "," in value or "\ufffd" in value:
+        flaws.append("the value of x-fairwire-customer cannot be read")
+        return ""
+    return value
+
+
+def _contact_host(request: Request, flaws: list[str]) -> str:
+    line = request.text(b"contact")
+    if not line or line == "*":
+        return ""
+    try:
+        return read_address(split_list(line)[0]).uri.host
+    except BadAddress:
+        flaws.append("the Contact header cannot be read")
+        return ""
+
+
+def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
+    """Gather what a request says about its call.
+
+    Parameters
+    ----------
+    request
+        What `read` gave. It may have any method; a call is what an INVITE asks for.
+    trusted
+        The request comes from a peer that removes the headers of others and writes its own: an SBC by its address and transport.
+
+    Raises
+    ------
+    BadAddress
+        The Request-URI or From cannot be read, or there is no From.
+    ValueError
+        There is no Via that can be read. `read` has made sure of all three for every `Request`.
+    """
+    flaws: list[str] = []
+    request_uri = request.uri.decode("utf-8", "replace")
+    sender = read_address(request.text(b"from") or "")
+    anonymous = names_nobody(sender)
+    has = request.fields
+    privacy: frozenset[str] = frozenset()
+    if b"privacy" in has:
+        words = ";".join(request.texts(b"privacy")).replace(",", ";").lower().split(";")
+        privacy = frozenset(filter(None, map(str.strip, words)))
+    diversions = Diversions((), 0)
+    if b"diversion" in has or b"history-info" in has:
+        diversions = read_diversions(request, flaws)
+    given = request.value(b"max-forwards")
+    return InviteFacts(
+        call_id=request.text(b"call-id") or "",
+        request_uri=request_uri,
+        called=number_of(read_uri(request_uri)),
+        caller="" if anonymous else number_of(sender.uri),
+        display_name=sender.display,
+        from_host=sender.uri.host,
+        withheld=anonymous or not privacy.isdisjoint(_WITHHOLDING),
+        asserted=_numbers(request, b"p-asserted-identity", flaws) if trusted and b"p-asserted-identity" in has else (),
+        preferred=_numbers(request, b"p-preferred-identity", flaws) if b"p-preferred-identity" in has else (),
+        remote_party=_remote_party(request, flaws) if b"remote-party-id" in has else "",
+        diversions=diversions.numbers,
+        diverted=diversions.times,
+        charged=_charged(request, flaws) if trusted and b"p-charge-info" in has else "",
+        customer=_customer(request, flaws) if trusted and b"x-fairwire-customer" in has else "",
+        identity=tuple(request.lines(b"identity")),
+        privacy=privacy,
+        user_agent=request.text(b"user-agent") or "",
+        transport=top_via(request).transport,
+        contact_host=_contact_host(request, flaws),
+        max_forwards=int(given) if given is not None and given.isdigit() and len(given) <= 20 else None,
+        date=request.text(b"date") or "",
+        flaws=tuple(flaws),
+    )
