@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "fairwire"
-CORE = ("model", "expr", "numbers", "sip", "policy", "plan", "kernel", "decisions", "enforcement", "content", "ports")
+CORE = ("model", "expr", "numbers", "sip", "stir", "policy", "plan", "kernel", "decisions", "enforcement", "content", "ports")
 BANNED_NAMES = {"utils", "helpers", "common", "manager"}
 
 

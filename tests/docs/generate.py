@@ -439,6 +439,15 @@ def tasks_block() -> str:
     return table(("task", "does"), rows)
 
 
+def stir_vectors() -> str:
+    """What comes out of other people's passports; as it stands where they are not at hand."""
+    import stir_vectors as vectors
+
+    folder = vectors.corpus()
+    path = ROOT / "docs" / "reference" / "stir_vectors.md"
+    return path.read_text(encoding="utf-8") if folder is None else vectors.page(folder)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "aggregates": aggregates,
     "clauses": clauses,
@@ -447,6 +456,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "detectors": detectors,
     "errors": errors,
     "language": language,
+    "stir_vectors": stir_vectors,
 }
 """Pages of `docs/reference/`, by name."""
 
