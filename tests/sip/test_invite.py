@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fairwire.sip import InviteFacts, read_invite
-from sip_messages import request
+from written_sip import request
 
 
 def _facts(*lines: str, trusted: bool = True, **changed: str | None) -> InviteFacts:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from fairwire.sip import KeepAlive, Malformed, Request, Response, read, read_invite, reply, tag_for, transaction_key
 from fairwire.sip.headers import COMPACT
-from sip_messages import INVITE, URI, refused, request, written
+from written_sip import INVITE, URI, refused, request, written
 
 
 def test_an_invite_is_read_and_its_values_are_the_bytes_that_came() -> None:
-    made = read(written(body=b"v=0\r\n", Content_Length="5"))
+    made = read(written(Content_Length="5") + b"v=0\r\n")
     assert isinstance(made, Request)
     assert (made.method, made.uri, made.body) == (b"INVITE", URI.encode(), b"v=0\r\n")
     assert made.value(b"from") == INVITE["From"].encode()
@@ -87,6 +87,8 @@ def test_max_forwards_may_be_absent_as_rfc_2543_had_none() -> None:
         ({"Via": "SIP/2.0/UDP a.example.net:70000"}, 400),
         ({"From": "<sip:a@example.net>;tag=1, <sip:b@example.net>;tag=2"}, 400),
         ({"From": "<sip:a@example.net>;tag=1;tag=2"}, 400),
+        ({"From": "<sip:a@example.net>;tag"}, 400),
+        ({"To": '<sip:a@example.net>;tag=""'}, 400),
         ({"From": '"open <sip:a@example.net>;tag=1'}, 400),
         ({"From": "<sip:a@example.net;tag=1"}, 400),
         ({"From": "<sip:a@b@example.net>;tag=1"}, 400),
@@ -159,7 +161,7 @@ def test_line_ends_may_all_be_lf_and_the_last_empty_line_may_be_missing() -> Non
 
 
 def test_bytes_behind_the_body_are_ignored() -> None:
-    made = read(written(body=b"v=0\r\nmore", Content_Length="5"))
+    made = read(written(Content_Length="5") + b"v=0\r\nmore")
     assert isinstance(made, Request)
     assert made.body == b"v=0\r\n"
 

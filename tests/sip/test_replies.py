@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import Response, contact_elsewhere, read, read_uri, reply, same_target
-from sip_messages import INVITE, URI, request
+from written_sip import INVITE, URI, request
 
 SOURCE = ("192.0.2.10", 5060)
 
