@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwire.sip import KeepAlive, Malformed, Request, Response, read, read_invite, reply, tag_for, transaction_key
+from fairwire.sip import (
+    KeepAlive,
+    Malformed,
+    Request,
+    Response,
+    called_in,
+    checks,
+    read,
+    read_invite,
+    reply,
+    tag_for,
+    transaction_key,
+    via,
+)
 from fairwire.sip.headers import COMPACT
 from written_sip import INVITE, URI, refused, request, written
 
@@ -172,6 +185,38 @@ def test_a_message_has_bounds() -> None:
     many = refused(written(f"INVITE {URI} SIP/2.0", *(["X-Some: 1"] * 300)))
     assert "more than 255 header lines" in many.reason
     assert many.answerable is not None
+
+
+def test_lists_and_folds_without_end_are_read_in_a_bounded_way() -> None:
+    made = read(written(P_Asserted_Identity="<tel:+12125550100>," * 3000, Subject="a" + "\r\n b" * 2000))
+    assert isinstance(made, Request)
+    assert made.value(b"subject") == b"a" + b" b" * 2000
+    facts = read_invite(made, trusted=True)
+    assert facts.asserted == ("+12125550100",)
+    assert facts.flaws == ("a value of p-asserted-identity cannot be read",)
+
+
+def test_what_a_malformed_invite_called_is_known_when_its_uri_can_be_read() -> None:
+    made = refused(written("INVITE sip:911@example.net SIP/2.0", From='"open <sip:a@example.net>')).answerable
+    assert made is not None
+    assert called_in(made) == "911"
+    made = refused(written("INVITE sip:911@example.net; x SIP/2.0")).answerable
+    assert made is not None
+    assert called_in(made) == ""
+
+
+@given(st.data())
+def test_what_passes_as_plain_passes_the_grammar(data: st.DataObject) -> None:
+    uri = data.draw(st.from_regex(checks._URI, fullmatch=True))
+    assert checks.PLAIN_URI(uri)
+    assert checks.request_uri(uri) == ""
+    name = data.draw(st.sampled_from([b"", b'"A, <B>" ', b'"x"', b"Some Name ", b"a "]))
+    address = name + b"<" + uri + b">" + data.draw(st.sampled_from([b"", b";tag=a.1~"]))
+    assert checks.PLAIN_ADDRESS(address)
+    assert checks.address("From", address) == ""
+    line = data.draw(st.from_regex(via._PLAIN, fullmatch=True))
+    assert checks.via(line) == ""
+    assert via.first_end(line) == len(line)
 
 
 def test_keep_alives_are_told_from_messages() -> None:

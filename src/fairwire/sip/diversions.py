@@ -44,6 +44,11 @@ def _values(request: Request, name: bytes) -> list[str]:
     return [value for line in request.texts(name) for value in split_list(line) if value][:_MOST_ENTRIES]
 
 
+def _said(flaws: list[str], sentence: str) -> None:
+    if sentence not in flaws:
+        flaws.append(sentence)
+
+
 def _who(uri: Uri) -> str:
     return number_of(uri) or uri.host
 
@@ -54,7 +59,7 @@ def _from_diversion(request: Request, flaws: list[str]) -> tuple[list[str], int]
         try:
             address = read_address(value)
         except BadAddress:
-            flaws.append("a value of diversion cannot be read")
+            _said(flaws, "a value of diversion cannot be read")
             continue
         counter = address.params.get("counter") or ""
         times += min(max(int(counter), 1), _MOST_TIMES) if counter.isdigit() and counter.isascii() and len(counter) <= 9 else 1
@@ -78,11 +83,11 @@ def _from_history(request: Request, flaws: list[str]) -> list[str]:
         try:
             address = read_address(value)
         except BadAddress:
-            flaws.append("a value of history-info cannot be read")
+            _said(flaws, "a value of history-info cannot be read")
             continue
         index = address.params.get("index") or ""
         if not _INDEX(index):
-            flaws.append("a value of history-info has no index")
+            _said(flaws, "a value of history-info has no index")
             continue
         mapped_from = address.params.get("mp") or address.params.get("rc") or ""
         entries.append(_Entry(address.uri, index, mapped_from))
