@@ -130,6 +130,16 @@ def test_hints_are_read_and_what_cannot_be_read_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Remote-Party-ID", "P-Charge-Info", "P-Preferred-Identity", "History-Info"])
+def test_an_address_that_cannot_be_read_is_left_out_and_said_once(name: str) -> None:
+    facts = _facts(f"{name}: <sip:a b@h.test>;index=1")
+    assert facts.flaws == (f"{'the' if name == 'P-Charge-Info' else 'a'} value of {name.lower()} cannot be read",)
+    assert (facts.remote_party, facts.charged, facts.preferred, facts.diversions) == ("", "", (), ())
+    assert _facts("Diversion: x y, x y, <sip:a@h.test>").flaws == ("a value of diversion cannot be read",)
+    assert _facts("Remote-Party-ID: <tel:+12125550100>;party=called").remote_party == ""
+    assert _facts("P-Asserted-Identity: <sip:h.test>, <tel:+12125550100>").asserted == ("+12125550100",)
+
+
 _A, _B, _C = "+12125550101", "+12125550102", "+12125550103"
 _HISTORY = (
     f"<sip:{_A}@h.test>;index=1, <sip:{_B}@h.test;cause=302>;index=1.1;mp=1, <sip:{_C}@h.test;cause=408>;index=1.1.1;mp=1.1"

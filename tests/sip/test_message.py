@@ -170,6 +170,7 @@ def test_line_ends_may_all_be_lf_and_the_last_empty_line_may_be_missing() -> Non
     assert isinstance(read(narrow[:-1]), Request)
     assert isinstance(read(written()[:-2]), Request)
     assert isinstance(read(b"\r\n\r\n" + written()), Request)
+    assert refused(f"INVITE {URI} SIP/2.0\n From: x\n\n".encode()).reason == "the first header line is a continuation"
     assert refused(written()[:-4]).reason == "the message stops in the middle of a line"
 
 
