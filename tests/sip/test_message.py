@@ -201,6 +201,10 @@ def test_what_a_malformed_invite_called_is_known_when_its_uri_can_be_read() -> N
     made = refused(written("INVITE sip:911@example.net SIP/2.0", From='"open <sip:a@example.net>')).answerable
     assert made is not None
     assert called_in(made) == "911"
+    for start in ("INVITE  sip:911@example.net  SIP/2.0", "INVITE <sip:911@example.net> SIP/2.0 "):
+        made = refused(written(start)).answerable
+        assert made is not None
+        assert called_in(made) == "911"
     made = refused(written("INVITE sip:911@example.net; x SIP/2.0")).answerable
     assert made is not None
     assert called_in(made) == ""

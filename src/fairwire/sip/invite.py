@@ -17,7 +17,7 @@ from fairwire.sip.message import Request
 from fairwire.sip.transactions import transport_of
 
 _NOBODY = frozenset({"anonymous", "unavailable", "restricted", "withheld", "private"})
-"""User parts that name nobody: RFC 3323 4.1.1.3 has the first, gateways write the others."""
+"""User parts that name nobody: RFC 3323 4.1 has the first, gateways write the others."""
 _WITHHOLDING = frozenset({"id", "user", "full"})
 _LONGEST_CUSTOMER = 256
 
@@ -84,7 +84,7 @@ def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]
 
 
 def names_nobody(address: Address) -> bool:
-    """It is the address of a caller who withholds the number (RFC 3323 4.1.1.3)."""
+    """It is the address of a caller who withholds the number (RFC 3323 4.1)."""
     uri = address.uri
     return uri.host == "anonymous.invalid" or uri.host.endswith(".anonymous.invalid") or uri.user.lower() in _NOBODY
 
@@ -147,7 +147,7 @@ def called_in(request: Request) -> str:
     Whoever answers a `Malformed` asks this first: an emergency call is let through however badly its device writes.
     """
     try:
-        return number_of(read_uri(request.uri.decode("utf-8", "replace")))
+        return number_of(read_uri(request.uri.decode("utf-8", "replace").strip(" \t<>")))
     except BadAddress:
         return ""
 
