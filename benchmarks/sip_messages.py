@@ -3,8 +3,8 @@
     python benchmarks/sip_messages.py [REPEATS]
 
 Best of REPEATS (400) runs of 200 each, in CPU time of one process: other work on the machine only ever makes a run slower, and a
-short run finds the quiet moment. The yardstick, 17 times `bytes.partition`, says how quiet that was. The INVITE is one that a session
-border controller sends: 17 headers, with P-Asserted-Identity, P-Charge-Info and a body of 181 bytes.
+short run finds the quiet moment. The yardstick, 17 times `bytes.partition`, says how quiet that was. The INVITE is one that a
+session border controller sends: 17 headers, with P-Asserted-Identity, P-Charge-Info and a body of 179 bytes.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import PING, BrokenStream, Frames
-from sip_messages import written
+from written_sip import written
 
-FIRST = written(body=b"v=0\r\n\r\nx", Content_Length="8")
+FIRST = written(Content_Length="8") + b"v=0\r\n\r\nx"
 SECOND = written(Content_Length=None, l="0")
 STREAM = b"\r\n" + FIRST + PING + SECOND + FIRST
 WANTED = [FIRST, PING, SECOND, FIRST]
@@ -59,8 +59,8 @@ def test_a_length_that_is_missing_doubled_or_no_number_ends_the_stream_after_wha
 
 
 def test_a_folded_length_and_a_length_in_another_value_are_told_apart() -> None:
-    folded = written(Content_Length="\r\n  3", body=b"abc")
-    hidden = written(Subject="Content-Length: 7", Content_Length="3", body=b"abc")
+    folded = written(Content_Length="\r\n  3") + b"abc"
+    hidden = written(Subject="Content-Length: 7", Content_Length="3") + b"abc"
     assert Frames().feed(folded + hidden) == [folded, hidden]
 
 

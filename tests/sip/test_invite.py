@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fairwire.sip import InviteFacts, read_invite
-from sip_messages import request
+from fairwire.sip import InviteFacts, Request, read, read_invite
+from written_sip import request, written
 
 
 def _facts(*lines: str, trusted: bool = True, **changed: str | None) -> InviteFacts:
@@ -20,6 +20,8 @@ def test_the_plain_facts_of_a_call() -> None:
         call_id="a84b4c76e66710@192.0.2.10",
         request_uri="sip:+12125550123@198.51.100.10:5060;user=phone",
         called="+12125550123",
+        routing_number="",
+        phone_context="",
         caller="+12125550100",
         display_name="Example Dental",
         from_host="sbc.example.net",
@@ -40,6 +42,26 @@ def test_the_plain_facts_of_a_call() -> None:
         date="Sat, 28 Nov 2026 10:00:00 GMT",
         flaws=(),
     )
+
+
+@pytest.mark.parametrize(
+    ("uri", "called", "routing_number", "phone_context"),
+    [
+        ("sip:+12125550123;rn=+1-212-555-0199;npdi@h.test;user=phone", "+12125550123", "+12125550199", ""),
+        ("sip:+12125550123@h.test;rn=%2B12125550199", "+12125550123", "+12125550199", ""),
+        ("sip:+12125550123;%72N=+12125550199@h.test", "+12125550123", "+12125550199", ""),
+        ("tel:+12125550123;rn=+12125550199;npdi", "+12125550123", "+12125550199", ""),
+        ("tel:911;phone-context=+1-212-555", "911", "", "+1212555"),
+        ("sip:911;phone-context=example.net@h.test", "911", "", "example.net"),
+    ],
+)
+def test_what_could_make_a_switch_dial_another_number_is_told(
+    uri: str, called: str, routing_number: str, phone_context: str
+) -> None:
+    made = read(written(f"INVITE {uri} SIP/2.0"))
+    assert isinstance(made, Request)
+    facts = read_invite(made, trusted=False)
+    assert (facts.called, facts.routing_number, facts.phone_context) == (called, routing_number, phone_context)
 
 
 _CLAIMS = (
@@ -106,6 +128,16 @@ def test_hints_are_read_and_what_cannot_be_read_is_said() -> None:
         "a value of history-info has no index",
         "a value of p-asserted-identity cannot be read",
     )
+
+
+@pytest.mark.parametrize("name", ["Remote-Party-ID", "P-Charge-Info", "P-Preferred-Identity", "History-Info"])
+def test_an_address_that_cannot_be_read_is_left_out_and_said_once(name: str) -> None:
+    facts = _facts(f"{name}: <sip:a b@h.test>;index=1")
+    assert facts.flaws == (f"{'the' if name == 'P-Charge-Info' else 'a'} value of {name.lower()} cannot be read",)
+    assert (facts.remote_party, facts.charged, facts.preferred, facts.diversions) == ("", "", (), ())
+    assert _facts("Diversion: x y, x y, <sip:a@h.test>").flaws == ("a value of diversion cannot be read",)
+    assert _facts("Remote-Party-ID: <tel:+12125550100>;party=called").remote_party == ""
+    assert _facts("P-Asserted-Identity: <sip:h.test>, <tel:+12125550100>").asserted == ("+12125550100",)
 
 
 _A, _B, _C = "+12125550101", "+12125550102", "+12125550103"

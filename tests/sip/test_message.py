@@ -6,13 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwire.sip import KeepAlive, Malformed, Request, Response, read, read_invite, reply, tag_for, transaction_key
+from fairwire.sip import (
+    KeepAlive,
+    Malformed,
+    Request,
+    Response,
+    called_in,
+    checks,
+    read,
+    read_invite,
+    reply,
+    tag_for,
+    transaction_key,
+    via,
+)
 from fairwire.sip.headers import COMPACT
-from sip_messages import INVITE, URI, refused, request, written
+from written_sip import INVITE, URI, refused, request, written
 
 
 def test_an_invite_is_read_and_its_values_are_the_bytes_that_came() -> None:
-    made = read(written(body=b"v=0\r\n", Content_Length="5"))
+    made = read(written(Content_Length="5") + b"v=0\r\n")
     assert isinstance(made, Request)
     assert (made.method, made.uri, made.body) == (b"INVITE", URI.encode(), b"v=0\r\n")
     assert made.value(b"from") == INVITE["From"].encode()
@@ -87,6 +100,8 @@ def test_max_forwards_may_be_absent_as_rfc_2543_had_none() -> None:
         ({"Via": "SIP/2.0/UDP a.example.net:70000"}, 400),
         ({"From": "<sip:a@example.net>;tag=1, <sip:b@example.net>;tag=2"}, 400),
         ({"From": "<sip:a@example.net>;tag=1;tag=2"}, 400),
+        ({"From": "<sip:a@example.net>;tag"}, 400),
+        ({"To": '<sip:a@example.net>;tag=""'}, 400),
         ({"From": '"open <sip:a@example.net>;tag=1'}, 400),
         ({"From": "<sip:a@example.net;tag=1"}, 400),
         ({"From": "<sip:a@b@example.net>;tag=1"}, 400),
@@ -155,11 +170,12 @@ def test_line_ends_may_all_be_lf_and_the_last_empty_line_may_be_missing() -> Non
     assert isinstance(read(narrow[:-1]), Request)
     assert isinstance(read(written()[:-2]), Request)
     assert isinstance(read(b"\r\n\r\n" + written()), Request)
+    assert refused(f"INVITE {URI} SIP/2.0\n From: x\n\n".encode()).reason == "the first header line is a continuation"
     assert refused(written()[:-4]).reason == "the message stops in the middle of a line"
 
 
 def test_bytes_behind_the_body_are_ignored() -> None:
-    made = read(written(body=b"v=0\r\nmore", Content_Length="5"))
+    made = read(written(Content_Length="5") + b"v=0\r\nmore")
     assert isinstance(made, Request)
     assert made.body == b"v=0\r\n"
 
@@ -170,6 +186,42 @@ def test_a_message_has_bounds() -> None:
     many = refused(written(f"INVITE {URI} SIP/2.0", *(["X-Some: 1"] * 300)))
     assert "more than 255 header lines" in many.reason
     assert many.answerable is not None
+
+
+def test_lists_and_folds_without_end_are_read_in_a_bounded_way() -> None:
+    made = read(written(P_Asserted_Identity="<tel:+12125550100>," * 3000, Subject="a" + "\r\n b" * 2000))
+    assert isinstance(made, Request)
+    assert made.value(b"subject") == b"a" + b" b" * 2000
+    facts = read_invite(made, trusted=True)
+    assert facts.asserted == ("+12125550100",)
+    assert facts.flaws == ("a value of p-asserted-identity cannot be read",)
+
+
+def test_what_a_malformed_invite_called_is_known_when_its_uri_can_be_read() -> None:
+    made = refused(written("INVITE sip:911@example.net SIP/2.0", From='"open <sip:a@example.net>')).answerable
+    assert made is not None
+    assert called_in(made) == "911"
+    for start in ("INVITE  sip:911@example.net  SIP/2.0", "INVITE <sip:911@example.net> SIP/2.0 "):
+        made = refused(written(start)).answerable
+        assert made is not None
+        assert called_in(made) == "911"
+    made = refused(written("INVITE sip:911@example.net; x SIP/2.0")).answerable
+    assert made is not None
+    assert called_in(made) == ""
+
+
+@given(st.data())
+def test_what_passes_as_plain_passes_the_grammar(data: st.DataObject) -> None:
+    uri = data.draw(st.from_regex(checks._URI, fullmatch=True))
+    assert checks.PLAIN_URI(uri)
+    assert checks.request_uri(uri) == ""
+    name = data.draw(st.sampled_from([b"", b'"A, <B>" ', b'"x"', b"Some Name ", b"a "]))
+    address = name + b"<" + uri + b">" + data.draw(st.sampled_from([b"", b";tag=a.1~"]))
+    assert checks.PLAIN_ADDRESS(address)
+    assert checks.address("From", address) == ""
+    line = data.draw(st.from_regex(via._PLAIN, fullmatch=True))
+    assert checks.via(line) == ""
+    assert via.first_end(line) == len(line)
 
 
 def test_keep_alives_are_told_from_messages() -> None:

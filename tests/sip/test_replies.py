@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import Response, contact_elsewhere, read, read_uri, reply, same_target
-from sip_messages import INVITE, URI, request
+from written_sip import INVITE, URI, request
 
 SOURCE = ("192.0.2.10", 5060)
 
@@ -47,6 +47,8 @@ def test_an_answer_copies_what_it_must_and_ends_with_an_empty_body() -> None:
         ("SIP/2.0/UDP sbc.example.net;branch=z", SOURCE, "SIP/2.0/UDP sbc.example.net;branch=z;received=192.0.2.10"),
         ("SIP/2.0/UDP [2001:DB8::1]:5060;branch=z", ("2001:db8::1", 9), "SIP/2.0/UDP [2001:DB8::1]:5060;branch=z"),
         ("SIP/2.0/UDP a.test;received=198.51.100.9;branch=z", SOURCE, "SIP/2.0/UDP a.test;branch=z;received=192.0.2.10"),
+        ("SIP/2.0/UDP a.test;received", SOURCE, "SIP/2.0/UDP a.test;received=192.0.2.10"),
+        ('SIP/2.0/UDP a.test;received="x;received=y" ;lr', SOURCE, "SIP/2.0/UDP a.test;lr;received=192.0.2.10"),
         ('SIP/2.0/UDP a.test;x=";rport;"', SOURCE, 'SIP/2.0/UDP a.test;x=";rport;";received=192.0.2.10'),
         (
             "SIP/2.0/UDP a.test;rport , SIP/2.0/UDP b.test;rport",

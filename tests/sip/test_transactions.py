@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.sip import Request, read, tag_for, top_via, transaction_key
-from sip_messages import INVITE, URI, request, written
+from written_sip import INVITE, URI, request, written
 
 SECRET = b"0123456789abcdef"
 

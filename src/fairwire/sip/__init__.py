@@ -12,7 +12,7 @@ retransmission from a second call, `replies` writes the answer, `framing` cuts a
 
 from fairwire.sip.addresses import Address, BadAddress, Uri, number_of, read_address, read_uri, split_list
 from fairwire.sip.framing import PING, BrokenStream, Frames
-from fairwire.sip.invite import InviteFacts, read_invite
+from fairwire.sip.invite import InviteFacts, called_in, read_invite
 from fairwire.sip.message import KeepAlive, Malformed, Request, Response, read
 from fairwire.sip.replies import contact_elsewhere, reply, same_target
 from fairwire.sip.transactions import tag_for, top_via, transaction_key
@@ -29,6 +29,7 @@ __all__ = [
     "Request",
     "Response",
     "Uri",
+    "called_in",
     "contact_elsewhere",
     "number_of",
     "read",

@@ -158,8 +158,12 @@ def read_address(text: str) -> Address:
     return Address("", read_uri(bare), _parameters(semicolon + rest))
 
 
-def split_list(text: str) -> list[str]:
-    """Split a header value at its commas, but not at those in quotes or brackets. Values lose the blanks around them."""
+def split_list(text: str, most: int = 64) -> list[str]:
+    """Split a header value at its commas, but not at those in quotes or brackets. Values lose the blanks around them.
+
+    What is behind `most` values (nobody needs as many, and a datagram can hold 60 000) stays together as one more, which cannot
+    be read as an address.
+    """
     if "," not in text:
         return [text.strip(" \t")]
     values, begin = [], 0
@@ -167,6 +171,8 @@ def split_list(text: str) -> list[str]:
         if match[1] is not None:
             values.append(text[begin : match.start()].strip(" \t"))
             begin = match.end()
+            if len(values) == most:
+                break
     values.append(text[begin:].strip(" \t"))
     return values
 
@@ -181,6 +187,18 @@ _HOST_DIALLED = re.compile(r"\+?[0-9]+")
 def _plain(text: str) -> str:
     made = [char if (value := unicodedata.decimal(char, None)) is None else str(value) for char in _DASHES.sub("-", text)]
     return "".join(made).replace("\uff0b", "+").replace("\uff0a", "*").replace("\uff03", "#")
+
+
+def tel_parameter(uri: Uri, name: str) -> str:
+    """A parameter of the number (RFC 3966 3, RFC 4694): of the user part of a sip URI, or of the URI itself. Empty: none.
+
+    `name` is in lower case. A value that is a dial string comes in the form that `number_of` gives.
+    """
+    for one in uri.user.split(";")[1:]:
+        written, _, value = one.partition("=")
+        if unquote(written).lower() == name:
+            return _number(value)
+    return _number(uri.params.get(name) or "")
 
 
 def number_of(uri: Uri) -> str:
@@ -205,7 +223,10 @@ def number_of(uri: Uri) -> str:
         return "urn:" + re.split("[;?#]", uri.user.lower(), maxsplit=1)[0]
     else:
         return ""
-    raw = raw.partition(";")[0]
+    return _number(raw.partition(";")[0])
+
+
+def _number(raw: str) -> str:
     if raw[1:].isdigit() and raw.isascii() and raw[0] in "+0123456789":
         return raw
     if "%" in raw:

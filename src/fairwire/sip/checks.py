@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from fairwire.sip.addresses import BadAddress, read_address, read_uri, split_list
+from fairwire.sip.dialogs import tag_of
 from fairwire.sip.via import vias
 
 _HOST = rb"(?:[A-Za-z0-9.\-]++|\[[0-9A-Fa-f:.]++\])"
@@ -44,12 +45,14 @@ def version(text: bytes) -> bool:
 
 
 def address(name: str, value: bytes) -> str:
-    """From or To."""
+    """From or To. The tag must be found where it is looked for without taking the address apart, or be on neither way."""
     try:
-        read_address(value.decode("utf-8", "replace"))
+        params = read_address(value.decode("utf-8", "replace")).params
     except BadAddress as error:
         return f"the {name} header is malformed: {error}"
-    return ""
+    tag = tag_of(value)
+    same = "tag" not in params if tag is None else params.get("tag") == tag.decode("utf-8", "replace")
+    return "" if same else f"the tag of the {name} header is malformed"
 
 
 def request_uri(value: bytes) -> str:

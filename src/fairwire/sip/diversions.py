@@ -1,7 +1,7 @@
 """Who diverted a call, out of Diversion and History-Info, each diversion once.
 
 Source: RFC 5806 (Diversion, the newest on top); RFC 7044 (History-Info: a tree of targets by index, the newest last);
-RFC 4458 and RFC 8119 (the `cause` parameter); RFC 7544 3 and 4 (how the two say the same).
+RFC 4458 and RFC 8119 (the `cause` parameter); RFC 7544 (how the two say the same).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fairwire.sip.addresses import BadAddress, Uri, number_of, read_address, spl
 from fairwire.sip.message import Request
 
 _CAUSES = frozenset({"302", "380", "404", "408", "480", "486", "487", "503", "600", "603"})
-"""Causes by which a call is diverted: RFC 4458 2 and RFC 7544 7."""
+"""Causes by which a call is diverted: RFC 4458 and RFC 7544."""
 _REASON = re.compile(r"(?:^|&)reason=sip\s*;\s*cause\s*=\s*([0-9]{3})", re.IGNORECASE)
 _INDEX = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,63}").fullmatch
 _MOST_ENTRIES = 64
@@ -44,6 +44,11 @@ def _values(request: Request, name: bytes) -> list[str]:
     return [value for line in request.texts(name) for value in split_list(line) if value][:_MOST_ENTRIES]
 
 
+def _said(flaws: list[str], sentence: str) -> None:
+    if sentence not in flaws:
+        flaws.append(sentence)
+
+
 def _who(uri: Uri) -> str:
     return number_of(uri) or uri.host
 
@@ -54,7 +59,7 @@ def _from_diversion(request: Request, flaws: list[str]) -> tuple[list[str], int]
         try:
             address = read_address(value)
         except BadAddress:
-            flaws.append("a value of diversion cannot be read")
+            _said(flaws, "a value of diversion cannot be read")
             continue
         counter = address.params.get("counter") or ""
         times += min(max(int(counter), 1), _MOST_TIMES) if counter.isdigit() and counter.isascii() and len(counter) <= 9 else 1
@@ -67,7 +72,7 @@ def _cause(uri: Uri) -> bool:
 
 
 def _failed(uri: Uri) -> bool:
-    """A Reason in the URI of an entry: this target turned the call away (RFC 7044 5.4)."""
+    """A Reason in the URI of an entry: this target turned the call away (RFC 7044, RFC 3326)."""
     match = _REASON.search(unquote(uri.headers)) if uri.headers else None
     return match is not None and match[1] in _CAUSES
 
@@ -78,11 +83,11 @@ def _from_history(request: Request, flaws: list[str]) -> list[str]:
         try:
             address = read_address(value)
         except BadAddress:
-            flaws.append("a value of history-info cannot be read")
+            _said(flaws, "a value of history-info cannot be read")
             continue
         index = address.params.get("index") or ""
         if not _INDEX(index):
-            flaws.append("a value of history-info has no index")
+            _said(flaws, "a value of history-info has no index")
             continue
         mapped_from = address.params.get("mp") or address.params.get("rc") or ""
         entries.append(_Entry(address.uri, index, mapped_from))
@@ -104,7 +109,7 @@ def read_diversions(request: Request, flaws: list[str]) -> Diversions:
     """The diversions of a request, newest first; sentences about values that cannot be read are added to `flaws`.
 
     When both headers are there, the longer list is taken, and of the other only what it lacks: gateways write the same diversion
-    into both (RFC 7544 3.2).
+    into both (RFC 7544).
     """
     by_diversion, times = _from_diversion(request, flaws)
     by_history = _from_history(request, flaws)

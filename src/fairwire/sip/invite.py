@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import msgspec
 
-from fairwire.sip.addresses import Address, BadAddress, number_of, read_address, read_uri, split_list
+from fairwire.sip.addresses import Address, BadAddress, number_of, read_address, read_uri, split_list, tel_parameter
 from fairwire.sip.diversions import Diversions, read_diversions
 from fairwire.sip.message import Request
-from fairwire.sip.transactions import top_via
+from fairwire.sip.transactions import transport_of
 
 _NOBODY = frozenset({"anonymous", "unavailable", "restricted", "withheld", "private"})
-"""User parts that name nobody: RFC 3323 4.1.1.3 has the first, gateways write the others."""
+"""User parts that name nobody: RFC 3323 4.1 has the first, gateways write the others."""
 _WITHHOLDING = frozenset({"id", "user", "full"})
 _LONGEST_CUSTOMER = 256
 
@@ -29,6 +29,11 @@ class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
     request_uri: str
     called: str
     """The number in the Request-URI: where the call goes, whatever To says."""
+    routing_number: str
+    """`rn` of the called number (RFC 4694): a switch that heeds it sends the call there instead."""
+    phone_context: str
+    """`phone-context` of the called number (RFC 3966): there are switches that put it before a local number, so that `911` with a
+    context of many digits is no emergency call."""
     caller: str
     """The number or name in From; empty when From names nobody."""
     display_name: str
@@ -66,20 +71,20 @@ class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
 def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]:
     """The numbers in all values of a header of addresses, each once."""
     found: dict[str, None] = {}
+    readable = True
     for line in request.texts(name):
         for value in split_list(line):
             try:
-                number = number_of(read_address(value).uri)
+                found[number_of(read_address(value).uri)] = None
             except BadAddress:
-                flaws.append(f"a value of {name.decode()} cannot be read")
-                continue
-            if number:
-                found[number] = None
-    return tuple(found)
+                readable = False
+    if not readable:
+        flaws.append(f"a value of {name.decode()} cannot be read")
+    return tuple(filter(None, found))
 
 
 def names_nobody(address: Address) -> bool:
-    """It is the address of a caller who withholds the number (RFC 3323 4.1.1.3)."""
+    """It is the address of a caller who withholds the number (RFC 3323 4.1)."""
     uri = address.uri
     return uri.host == "anonymous.invalid" or uri.host.endswith(".anonymous.invalid") or uri.user.lower() in _NOBODY
 
@@ -91,7 +96,7 @@ def _remote_party(request: Request, flaws: list[str]) -> str:
                 address = read_address(value)
             except BadAddress:
                 flaws.append("a value of remote-party-id cannot be read")
-                continue
+                return ""
             if (address.params.get("party") or "calling").lower() == "calling":
                 return number_of(address.uri)
     return ""
@@ -136,6 +141,17 @@ def _contact_host(request: Request, flaws: list[str]) -> str:
         return ""
 
 
+def called_in(request: Request) -> str:
+    """The number in the Request-URI, also of a request that is malformed elsewhere; empty when the URI cannot be read.
+
+    Whoever answers a `Malformed` asks this first: an emergency call is let through however badly its device writes.
+    """
+    try:
+        return number_of(read_uri(request.uri.decode("utf-8", "replace").strip(" \t<>")))
+    except BadAddress:
+        return ""
+
+
 def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
     """Gather what a request says about its call.
 
@@ -155,6 +171,8 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
     """
     flaws: list[str] = []
     request_uri = request.uri.decode("utf-8", "replace")
+    called = read_uri(request_uri)
+    more = ";" in request_uri
     sender = read_address(request.text(b"from") or "")
     anonymous = names_nobody(sender)
     has = request.fields
@@ -169,7 +187,9 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
     return InviteFacts(
         call_id=request.text(b"call-id") or "",
         request_uri=request_uri,
-        called=number_of(read_uri(request_uri)),
+        called=number_of(called),
+        routing_number=tel_parameter(called, "rn") if more else "",
+        phone_context=tel_parameter(called, "phone-context") if more else "",
         caller="" if anonymous else number_of(sender.uri),
         display_name=sender.display,
         from_host=sender.uri.host,
@@ -184,7 +204,7 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
         identity=tuple(request.lines(b"identity")),
         privacy=privacy,
         user_agent=request.text(b"user-agent") or "",
-        transport=top_via(request).transport,
+        transport=transport_of(request),
         contact_host=_contact_host(request, flaws),
         max_forwards=int(given) if given is not None and given.isdigit() and len(given) <= 20 else None,
         date=request.text(b"date") or "",

@@ -43,14 +43,15 @@ def split_head(data: bytes) -> Head:
         lines, body_at = data[begin:].split(end), len(data)
         if lines.pop():
             return Head(lines, body_at, "the message stops in the middle of a line")
-    whole: list[bytes] = []
+    parts: list[list[bytes]] = []
     for line in lines:
         if line[:1] not in (b" ", b"\t"):
-            whole.append(line)
-        elif len(whole) < 2:
-            return Head(whole, body_at, "the first header line is a continuation")
+            parts.append([line])
+        elif len(parts) < 2:
+            return Head([], body_at, "the first header line is a continuation")
         else:
-            whole[-1] = whole[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+            parts[-1].append(line)
+    whole = [part[0] if len(part) == 1 else b" ".join([piece.strip(b" \t") for piece in part]) for part in parts]
     for line in whole:
         if _CONTROL.search(line) and _CONTROL.search(_QUOTED.sub(lambda found: _ESCAPED.sub(b"", found[0]), line)):
             return Head(whole, body_at, "a header has control bytes, or line ends are mixed")

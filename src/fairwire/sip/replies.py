@@ -20,7 +20,10 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]").s
 _IP = re.compile(r"[0-9A-Fa-f.:]+").fullmatch
 _HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]").fullmatch
 _SENT_BY = re.compile(rb"[^/]*/[^/]*/[ \t]*[^ \t]+[ \t]+(\[[^\]]*\]|[^:;, \t]+)").match
-_RECEIVED = re.compile(rb'"(?:[^"\\]|\\.)*"|;[ \t]*(received)[ \t]*=[ \t]*[^\s;,"]+', re.IGNORECASE | re.DOTALL)
+_RECEIVED = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|;[ \t]*(received)[ \t]*(?:=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+)[ \t]*)?(?=;|$)',
+    re.IGNORECASE | re.DOTALL,
+)
 _RPORT = re.compile(rb'"(?:[^"\\]|\\.)*"|;[ \t]*(rport)[ \t]*(?=;|$)', re.IGNORECASE | re.DOTALL)
 _UNRESERVED = "-_.!~*'()[]/:&+$"
 """What a parameter may hold unescaped beside letters and digits: mark and param-unreserved of RFC 3261 25.1."""

@@ -35,6 +35,13 @@ def top_via(request: Request) -> Via:
     return vias(line)[0]
 
 
+def transport_of(request: Request) -> str:
+    """The transport that the topmost Via names, upper case: UDP, TCP, TLS, ...; `ValueError` as for `top_via`."""
+    line = request.fields.get(b"via", b"")
+    word = line[8 : line.find(b" ", 8)]
+    return word.decode().upper() if line[:8] == b"SIP/2.0/" and word.isalnum() else top_via(request).transport
+
+
 def _branch_and_sender(request: Request) -> tuple[bytes, bytes]:
     line = request.fields.get(b"via", b"")
     found = _TOP(line)

@@ -19,10 +19,11 @@ _ONE = re.compile(
 )
 _RPORT = rb";rport(?:=[0-9]{1,5})?"
 _BRANCH = rb";branch=" + _TOKEN + rb"++"
-PLAIN: Final = re.compile(
+_PLAIN = re.compile(
     rb"SIP/2\.0/[A-Z]++ (?:[A-Za-z0-9._\-]++|\[[0-9A-Fa-f:.]++\])(?::(?:[1-5][0-9]{4}|[0-9]{1,4}))?"
     rb"(?:" + _BRANCH + rb"(?:" + _RPORT + rb")?|" + _RPORT + _BRANCH + rb")?(?:;received=[0-9A-Fa-f.:]++)?"
-).fullmatch
+)
+PLAIN: Final = _PLAIN.fullmatch
 """Matches one Via value written as everybody writes it: enough to know that `vias` will read it."""
 _PARAMETER = re.compile(
     rb";%(b)s(%(t)s++)%(b)s(?:=%(b)s(%(q)s|[^\s;,\"]++))?" % {b"b": _BLANK, b"t": _TOKEN, b"q": _QUOTED}, re.DOTALL

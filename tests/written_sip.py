@@ -17,11 +17,11 @@ INVITE = {
 URI = "sip:+12125550123@198.51.100.10:5060;user=phone"
 
 
-def written(start: str = f"INVITE {URI} SIP/2.0", *more: str, body: bytes = b"", **changed: str | None) -> bytes:
-    """An INVITE as bytes. `changed` gives other values (`Call_ID` for Call-ID), None leaves a header away; `more` are lines."""
+def written(start: str = f"INVITE {URI} SIP/2.0", /, *more: str, **changed: str | None) -> bytes:
+    """An INVITE without a body, as bytes. `changed` gives other values (`Call_ID` for Call-ID), None leaves one away."""
     headers: dict[str, str | None] = {**INVITE, **{name.replace("_", "-"): value for name, value in changed.items()}}
     lines = [start, *(f"{name}: {value}" for name, value in headers.items() if value is not None), *more, "", ""]
-    return "\r\n".join(lines).encode() + body
+    return "\r\n".join(lines).encode()
 
 
 def request(*given: str, **changed: str | None) -> Request:
