@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import lru_cache
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - both ends of the difference are UTC
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -62,13 +60,16 @@ def parse_us(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _second_us(text: str) -> int:
-    # `fromisoformat` also reads weeks and days without dashes: these are left to the expression, which does not.
-    if text[4] == text[7] == "-" and text[10] == "T" and text[13] == text[16] == ":" and text.isascii():
-        try:
-            return int((datetime.fromisoformat(text) - _EPOCH).total_seconds()) * SECOND_US
-        except ValueError:
-            pass
+    hour, minute, second = text[11:13], text[14:16], text[17:]
+    plain = text[10] == "T" and text[13] == text[16] == ":" and (hour + minute + second).isdecimal() and text.isascii()
+    if plain and hour < "24" and minute < "60" and second < "60":
+        return _day_us(text[:10]) + int(hour) * HOUR_US + int(minute) * MINUTE_US + int(second) * SECOND_US
     return _parse_us(f"{text}Z")
+
+
+@lru_cache(maxsize=256)
+def _day_us(day: str) -> int:
+    return _parse_us(f"{day}T00:00:00Z")
 
 
 def _parse_us(text: str) -> int:
