@@ -218,7 +218,7 @@ class _Questions:
             return None
         check = "inline.charge_limit"
         reserve_s = self.pack.parameter(check, "reserve_s")
-        reserved = int((call.rate_micros or 0) * reserve_s) // _MINUTE_S
+        reserved = int(((call.rate_micros or 0) + call.running_rate_micros) * reserve_s) // _MINUTE_S
         if call.month_charge_micros + reserved <= call.charge_limit_micros > call.month_charge_micros:
             return None
         limit, charged = format_micros(call.charge_limit_micros), format_micros(call.month_charge_micros)
@@ -227,7 +227,8 @@ class _Questions:
             text = f"This month's charges of {charged} have reached the limit of {limit}"
         else:
             topics = ("charge_projection", "charge_limit")
-            text = f"{reserve_s:.0f} seconds of this call would take this month's charges of {charged} over the limit of {limit}"
+            which = "this call and those in progress" if call.running_rate_micros else "this call"
+            text = f"{reserve_s:.0f} seconds of {which} would take this month's charges of {charged} over the limit of {limit}"
         self.over_limit = True
         left_us = (call.month_ends_us or 0) - self.now_us
         ttl_s = left_us // SECOND_US if left_us > 0 else None

@@ -90,6 +90,8 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     charge_limit_micros: int | None = None
     month_charge_micros: int | None = None
     """Charged since the start of the customer's month, with what calls in progress have run up."""
+    running_rate_micros: int = 0
+    """What the customer's calls in progress run up in a minute, without this one."""
     month_ends_us: int | None = None
     rate_micros: int | None = None
     """Price of a minute of this call; 0 is free."""

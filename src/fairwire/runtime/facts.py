@@ -52,6 +52,7 @@ class Facts:
         *,
         callee_new: bool | None,
         month_charge_micros: int | None,
+        running_rate_micros: int = 0,
         event: str | None = None,
         recent_calls: dict[str, int] | None = None,
     ) -> CallFacts:
@@ -102,6 +103,7 @@ class Facts:
             on_limit=customer.on_limit if customer else "bill",
             charge_limit_micros=_micros(limit) if limit is not None else None,
             month_charge_micros=month_charge_micros,
+            running_rate_micros=running_rate_micros,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
         )

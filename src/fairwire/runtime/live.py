@@ -510,11 +510,17 @@ class Live:
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
+        month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
+        running = a_minute = 0
+        if month is not None:
+            running, a_minute = self._stream.running.cost(self._customers.of_row(row)[0], at)
+            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
         call = self._facts.call(
             record,
             customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken),
+            month_charge_micros=None if month is None else month + running,
+            running_rate_micros=max(0, a_minute),
             event=event_id,
         )
         hits = []

@@ -48,7 +48,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
         "call_id": facts.call_id[:_LONGEST],
         "direction": direction,
         "from_": (shown or "anonymous")[:_LONGEST],
-        "to": facts.called[:_LONGEST] or facts.request_uri[:_LONGEST],
+        "to": _goes_to(facts, peer)[:_LONGEST],
         "src_ip": address,
     }
     if direction != "inbound":
@@ -76,6 +76,14 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     if transport:
         fields["transport"] = transport
     return fields
+
+
+def _goes_to(facts: InviteFacts, peer: Peer) -> str:
+    """The number that decides where the call goes. A routing number (RFC 4694 `rn`) is looked up by the network; a caller who
+    writes one means it to be gone by instead of the number dialled."""
+    if facts.routing_number and not peer.trusted:
+        return facts.routing_number
+    return facts.called or facts.request_uri
 
 
 def told(request: Request, name: bytes) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
+import structlog
+
 from fairwire.serve.redirect.calls import call_of
 from fairwire.serve.redirect.peers import Peer, Peers
 from fairwire.sip import (
@@ -23,11 +25,10 @@ from fairwire.sip import (
     Malformed,
     Request,
     Response,
+    called_in,
     contact_elsewhere,
-    number_of,
     read,
     read_invite,
-    read_uri,
     reply,
     tag_for,
     transaction_key,
@@ -36,6 +37,8 @@ from fairwire.sip import (
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
     from fairwire.ports.service import CallService
+
+log = structlog.get_logger()
 
 Source = tuple[str, int]
 """IP address (IPv6 without brackets) and port that a message came from."""
@@ -158,11 +161,7 @@ class RedirectPoint:
 
     def _seeks_help(self, request: Request) -> bool:
         text = request.uri.decode("utf-8", "replace")
-        try:
-            called = number_of(read_uri(text))
-        except BadAddress:
-            called = ""
-        return any(self._service.is_emergency(one) for one in (called, text) if one)
+        return any(self._service.is_emergency(one) for one in (called_in(request), text) if one)
 
     # -- calls
 
@@ -175,9 +174,10 @@ class RedirectPoint:
         self._turn()
         try:
             answer = self._asked(request, key, peer, source, pressed=pressed)
-        except Exception:
+        except Exception as error:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
+            log.error("a call could not be decided", error=repr(error), exc_info=error)
             answer = self._unwell(request, source)
         if answer is not None and len(self._answers) < MOST_ANSWERS:
             self._answers[key] = answer
