@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairwire.decisions.answers import connect, refuse
+import msgspec
+
+from fairwire.decisions.answers import connect, refuse, stir_reason
 from fairwire.decisions.orders import instant, matching
 from fairwire.decisions.packs import PackDecision
-from fairwire.model.decision import BlockClass, CallFacts, Decision, Hit, Reason
+from fairwire.model.decision import BlockClass, CallFacts, Decision, Hit, Reason, SipAnswer
 from fairwire.model.finding import Mode
 from fairwire.model.instants import SECOND_US
 from fairwire.model.money import format_micros
@@ -59,6 +61,7 @@ def decide(
     return (
         question.who()
         or question.state()
+        or question.identity()
         or question.caller()
         or question.destination()
         or question.limits(hits)
@@ -150,6 +153,18 @@ class _Questions:
             return connect(call, self.pack.policy, (*reasons, *self.noticed))
         topics = ("account_state", "termination") if call.state == "terminated" else ("account_state",)
         return self._check("inline.account_state", "deterministic", topics, f"The service of {call.customer} is {call.state}")
+
+    def identity(self) -> Decision | None:
+        """Whoever signs a call for a number must be entitled to it. A failed signature has response codes of its own."""
+        found = self.call.identity
+        if found is None or found.outcome != "failed" or found.code is None:
+            return None
+        text = f"The caller number {_said(self.call.caller)} is not vouched for: {found.text}"
+        refused = self._check("inline.identity", "deterministic", ("caller_id", "impersonation"), text)
+        if refused is None:
+            return None
+        reason = stir_reason(found.code, refused.reasons[0].clause, found.text)
+        return msgspec.structs.replace(refused, sip=SipAnswer(code=found.code, phrase=found.phrase, reason=reason))
 
     def caller(self) -> Decision | None:
         """The number shown must be the customer's own, or that of somebody whose call the customer forwards."""

@@ -11,7 +11,7 @@ import msgspec
 from fairwire.decisions.orders import in_class
 from fairwire.decisions.packs import PackDecision, pack_decision
 from fairwire.model.customers import Customer
-from fairwire.model.decision import BlockClass, CallFacts, Hit
+from fairwire.model.decision import BlockClass, CallFacts, Hit, IdentityFacts
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_values import bare
@@ -55,6 +55,7 @@ class Facts:
         running_rate_micros: int = 0,
         event: str | None = None,
         recent_calls: dict[str, int] | None = None,
+        identity: IdentityFacts | None = None,
     ) -> CallFacts:
         """Facts of an attempt.
 
@@ -106,6 +107,7 @@ class Facts:
             running_rate_micros=running_rate_micros,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
+            identity=identity,
         )
 
     def _owns(self, customer: Customer, number: str) -> bool | None:

@@ -14,6 +14,7 @@ from fairwire.sip.via import Via, vias
 
 if TYPE_CHECKING:
     from fairwire.ports.service import CallService
+    from fairwire.stir.verify import Verdict
 
 Direction = Literal["outbound", "inbound", "internal"]
 _TRANSPORTS = {"UDP": "udp", "TCP": "tcp", "TLS": "tls", "WS": "ws", "WSS": "wss"}
@@ -76,6 +77,14 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     if transport:
         fields["transport"] = transport
     return fields
+
+
+def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
+    """Put what is vouched for into the fields: the attestation, and who diverted the call by signed word."""
+    fields["attestation"] = verdict.attestation
+    if verdict.diverted:
+        signed = [f"+{number}" for number in reversed(verdict.diverted)]
+        fields["diversion"] = list(dict.fromkeys([*signed, *fields.get("diversion", ())]))[:20]
 
 
 def _goes_to(facts: InviteFacts, peer: Peer) -> str:
