@@ -49,6 +49,7 @@ class Fuzzed:
     """One engine for the whole run."""
 
     def __init__(self) -> None:
+        self._us = 1_772_452_800_000_000
         folder = Path(tempfile.mkdtemp(prefix="fairwire-fuzz-"))
         plan = load_plan(())
         customers = CustomerTable.of(plan.program, None)
@@ -56,7 +57,6 @@ class Fuzzed:
         store = open_control(folder)
         self.live = Live(folder, plan, customers, store, self._now, None, Keeping(keep_log=False))
         self.peers = Peers([Peer(name="sbc", networks=(ip_network("192.0.2.10"),), trusted=False)])
-        self._us = 1_772_452_800_000_000
 
     def _now(self) -> int:
         self._us += 1000

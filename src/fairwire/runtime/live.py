@@ -17,6 +17,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
+from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
@@ -150,6 +152,8 @@ class Live:
         self._first: dict[str, str] = {}
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._owners = Owners(customers.customers)
+        self._in_force = InForce(store)
+        self._in_force.read()
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -522,6 +526,7 @@ class Live:
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
+        orders = self._in_force.of(customer.id)
         month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
         running = a_minute = 0
         if month is not None:
@@ -533,6 +538,7 @@ class Live:
             callee_new=taken.new_callee.get(0),
             month_charge_micros=None if month is None else month + running,
             running_rate_micros=max(0, a_minute),
+            recent_calls=self._in_force.recent(orders, at) if orders else None,
             identity=identity,
             event=event_id,
         )
@@ -541,7 +547,9 @@ class Live:
             if self._facts.meant(rule, call):
                 finding = self._stream.finding(key)
                 hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
-        decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
+        decision = decide(call, orders=orders, hits=hits, pack=self._pack(row, at), now_us=at)
+        if call.recent_calls and decision.decision == "allow":
+            self._in_force.connected(call, at)
         if taken.fresh:
             if customer.id in self._uses.waiting:
                 self._saw([line])
@@ -613,6 +621,8 @@ class Live:
 
     def _look(self) -> None:
         while not self._closing.wait(LOOK_S):
+            with suppress(StoreError):  # what was read before stays, and is read again soon
+                self._in_force.read()
             try:
                 mark = self._store.policies.mark()
                 if mark != self._mark:
