@@ -159,14 +159,14 @@ def _messages(file: Path, kept: Callable[[str], bool]) -> tuple[str, ...]:
     for part in re.split(r"-{20,} [^\n]*\n", text):
         head, _, message = part.partition("\n\n")
         if "received" in head and kept(message):
-            named = (message.partition("\n")[0], *(_only(message, name) for name in ("Call-ID", "CSeq")))
+            named = (message.partition("\n")[0], _only(message, "Call-ID"), _only(message, "CSeq"))
             found.setdefault(named, message)
     return tuple(found.values())
 
 
 def _only(message: str, name: str) -> str:
     match = re.search(rf"(?mi)^{name}\s*:\s*(.*)$", message)
-    return match[1] if match else ""
+    return str(match[1]) if match else ""
 
 
 def _is_final(message: str) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +315,40 @@ def test_a_silent_fairwire_fails_as_the_proxy_was_told(fresh: Lab, way: str) -> 
     until(lambda: fresh.call(REFUSED[:1], trunk="127.0.0.12").codes == {403: 1}, "refused again")
     there = carrier.stop()
     assert there.received["INVITE"] == there.received["BYE"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("called", ["911", "+12025550177"])
+def test_an_answer_that_comes_too_late_changes_nothing(fresh: Lab, way: str, called: str) -> None:
+    """It would be a yes for one number and a no for the other; the call rings already, for the proxy has waited long enough."""
+    set_up(fresh, way, "FWK_FAIL_OPEN", "FWK_WAIT_MS=500")
+    assert fresh.fairwire is not None
+    carrier = fresh.start_carrier("slow_carrier")
+    fresh.fairwire.send(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(fresh.call, [("+12125550120", called)], trunk="127.0.0.12")
+        until(lambda: len(carrier.invites()) == 1, "it rings at the carrier's")
+        fresh.fairwire.send(signal.SIGCONT)
+        seen = calling.result()
+    there = carrier.stop()
+    assert seen.codes == {200: 1}, seen
+    assert there.received["INVITE"] == there.received["BYE"] == 1
+    assert len(there.finals) == 1
+
+
+@pytest.mark.parametrize("way", ["redirect", "evapi"])
+def test_as_shipped_the_proxy_waits_half_a_second(fresh: Lab, way: str) -> None:
+    set_up(fresh, way, "FWK_WAIT_MS=500")
+    assert fresh.fairwire is not None
+    fresh.fairwire.send(signal.SIGSTOP)
+    phone = Phone(fresh.kamailio, "127.0.0.11")
+    began = time.monotonic()
+    phone.send(Invite())
+    answer = phone.answer()
+    took = time.monotonic() - began
+    phone.close()
+    assert answer.startswith("SIP/2.0 503 "), answer
+    assert 0.3 < took < 1.5
 
 
 # ---- the Contact of the 302

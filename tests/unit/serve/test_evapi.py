@@ -128,7 +128,7 @@ def test_a_refusal_says_all_that_the_proxy_needs() -> None:
         ({"direction": "inbound", "to": "+12125550120"}, "juniper-dental", "inbound"),
     ],
 )
-def test_the_customer_is_found_as_the_redirect_point_finds_it(more: dict[str, str], customer: str, direction: str) -> None:
+def test_the_customer_is_found_as_the_redirect_point_finds_it(more: dict[str, Any], customer: str, direction: str) -> None:
     fields = asked(**more)
     assert (fields["customer"], fields["direction"]) == (customer, direction)
 
