@@ -36,6 +36,8 @@ _PAUSE = threading.Event()
 def missing() -> str:
     """Why the laboratory cannot be set up here, in one sentence; empty when it can."""
     wanted = [name for name in ("kamailio", "sipp") if shutil.which(name, path=_path()) is None]
+    modules = Path("/usr/lib").glob("*/kamailio/modules/*.so")
+    wanted += [f"kamailio's module {name}" for name in sorted({"evapi", "http_client"} - {file.stem for file in modules})]
     return f"{' and '.join(wanted)} must be installed to place calls for real" if wanted else ""
 
 
