@@ -218,8 +218,27 @@ def test_a_number_is_read_whatever_way_it_is_written(lab: Lab, carrier: Carrier,
     assert carrier.stop().received["INVITE"] == 0
 
 
-def test_a_call_that_is_given_up_leaves_nothing_behind(lab: Lab, carrier: Carrier) -> None:
-    """Answered within a second or cancelled: the carrier sees whole calls, and Kamailio keeps none."""
+@pytest.mark.parametrize(
+    ("called", "carried"),
+    [
+        ("+12025550177;rn=+5352550100;npdi", "+12025550177"),
+        ("%2B1202555%30178", "+12025550178"),
+        ("+1-202-555-0179", "+12025550179"),
+        ("911;phone-context=+53525501", "911"),
+    ],
+)
+def test_the_carrier_is_asked_for_the_number_that_fairwire_was_asked_about(
+    lab: Lab, carrier: Carrier, called: str, carried: str
+) -> None:
+    phone = Phone(lab.kamailio, "127.0.0.11")
+    phone.send(Invite(called=called))
+    assert phone.answer().startswith("SIP/2.0 200 ")
+    phone.close()
+    until(lambda: len(carrier.invites()) == 1, "the call is at the carrier's")
+    assert carrier.invites()[0].startswith(f"INVITE sip:{carried}@")
+
+
+def test_short_calls_are_carried_whole(lab: Lab, carrier: Carrier) -> None:
     seen = lab.call([("+12125550160", number) for number in somebody(10)], trunk="127.0.0.16", talk_ms=10, rate=50)
     there = carrier.stop()
     assert seen.codes == {200: 10}, seen

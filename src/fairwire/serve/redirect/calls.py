@@ -25,6 +25,8 @@ _VIA = re.compile(
     rb"(?:;received=([0-9A-Fa-f.:]+))?(?:;(?!received)[a-z]+(?:=[^\s;,\"]+)?)*"
 ).fullmatch
 """One Via value written as everybody writes it; any other is taken apart at leisure."""
+_COUNTRY_CODE = 3
+"""Digits of the longest country code."""
 LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
@@ -78,7 +80,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
         "call_id": facts.call_id[:LONGEST],
         "direction": direction,
         "from_": (shown or "anonymous")[:LONGEST],
-        "to": _goes_to(facts, peer)[:LONGEST],
+        "to": (_goes_to(facts, peer) or facts.request_uri)[:LONGEST],
         "src_ip": address,
     }
     if direction != "inbound":
@@ -117,11 +119,22 @@ def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
 
 
 def _goes_to(facts: InviteFacts, peer: Peer) -> str:
-    """The number that decides where the call goes. A routing number (RFC 4694 `rn`) is looked up by the network; a caller who
-    writes one means it to be gone by instead of the number dialled."""
-    if facts.routing_number and not peer.trusted:
-        return facts.routing_number
-    return facts.called or facts.request_uri
+    return goes_to(facts.called, routing_number=facts.routing_number, phone_context=facts.phone_context, trusted=peer.trusted)
+
+
+def goes_to(called: str, *, routing_number: str, phone_context: str, trusted: bool) -> str:
+    """The number that decides where the call goes.
+
+    A routing number (RFC 4694 `rn`) is looked up by the network; a caller who writes one means it to be gone by instead of the
+    number dialled. A `phone-context` (RFC 3966) of more digits than a country code is put before a local number by some
+    switches: `911` behind one is then no call for help.
+    """
+    if routing_number and not trusted:
+        return routing_number
+    digits = sum(map(str.isdigit, phone_context))
+    if digits > _COUNTRY_CODE and called[:1] not in ("", "+") and not any(map(str.isalpha, phone_context)):
+        return f"+{''.join(filter(str.isdigit, phone_context))}{called}"
+    return called
 
 
 def told(request: Request, name: bytes) -> str:

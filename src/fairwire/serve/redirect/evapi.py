@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from fairwire.model.errors import FairwireError
-from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, is_amount
+from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, goes_to, is_amount
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
 from fairwire.sip import Address, BadAddress, Uri, number_of, read_uri
+from fairwire.sip.addresses import tel_parameter
 from fairwire.sip.invite import names_nobody
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class EvapiPoint:
         """The fields of `call.attempt`. Raises BadAddress."""
         peer = self._peer
         trusted = peer.trusted
-        called = _number(asked.to)
+        called = _called(asked.to, trusted=trusted)
         if not called or not asked.call_id:
             raise BadAddress("there is no number called, or no call id")
         caller = _number(asked.from_, anonymous=True)
@@ -245,7 +246,7 @@ class EvapiPoint:
 
     def _seeks_help(self, called: str) -> bool:
         try:
-            number = _number(called)
+            number = _called(called, trusted=self._peer.trusted)
         except BadAddress:
             number = ""
         return any(self._service.is_emergency(one) for one in (number, called) if one)
@@ -332,6 +333,17 @@ def _answer(decision: Decision, customer: str) -> dict[str, Any]:
     if decision.finding_ids:
         answer["finding_ids"] = decision.finding_ids
     return answer
+
+
+def _called(text: str, *, trusted: bool) -> str:
+    """The number that decides where a call goes. Raises BadAddress."""
+    number = _number(text)
+    if ";" not in text:
+        return number
+    text = text.strip()
+    uri = read_uri(text) if text.lower().startswith(_SCHEMES) else Uri("sip", text, "", "", None, {}, "")
+    routing, context = tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context")
+    return goes_to(number, routing_number=routing, phone_context=context, trusted=trusted)
 
 
 def _number(text: str, *, anonymous: bool = False) -> str:
