@@ -221,8 +221,8 @@ class Lab:
     def start_fairwire(self, customers: str, config: str = "", *, evapi: bool = False) -> Process:
         """Start the service, or start it again, and wait until it is ready."""
         (self.place / "customers.jsonl").write_text(customers.rstrip() + "\n" + json.dumps(_WARM) + "\n")
-        listened = f'[sip]\nlisten = "127.0.0.1:{self.sip}"\n' + (f'evapi = ["127.0.0.1:{self.evapi}"]\n' if evapi else "")
-        (self.place / "fairwire.toml").write_text(f"drain = 0\n{listened}{config}")
+        way = f'evapi = ["127.0.0.1:{self.evapi}"]' if evapi else f'listen = "127.0.0.1:{self.sip}"'
+        (self.place / "fairwire.toml").write_text(f"drain = 0\n[sip]\n{way}\n{config}")
         command = [
             sys.executable, "-c", "from fairwire.cli.main import main; main()", "serve", "--data", str(self.place / "data"),
             "--customers", str(self.place / "customers.jsonl"), "--config", str(self.place / "fairwire.toml"),
@@ -343,7 +343,7 @@ class Lab:
                 "sipp", "-sf", str(SCENARIOS / "caller.xml"), "-inf", "calls.csv", "-i", trunk, "-p", str(free_port(trunk)),
                 "-m", str(len(calls)), "-r", f"{rate:g}", "-l", "200", "-d", str(talk_ms), "-nostdin", "-fd", "1",
                 "-trace_counts", "-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log",
-                "-skip_rlimit", "-deadcall_wait", "0", *more, f"127.0.0.1:{target or self.kamailio}",
+                "-skip_rlimit", "-deadcall_wait", "0", "-pause_msg_ign", *more, f"127.0.0.1:{target or self.kamailio}",
             ],
             place,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairwire.serve.redirect.calls import goes_to
+from fairwire.serve.redirect.calls import dialled_or_none, goes_to
 from fairwire.serve.redirect.listeners import answered_at
 from fairwire.serve.redirect.peers import Paces, Peer
 
@@ -60,3 +60,20 @@ def test_a_peer_is_paced_by_the_second() -> None:
     assert not paces.exceeded(Peer(name="free", networks=()))
     now[0] = 1.0
     assert not paces.exceeded(paced)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("sip:911@example.com", "911"),
+        ("<sip:911@example.com>", "911"),
+        ("sip:911;phone-context=+1@example.com", "911"),
+        ("sip:911;phone-context=+53525501@example.com", "+53525501911"),
+        ("sip:911%3bphone-context=+53525501@example.com", "911"),
+        ("tel:911;phone-context=+53-525501", "+53525501911"),
+        ("urn:service:sos", "urn:service:sos"),
+        ("sip:911@exa mple", ""),
+    ],
+)
+def test_a_call_for_help_is_known_however_it_is_written(written: str, number: str) -> None:
+    assert dialled_or_none(written) == number

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import InviteFacts, Request
+from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, number_of, read_uri
+from fairwire.sip.addresses import tel_parameter
+from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _VIA = re.compile(
 """One Via value written as everybody writes it; any other is taken apart at leisure."""
 _COUNTRY_CODE = 3
 """Digits of the longest country code."""
+_SCHEMES = ("sip:", "sips:", "tel:", "urn:")
 LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
@@ -184,3 +187,34 @@ def came_from(request: Request, hop: Hop, peer: Peer, source: str) -> str:
 
 def _looks_like_address(text: str) -> bool:
     return text.replace(".", "").isdigit() or ":" in text
+
+
+def dialled(text: str, *, trusted: bool) -> str:
+    """The number that decides where a call goes. Raises BadAddress."""
+    number = number_in(text)
+    if ";" not in text:
+        return number
+    text = text.strip()
+    uri = read_uri(text) if text.lower().startswith(_SCHEMES) else Uri("sip", text, "", "", None, {}, "")
+    routing, context = tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context")
+    return goes_to(number, routing_number=routing, phone_context=context, trusted=trusted)
+
+
+def number_in(text: str, *, anonymous: bool = False) -> str:
+    """The number in a URI, or in a text as it was dialled. `anonymous`: empty for an address of nobody. Raises BadAddress."""
+    text = text.strip()
+    if not text.lower().startswith(_SCHEMES):
+        # Cleaned as the number of a URI is, so that escapes and separators hide nothing here either.
+        return number_of(Uri("tel", text, "", "", None, {}, ""))
+    uri = read_uri(text)
+    if anonymous and names_nobody(Address(display="", uri=uri, params={})):
+        return ""
+    return number_of(uri)
+
+
+def dialled_or_none(text: str) -> str:
+    """The same of a request that may be malformed; empty where it cannot be read."""
+    try:
+        return dialled(text.strip(" \t<>"), trusted=True)
+    except BadAddress:
+        return ""

@@ -22,12 +22,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from fairwire.model.errors import FairwireError
-from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, goes_to, is_amount
+from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, dialled, dialled_or_none, is_amount, number_in
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
-from fairwire.sip import Address, BadAddress, Uri, number_of, read_uri
-from fairwire.sip.addresses import tel_parameter
-from fairwire.sip.invite import names_nobody
+from fairwire.sip import BadAddress
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
@@ -37,7 +35,6 @@ EVENTS = ("call.answered", "call.ended")
 """What an event socket may report; everything else has its own way in."""
 MOST_WAITING = 10_000
 """Events kept while the disk refuses them."""
-_SCHEMES = ("sip:", "sips:", "tel:", "urn:")
 _PLAIN = ("line", "credential", "display_name", "user_agent", "campaign")
 _TRUSTED = ("user", "trunk")
 _KNOWN_TRANSPORTS = frozenset(TRANSPORTS.values())
@@ -179,13 +176,13 @@ class EvapiPoint:
         """The fields of `call.attempt`. Raises BadAddress."""
         peer = self._peer
         trusted = peer.trusted
-        called = _called(asked.to, trusted=trusted)
+        called = dialled(asked.to, trusted=trusted)
         if not called or not asked.call_id:
             raise BadAddress("there is no number called, or no call id")
-        caller = _number(asked.from_, anonymous=True)
-        asserted = _number(asked.pai) if trusted and asked.pai else ""
+        caller = number_in(asked.from_, anonymous=True)
+        asserted = number_in(asked.pai) if trusted and asked.pai else ""
         given = [asked.diversion] if isinstance(asked.diversion, str) else asked.diversion or []
-        diversions = [number for number in map(_number, given[:20]) if number]
+        diversions = [number for number in map(number_in, given[:20]) if number]
         address = asked.src_ip or ""
         customer, direction = attributed(
             self._service,
@@ -245,11 +242,7 @@ class EvapiPoint:
         return {"decision": "deny", "code": 400, "phrase": "Bad Request"}
 
     def _seeks_help(self, called: str) -> bool:
-        try:
-            number = _called(called, trusted=self._peer.trusted)
-        except BadAddress:
-            number = ""
-        return any(self._service.is_emergency(one) for one in (number, called) if one)
+        return any(self._service.is_emergency(one) for one in (dialled_or_none(called), called) if one)
 
     def _unwell(self, called: str) -> dict[str, Any]:
         return {"decision": "allow", "code": 302, "unchecked": True} if self._seeks_help(called) else _busy()
@@ -277,8 +270,8 @@ class EvapiPoint:
         customer, _ = attributed(
             self._service,
             named="",
-            numbers=(_number(texts.get("pai", "")), _number(texts.get("from", ""), anonymous=True)),
-            called=_number(texts.get("to", "")),
+            numbers=(number_in(texts.get("pai", "")), number_in(texts.get("from", ""), anonymous=True)),
+            called=number_in(texts.get("to", "")),
             address=texts.get("src_ip", ""),
             side=side if side in ("outbound", "inbound", "internal") else "any",  # type: ignore[arg-type]
         )
@@ -333,26 +326,3 @@ def _answer(decision: Decision, customer: str) -> dict[str, Any]:
     if decision.finding_ids:
         answer["finding_ids"] = decision.finding_ids
     return answer
-
-
-def _called(text: str, *, trusted: bool) -> str:
-    """The number that decides where a call goes. Raises BadAddress."""
-    number = _number(text)
-    if ";" not in text:
-        return number
-    text = text.strip()
-    uri = read_uri(text) if text.lower().startswith(_SCHEMES) else Uri("sip", text, "", "", None, {}, "")
-    routing, context = tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context")
-    return goes_to(number, routing_number=routing, phone_context=context, trusted=trusted)
-
-
-def _number(text: str, *, anonymous: bool = False) -> str:
-    """The number in a URI, or in a text as it was dialled. `anonymous`: empty for an address of nobody. Raises BadAddress."""
-    text = text.strip()
-    if not text.lower().startswith(_SCHEMES):
-        # Cleaned as the number of a URI is, so that escapes and separators hide nothing here either.
-        return number_of(Uri("tel", text, "", "", None, {}, ""))
-    uri = read_uri(text)
-    if anonymous and names_nobody(Address(display="", uri=uri, params={})):
-        return ""
-    return number_of(uri)

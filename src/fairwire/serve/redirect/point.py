@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
-from fairwire.serve.redirect.calls import call_of, vouched
+from fairwire.serve.redirect.calls import call_of, dialled_or_none, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
@@ -26,7 +26,6 @@ from fairwire.sip import (
     Malformed,
     Request,
     Response,
-    called_in,
     contact_elsewhere,
     read,
     read_invite,
@@ -171,7 +170,7 @@ class RedirectPoint:
 
     def _seeks_help(self, request: Request) -> bool:
         text = request.uri.decode("utf-8", "replace")
-        return any(self._service.is_emergency(one) for one in (called_in(request), text) if one)
+        return any(self._service.is_emergency(one) for one in (dialled_or_none(text), text) if one)
 
     # -- calls
 
