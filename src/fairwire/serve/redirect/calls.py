@@ -72,7 +72,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     customer, direction = attributed(
         service,
         named=facts.customer,
-        numbers=(facts.charged, *facts.asserted, facts.caller, *facts.diversions[:1]),
+        numbers=_names(facts, peer),
         called=facts.called,
         address=address,
         side=peer.direction,
@@ -111,6 +111,15 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     if transport:
         fields["transport"] = transport
     return fields
+
+
+def _names(facts: InviteFacts, peer: Peer) -> tuple[str, ...]:
+    """The numbers that say whose call it is, in order. A forwarded call counts for the one who forwards it (who asserts that the
+    caller is somebody else), by the word of a peer that is believed; anybody else could charge it to a stranger with that."""
+    forwards = facts.diversions[:1]
+    if peer.trusted:
+        return (facts.charged, *forwards, *facts.asserted, facts.caller)
+    return (facts.charged, *facts.asserted, facts.caller, *forwards)
 
 
 def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
