@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from fairwire.serve.redirect.calls import call_of
 from fairwire.serve.redirect.peers import Peer, Peers
@@ -39,8 +39,13 @@ if TYPE_CHECKING:
 
 Source = tuple[str, int]
 """IP address (IPv6 without brackets) and port that a message came from."""
-Told = Callable[["Decision", float], None]
-"""Is called with each decision and the seconds that it took."""
+
+
+class Told(Protocol):
+    """Is called with each decision, the seconds that it took, and the name of the peer that asked."""
+
+    def __call__(self, decision: Decision, seconds: float, /, *, point: str = "") -> None: ...
+
 
 REPEATED_S = 32.0
 """64 x T1: so long a question may come again (RFC 3261 17.2.1)."""
@@ -98,6 +103,8 @@ class RedirectPoint:
         self._paced: dict[str, tuple[int, int]] = {}
         self.counts: Counter[str] = Counter()
         """What came, by what became of it."""
+        self.degraded: Counter[tuple[str, str]] = Counter()
+        """Calls that got no decision, by peer and what they got instead: `unchecked`, `refused` or `failed`."""
 
     def answer(self, data: bytes, source: Source, transport: str = "UDP", *, pressed: bool = False) -> bytes | None:
         """The answer to one message, or None for none. Never raises.
@@ -178,6 +185,7 @@ class RedirectPoint:
         except Exception:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
+            self.degraded[peer.name if peer is not None else "", "failed"] += 1
             answer = self._unwell(request, source)
         if answer is not None and len(self._answers) < MOST_ANSWERS:
             self._answers[key] = answer
@@ -202,7 +210,7 @@ class RedirectPoint:
         began = self._seconds()
         decision = self._service.decide_call(fields, source="sip", event_id=blake2b(key, digest_size=12).hexdigest())
         if self._told is not None:
-            self._told(decision, self._seconds() - began)
+            self._told(decision, self._seconds() - began, point=peer.name)
         self.counts[decision.decision] += 1
         if decision.decision != "allow" and not fields["customer"] and peer.unknown == "allow":
             self.counts["unknown_allowed"] += 1
@@ -249,7 +257,9 @@ class RedirectPoint:
     def _overloaded(self, request: Request, peer: Peer, source: Source) -> bytes:
         self.counts["shed"] += 1
         if self._shed == "allow":
+            self.degraded[peer.name, "unchecked"] += 1
             return self._sent_on(request, "unchecked", peer, source)
+        self.degraded[peer.name, "refused"] += 1
         return self._unwell(request, source, overloaded=True)
 
     def _unwell(self, request: Request, source: Source, *, overloaded: bool = False) -> bytes:
