@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
     from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import CallSession, LiveSession
+    from fairwire.runtime.keys import Keyring
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
@@ -127,12 +128,16 @@ def serve(
 
     from fairwire.cli.notices import to_standard_error
     from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.keys import Keyring
     from fairwire.runtime.secrets import load_secrets
 
     to_standard_error()
 
     folder = settings.data or data_folder(None)
     secrets = load_secrets(folder)
+    keys = Keyring(folder, settings.points)
+    for wrong in keys.read()[1]:
+        raise wrong
     listener = listen(host, port)
     try:
         sockets = listen_sip(settings.sip)
@@ -169,6 +174,7 @@ def serve(
                 public_url=settings.public_url,
                 sip=settings.sip,
                 sockets=sockets,
+                keys=keys,
             )
         finally:
             if postman is not None:
@@ -204,6 +210,7 @@ def compose(
     policies: Sequence[str] = (),
     public_url: str | None = None,
     meter: Meter | None = None,
+    keys: Keyring | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -220,7 +227,16 @@ def compose(
         public_url=public_url,
     )
     pages = [*policy_routes(store.policies), *console]
-    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer, meter=meter)
+    return build_app(
+        service,
+        store,
+        secrets.token,
+        pages=pages,
+        readiness=readiness,
+        customer_of=service.customer,
+        meter=meter,
+        keys=keys,
+    )
 
 
 def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
@@ -304,6 +320,7 @@ def run(
     public_url: str | None = None,
     sip: SipSettings | None = None,
     sockets: SipSockets | None = None,
+    keys: Keyring | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -320,10 +337,10 @@ def run(
         typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
     meter = Meter(service)
-    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter)
+    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter, keys=keys)
     beside = []
     if sockets is not None and sip is not None:
-        server = SipServer(service, sockets, sip, secrets.tag_key, told=meter.decided, draining=lambda: readiness.draining)
-        meter.watch_sip(server.point.counts)
+        server = SipServer(service, sockets, sip, secrets.tag_key, told=meter.told("sip"), draining=lambda: readiness.draining)
+        meter.watch_sip(server.point.counts, server.point.degraded)
         beside.append(server)
     Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])

@@ -10,6 +10,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
+from fairwire.serve.auth import OPERATOR, POINT
 from fairwire.serve.bodies import content_type, form_to_json, is_form, read_body, take_apart
 from fairwire.serve.problems import BadBody, WrongMethod, encode
 
@@ -39,17 +40,18 @@ class DecisionPoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             raise WrongMethod(f"`{scope['method']}` is not possible here", allow="POST")
+        point = scope.get(POINT, OPERATOR)
         body = await read_body(scope, receive)
         media = content_type(scope)
         if media == "application/json" and body[:1] == b"{" and b"\n" not in body:
-            await _send(send, self._one(body), _ONE)
+            await _send(send, self._one(body, point), _ONE)
             return
         if is_form(media, body):
-            await _send(send, self._one(form_to_json(body)), _ONE)
+            await _send(send, self._one(form_to_json(body), point), _ONE)
             return
         batch = take_apart(media, body)
         if batch.shape == "one":
-            await _send(send, self._one(batch.objects[0]), _ONE)
+            await _send(send, self._one(batch.objects[0], point), _ONE)
             return
         if batch.shape == "array":
             raise BadBody("an array cannot be decided", help_="send one event, or one event a line (application/x-ndjson)")
@@ -57,20 +59,20 @@ class DecisionPoint:
         for index, (line, number) in enumerate(zip(batch.objects, batch.numbers, strict=True)):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            answers.append(self._line(line, number))
+            answers.append(self._line(line, number, point))
         answers.append(b"")
         await _send(send, b"\n".join(answers), _MANY)
 
-    def _one(self, event: bytes) -> bytes:
+    def _one(self, event: bytes, point: str) -> bytes:
         began = perf_counter()
         decision = self._decide(event)
-        self._meter.decided(decision, perf_counter() - began)
+        self._meter.decided(decision, perf_counter() - began, "http", point=point)
         return _ENCODER.encode(decision)
 
-    def _line(self, event: bytes, number: int) -> bytes:
+    def _line(self, event: bytes, number: int, point: str) -> bytes:
         """The answer to one line: a bad one is told in its place, and the others are answered."""
         try:
-            return self._one(event)
+            return self._one(event, point)
         except FairwireError as error:
             self._meter.refused(error.code)
             return encode(error, line=number)
