@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairwire.model.errors import BadUse, FairwireError
+from fairwire.model.errors import FairwireError
+from fairwire.serve.addresses import DEFAULT_HTTP, parse_address
 
 if TYPE_CHECKING:
     import socket
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
-DEFAULT_HTTP = "127.0.0.1:8080"
 DRAIN_S = 1.0
 """How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
 
@@ -255,20 +255,6 @@ def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
         return known[key]
 
     return now
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`; an IPv6 host stands in brackets. Port 0 lets the system choose."""
-    host, colon, port = text.strip().rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if (
-        not colon
-        or not host
-        or (":" in host and not bracketed)
-        or not (port.isascii() and port.isdigit() and int(port[:6]) < 65536)
-    ):
-        raise BadUse(f"`{text[:80]}` is not an address", help_="give HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
-    return host.strip("[]"), int(port)
 
 
 def listen(host: str, port: int) -> socket.socket:

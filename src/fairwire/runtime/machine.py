@@ -21,7 +21,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from fairwire.model.columns import CALLS, COLUMN_INDEX
 from fairwire.model.program import Program
@@ -216,6 +216,11 @@ class Loops:
                 self._mark(family).touch()
         return done
 
+    @property
+    def kept(self) -> bool:
+        """Calls can be judged by machine code that an earlier run has left on disk."""
+        return self._mark(_CALLS).exists()
+
     def _mark(self, family: int) -> Path:
         return cache_folder() / f"plan_{self._digest}.{family}"
 
@@ -236,6 +241,13 @@ def load_run(program: Program) -> Loops:
     from fairwire.kernel.template import module_text
 
     return Loops(module_text(program))
+
+
+def cache_state(loops: Loops) -> Literal["warm", "cold", "spare"]:
+    """Whether a start finds a program compiled. `spare`: the folder cannot be written, so each start may compile for itself."""
+    if loops.kept:
+        return "warm"
+    return "spare" if (cache_folder() / _ORIGIN).exists() else "cold"
 
 
 def _written(name: str, text: str) -> Path:
