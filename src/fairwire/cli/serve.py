@@ -326,7 +326,22 @@ def run(
     app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter, keys=keys)
     beside = []
     if sockets is not None and sip is not None:
-        server = SipServer(service, sockets, sip, secrets.tag_key, told=meter.told("sip"), draining=lambda: readiness.draining)
+        vouching = None
+        if sip.stir is not None:
+            from fairwire.runtime.certificates import HttpsCertificates
+            from fairwire.runtime.replay import now_us
+            from fairwire.serve.redirect.server import vouching_of
+
+            vouching = vouching_of(sip.stir, secrets.tag_key, now_us, HttpsCertificates() if sip.stir.trust else None)
+        server = SipServer(
+            service,
+            sockets,
+            sip,
+            secrets.tag_key,
+            told=meter.told("sip"),
+            draining=lambda: readiness.draining,
+            vouching=vouching,
+        )
         meter.watch_sip(server.point.counts, server.point.degraded)
         beside.append(server)
     Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])

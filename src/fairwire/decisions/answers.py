@@ -148,6 +148,11 @@ def _reason_header(pack: PackDecision, block: BlockClass, code: int, reasons: Se
     return f'{protocol};text="{text}"'
 
 
+def stir_reason(code: int, clause: str, text: str) -> str:
+    """The Reason header of a call whose Identity does not hold (RFC 9410: the protocol is STIR)."""
+    return f'STIR;cause={code};text="{_quoted(f"AUP {clause}: {text}")}"'
+
+
 def _quoted(text: str) -> str:
     """As the inside of a quoted string: printable ASCII, cut, with quotes and backslashes escaped."""
     plain = _UNSPEAKABLE.sub("?", text)

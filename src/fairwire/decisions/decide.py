@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairwire.decisions.answers import connect, refuse
+import msgspec
+
+from fairwire.decisions.answers import connect, refuse, stir_reason
 from fairwire.decisions.orders import instant, matching
 from fairwire.decisions.packs import PackDecision
-from fairwire.model.decision import BlockClass, CallFacts, Decision, Hit, Reason
+from fairwire.model.decision import BlockClass, CallFacts, Decision, Hit, Reason, SipAnswer
 from fairwire.model.finding import Mode
 from fairwire.model.instants import SECOND_US
 from fairwire.model.money import format_micros
@@ -59,6 +61,7 @@ def decide(
     return (
         question.who()
         or question.state()
+        or question.identity()
         or question.caller()
         or question.destination()
         or question.limits(hits)
@@ -151,6 +154,18 @@ class _Questions:
         topics = ("account_state", "termination") if call.state == "terminated" else ("account_state",)
         return self._check("inline.account_state", "deterministic", topics, f"The service of {call.customer} is {call.state}")
 
+    def identity(self) -> Decision | None:
+        """Whoever signs a call for a number must be entitled to it. A failed signature has response codes of its own."""
+        found = self.call.identity
+        if found is None or found.outcome != "failed" or found.code is None:
+            return None
+        text = f"The caller number {_said(self.call.caller)} is not vouched for: {found.text}"
+        refused = self._check("inline.identity", "deterministic", ("caller_id", "impersonation"), text)
+        if refused is None:
+            return None
+        reason = stir_reason(found.code, refused.reasons[0].clause, found.text)
+        return msgspec.structs.replace(refused, sip=SipAnswer(code=found.code, phrase=found.phrase, reason=reason))
+
     def caller(self) -> Decision | None:
         """The number shown must be the customer's own, or that of somebody whose call the customer forwards."""
         call = self.call
@@ -218,7 +233,7 @@ class _Questions:
             return None
         check = "inline.charge_limit"
         reserve_s = self.pack.parameter(check, "reserve_s")
-        reserved = int((call.rate_micros or 0) * reserve_s) // _MINUTE_S
+        reserved = int(((call.rate_micros or 0) + call.running_rate_micros) * reserve_s) // _MINUTE_S
         if call.month_charge_micros + reserved <= call.charge_limit_micros > call.month_charge_micros:
             return None
         limit, charged = format_micros(call.charge_limit_micros), format_micros(call.month_charge_micros)
@@ -227,7 +242,8 @@ class _Questions:
             text = f"This month's charges of {charged} have reached the limit of {limit}"
         else:
             topics = ("charge_projection", "charge_limit")
-            text = f"{reserve_s:.0f} seconds of this call would take this month's charges of {charged} over the limit of {limit}"
+            which = "this call and those in progress" if call.running_rate_micros else "this call"
+            text = f"{reserve_s:.0f} seconds of {which} would take this month's charges of {charged} over the limit of {limit}"
         self.over_limit = True
         left_us = (call.month_ends_us or 0) - self.now_us
         ttl_s = left_us // SECOND_US if left_us > 0 else None

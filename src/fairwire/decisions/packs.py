@@ -29,8 +29,8 @@ STANDARD_ANSWERS: dict[str, dict[BlockClass, BlockAnswer]] = {
 _GENERAL_TOPICS = ("general_conduct", "provider_discretion", "scope_and_acceptance", "customer_responsibility", "unlawful_use")
 
 
-def _question(name: str, *topics: str, **parameters: float) -> DetectorInfo:
-    return DetectorInfo(id=f"inline.{name}", topics=topics, mode="enforce", certainty="hard", parameters=parameters)
+def _question(name: str, *topics: str, mode: Mode = "enforce", **parameters: float) -> DetectorInfo:
+    return DetectorInfo(id=f"inline.{name}", topics=topics, mode=mode, certainty="hard", parameters=parameters)
 
 
 INLINE: tuple[DetectorInfo, ...] = (
@@ -38,12 +38,14 @@ INLINE: tuple[DetectorInfo, ...] = (
     _question("known_customer", "unprovisioned_use", "authentication"),
     _question("account_state", "account_state"),
     _question("caller_id", "caller_id"),
+    _question("identity", mode="alert"),
     _question("destination_permissions", "destination_permissions"),
     _question("number_in_use"),
     _question("charge_limit", "charge_limit", "charge_projection", reserve_s=60.0),
     _question("throttle", calls_per_min=10.0),
 )
 """The questions asked of every call, in the form of detectors, so that a pack can name their mode and parameters.
+`inline.identity` only takes note at first: most networks connect a call whose signature does not hold, and mark it.
 One without a topic carries out what others found, under the clause that they name or the general one. Whatever a pack sets
 for `inline.emergency_calls`, such calls connect.
 `reserve_s`: seconds of a new call that its price is reckoned for in advance (60 is the custom of rating engines).

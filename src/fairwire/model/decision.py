@@ -44,6 +44,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Id of the event it answers, where it is one of many."""
 
 
+class IdentityFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the Identity headers of a call are worth (STIR)."""
+
+    outcome: Literal["passed", "failed", "none"]
+    """`none`: it cannot be told, such as while a certificate is fetched."""
+    code: int | None = None
+    """The response that says so (RFC 8224 6.2.2); None when nothing speaks against the call."""
+    phrase: str = ""
+    text: str = ""
+    """A sentence for people."""
+
+
 class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one call attempt when it must be decided. None is *unknown* everywhere, and refuses nothing."""
 
@@ -73,6 +85,8 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: bool = False
     diverting_owned: bool | None = None
     """The number that forwarded the call is among the customer's own; the number shown is then rightly someone else's."""
+    identity: IdentityFacts | None = None
+    """None: the call has no Identity header, or nobody looks at them."""
     callee_new: bool | None = None
     """The customer has not called it before."""
     destination_country: str = ""
@@ -90,6 +104,8 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     charge_limit_micros: int | None = None
     month_charge_micros: int | None = None
     """Charged since the start of the customer's month, with what calls in progress have run up."""
+    running_rate_micros: int = 0
+    """What the customer's calls in progress run up in a minute, without this one."""
     month_ends_us: int | None = None
     rate_micros: int | None = None
     """Price of a minute of this call; 0 is free."""

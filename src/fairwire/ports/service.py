@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from fairwire.model.customers import Customer
-    from fairwire.model.decision import Decision
+    from fairwire.model.decision import Decision, IdentityFacts
     from fairwire.ports.events import Rejected
     from fairwire.ports.log import LogFigures
 
@@ -67,7 +67,9 @@ class LiveService(Protocol):
 class CallService(Protocol):
     """Decides calls that come as fields, and knows whose they are. Called from one thread, on the path that has to be fast."""
 
-    def decide_call(self, fields: dict[str, Any], *, source: str, event_id: str) -> Decision:
+    def decide_call(
+        self, fields: dict[str, Any], *, source: str, event_id: str, identity: IdentityFacts | None = None
+    ) -> Decision:
         """Answer one call attempt that comes as fields, such as a SIP request.
 
         Parameters
@@ -77,6 +79,8 @@ class CallService(Protocol):
             empty when nobody can tell whose call it is.
         source, event_id
             Names the question: the same one gets the same answer, and counts once.
+        identity
+            What the call's Identity headers are worth.
         """
 
     def is_emergency(self, called: str, country: str = "") -> bool:

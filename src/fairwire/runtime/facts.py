@@ -11,7 +11,7 @@ import msgspec
 from fairwire.decisions.orders import in_class
 from fairwire.decisions.packs import PackDecision, pack_decision
 from fairwire.model.customers import Customer
-from fairwire.model.decision import BlockClass, CallFacts, Hit
+from fairwire.model.decision import BlockClass, CallFacts, Hit, IdentityFacts
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.encode_values import bare
@@ -52,8 +52,10 @@ class Facts:
         *,
         callee_new: bool | None,
         month_charge_micros: int | None,
+        running_rate_micros: int = 0,
         event: str | None = None,
         recent_calls: dict[str, int] | None = None,
+        identity: IdentityFacts | None = None,
     ) -> CallFacts:
         """Facts of an attempt.
 
@@ -102,8 +104,10 @@ class Facts:
             on_limit=customer.on_limit if customer else "bill",
             charge_limit_micros=_micros(limit) if limit is not None else None,
             month_charge_micros=month_charge_micros,
+            running_rate_micros=running_rate_micros,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
+            identity=identity,
         )
 
     def _owns(self, customer: Customer, number: str) -> bool | None:

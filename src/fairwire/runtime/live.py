@@ -29,7 +29,7 @@ import structlog
 from fairwire.decisions.decide import decide
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
-from fairwire.model.decision import Decision
+from fairwire.model.decision import Decision, IdentityFacts
 from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
 from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
@@ -407,7 +407,9 @@ class Live:
             raise unsound(event, now)
         return self._once(attempt, row, event, decoded.id)
 
-    def decide_call(self, fields: dict[str, Any], *, source: str, event_id: str) -> Decision:
+    def decide_call(
+        self, fields: dict[str, Any], *, source: str, event_id: str, identity: IdentityFacts | None = None
+    ) -> Decision:
         """Answer one call attempt that comes as fields."""
         began = time.perf_counter_ns()
         if self._coming is not None:
@@ -419,7 +421,7 @@ class Live:
             decision = self._help(fields["to"], fields["customer"], row, event_id, now)
         else:
             attempt, line = made_attempt(fields, source=source, event_id=event_id, at_us=now)
-            decision = self._once(attempt, row, line, event_id)
+            decision = self._once(attempt, row, line, event_id, identity)
         self._counts["decisions"] += 1
         self._journal.tick()
         return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
@@ -443,7 +445,9 @@ class Live:
         )
         return decide(call, orders=(), hits=(), pack=self._pack(row, now), now_us=now)
 
-    def _once(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None) -> Decision:
+    def _once(
+        self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, identity: IdentityFacts | None = None
+    ) -> Decision:
         """A retransmission gets the same answer, and counts once.
 
         The one who calls chooses the call id: a call to somebody else under one that was used is another call.
@@ -455,7 +459,7 @@ class Live:
             first = self._first.setdefault(call, key)
             if first != key:
                 attempt, line = apart(attempt)
-            answer = self._answers[key] = self._answer(attempt, row, line, event_id, key)
+            answer = self._answers[key] = self._answer(attempt, row, line, event_id, key, identity)
             if len(self._answers) > ANSWERS:
                 forgotten, _ = self._answers.popitem(last=False)
                 if self._first.get(call_key(forgotten)) == forgotten:
@@ -501,7 +505,15 @@ class Live:
         timeline = self._plan.timelines.get(chosen)
         return self._facts.pack(chosen if timeline is None else timeline.key("", at_us))
 
-    def _answer(self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, asked: str) -> Decision:
+    def _answer(
+        self,
+        attempt: Attempt,
+        row: int | None,
+        line: bytes,
+        event_id: str | None,
+        asked: str,
+        identity: IdentityFacts | None,
+    ) -> Decision:
         record = attempt.record
         at = int(record["time_us"])
         if row is None:
@@ -510,11 +522,18 @@ class Live:
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
+        month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
+        running = a_minute = 0
+        if month is not None:
+            running, a_minute = self._stream.running.cost(self._customers.of_row(row)[0], at)
+            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
         call = self._facts.call(
             record,
             customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken),
+            month_charge_micros=None if month is None else month + running,
+            running_rate_micros=max(0, a_minute),
+            identity=identity,
             event=event_id,
         )
         hits = []

@@ -31,7 +31,7 @@ from fairwire.kernel.intake import (
 )
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, UNKNOWN, WIDTH
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DIRECTIONS, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
@@ -46,6 +46,7 @@ from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.running import RunningCalls
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
 from fairwire.sources.jsonl.decoding import decode_lines
 
@@ -54,6 +55,8 @@ Key = tuple[str, int]
 """Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
 
 _MONTH, _NEW_CALLEE = COLUMN_INDEX["local_month"], COLUMN_INDEX["new_callee"]
+_RATE, _KIND, _CUSTOMER, _DIRECTION = (COLUMN_INDEX[name] for name in ("rate", "kind", "customer", "direction"))
+INBOUND = DIRECTIONS.index("inbound") + 1
 REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
 
@@ -138,6 +141,8 @@ class Stream:
         self._raw: Words = np.zeros((REMEMBERED, WIDTH), dtype=np.int64)
         self._lines: list[bytes] = [b""] * REMEMBERED
         self._day_us: int | None = None
+        self.running = RunningCalls()
+        """What calls in progress cost."""
         self._one = (
             np.zeros(2, dtype=np.int64),
             np.zeros(1, dtype=np.int8),
@@ -225,6 +230,7 @@ class Stream:
         taken.fresh = [0]
         if used == 1 and out[0, O_SOURCE] == base:
             self._turn_day(int(out[0, O_TIME]), taken)
+            self._cost(out.item(0, O_PHASE), out.item(0, O_CALL), out.item(0, O_TIME), raw[0])
             out[0, O_SOURCE] = base % REMEMBERED
             starts, since, offsets = self.customers.zone_arrays
             zones = self.customers.zones
@@ -276,6 +282,7 @@ class Stream:
             stop = max(at + 1, at + int(np.searchsorted(emitted[at:, O_TIME], midnight, side="left")))
             local = emitted[at:stop].copy()
             local[:, O_SOURCE] %= REMEMBERED
+            self._cost_many(local)
             rows = kernel_rows(local, self._raw, self.customers)
             self._told(apply_in_time(self.kernel, rows, np.arange(len(rows)), self.customers), rows, base, taken)
             self._across(*self._together.take(rows), taken)
@@ -286,6 +293,27 @@ class Stream:
                 if row[column["kind"]] == ATTEMPT and row[column["new_callee"]] != UNKNOWN:
                     taken.new_callee[int(row[column["ordinal"]]) - base] = bool(row[column["new_callee"]])
             at = stop
+
+    def _cost(self, phase: int, call: int, at_us: int, row: Words) -> None:
+        """Keep the calls in progress, by one kernel event and the row of the event that it comes from."""
+        if phase == ATTEMPT:
+            rate = row.item(_RATE)
+            # The record of a call that is over implies its attempt and its answer: nothing of it is in progress.
+            if rate > 0 and row.item(_KIND) == ATTEMPT and row.item(_DIRECTION) != INBOUND:
+                self.running.asked(call, row.item(_CUSTOMER), rate, at_us)
+        elif phase == ANSWERED:
+            self.running.answered(call, at_us)
+        else:
+            self.running.ended(call)
+
+    def _cost_many(self, local: Words) -> None:
+        phases = local[:, O_PHASE]
+        rows = local[:, O_SOURCE]
+        fresh = (phases == ATTEMPT) & (self._raw[rows, _RATE] > 0) & (self._raw[rows, _KIND] == ATTEMPT)
+        # Most feeds are of calls that are over, or free: nothing is kept of them.
+        which = range(len(local)) if len(self.running) or fresh.any() else ()
+        for i in which:
+            self._cost(int(phases[i]), int(local[i, O_CALL]), int(local[i, O_TIME]), self._raw[rows[i]])
 
     def _turn_day(self, now: int, taken: Taken) -> int:
         """The day of an event begins, if it has not; returns its midnight UTC."""
@@ -433,6 +461,7 @@ class Stream:
         self._ids, self._calls = other._ids, other._calls
         self._raw, self._lines = other._raw, other._lines
         self._next_row, self._day_us = other._next_row, other._day_us
+        self.running = other.running
         self._known = other.known
 
     # -- what it remembers, for a snapshot
@@ -458,6 +487,7 @@ class Stream:
         found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
+        found["running"] = self.running.array()
         found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
         return {name: array.copy() for name, array in found.items()}
 
@@ -474,6 +504,7 @@ class Stream:
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             table.keys, table.values = arrays[f"{name}.keys"].copy(), arrays[f"{name}.values"].copy()
             table.count = int(np.count_nonzero(table.keys))
+        self.running.restore(arrays["running"])
         self._raw[: len(lines)] = arrays["ring"]
         self._lines[: len(lines)] = lines
         self._next_row = next_row

@@ -256,3 +256,59 @@ def test_what_decisions_find_is_written_right_behind_them_and_together(open_live
     at_once, soon = asyncio.run(storm())
     assert at_once == 0
     assert soon == live.stats()["findings"] > 0
+
+
+CALL = {"call_id": "c-1", "customer": "hobnail-freight", "direction": "outbound", "from_": "+12025550117", "to": "+12025550118"}
+PREPAID = msgspec.structs.replace(CUSTOMER, monthly_charge_limit="10.00", on_limit="refuse")
+
+
+def told(live: Live, kind: str, call_id: str, at_us: int, **more: Any) -> None:
+    """One event of a call, by another way."""
+    named = {"specversion": "1.0", "id": f"{kind}-{call_id}", "source": "proxy", "type": kind, "time": format_us(at_us)}
+    data = {"call_id": call_id, "customer": "hobnail-freight", **more}
+    assert accept(live, [json.dumps({**named, "data": data}).encode()])[0] == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_calls_in_progress_are_charged_while_they_run_and_after_a_restart(tmp_path: Path, clock: Clock, restarted: bool) -> None:
+    plan, store = real_plan(), open_control(tmp_path)
+    live = Live(tmp_path, plan, table_for(plan, [PREPAID]), store, clock, None, Keeping())
+    dear = CALL | {"rate_per_min": "3.00"}
+    assert live.decide_call(dear, source="sip", event_id="1").decision == "allow"
+    told(live, "call.answered", "c-1", NOW_US)
+    clock.now_us += 60_000_000
+    if restarted:
+        live.close()
+        live = Live(tmp_path, plan, table_for(plan, [PREPAID]), store, clock, None, Keeping())
+    # 3 are run up; a minute more of both would be 9.
+    assert live.decide_call(dear | {"call_id": "c-2"}, source="sip", event_id="2").decision == "allow"
+    clock.now_us += 30_000_000
+    # 4.50 are run up, and a minute more of three calls would be 13.50.
+    refused = live.decide_call(dear | {"call_id": "c-3"}, source="sip", event_id="3")
+    assert (refused.decision, refused.sip.code) == ("limit", 480)
+    assert "60 seconds of this call and those in progress would take this month's charges of 4.50" in refused.reasons[0].text
+    assert live.decide_call(dear | {"call_id": "c-4", "to": "911"}, source="sip", event_id="4").decision == "allow"
+    told(live, "call.ended", "c-2", clock.now_us, **{"from": "+12025550117", "to": "+12025550118", "direction": "outbound",
+         "start": format_us(NOW_US), "end": format_us(clock.now_us), "duration_s": 0, "disposition": "no_answer"})  # fmt: skip
+    assert live.decide_call(dear | {"call_id": "c-5", "rate_per_min": "2.00"}, source="sip", event_id="5").decision == "allow"
+    live.close()
+    store.close()
+
+
+def test_a_call_to_somebody_else_under_a_call_id_that_was_used_is_another_call(open_live: Open) -> None:
+    live = open_live()
+    first = live.decide_call(CALL, source="sip", event_id="1")
+    assert first.decision == "allow"
+    assert live.decide_call(CALL, source="sip", event_id="1").event == first.event
+    assert live.stats()["events"] == 0
+    before = live._stream.next_row
+    refused = live.decide_call(CALL | {"from_": "+12125550199"}, source="sip", event_id="2")
+    assert refused.sip.code == 403, "the number shown is not its own, whatever was answered under this call id"
+    assert live._stream.next_row == before + 2, "it is counted, and over at once"
+    for _ in range(2):
+        assert live.decide_call(CALL | {"to": "+12025550119"}, source="sip", event_id="3").decision == "allow"
+    assert live._stream.next_row == before + 3, "asked twice, counted once"
+    kill(live)
+    again = open_live()
+    assert again.decide_call(CALL | {"to": "+12025550119"}, source="sip", event_id="3").decision == "allow"
+    assert again._stream.next_row == before + 3

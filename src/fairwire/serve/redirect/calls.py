@@ -14,6 +14,7 @@ from fairwire.sip.via import Via, vias
 
 if TYPE_CHECKING:
     from fairwire.ports.service import CallService
+    from fairwire.stir.verify import Verdict
 
 Direction = Literal["outbound", "inbound", "internal"]
 _TRANSPORTS = {"UDP": "udp", "TCP": "tcp", "TLS": "tls", "WS": "ws", "WSS": "wss"}
@@ -48,7 +49,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
         "call_id": facts.call_id[:_LONGEST],
         "direction": direction,
         "from_": (shown or "anonymous")[:_LONGEST],
-        "to": facts.called[:_LONGEST] or facts.request_uri[:_LONGEST],
+        "to": _goes_to(facts, peer)[:_LONGEST],
         "src_ip": address,
     }
     if direction != "inbound":
@@ -76,6 +77,22 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     if transport:
         fields["transport"] = transport
     return fields
+
+
+def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
+    """Put what is vouched for into the fields: the attestation, and who diverted the call by signed word."""
+    fields["attestation"] = verdict.attestation
+    if verdict.diverted:
+        signed = [f"+{number}" for number in reversed(verdict.diverted)]
+        fields["diversion"] = list(dict.fromkeys([*signed, *fields.get("diversion", ())]))[:20]
+
+
+def _goes_to(facts: InviteFacts, peer: Peer) -> str:
+    """The number that decides where the call goes. A routing number (RFC 4694 `rn`) is looked up by the network; a caller who
+    writes one means it to be gone by instead of the number dialled."""
+    if facts.routing_number and not peer.trusted:
+        return facts.routing_number
+    return facts.called or facts.request_uri
 
 
 def told(request: Request, name: bytes) -> str:

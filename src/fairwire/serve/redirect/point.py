@@ -11,23 +11,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from fairwire.serve.redirect.calls import call_of
+import structlog
+
+from fairwire.serve.redirect.calls import call_of, vouched
 from fairwire.serve.redirect.peers import Peer, Peers
+from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
     KeepAlive,
     Malformed,
     Request,
     Response,
+    called_in,
     contact_elsewhere,
-    number_of,
     read,
     read_invite,
-    read_uri,
     reply,
     tag_for,
     transaction_key,
@@ -36,6 +38,9 @@ from fairwire.sip import (
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
     from fairwire.ports.service import CallService
+    from fairwire.stir.verify import Verdict
+
+log = structlog.get_logger()
 
 Source = tuple[str, int]
 """IP address (IPv6 without brackets) and port that a message came from."""
@@ -54,6 +59,7 @@ MOST_ANSWERS = 200_000
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, OPTIONS")
 RETRY_AFTER_S = 5
 """Seconds after which whoever was told that we are overloaded may try again."""
+EMERGENCY = "inline.emergency_calls"
 _PONG = b"\r\n"
 
 
@@ -77,6 +83,8 @@ class RedirectPoint:
         we are away; `allow` sends the call on, unchecked.
     seconds
         A clock that only goes forward.
+    vouching
+        Verifies and signs caller identity; None: neither.
     """
 
     def __init__(
@@ -89,6 +97,7 @@ class RedirectPoint:
         draining: Callable[[], bool] = lambda: False,
         shed: Literal["refuse", "allow"] = "refuse",
         seconds: Callable[[], float] = time.monotonic,
+        vouching: Vouching | None = None,
     ) -> None:
         self._service = service
         self._peers = peers
@@ -97,6 +106,7 @@ class RedirectPoint:
         self._draining = draining
         self._shed = shed
         self._seconds = seconds
+        self._vouching = vouching
         self._answers: dict[bytes, bytes] = {}
         self._former: dict[bytes, bytes] = {}
         self._turned = seconds()
@@ -165,11 +175,7 @@ class RedirectPoint:
 
     def _seeks_help(self, request: Request) -> bool:
         text = request.uri.decode("utf-8", "replace")
-        try:
-            called = number_of(read_uri(text))
-        except BadAddress:
-            called = ""
-        return any(self._service.is_emergency(one) for one in (called, text) if one)
+        return any(self._service.is_emergency(one) for one in (called_in(request), text) if one)
 
     # -- calls
 
@@ -182,10 +188,11 @@ class RedirectPoint:
         self._turn()
         try:
             answer = self._asked(request, key, peer, source, pressed=pressed)
-        except Exception:
+        except Exception as error:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
             self.degraded[peer.name if peer is not None else "", "failed"] += 1
+            log.error("a call could not be decided", error=repr(error), exc_info=error)
             answer = self._unwell(request, source)
         if answer is not None and len(self._answers) < MOST_ANSWERS:
             self._answers[key] = answer
@@ -208,19 +215,46 @@ class RedirectPoint:
         facts = read_invite(request, trusted=peer.trusted)
         fields = call_of(self._service, request, facts, peer, source[0])
         began = self._seconds()
-        decision = self._service.decide_call(fields, source="sip", event_id=blake2b(key, digest_size=12).hexdigest())
+        verdict = None if self._vouching is None else self._vouching.verdict(facts)
+        if verdict is not None:
+            vouched(fields, verdict)
+        decision = self._service.decide_call(
+            fields,
+            source="sip",
+            event_id=blake2b(key, digest_size=12).hexdigest(),
+            identity=None if verdict is None else identity_facts(verdict),
+        )
         if self._told is not None:
             self._told(decision, self._seconds() - began, point=peer.name)
         self.counts[decision.decision] += 1
         if decision.decision != "allow" and not fields["customer"] and peer.unknown == "allow":
             self.counts["unknown_allowed"] += 1
             return self._sent_on(request, "unknown", peer, source)
-        return self._answered(request, decision, peer, source)
-
-    def _answered(self, request: Request, decision: Decision, peer: Peer, source: Source) -> bytes:
         if decision.decision == "allow":
-            clauses = ",".join(dict.fromkeys(reason.clause for reason in decision.reasons))
-            return self._sent_on(request, "allow", peer, source, decision.policy, clauses)
+            return self._connected(request, decision, peer, source, fields, verdict)
+        return self._refused(request, decision, source)
+
+    def _connected(
+        self,
+        request: Request,
+        decision: Decision,
+        peer: Peer,
+        source: Source,
+        fields: dict[str, Any],
+        verdict: Verdict | None,
+    ) -> bytes:
+        clauses = ",".join(dict.fromkeys(reason.clause for reason in decision.reasons))
+        more: list[tuple[str, str]] = []
+        if verdict is not None:
+            self.counts[f"identity_{verdict.cause}"] += 1
+            more += [("X-Fairwire-Verstat", verdict.verdict), ("X-Fairwire-Attestation", verdict.attestation)]
+        if self._vouching is not None and not (decision.reasons and decision.reasons[0].detector == EMERGENCY):
+            identity = self._vouching.identity(fields, self._service.owner_of_number(fields["from_"]))
+            if identity is not None:
+                more.append(("X-Fairwire-Identity", identity))
+        return self._sent_on(request, "allow", peer, source, decision.policy, clauses, more)
+
+    def _refused(self, request: Request, decision: Decision, source: Source) -> bytes:
         sip = decision.sip
         headers = [("Reason", sip.reason)] if sip.reason else []
         if decision.decision == "limit" and decision.ttl_s is not None:
@@ -228,7 +262,14 @@ class RedirectPoint:
         return self._reply(request, sip.code, sip.phrase, source, headers)
 
     def _sent_on(
-        self, request: Request, why: str, peer: Peer | None, source: Source, policy: str = "", clauses: str = ""
+        self,
+        request: Request,
+        why: str,
+        peer: Peer | None,
+        source: Source,
+        policy: str = "",
+        clauses: str = "",
+        more: Sequence[tuple[str, str]] = (),
     ) -> bytes:
         """302 to a Contact that is not the Request-URI (RFC 3261 8.3), with the decision in its parameters."""
         params = {"fw": why}
@@ -243,7 +284,7 @@ class RedirectPoint:
             # A service URN, or what is no URI at all: the parameter cannot stand in it, so it stands behind it.
             plain = request.uri.decode("ascii", "ignore").translate(_NOT_IN_BRACKETS)
             contact = f"<{plain}>;fw={why}"
-        return self._reply(request, 302, "Moved Temporarily", source, [("Contact", contact)])
+        return self._reply(request, 302, "Moved Temporarily", source, [("Contact", contact), *more])
 
     def _is_too_fast(self, peer: Peer) -> bool:
         if peer.calls_per_s is None:

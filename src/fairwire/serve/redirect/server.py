@@ -9,13 +9,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.serve.redirect.listeners import StreamListener, UdpListener, udp_socket
 from fairwire.serve.redirect.peers import Peers
 from fairwire.serve.redirect.point import RedirectPoint, Told
-from fairwire.serve.redirect.settings import SipSettings
+from fairwire.serve.redirect.settings import SipSettings, StirSettings
+from fairwire.serve.redirect.vouching import Vouching
+from fairwire.stir.certificates import Roots
+from fairwire.stir.sign import Signer
 
 if TYPE_CHECKING:
+    from fairwire.ports.certificates import CertificateSource
     from fairwire.ports.service import CallService
 
 Address = tuple[str, int]
@@ -81,9 +87,12 @@ class SipServer:
         *,
         told: Told | None = None,
         draining: Callable[[], bool] = lambda: False,
+        vouching: Vouching | None = None,
     ) -> None:
         peers = Peers(settings.peers)
-        self.point = RedirectPoint(service, peers, secret, told=told, draining=draining, shed=settings.overload)
+        self.point = RedirectPoint(
+            service, peers, secret, told=told, draining=draining, shed=settings.overload, vouching=vouching
+        )
         self._sockets = sockets
         self._udp = UdpListener(self.point, sockets.udp) if sockets.udp is not None else None
         self._streams: list[StreamListener] = []
@@ -110,6 +119,44 @@ class SipServer:
         for stream in self._streams:
             await stream.close()
         self._sockets.close()
+
+
+def vouching_of(
+    settings: StirSettings, secret: bytes, now_us: Callable[[], int], certificates: CertificateSource | None
+) -> Vouching:
+    """Read the roots and the key.
+
+    Raises
+    ------
+    BadInput
+        A file cannot be read, or holds no certificate.
+    CannotSign
+        The key or the address of its certificate cannot be used.
+    """
+    trust = signer = None
+    if settings.trust is not None:
+        try:
+            trust = Roots(x509.load_pem_x509_certificates(_read(settings.trust)))
+        except ValueError:
+            raise BadInput("the list of trusted roots holds no certificate", at=str(settings.trust), help_="give PEM") from None
+    if settings.signing_key is not None:
+        signer = Signer(_read(settings.signing_key), settings.certificate_url)
+    return Vouching(
+        secret=secret,
+        now_us=now_us,
+        trust=trust,
+        certificates=certificates,
+        signer=signer,
+        freshness_s=settings.freshness_s,
+    )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise BadInput(f"the file cannot be read: {why}", at=str(file)) from None
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from fairwire.model.errors import BadInput
 from fairwire.serve.redirect.peers import LOOPBACK, Network, Peer
 
-NAMES = ("listen", "tls", "tls_certificate", "tls_key", "overload", "peers", "evapi")
+NAMES = ("listen", "tls", "tls_certificate", "tls_key", "overload", "peers", "evapi", "stir")
+STIR_NAMES = ("trust", "freshness", "signing_key", "certificate_url")
 PEER_NAMES = ("name", "addresses", "trusted", "unknown", "direction", "next_hop", "on_failure", "calls_per_s")
 _CHOICES = {
     "unknown": ("deny", "allow"),
@@ -19,6 +20,19 @@ _CHOICES = {
     "on_failure": ("open", "closed"),
     "overload": ("refuse", "allow"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StirSettings:
+    """Caller identity: what is trusted, and what is signed with."""
+
+    trust: Path | None = None
+    """PEM of the roots that are trusted; None: nothing is verified."""
+    freshness_s: int = 60
+    signing_key: Path | None = None
+    """PEM of a P-256 key; None: nothing is signed."""
+    certificate_url: str = ""
+    """Where others find the certificate of that key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,7 @@ class SipSettings:
     tls_key: Path | None = None
     overload: Literal["refuse", "allow"] = "refuse"
     peers: tuple[Peer, ...] = (LOOPBACK,)
+    stir: StirSettings | None = None
     evapi: tuple[str, ...] = ()
     """Event sockets of Kamailio that we connect to, `HOST:PORT` each."""
 
@@ -79,6 +94,27 @@ def read_sip(section: dict[str, Any], file: Path) -> SipSettings:
         overload=_chosen("sip", section, "overload", "refuse", file),
         peers=read or (LOOPBACK,),
         evapi=tuple(evapi),
+        stir=_stir(section["stir"], file) if "stir" in section else None,
+    )
+
+
+def _stir(section: object, file: Path) -> StirSettings:
+    if not isinstance(section, dict):
+        raise BadInput("`sip.stir` must be a section `[sip.stir]`", at=str(file))
+    _known("sip.stir", section, STIR_NAMES, file)
+    for name in ("trust", "signing_key", "certificate_url"):
+        if name in section and not isinstance(section[name], str):
+            raise BadInput(f"the setting `sip.stir.{name}` must be a text", at=str(file))
+    freshness = section.get("freshness", 60)
+    if isinstance(freshness, bool) or not isinstance(freshness, int) or not 1 <= freshness <= 3600:
+        raise BadInput("the setting `sip.stir.freshness` must be a number of seconds, 1 to 3600", at=str(file))
+    if ("signing_key" in section) != ("certificate_url" in section):
+        raise BadInput("`sip.stir.signing_key` and `sip.stir.certificate_url` need each other", at=str(file), help_="set both")
+    return StirSettings(
+        trust=file.parent / Path(section["trust"]).expanduser() if "trust" in section else None,
+        freshness_s=freshness,
+        signing_key=file.parent / Path(section["signing_key"]).expanduser() if "signing_key" in section else None,
+        certificate_url=section.get("certificate_url", ""),
     )
 
 
