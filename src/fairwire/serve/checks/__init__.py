@@ -10,7 +10,7 @@ from fairwire.model.errors import FairwireError
 from fairwire.serve.checks.files import data_folder, event_log, secret_files
 from fairwire.serve.checks.machine import clock, python
 from fairwire.serve.checks.points import http_points, sip_points
-from fairwire.serve.checks.ports import certificate, http_port, sip_port
+from fairwire.serve.checks.ports import certificate, http_port, identity, sip_port
 from fairwire.serve.checks.results import Check, problem
 from fairwire.serve.checks.rules import customers, policies
 from fairwire.serve.settings import Settings
@@ -41,6 +41,7 @@ def examine(settings: Settings, data: Path, *, seconds: Callable[[], float] = ti
         lambda: http_port(settings.http),
         lambda: sip_port(settings.sip),
         lambda: certificate(settings.sip, seconds()),
+        lambda: identity(settings.sip, seconds()),
         lambda: http_points(data, settings.points),
         lambda: sip_points(settings.sip),
     ]

@@ -1,4 +1,4 @@
-"""Addresses: free, in use by Fairwire, or in use by somebody else; and how long the certificate of TLS is good for."""
+"""Addresses: free, in use by Fairwire, or in use by somebody else; and how long the certificates are good for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fairwire.model.errors import FairwireError
 from fairwire.serve.addresses import DEFAULT_HTTP, parse_address
 from fairwire.serve.checks.results import Check, ok, problem, warning
-from fairwire.serve.redirect.server import is_loopback, load_certificate
+from fairwire.serve.redirect.server import is_loopback, load_certificate, vouching_of
 from fairwire.serve.redirect.settings import SipSettings
 
 PATIENCE_S = 2.0
@@ -97,6 +97,38 @@ def certificate(sip: SipSettings, now_s: float) -> Iterator[Check]:
         yield ok(name, told)
     if stat.S_IMODE(key.stat().st_mode) & stat.S_IRWXO:
         yield warning(name, f"everybody on this machine may read {key}", f"run `chmod 600 {key}`")
+
+
+def identity(sip: SipSettings, now_s: float) -> Iterator[Check]:
+    """Whether the roots that callers' identities are checked against can be used, and the key that ours are signed with."""
+    if sip.stir is None:
+        return
+    from cryptography import x509
+
+    name = "caller identity"
+    now = datetime.fromtimestamp(now_s, UTC)
+    try:
+        vouching_of(sip.stir, b"-", lambda: int(now_s * 1_000_000), None)
+    except FairwireError as error:
+        yield problem(name, error.sentence())
+        return
+    if sip.stir.trust is None:
+        yield warning(name, "no roots are trusted, so nobody's identity is verified", "name a file with `sip.stir.trust`")
+    else:
+        roots = x509.load_pem_x509_certificates(sip.stir.trust.read_bytes())
+        over = [root for root in roots if not root.not_valid_before_utc <= now < root.not_valid_after_utc]
+        told = f"{len(roots)} trusted roots in {sip.stir.trust}"
+        if len(over) == len(roots):
+            yield problem(name, f"{told}, none of them good today", "get the list anew, or set the clock")
+        elif over:
+            yield warning(name, f"{told}, {len(over)} of them not good today", "get the list anew")
+        else:
+            yield ok(name, told)
+    if sip.stir.signing_key is not None:
+        key = sip.stir.signing_key
+        if stat.S_IMODE(key.stat().st_mode) & stat.S_IRWXO:
+            yield warning(name, f"everybody on this machine may read {key}", f"run `chmod 600 {key}`")
+        yield ok(name, f"calls are signed with {key}, its certificate at {sip.stir.certificate_url}")
 
 
 def _refusal(host: str, port: int, kind: socket.SocketKind) -> int | None:
