@@ -21,6 +21,7 @@ from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
+from fairwire.serve.openapi import described
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
 
@@ -100,12 +101,21 @@ def build_app(
     async def metrics(_request: Request) -> Response:
         return Response(meter.page(), headers={"content-type": CONTENT_TYPE})
 
+    async def openapi(_request: Request) -> Response:
+        return Response(described(), headers={"content-type": "application/json"})
+
     api: list[BaseRoute] = [
         Route("/v1/events", Intake(service, meter)),
         *finding_routes(store),
         *policy_api(store.policies, customer_of),
     ]
-    others: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *pages]
+    others: list[BaseRoute] = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/openapi.json", openapi),
+        *pages,
+    ]
 
     def known_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, FairwireError)
