@@ -313,7 +313,7 @@ def test_a_disk_that_fills_is_told(place: Path, monkeypatch: pytest.MonkeyPatch,
         def __init__(self) -> None:
             self.free = free
 
-    monkeypatch.setattr(file_checks.shutil, "disk_usage", lambda _: Usage())
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage())
     (check,) = file_checks.data_folder(place / "data")
     assert check.state == state
 
