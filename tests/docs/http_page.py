@@ -25,6 +25,9 @@ rights = ["decide"]          # also "events"
 on_failure = "open"          # or "closed": what it does with a call that we do not answer; shown by `fairwire doctor`
 ```
 
+What can put its key nowhere but in an address (`http://sbc-east:KEY@192.0.2.20:8080/...`) is taken by `Authorization: Basic` as
+well, with the point's name and its key; the operator's token is not.
+
 A running server takes a new key, and refuses a revoked one, within a second."""
 
 TEXTS = """\

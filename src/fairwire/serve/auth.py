@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -95,17 +96,32 @@ class Gate:
 
     def _look_up(self, header: bytes) -> Caller:
         scheme, _, given = header.partition(b" ")
+        caller = None
         if scheme.lower() == b"bearer":
             digest = sha256(given.strip()).digest()
             caller = self._operator[1] if compare_digest(digest, self._operator[0]) else self._callers.get(digest)
-            if caller is not None:
-                if len(self._known) < 1024:  # blanks can be put in many ways
-                    self._known[header] = caller
-                return caller
+        elif scheme.lower() == b"basic":
+            caller = self._in_basic(given.strip())
+        if caller is not None:
+            if len(self._known) < 1024:  # blanks can be put in many ways
+                self._known[header] = caller
+            return caller
         raise Unauthorised(
             "the token is not the right one",
             help_="send a key that was not revoked, or the content of `token` in the data directory",
         )
+
+    def _in_basic(self, given: bytes) -> Caller | None:
+        """Who has the key that stands as the password, under its own name: for what can put its key in an address only.
+
+        The operator's token is not taken so: a browser would keep it, and send it along with other people's requests.
+        """
+        try:
+            name, _, key = b64decode(given, validate=True).partition(b":")
+        except ValueError:
+            return None
+        caller = self._callers.get(sha256(key).digest())
+        return caller if caller is not None and caller.name.encode() == name else None
 
     def _read(self) -> None:
         """Read the keys again, and forget who was let in before."""

@@ -223,7 +223,7 @@ def document() -> Json:
             "summary": "Acceptable-use policies, enforced: decisions, events and findings.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "security": [{"bearer": []}],
+        "security": [{"bearer": []}, {"basic": []}],
         "paths": {
             "/v1/decisions": {"post": _decisions()},
             "/v1/events": {"post": _events()},
@@ -270,7 +270,12 @@ def document() -> Json:
                         "A key of `fairwire key make`, good for `decide`, `events` or both; or the operator's token (`token` in "
                         "the data folder), good for everything under /v1/."
                     ),
-                }
+                },
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "A point's name and key, for what can put a key in an address only. No operator's token.",
+                },
             },
             "schemas": shapes,
         },

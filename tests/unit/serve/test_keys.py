@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,24 @@ def test_each_key_is_good_for_its_rights_and_the_token_for_everything(tmp_path: 
                 gate.admit(asking(key), right)
     for right in ("decide", "events", ""):
         assert gate.admit(asking(TOKEN), right).everything
+
+
+def test_a_key_may_stand_as_a_password_under_its_own_name_and_the_token_may_not(tmp_path: Path) -> None:
+    key = make_key(tmp_path, "switch", rights=["decide"], on_failure=None, made=MADE)
+    gate = Gate(TOKEN, Keyring(tmp_path))
+
+    def basic(text: str) -> dict[str, Any]:
+        return {"headers": [(b"authorization", b"Basic " + b64encode(text.encode()))]}
+
+    assert gate.admit(basic(f"switch:{key}"), "decide").name == "switch"
+    with pytest.raises(Forbidden):
+        gate.admit(basic(f"switch:{key}"), "")
+    for wrong in (f"other:{key}", f":{key}", key, f"switch:{key}x", f"operator:{TOKEN}", "switch:", ""):
+        with pytest.raises(Unauthorised):
+            gate.admit(basic(wrong), "decide")
+    for broken in (b"Basic", b"Basic !", b"Basic " + key.encode(), b"Basic \xff"):
+        with pytest.raises(Unauthorised):
+            gate.admit({"headers": [(b"authorization", broken)]}, "decide")
 
 
 @pytest.mark.parametrize("key", ["", "x", "fwk_", TOKEN + "x", TOKEN[:-1], "Bearer"])
