@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from fairwire.runtime.keys import Kept
 
 Data = Annotated[Path | None, typer.Option(help="Data folder. [default: $FAIRWIRE_DATA or .fairwire]")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -67,21 +70,24 @@ def make(
 
 
 def list_keys(data: Data = None, as_json: AsJson = False) -> None:
-    """Show the keys that are in force: name, rights, when they were made, and what the point does when we do not answer.
+    """Show the keys that are in force: name, rights, when they were made and last used (to about a minute), and what the point
+    does when Fairwire does not answer.
 
     Exit status: 0 shown, 1 a file that should be a key cannot be used.
     """
     from fairwire.runtime.data import data_folder
-    from fairwire.runtime.keys import kept_keys
+    from fairwire.runtime.keys import kept_keys, last_used_us
 
-    keys, wrong = kept_keys(data_folder(data))
+    folder = data_folder(data)
+    keys, wrong = kept_keys(folder)
+    told = [_facts(key, last_used_us(folder, key.name)) for key in keys]
     if as_json:
-        typer.echo(json.dumps([_facts(key) for key in keys]))
+        typer.echo(json.dumps(told))
     else:
-        for key in keys:
-            typer.echo(
-                f"{key.name:<24} {','.join(key.rights):<14} made {key.made}  on failure: {key.on_failure or 'not declared'}"
-            )
+        for key in told:
+            used = f"used {key['last_used']}" if key["last_used"] else "not used yet"
+            away = f"on failure: {key['on_failure'] or 'not declared'}"
+            typer.echo(f"{key['name']:<24} {','.join(key['rights']):<14} made {key['made'][:10]}  {used}  {away}")
         if not keys and not wrong:
             typer.echo("there are no keys; `fairwire key make NAME` makes one", err=True)
     for error in wrong:
@@ -90,8 +96,11 @@ def list_keys(data: Data = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _facts(key: Any) -> dict[str, Any]:
-    return {"name": key.name, "rights": list(key.rights), "made": key.made, "on_failure": key.on_failure}
+def _facts(key: Kept, used_us: int | None) -> dict[str, Any]:
+    from fairwire.model.instants import format_us
+
+    used = None if used_us is None else format_us(used_us // 1_000_000 * 1_000_000)
+    return {"name": key.name, "rights": list(key.rights), "made": key.made, "last_used": used, "on_failure": key.on_failure}
 
 
 def revoke(name: Annotated[str, typer.Argument(help="Name of the enforcement point.")], data: Data = None) -> None:

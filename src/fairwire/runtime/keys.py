@@ -11,7 +11,8 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Literal
 import msgspec
 
 from fairwire.model.errors import BadUse, FairwireError
-from fairwire.runtime.secrets import MIN_TOKEN
+from fairwire.runtime.secrets import MIN_TOKEN, TOKENS
 
 Right = Literal["decide", "events"]
 OnFailure = Literal["open", "closed"]
@@ -145,6 +146,7 @@ def revoke_key(data: Path, name: str) -> None:
     """
     try:
         (data / FOLDER / f"{sound_name(name)}.json").unlink()
+        _used_file(data, name).unlink(missing_ok=True)
     except FileNotFoundError:
         raise NoSuchKey(f"there is no key of `{name}`", help_="`fairwire key list` shows those that there are") from None
     except OSError as error:
@@ -198,6 +200,7 @@ class Keyring:
     def read(self) -> tuple[list[Point], list[UnusableKey]]:
         """The points by name, and what keeps some of them out."""
         kept, wrong = kept_keys(self._data)
+        taken = dict.fromkeys(self._token(), "the operator")
         points = {
             one.name: Point(
                 name=one.name,
@@ -213,7 +216,14 @@ class Keyring:
             digests = point.digests
             if one.key_file is not None:
                 try:
-                    digests = (*digests, sha256(_key_in(one.key_file)).digest())
+                    digest = sha256(_key_in(one.key_file)).digest()
+                    if taken.setdefault(digest, f"`{one.name}`") != f"`{one.name}`":
+                        raise UnusableKey(
+                            f"`{one.name}` has the key of {taken[digest]}",
+                            at=str(one.key_file),
+                            help_="give each point a key of its own, so that one can be revoked without the other",
+                        )
+                    digests = (*digests, digest)
                 except UnusableKey as error:
                     wrong.append(error)
             points[one.name] = replace(
@@ -223,6 +233,28 @@ class Keyring:
                 digests=digests,
             )
         return [points[name] for name in sorted(points)], wrong
+
+    def _token(self) -> Iterator[bytes]:
+        with suppress(OSError):
+            yield sha256((self._data / TOKENS[0]).read_bytes().strip()).digest()
+
+    def used(self, names: Iterable[str]) -> None:
+        """Note that keys are in use now, for whoever asks which of them still are. What cannot be noted is not."""
+        for name in names:
+            with suppress(OSError):
+                _used_file(self._data, name).touch(mode=0o600)
+
+
+def last_used_us(data: Path, name: str) -> int | None:
+    """About when a key was used last, in microseconds since 1970; None where nobody has noted it."""
+    try:
+        return _used_file(data, name).stat().st_mtime_ns // 1000
+    except OSError:
+        return None
+
+
+def _used_file(data: Path, name: str) -> Path:
+    return data / FOLDER / f".{name}.used"
 
 
 def _mark(found: os.stat_result) -> tuple[int, int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ log = structlog.get_logger()
 
 LOOK_S = 0.5
 """Seconds between two looks whether a key was made or revoked."""
+NOTE_S = 60.0
+"""Seconds between two times that the keys in use are noted on disk, for `fairwire key list`."""
 OPERATOR = "operator"
 POINT = "fairwire.point"
 """Where the scope of a request says who asks."""
@@ -48,13 +52,24 @@ class Gate:
         The enforcement points; none when left out.
     seconds
         A clock that only goes forward.
+    behind
+        Runs what may wait for the disk, while calls go on.
     """
 
-    def __init__(self, token: str, keys: Keyring | None = None, *, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        token: str,
+        keys: Keyring | None = None,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        behind: Callable[[Callable[[], None]], None] = lambda work: threading.Thread(target=work, daemon=True).start(),
+    ) -> None:
         self._operator = (sha256(token.encode()).digest(), Caller(name=OPERATOR, rights=frozenset(), everything=True))
         self._keys = keys
         self._seconds = seconds
-        self._looked = seconds()
+        self._looked = self._noted = seconds()
+        self._behind = behind
+        self._used: set[str] = set()
         self._mark: object = None
         self._callers: dict[bytes, Caller] = {}
         # Headers that were right, whole: the next request with one of them costs one look-up. A dictionary compares hashes
@@ -78,11 +93,17 @@ class Gate:
                 self._looked = now
                 if self._keys.mark() != self._mark:
                     self._read()
+                if now - self._noted >= NOTE_S and self._used:
+                    self._noted = now
+                    self._behind(partial(self._keys.used, self._used))
+                    self._used = set()
         for name, value in scope["headers"]:
             if name == b"authorization":
                 caller = self._known.get(value) or self._look_up(value)
                 if caller.everything or right in caller.rights:
                     scope[POINT] = caller.name
+                    if not caller.everything:
+                        self._used.add(caller.name)
                     return caller
                 may = " and ".join(f"`{one}`" for one in sorted(caller.rights)) or "nothing"
                 needs = f"the right `{right}`" if right else "the operator's token"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 
 from fairwire.model.errors import BadInput, FairwireError
-from fairwire.runtime.keys import Declared, Keyring, NoSuchKey, kept_keys, make_key, revoke_key
-from fairwire.serve.auth import LOOK_S, POINT, Gate
+from fairwire.runtime.keys import Declared, Keyring, NoSuchKey, kept_keys, last_used_us, make_key, revoke_key
+from fairwire.runtime.secrets import load_secrets
+from fairwire.serve.auth import LOOK_S, NOTE_S, POINT, Gate
 from fairwire.serve.problems import Forbidden, Unauthorised
 from fairwire.serve.settings import read_settings
 
@@ -197,6 +199,38 @@ def test_a_key_file_that_is_no_secret_is_not_taken(tmp_path: Path, content: str,
     assert point.digests == ()
     assert says in wrong.sentence()
     assert content not in wrong.sentence()
+
+
+def test_a_key_that_two_points_share_is_taken_for_one_of_them_and_told(tmp_path: Path) -> None:
+    load_secrets(tmp_path)
+    file = tmp_path / "shared.key"
+    for text, whose in (("x" * 40, "`east`"), ((tmp_path / "token").read_text(), "the operator")):
+        file.write_text(text)
+        file.chmod(0o600)
+        points, wrong = Keyring(tmp_path, [Declared(name=name, key_file=file) for name in ("east", "west")]).read()
+        assert not points[1].digests
+        assert f"`west` has the key of {whose}" in wrong[-1].sentence()
+
+
+def test_the_keys_in_use_are_noted_once_a_minute_and_not_while_a_call_waits(tmp_path: Path) -> None:
+    clock = Clock()
+    waiting: list[Callable[[], None]] = []
+    key = make_key(tmp_path, "sbc", rights=["decide"], on_failure=None, made=MADE)
+    gate = Gate(TOKEN, Keyring(tmp_path), seconds=clock, behind=waiting.append)
+    gate.admit(asking(key), "decide")
+    gate.admit(asking(TOKEN), "decide")
+    clock.now += LOOK_S
+    gate.admit(asking(key), "decide")
+    assert waiting == []
+    clock.now += NOTE_S
+    gate.admit(asking(key), "decide")
+    (note,) = waiting
+    assert last_used_us(tmp_path, "sbc") is None
+    note()
+    assert last_used_us(tmp_path, "sbc") is not None
+    assert [path.name for path in (tmp_path / "keys").iterdir() if "operator" in path.name] == []
+    revoke_key(tmp_path, "sbc")
+    assert list((tmp_path / "keys").iterdir()) == []
 
 
 def test_points_are_read_from_the_settings_file(tmp_path: Path) -> None:
