@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from fairwire.cli.main import build
+from fairwire.runtime import machine
 from fairwire.runtime.keys import make_key
 from fairwire.runtime.secrets import load_secrets
 from fairwire.serve.app import build_app
 from fairwire.serve.checks import Check, examine
 from fairwire.serve.checks import files as file_checks
+from fairwire.serve.checks.machine import compile_cache
 from fairwire.serve.checks.points import sip_points
 from fairwire.serve.checks.ports import certificate, identity, sip_port
 from fairwire.serve.settings import read_settings
@@ -316,6 +319,30 @@ def test_a_disk_that_fills_is_told(place: Path, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage())
     (check,) = file_checks.data_folder(place / "data")
     assert check.state == state
+
+
+def test_the_compile_cache_is_cold_then_has_the_kernel_then_the_rules(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rules:
+        kept = False
+
+    rules = Rules()
+    monkeypatch.setattr(machine, "load_run", lambda _: rules)
+    monkeypatch.setattr(machine, "cache_folder", lambda: place / "cache")
+    plan = SimpleNamespace(program=None)
+
+    def seen() -> str:
+        (check,) = compile_cache(plan)  # type: ignore[arg-type]
+        return f"{check.state}: {check.says}"
+
+    (place / "cache" / "kernel_1").mkdir(parents=True)
+    assert seen().startswith("warning: cold")
+    (place / "cache" / "kernel_1" / "arena.py311.nbi").touch()
+    assert seen().startswith("ok: the kernel is in")
+    rules.kept = True
+    assert seen().startswith("ok: warm")
+    rules.kept = False
+    (place / "cache" / "origin").touch()
+    assert seen().startswith("warning: it cannot be written")
 
 
 def test_one_check_that_breaks_is_told_and_the_others_are_made(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

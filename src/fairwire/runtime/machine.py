@@ -243,11 +243,18 @@ def load_run(program: Program) -> Loops:
     return Loops(module_text(program))
 
 
-def cache_state(loops: Loops) -> Literal["warm", "cold", "spare"]:
-    """Whether a start finds a program compiled. `spare`: the folder cannot be written, so each start may compile for itself."""
+def cache_state(loops: Loops) -> Literal["warm", "half", "cold", "spare"]:
+    """Whether a start finds its machine code on disk.
+
+    `half`: that of the kernel, and not yet that of these rules. `spare`: the folder cannot be written, so each start may compile
+    for itself.
+    """
+    folder = cache_folder()
     if loops.kept:
         return "warm"
-    return "spare" if (cache_folder() / _ORIGIN).exists() else "cold"
+    if (folder / _ORIGIN).exists():
+        return "spare"
+    return "half" if any(folder.glob("kernel_*/*.nbi")) else "cold"
 
 
 def _written(name: str, text: str) -> Path:

@@ -50,16 +50,19 @@ def clock(data: Path, now_s: float) -> Iterator[Check]:
 
 def compile_cache(plan: Plan) -> Iterator[Check]:
     """Whether the rules in force are compiled, and so how soon a start decides its first call."""
-    from fairwire.runtime.machine import cache_folder, cache_state, load_run
+    from fairwire.runtime.machine import SOON, cache_folder, cache_state, load_run
 
     state = cache_state(load_run(plan.program))
     if state == "warm":
         yield ok("compile cache", f"warm, in {cache_folder()}: a start decides after about 2 s")
+    elif state == "half":
+        told = f"the kernel is in {cache_folder()}, these rules are not yet: a start decides after about 2 s"
+        yield ok("compile cache", f"{told}, and compiles them behind once some {SOON:,} events have come")
     elif state == "cold":
         yield warning(
             "compile cache",
-            f"cold, in {cache_folder()}: the next start decides after up to 10 s, and for about a minute at a lower rate",
-            "start once before traffic is sent here",
+            f"cold, in {cache_folder()}: the first call after the next start waits for ten seconds or more",
+            "start once, and ask for a decision, before traffic is sent here",
         )
     else:
         yield warning(
