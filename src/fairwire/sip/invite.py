@@ -9,6 +9,9 @@ RFC 8224 (Identity); RFC 8496 (P-Charge-Info).
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import msgspec
 
 from fairwire.sip.addresses import Address, BadAddress, number_of, read_address, read_uri, split_list, tel_parameter
@@ -20,6 +23,8 @@ _NOBODY = frozenset({"anonymous", "unavailable", "restricted", "withheld", "priv
 """User parts that name nobody: RFC 3323 4.1 has the first, gateways write the others."""
 _WITHHOLDING = frozenset({"id", "user", "full"})
 _LONGEST_CUSTOMER = 256
+_SHORT = 256
+"""Characters of a value that is remembered, so that what is remembered stays small."""
 
 
 class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +75,10 @@ class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]:
     """The numbers in all values of a header of addresses, each once."""
+    if name not in request.repeated and len(request.fields[name]) <= _SHORT:
+        known = _known_number(request.fields[name])
+        if known is not None:
+            return known
     found: dict[str, None] = {}
     readable = True
     for line in request.texts(name):
@@ -81,6 +90,19 @@ def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]
     if not readable:
         flaws.append(f"a value of {name.decode()} cannot be read")
     return tuple(filter(None, found))
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_number(line: bytes) -> tuple[str, ...] | None:
+    """What `_numbers` gives for one line with one value that can be read; None for any other."""
+    text = line.strip(b" \t").decode("utf-8", "replace")
+    if "," in text:
+        return None
+    try:
+        number = number_of(read_address(text).uri)
+    except BadAddress:
+        return None
+    return (number,) if number else ()
 
 
 def names_nobody(address: Address) -> bool:
@@ -134,11 +156,50 @@ def _contact_host(request: Request, flaws: list[str]) -> str:
     line = request.text(b"contact")
     if not line or line == "*":
         return ""
+    host = (_known_host if len(line) <= _SHORT else _host)(line)
+    if host is None:
+        flaws.append("the Contact header cannot be read")
+    return host or ""
+
+
+def _host(line: str) -> str | None:
     try:
         return read_address(split_list(line)[0]).uri.host
     except BadAddress:
-        flaws.append("the Contact header cannot be read")
-        return ""
+        return None
+
+
+_known_host = lru_cache(maxsize=1 << 12)(_host)
+
+
+class _Called(NamedTuple):
+    number: str
+    routing_number: str
+    phone_context: str
+
+
+class _Sender(NamedTuple):
+    number: str
+    display: str
+    host: str
+    nobody: bool
+
+
+def _of_uri(text: str) -> _Called:
+    uri = read_uri(text)
+    if ";" not in text:
+        return _Called(number_of(uri), "", "")
+    return _Called(number_of(uri), tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context"))
+
+
+def _sender(text: str) -> _Sender:
+    address = read_address(text)
+    nobody = names_nobody(address)
+    return _Sender("" if nobody else number_of(address.uri), address.display, address.uri.host, nobody)
+
+
+_known_uri = lru_cache(maxsize=1 << 14)(_of_uri)
+_known_sender = lru_cache(maxsize=1 << 14)(_sender)
 
 
 def called_in(request: Request) -> str:
@@ -170,12 +231,13 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
         There is no Via that can be read. `read` has made sure of all three for every `Request`.
     """
     flaws: list[str] = []
-    request_uri = request.uri.decode("utf-8", "replace")
-    called = read_uri(request_uri)
-    more = ";" in request_uri
-    sender = read_address(request.text(b"from") or "")
-    anonymous = names_nobody(sender)
     has = request.fields
+    request_uri = request.uri.decode("utf-8", "replace")
+    called = (_known_uri if len(request_uri) <= _SHORT else _of_uri)(request_uri)
+    written = request.text(b"from") or ""
+    # The tag is new each time; what is before it comes again with each call of a line. `read` has looked at all of it.
+    end = written.rfind(">") + 1
+    sender = _known_sender(written[:end]) if 0 < end <= _SHORT and '"' not in written[end:] else _sender(written)
     privacy: frozenset[str] = frozenset()
     if b"privacy" in has:
         words = ";".join(request.texts(b"privacy")).replace(",", ";").lower().split(";")
@@ -187,13 +249,13 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
     return InviteFacts(
         call_id=request.text(b"call-id") or "",
         request_uri=request_uri,
-        called=number_of(called),
-        routing_number=tel_parameter(called, "rn") if more else "",
-        phone_context=tel_parameter(called, "phone-context") if more else "",
-        caller="" if anonymous else number_of(sender.uri),
+        called=called.number,
+        routing_number=called.routing_number,
+        phone_context=called.phone_context,
+        caller=sender.number,
         display_name=sender.display,
-        from_host=sender.uri.host,
-        withheld=anonymous or not privacy.isdisjoint(_WITHHOLDING),
+        from_host=sender.host,
+        withheld=sender.nobody or not privacy.isdisjoint(_WITHHOLDING),
         asserted=_numbers(request, b"p-asserted-identity", flaws) if trusted and b"p-asserted-identity" in has else (),
         preferred=_numbers(request, b"p-preferred-identity", flaws) if b"p-preferred-identity" in has else (),
         remote_party=_remote_party(request, flaws) if b"remote-party-id" in has else "",

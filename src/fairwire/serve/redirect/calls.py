@@ -6,11 +6,12 @@ asserted identity, the owner of the number in From, the owner of the source addr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.serve.redirect.peers import Peer
 from fairwire.sip import InviteFacts, Request
-from fairwire.sip.via import Via, vias
+from fairwire.sip.via import vias
 
 if TYPE_CHECKING:
     from fairwire.ports.service import CallService
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 Direction = Literal["outbound", "inbound", "internal"]
 _TRANSPORTS = {"UDP": "udp", "TCP": "tcp", "TLS": "tls", "WS": "ws", "WSS": "wss"}
+_VIA = re.compile(
+    rb"SIP/2\.0/([A-Z]+) ([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:;(?!received)[a-z]+(?:=[^\s;,\"]+)?)*?"
+    rb"(?:;received=([0-9A-Fa-f.:]+))?(?:;(?!received)[a-z]+(?:=[^\s;,\"]+)?)*"
+).fullmatch
+"""One Via value written as everybody writes it; any other is taken apart at leisure."""
 _LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
@@ -108,21 +114,35 @@ def _is_amount(text: str) -> bool:
     return text.isascii() and whole.isdigit() and len(whole) <= 9 and (not point or (part.isdigit() and len(part) <= 6))
 
 
-def _hop(request: Request) -> Via:
-    """The hop before the peer that asks: how the call reached it. The peer itself when there is none before it."""
+class Hop(NamedTuple):
+    """How a call reached whoever asks."""
+
+    transport: str
+    address: str
+    """Where it came from, as the Via says: an IP address or a name."""
+
+
+def _hop(request: Request) -> Hop:
+    """The hop before the peer that asks. The peer itself when there is none before it."""
+    more = request.repeated.get(b"via")
+    if more is not None and b"," not in request.fields[b"via"]:
+        plain = _VIA(more[0])
+        if plain is not None:
+            transport, host, received = plain.groups()
+            return Hop(transport.decode(), (received or host).decode().strip("[]"))
     found = [via for line in request.lines(b"via")[:2] for via in vias(line)[:2]]
-    return found[1] if len(found) > 1 else found[0]
+    via = found[1] if len(found) > 1 else found[0]
+    return Hop(via.transport, (via.params.get("received") or via.host).strip("[]"))
 
 
-def came_from(request: Request, hop: Via, peer: Peer, source: str) -> str:
+def came_from(request: Request, hop: Hop, peer: Peer, source: str) -> str:
     """The IP address that the call reached the peer from: its own word for it, or what its Via says of the hop before."""
     if not peer.trusted:
         return source
     named = told(request, b"x-fairwire-source")
     if named:
         return named
-    received = hop.params.get("received") or hop.host
-    return received.strip("[]") if received and _looks_like_address(received) else source
+    return hop.address if _looks_like_address(hop.address) else source
 
 
 def _looks_like_address(text: str) -> bool:
