@@ -50,14 +50,14 @@ def clock(data: Path, now_s: float) -> Iterator[Check]:
 
 def compile_cache(plan: Plan) -> Iterator[Check]:
     """Whether the rules in force are compiled, and so how soon a start decides its first call."""
-    from fairwire.runtime.machine import SOON, cache_folder, cache_state, load_run
+    from fairwire.runtime.machine import cache_folder, cache_state, load_run
 
     state = cache_state(load_run(plan.program))
     if state == "warm":
         yield ok("compile cache", f"warm, in {cache_folder()}: a start decides after about 2 s")
     elif state == "half":
         told = f"the kernel is in {cache_folder()}, these rules are not yet: a start decides after about 2 s"
-        yield ok("compile cache", f"{told}, and compiles them behind once some {SOON:,} events have come")
+        yield ok("compile cache", f"{told}, and compiles them behind, for a minute or two")
     elif state == "cold":
         yield warning(
             "compile cache",
