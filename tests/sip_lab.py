@@ -213,6 +213,8 @@ class Lab:
     evapi: int = field(default_factory=free_port)
     address: str = ""
     token: str = ""
+    key: str = ""
+    """The proxy's own."""
     _running: list[Process | Carrier] = field(default_factory=list)
     _callers: int = 0
     fairwire: Process | None = None
@@ -235,6 +237,10 @@ class Lab:
         match = READY.search(process.text())
         assert match is not None, process.text()
         self.address, self.token = match[1], Path(match[2]).read_text().strip()
+        if not self.key:
+            made = [*command[:3], "key", "make", "kamailio", "--data", str(self.place / "data")]
+            made += ["--right", "decide", "--right", "events", "--json"]
+            self.key = json.loads(subprocess.run(made, check=True, capture_output=True, text=True).stdout)["key"]
         self.fairwire = process
         self._warm_up()
         return process
@@ -278,7 +284,7 @@ class Lab:
 #!define FWK_LISTEN udp:127.0.0.1:{self.kamailio}
 #!define FWK_LISTEN_TCP tcp:127.0.0.1:{self.kamailio}
 #!define FWK_SIP "sip:127.0.0.1:{self.sip}{way}"
-#!define FWK_HTTP "fairwire=>http://kamailio:{self.token}@127.0.0.1:{self.http}"
+#!define FWK_HTTP "fairwire=>http://kamailio:{self.key}@127.0.0.1:{self.http}"
 #!define FWK_EVAPI "127.0.0.1:{self.evapi}"
 #!define FWK_CARRIER "sip:127.0.0.1:{self.carrier_port}"
 #!define FWK_FOLLOWED "^sip:[^@]+@127\\.0\\.0\\.1:{self.carrier_port}(;|$)"

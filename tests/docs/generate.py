@@ -16,6 +16,7 @@ from types import ModuleType
 
 import clause_table
 import clause_tests
+import http_page
 import typer
 from typer.testing import CliRunner
 
@@ -448,6 +449,11 @@ def stir_vectors() -> str:
     return path.read_text(encoding="utf-8") if folder is None else vectors.page(folder)
 
 
+def http() -> str:
+    """The HTTP API."""
+    return page("HTTP", "the server's own description, `GET /openapi.json`", *http_page.parts())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "aggregates": aggregates,
     "clauses": clauses,
@@ -455,6 +461,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "columns": columns,
     "detectors": detectors,
     "errors": errors,
+    "http": http,
     "language": language,
     "stir_vectors": stir_vectors,
 }

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from fairwire.model.decision import Decision
 from fairwire.ports.control import ControlStore
 from fairwire.ports.service import Accepted
+from fairwire.runtime.keys import Keyring, make_key
 from fairwire.serve.app import Readiness, build_app
 from fairwire.stores.sqlite import open_store
 from fairwire.testkit.samples import RUN_ID, sample_run
@@ -359,6 +360,45 @@ def test_health_needs_no_token_and_readiness_ends_when_draining(site: Site) -> N
         assert site.post("/v1/decisions", json.dumps(ATTEMPT)).status_code == 200, "what still comes is still answered"
     finally:
         site.readiness.draining = False
+
+
+def test_a_key_decides_and_hands_in_what_it_is_good_for_and_is_counted_by_its_name(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    service = BarredPrefixes(tmp_path / "log", ["+88"])
+    sbc = make_key(tmp_path, "sbc-east", rights=["decide"], on_failure="open", made="2026-03-04T10:00:00Z")
+    shipper = make_key(tmp_path, "shipper", rights=["events"], on_failure=None, made="2026-03-04T10:00:00Z")
+    with (
+        running(build_app(service, store, TOKEN, keys=Keyring(tmp_path))) as address,
+        httpx.Client(base_url=address) as http,
+    ):
+        site = Site(http=http, address=address, store=store, log=tmp_path / "log", readiness=Readiness())
+
+        def ask(key: str, path: str, body: Any) -> httpx.Response:
+            return http.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+
+        assert ask(sbc, "/v1/decisions", ATTEMPT).json()["decision"] == "allow"
+        assert ask(sbc, "/v1/decisions", ATTEMPT | {"to": "+8816000"}).json()["decision"] == "deny"
+        assert ask(shipper, "/v1/events", event(1)).json()["accepted"] == 1
+        for key, path in (
+            (sbc, "/v1/events"),
+            (shipper, "/v1/decisions"),
+            (sbc, "/v1/events/"),
+            (sbc, "/v1/policies/x/acceptances"),
+        ):
+            error = problem(ask(key, path, event(2)), 403)
+            assert error["code"] == "FW-HTTP-011"
+            assert key not in error["message"]
+        assert http.get("/v1/findings", headers={"authorization": f"Bearer {sbc}"}).status_code == 403
+        problem(ask(sbc[:-1], "/v1/decisions", ATTEMPT), 401)
+        ask(TOKEN, "/v1/decisions", ATTEMPT)
+        counted = "fairwire_point_decisions_total"
+        assert metric(site, counted, point="sbc-east", way="http", verdict="allow") == 1
+        assert metric(site, counted, point="sbc-east", way="http", verdict="deny") == 1
+        assert metric(site, counted, point="operator", way="http", verdict="allow") == 1
+        for share in ("0.5", "0.99", "0.999"):
+            assert 0 < metric(site, "fairwire_decision_latest_seconds", way="http", quantile=share) < 5
+    service.close()
+    store.close()
 
 
 def metric(site: Site, name: str, **labels: str) -> float:

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +109,35 @@ def test_the_first_start_makes_its_own_secrets_for_the_owner_only(start: Start, 
     assert len(server.token) >= 40
     assert httpx.get(server.address + "/readyz").json() == {"status": "ready"}
     assert httpx.get(server.address + "/").headers["location"] == "/login?next=%2F"
+
+
+def test_a_key_made_while_it_runs_works_at_once_and_a_revoked_one_no_longer(start: Start, data: Path) -> None:
+    server = start()
+
+    def cli(*arguments: str) -> str:
+        program = [sys.executable, "-c", "from fairwire.cli.main import main; main()"]
+        done = subprocess.run(
+            [*program, "key", *arguments, "--data", str(data)], capture_output=True, text=True, env=environment(), timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def becomes(key: str, status: int) -> bool:
+        until = time.monotonic() + 20  # a second on a machine that is not busy
+        while time.monotonic() < until:
+            headers = {"Authorization": f"Bearer {key}"}
+            if httpx.post(server.address + "/v1/decisions", json=ATTEMPT, headers=headers, timeout=60).status_code == status:
+                return True
+        return False
+
+    httpx.post(server.address + "/v1/decisions", json=ATTEMPT, headers={"Authorization": "Bearer x"}, timeout=60)
+    key = cli("make", "sbc-east", "--on-failure", "open").strip()
+    assert becomes(key, 200)
+    (listed,) = json.loads(cli("list", "--json"))
+    assert (listed["name"], listed["rights"], listed["on_failure"]) == ("sbc-east", ["decide"], "open")
+    assert key not in cli("list")
+    assert "revoked" in cli("revoke", "sbc-east")
+    assert becomes(key, 401)
 
 
 def test_the_token_stays_the_same_after_a_restart(start: Start) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import redirect_point
 from fairwire.runtime.live import Live
+from fairwire.serve.metrics import Meter
 from fairwire.sip import Response, read
 from redirect_point import SBC, Made, Seconds
 from written_sip import URI, written
@@ -220,6 +221,23 @@ def test_more_than_we_can_decide_is_shed_as_it_was_set_up(made: Made) -> None:
     sent_on = asked(opened, invite(), pressed=True)
     assert sent_on.status == 302
     assert b"fw=unchecked" in (sent_on.value(b"contact") or b"")
+
+
+def test_calls_without_a_decision_are_shown_by_the_peer_that_asked_and_decided_ones_too(made: Made, live: Live) -> None:
+    meter = Meter(live)
+    point = made(told=meter.told("sip"), shed="allow")
+    strict = made(told=meter.told("sip"))
+    assert asked(point, invite()).status == 302
+    asked(point, invite(), pressed=True)
+    asked(strict, invite(), pressed=True)
+    asked(strict, invite(), pressed=True)
+    assert dict(point.degraded) == {("sbc", "unchecked"): 1}
+    meter.watch_sip(point.counts, point.degraded + strict.degraded)
+    page = meter.page().decode()
+    assert 'fairwire_degraded_calls_total{outcome="unchecked",point="sbc",way="sip"} 1.0' in page
+    assert 'fairwire_degraded_calls_total{outcome="refused",point="sbc",way="sip"} 2.0' in page
+    assert 'fairwire_point_decisions_total{point="sbc",verdict="allow",way="sip"} 1.0' in page
+    assert 'fairwire_decision_latest_seconds{quantile="0.999",way="sip"}' in page
 
 
 def test_a_peer_has_its_own_pace(made: Made) -> None:

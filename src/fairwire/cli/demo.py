@@ -66,10 +66,11 @@ def simulate_demo(folder: Path, seed: int) -> str:
 def serve_console(folder: Path, http: str, customers: Path) -> None:
     """Serve the folder until the process is told to stop."""
     from fairwire.cli.notices import to_standard_error
-    from fairwire.cli.serve import listen, parse_address, run
+    from fairwire.cli.serve import listen, run
     from fairwire.runtime.data import open_control
     from fairwire.runtime.live import open_live
     from fairwire.runtime.secrets import load_secrets
+    from fairwire.serve.addresses import parse_address
 
     to_standard_error()
     host, port = parse_address(http)

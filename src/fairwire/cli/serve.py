@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairwire.model.errors import BadUse, FairwireError
+from fairwire.model.errors import FairwireError
+from fairwire.serve.addresses import DEFAULT_HTTP, parse_address
 
 if TYPE_CHECKING:
     import socket
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
     from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import CallSession, LiveSession
+    from fairwire.runtime.keys import Keyring
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
-DEFAULT_HTTP = "127.0.0.1:8080"
 DRAIN_S = 1.0
 """How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
 
@@ -128,12 +129,16 @@ def serve(
 
     from fairwire.cli.notices import to_standard_error
     from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.keys import Keyring
     from fairwire.runtime.secrets import load_secrets
 
     to_standard_error()
 
     folder = settings.data or data_folder(None)
     secrets = load_secrets(folder)
+    keys = Keyring(folder, settings.points)
+    for wrong in keys.read()[1]:
+        raise wrong
     listener = listen(host, port)
     try:
         sockets = listen_sip(settings.sip)
@@ -170,6 +175,7 @@ def serve(
                 public_url=settings.public_url,
                 sip=settings.sip,
                 sockets=sockets,
+                keys=keys,
             )
         finally:
             if postman is not None:
@@ -205,6 +211,7 @@ def compose(
     policies: Sequence[str] = (),
     public_url: str | None = None,
     meter: Meter | None = None,
+    keys: Keyring | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -221,7 +228,16 @@ def compose(
         public_url=public_url,
     )
     pages = [*policy_routes(store.policies), *console]
-    return build_app(service, store, secrets.token, pages=pages, readiness=readiness, customer_of=service.customer, meter=meter)
+    return build_app(
+        service,
+        store,
+        secrets.token,
+        pages=pages,
+        readiness=readiness,
+        customer_of=service.customer,
+        meter=meter,
+        keys=keys,
+    )
 
 
 def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
@@ -240,20 +256,6 @@ def covered(policies: Sequence[str], store: PolicyStore) -> Coverages:
         return known[key]
 
     return now
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`; an IPv6 host stands in brackets. Port 0 lets the system choose."""
-    host, colon, port = text.strip().rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if (
-        not colon
-        or not host
-        or (":" in host and not bracketed)
-        or not (port.isascii() and port.isdigit() and int(port[:6]) < 65536)
-    ):
-        raise BadUse(f"`{text[:80]}` is not an address", help_="give HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
-    return host.strip("[]"), int(port)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -307,6 +309,7 @@ def run(
     public_url: str | None = None,
     sip: SipSettings | None = None,
     sockets: SipSockets | None = None,
+    keys: Keyring | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -324,7 +327,7 @@ def run(
         typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
     meter = Meter(service)
-    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter)
+    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter, keys=keys)
     beside: list[Beside] = []
     paces = Paces()
     if sockets is not None and sip is not None:
@@ -340,16 +343,16 @@ def run(
             sockets,
             sip,
             secrets.tag_key,
-            told=meter.decided,
+            told=meter.told("sip"),
             draining=lambda: readiness.draining,
             vouching=vouching,
             paces=paces,
         )
-        meter.watch_sip(server.point.counts)
+        meter.watch_sip(server.point.counts, server.point.degraded)
         beside.append(server)
     if sip is not None and sip.evapi:
         counts: Counter[str] = Counter()
         addresses = map(parse_address, sip.evapi)
-        beside += evapi_clients(service, addresses, sip, told=meter.decided, took=meter.took, paces=paces, counts=counts)
+        beside += evapi_clients(service, addresses, sip, told=meter.told("evapi"), took=meter.took, paces=paces, counts=counts)
         meter.watch_evapi(counts)
     Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])

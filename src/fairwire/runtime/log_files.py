@@ -10,8 +10,9 @@ from typing import BinaryIO
 from fairwire.model.errors import BadInput
 from fairwire.model.frames import Frame
 from fairwire.ports.log import LogDamaged
-from fairwire.stores.log import FOLDER
+from fairwire.stores.log import FOLDER, SNAPSHOTS
 from fairwire.stores.log.segments import segments_of, survey, unusable
+from fairwire.stores.log.snapshots import snapshot_files
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +26,36 @@ class Surveyed:
     last: int = 0
     damage: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What the names and sizes of the files say."""
+
+    segments: int
+    bytes: int
+    snapshot: int
+    """Number of the last record that the latest snapshot has; 0 for no snapshot."""
+    snapshot_at_s: float | None
+    """When it was written, seconds since 1970; None for no snapshot."""
+
+
+def glance(data: Path) -> Glance:
+    """Look at a log from outside. Opens no file; the service may run meanwhile.
+
+    Raises
+    ------
+    OSError
+        This user may not look.
+    """
+    segments = segments_of(data / FOLDER)
+    latest = max(snapshot_files(data / SNAPSHOTS), default=None)
+    return Glance(
+        segments=len(segments),
+        bytes=sum(one.path.stat().st_size for one in segments),
+        snapshot=0 if latest is None else int(latest.stem),
+        snapshot_at_s=None if latest is None else latest.stat().st_mtime,
+    )
 
 
 def read_log(

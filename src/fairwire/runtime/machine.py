@@ -24,7 +24,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from fairwire.model.columns import CALLS, COLUMN_INDEX
 from fairwire.model.program import Program
@@ -232,6 +232,11 @@ class Loops:
         return done
 
     @property
+    def kept(self) -> bool:
+        """Calls can be judged by machine code that an earlier run has left on disk."""
+        return self._mark(_CALLS).exists()
+
+    @property
     def name(self) -> str:
         """By which the folder knows this program."""
         return f"plan_{self._digest}"
@@ -308,6 +313,20 @@ def _alone(name: str) -> Iterator[None]:
     with (cache_folder() / name).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def cache_state(loops: Loops) -> Literal["warm", "half", "cold", "spare"]:
+    """Whether a start finds its machine code on disk.
+
+    `half`: that of the kernel, and not yet that of these rules. `spare`: the folder cannot be written, so each start may compile
+    for itself.
+    """
+    folder = cache_folder()
+    if loops.kept:
+        return "warm"
+    if (folder / _ORIGIN).exists():
+        return "spare"
+    return "half" if any(folder.glob("kernel_*/*.nbi")) else "cold"
 
 
 def _written(name: str, text: str) -> Path:

@@ -14,6 +14,9 @@ from fairwire.model.errors import FairwireError
 MIN_TOKEN = 24
 """Characters. Shorter tokens, set by hand, can be guessed."""
 
+TOKENS = ("token", "session.key", "sip.key")
+"""The files that a start makes."""
+
 
 class UnusableSecrets(FairwireError):
     """The data directory, or a secret in it, cannot be used as it is."""
@@ -47,9 +50,8 @@ def load_secrets(data: Path) -> Secrets:
     """
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        token = _read_or_make(data / "token", secrets.token_urlsafe(32))
-        key = _read_or_make(data / "session.key", secrets.token_hex(32))
-        tag_key = _read_or_make(data / "sip.key", secrets.token_hex(32))
+        fresh = (secrets.token_urlsafe(32), secrets.token_hex(32), secrets.token_hex(32))
+        token, key, tag_key = (_read_or_make(data / name, made) for name, made in zip(TOKENS, fresh, strict=True))
     except OSError as error:
         raise UnusableSecrets(
             f"the data directory cannot be used: {(error.strerror or 'unknown reason').lower()}",

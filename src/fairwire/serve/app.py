@@ -16,17 +16,19 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
-from fairwire.serve.auth import Bearer
+from fairwire.serve.auth import Gate
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
+from fairwire.serve.openapi import described
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
 
 if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
     from fairwire.ports.service import LiveService
+    from fairwire.runtime.keys import Keyring
 
 log = structlog.get_logger()
 
@@ -58,6 +60,7 @@ def build_app(
     readiness: Readiness | None = None,
     customer_of: CustomerOf = lambda _: None,
     meter: Meter | None = None,
+    keys: Keyring | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -68,7 +71,7 @@ def build_app(
     store
         Where findings and orders are read; called from worker threads.
     token
-        Demanded as `Authorization: Bearer` for everything under `/v1/`.
+        The operator's: as `Authorization: Bearer` good for everything under `/v1/`.
     pages
         Further routes, tried after our own: the console's.
     readiness
@@ -77,6 +80,8 @@ def build_app(
         The record of a customer by its id, None for one that nobody knows; called from worker threads.
     meter
         What counts; one of its own when it is left out.
+    keys
+        Those of enforcement points, each good for decisions, events or both.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -96,12 +101,21 @@ def build_app(
     async def metrics(_request: Request) -> Response:
         return Response(meter.page(), headers={"content-type": CONTENT_TYPE})
 
+    async def openapi(_request: Request) -> Response:
+        return Response(described(), headers={"content-type": "application/json"})
+
     api: list[BaseRoute] = [
         Route("/v1/events", Intake(service, meter)),
         *finding_routes(store),
         *policy_api(store.policies, customer_of),
     ]
-    others: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *pages]
+    others: list[BaseRoute] = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/openapi.json", openapi),
+        *pages,
+    ]
 
     def known_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, FairwireError)
@@ -121,19 +135,19 @@ def build_app(
         api=Starlette(routes=api, exception_handlers=handlers),
         others=Starlette(routes=others, exception_handlers=handlers),
         decisions=DecisionPoint(service, meter),
-        bearer=Bearer(token),
+        gate=Gate(token, keys),
         meter=meter,
     )
 
 
 class Edge:
-    """Outermost: the token for `/v1/`, security headers, and a sentence when something of ours breaks."""
+    """Outermost: the token or key for `/v1/`, security headers, and a sentence when something of ours breaks."""
 
-    def __init__(self, *, api: ASGIApp, others: ASGIApp, decisions: ASGIApp, bearer: Bearer, meter: Meter) -> None:
+    def __init__(self, *, api: ASGIApp, others: ASGIApp, decisions: ASGIApp, gate: Gate, meter: Meter) -> None:
         self._api = api
         self._others = others
         self._decisions = decisions
-        self._bearer = bearer
+        self._gate = gate
         self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,11 +170,11 @@ class Edge:
 
         try:
             if path == "/v1/decisions":
-                self._bearer.demand(scope)
+                self._gate.admit(scope, "decide")
                 await self._decisions(scope, receive, send)
                 return
             if path == "/v1" or path.startswith("/v1/"):
-                self._bearer.demand(scope)
+                self._gate.admit(scope, "events" if path == "/v1/events" else "")
                 await self._api(scope, receive, send_marked)
                 return
             await self._others(scope, receive, send_marked)

@@ -81,10 +81,22 @@ def _too_large(limit: int) -> BodyTooLarge:
 
 def content_type(scope: Scope) -> str:
     """The media type without its parameters, lower-case; empty when none was sent."""
+    return media_types(scope)[0]
+
+
+def media_types(scope: Scope) -> tuple[str, str]:
+    """Of the body, and of the answer that is liked best, both without parameters and in lower case; empty when none was named."""
+    sent = liked = ""
     for name, value in scope["headers"]:
         if name == b"content-type":
-            return str(value.decode("latin-1")).partition(";")[0].strip().lower()
-    return ""
+            sent = _media(value)
+        elif name == b"accept":
+            liked = _media(value.partition(b",")[0])
+    return sent, liked
+
+
+def _media(value: bytes) -> str:
+    return value.decode("latin-1").partition(";")[0].strip().lower()
 
 
 def is_form(media: str, body: bytes) -> bool:
@@ -157,12 +169,16 @@ def _kinds() -> dict[str, str]:
 
 
 _KINDS = _kinds()
+_NUMBERS = frozenset({"from", "to", "line", "pai", "diversion"})
+"""Fields that hold what people dial."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
 
 def form_to_json(body: bytes) -> bytes:
     """One form as the JSON of a `call.attempt`. An empty field is one that was not sent: proxies fill in what they do not know.
+
+    A number whose plus was not escaped begins with a blank, and is read with its plus.
 
     Raises
     ------
@@ -175,8 +191,11 @@ def form_to_json(body: bytes) -> bytes:
         why = str(error).partition(":")[0].lower()
         raise BadBody(f"the body is not a form ({why})", help_="percent-encode names and values") from None
     data: dict[str, Any] = {}
-    for name, value in pairs:
+    for name, given in pairs:
+        value = given
         kind = _KINDS.get(name, "str")
+        if name in _NUMBERS and value[:1] == " " and value[1:2].isdigit():
+            value = f"+{value[1:]}"  # a plus that was sent as it stands means a blank, and no number begins with one
         if kind == "list":
             data.setdefault(name, []).append(value)
         elif name in data:

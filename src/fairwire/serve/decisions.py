@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
-from fairwire.serve.bodies import content_type, form_to_json, is_form, read_body, take_apart
-from fairwire.serve.problems import BadBody, WrongMethod, encode
+from fairwire.serve.auth import OPERATOR, POINT
+from fairwire.serve.bodies import Batch, form_to_json, is_form, media_types, read_body, take_apart
+from fairwire.serve.problems import BadBody, BadParameter, WrongMethod, encode
 
 if TYPE_CHECKING:
+    from fairwire.model.decision import Decision
     from fairwire.ports.service import LiveService
     from fairwire.serve.metrics import Meter
 
@@ -26,6 +29,7 @@ _ONE = (
     (b"x-content-type-options", b"nosniff"),
 )
 _MANY = ((b"content-type", b"application/x-ndjson"), *_ONE[1:])
+_LINE = ((b"content-type", b"text/plain; charset=utf-8"), *_ONE[1:])
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -39,41 +43,79 @@ class DecisionPoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             raise WrongMethod(f"`{scope['method']}` is not possible here", allow="POST")
+        point = scope.get(POINT, OPERATOR)
         body = await read_body(scope, receive)
-        media = content_type(scope)
+        media, accept = media_types(scope)
+        in_line = accept == "text/plain"
+        if scope.get("query_string"):
+            in_line = _asked_for(scope["query_string"]) or in_line
         if media == "application/json" and body[:1] == b"{" and b"\n" not in body:
-            await _send(send, self._one(body), _ONE)
-            return
-        if is_form(media, body):
-            await _send(send, self._one(form_to_json(body)), _ONE)
-            return
-        batch = take_apart(media, body)
-        if batch.shape == "one":
-            await _send(send, self._one(batch.objects[0]), _ONE)
-            return
+            one = body
+        elif is_form(media, body):
+            one = form_to_json(body)
+        else:
+            batch = take_apart(media, body)
+            if batch.shape != "one":
+                await self._many(send, batch, point, in_line=in_line)
+                return
+            one = batch.objects[0]
+        decision = self._decided(one, point)
+        if in_line:
+            await _send(send, in_lines(decision), _LINE)
+        else:
+            await _send(send, _ENCODER.encode(decision), _ONE)
+
+    async def _many(self, send: Send, batch: Batch, point: str, *, in_line: bool) -> None:
         if batch.shape == "array":
             raise BadBody("an array cannot be decided", help_="send one event, or one event a line (application/x-ndjson)")
+        if in_line:
+            raise BadBody("an answer in text is for one call", help_="send one event, or ask for JSON")
         answers: list[bytes] = []
         for index, (line, number) in enumerate(zip(batch.objects, batch.numbers, strict=True)):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            answers.append(self._line(line, number))
+            answers.append(self._line(line, number, point))
         answers.append(b"")
         await _send(send, b"\n".join(answers), _MANY)
 
-    def _one(self, event: bytes) -> bytes:
+    def _decided(self, event: bytes, point: str) -> Decision:
         began = perf_counter()
         decision = self._decide(event)
-        self._meter.decided(decision, perf_counter() - began)
-        return _ENCODER.encode(decision)
+        self._meter.decided(decision, perf_counter() - began, "http", point=point)
+        return decision
 
-    def _line(self, event: bytes, number: int) -> bytes:
+    def _line(self, event: bytes, number: int, point: str) -> bytes:
         """The answer to one line: a bad one is told in its place, and the others are answered."""
         try:
-            return self._one(event)
+            return _ENCODER.encode(self._decided(event, point))
         except FairwireError as error:
             self._meter.refused(error.code)
             return encode(error, line=number)
+
+
+def in_lines(decision: Decision) -> bytes:
+    """An answer for what can compare texts and no more: `302`, or code and phrase and below them the headers of a refusal."""
+    sip = decision.sip
+    if decision.decision == "allow":
+        return b"%d" % sip.code
+    lines = [f"{sip.code} {sip.phrase}"]
+    if sip.reason:
+        lines.append(f"Reason: {sip.reason}")
+    if decision.decision == "limit" and decision.ttl_s is not None:
+        lines.append(f"Retry-After: {decision.ttl_s}")
+    return "\n".join(" ".join(line.splitlines()) for line in lines).encode()
+
+
+def _asked_for(query: bytes) -> bool:
+    """Whether the address asks for an answer in text."""
+    plain = False
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name != "answer":
+            raise BadParameter(f"the parameter `{name[:40]}` is not known here", field=name[:40], help_="known: answer")
+        if value not in ("code", "json"):
+            raise BadParameter(f"`{value[:40]}` is no form of an answer", field="answer", help_="give `code` or `json`")
+        plain = value == "code"
+    return plain
 
 
 async def _send(send: Send, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:

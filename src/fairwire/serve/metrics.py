@@ -7,20 +7,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from fairwire.ports.log import BATCH_BUCKETS, SYNC_BUCKETS_S
+from fairwire.serve.timings import Timings
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
     from fairwire.ports.service import Accepted, LiveService
+    from fairwire.serve.redirect.point import Told
 
-BUCKETS_S = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0)
-VERDICTS = ("allow", "challenge", "limit", "deny")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
@@ -31,14 +31,8 @@ class Meter:
 
     def __init__(self, service: LiveService) -> None:
         self.registry = CollectorRegistry()
-        self._seconds = Histogram(
-            "fairwire_decision_seconds",
-            "Time to decide one call, from the parsed request to the answer.",
-            buckets=BUCKETS_S,
-            registry=self.registry,
-        )
-        decisions = Counter("fairwire_decisions", "Decisions given, by verdict.", ["verdict"], registry=self.registry)
-        self._verdicts = {verdict: decisions.labels(verdict) for verdict in VERDICTS}
+        self._timings = Timings()
+        self.registry.register(self._timings)
         events = Counter("fairwire_events", "Events sent in, by what became of them.", ["outcome"], registry=self.registry)
         self._events = {outcome: events.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
         self._refused = Counter("fairwire_http_errors", "Errors answered, by code.", ["code"], registry=self.registry)
@@ -47,10 +41,25 @@ class Meter:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
-    def decided(self, decision: Decision, seconds: float) -> None:
-        """One decision was given."""
-        self._seconds.observe(seconds)
-        self._verdicts[decision.decision].inc()
+    def decided(self, decision: Decision, seconds: float, way: str = "sip", *, point: str = "") -> None:
+        """One decision was given.
+
+        Parameters
+        ----------
+        way
+            How it was asked for: `http`, `sip` or another short name.
+        point
+            The enforcement point that asked; empty when nobody knows.
+        """
+        self._timings.took(decision.decision, seconds, way, point)
+
+    def told(self, way: str) -> Told:
+        """What to call with the decisions of one way."""
+
+        def told(decision: Decision, seconds: float, /, *, point: str = "") -> None:
+            self._timings.took(decision.decision, seconds, way, point)
+
+        return told
 
     def took(self, accepted: Accepted) -> None:
         """One batch of events was taken in."""
@@ -62,13 +71,16 @@ class Meter:
         """One request was answered with an error."""
         self._refused.labels(code).inc()
 
-    def watch_sip(self, counts: Mapping[str, int]) -> None:
-        """Show what the redirect point counts."""
-        self.registry.register(_Messages("fairwire_sip_messages", "SIP messages, by what became of them.", counts))
+    def watch_sip(self, counts: Mapping[str, int], degraded: Mapping[tuple[str, str], int] | None = None) -> None:
+        """Show what the redirect point counts: messages by outcome, and calls by peer and what they got instead of a decision."""
+        self.registry.register(
+            _Messages("fairwire_sip_messages", "SIP messages, by what became of them.", counts, degraded or {})
+        )
 
     def watch_evapi(self, counts: Mapping[str, int]) -> None:
         """Show what the clients of event sockets count."""
-        self.registry.register(_Messages("fairwire_evapi_messages", "Messages of event sockets, by what became of them.", counts))
+        text = "Messages of event sockets, by what became of them."
+        self.registry.register(_Messages("fairwire_evapi_messages", text, counts, {}))
 
     def page(self) -> bytes:
         """Everything in the text format."""
@@ -97,16 +109,26 @@ class _Engine(Collector):
 class _Messages(Collector):
     """What became of the messages of one way to ask."""
 
-    def __init__(self, name: str, text: str, counts: Mapping[str, int]) -> None:
+    def __init__(self, name: str, text: str, counts: Mapping[str, int], degraded: Mapping[tuple[str, str], int]) -> None:
         self._name = name
         self._text = text
         self._counts = counts
+        self._degraded = degraded
 
     def collect(self) -> Iterable[Metric]:
         family = CounterMetricFamily(self._name, self._text, labels=["outcome"])
         for outcome, count in sorted(self._counts.items()):
             family.add_metric([outcome], float(count))
         yield family
+        if self._degraded:
+            family = CounterMetricFamily(
+                "fairwire_degraded_calls",
+                "Calls that got no decision: sent on unchecked, refused for overload, or lost to a fault of ours.",
+                labels=["point", "way", "outcome"],
+            )
+            for (point, outcome), count in sorted(self._degraded.items()):
+                family.add_metric([point, "sip", outcome], float(count))
+            yield family
 
 
 class _Log(Collector):

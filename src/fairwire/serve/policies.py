@@ -37,14 +37,18 @@ class Refused(HttpProblem):
     status = 409
 
 
-class _Acceptance(msgspec.Struct, forbid_unknown_fields=True):
+class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer has accepted a version; without `version`, the one that is next for it. `by`: who says so."""
+
     customer: str
     by: str
     version: str = ""
     evidence: str = ""
 
 
-class _ChangeOver(msgspec.Struct, forbid_unknown_fields=True):
+class ChangeOver(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer wants the next version from a day of its own on. `by`: who says so."""
+
     customer: str
     on: str
     by: str
@@ -71,7 +75,7 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
         return _json({"pack": pack, "versions": [_facts(each, clock()) for each in file.versions]})
 
     async def acceptances(request: Request) -> Response:
-        body = await _body(request, _Acceptance)
+        body = await _body(request, Acceptance)
         evidence = body.evidence or "HTTP API, with the operator's token"
 
         def act() -> dict[str, Any]:
@@ -84,7 +88,7 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
         return _json(told, status=201 if told["new"] else 200)
 
     async def changeovers(request: Request) -> Response:
-        body = await _body(request, _ChangeOver)
+        body = await _body(request, ChangeOver)
 
         def act() -> dict[str, Any]:
             customer = _customer(customer_of, body.customer)

@@ -38,7 +38,7 @@ class BadParameter(HttpProblem):
 
 
 class Unauthorised(HttpProblem):
-    """No token, or the wrong one."""
+    """No token or key, or one that nobody knows."""
 
     code = "FW-HTTP-004"
     status = 401
@@ -89,6 +89,13 @@ class Internal(HttpProblem):
 
     code = "FW-HTTP-009"
     status = 500
+
+
+class Forbidden(HttpProblem):
+    """The key is known, and not good for this."""
+
+    code = "FW-HTTP-011"
+    status = 403
 
 
 def status_of(error: FairwireError) -> int:

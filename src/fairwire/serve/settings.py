@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+from fairwire.runtime.keys import Declared
+from fairwire.serve.points import read_points
 from fairwire.serve.redirect.settings import SipSettings, read_sip
 
 if TYPE_CHECKING:
@@ -36,9 +38,11 @@ class Settings:
     """Where customers reach the public pages."""
     sip: SipSettings = field(default_factory=SipSettings)
     """Section `[sip]`: the redirect point; without an address it is not there."""
+    points: tuple[Declared, ...] = ()
+    """Sections `[[points]]`: the enforcement points that ask over HTTP."""
 
 
-NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip")
+NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points")
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
     "policy": "a text or a list of texts",
@@ -47,6 +51,7 @@ _KINDS = {
     "keep_log": "true or false",
     "smtp": "a section with `host`",
     "sip": "a section with `listen`",
+    "points": "sections `[[points]]`",
 }
 
 
@@ -93,6 +98,7 @@ def read_settings(
         smtp=None if file is None or "smtp" not in found else _mail(found["smtp"], file),
         public_url=pick(None, "public_url", str),
         sip=_sip(found.get("sip", {}), sip, file),
+        points=() if file is None else read_points(found.get("points", []), file),
     )
 
 
@@ -155,6 +161,8 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if name in ("smtp", "sip"):
         return isinstance(value, dict)
+    if name == "points":
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)
     return isinstance(value, str)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fairwire.runtime.secrets import Secrets, UnusableSecrets, load_secrets
+from fairwire.runtime.secrets import TOKENS, Secrets, UnusableSecrets, load_secrets
 
 
 def mode(path: Path) -> int:
@@ -25,7 +25,7 @@ def test_the_first_use_makes_them_for_the_owner_only(tmp_path: Path) -> None:
         os.umask(before)
     folder = tmp_path / "new" / "data"
     assert mode(folder) == 0o700
-    assert {path.name: mode(path) for path in folder.iterdir()} == {"token": 0o600, "session.key": 0o600}
+    assert {path.name: mode(path) for path in folder.iterdir()} == dict.fromkeys(TOKENS, 0o600)
     assert (folder / "token").read_text() == made.token + "\n"
     assert len(made.token) >= 40
     assert len(made.session_key) == 64
@@ -73,4 +73,4 @@ def test_two_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", code, str(tmp_path / "data")]
     both = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert len({process.communicate()[0] for process in both}) == 1
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["session.key", "token"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == sorted(TOKENS)

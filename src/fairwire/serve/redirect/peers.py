@@ -27,6 +27,8 @@ class Peer:
     """Host and port that the Contact of a 302 names; None: those of the Request-URI."""
     on_failure: Literal["open", "closed"] = "closed"
     """What it does with a call that we do not answer in time: declared here, so that it can be shown and told."""
+    declared: bool = False
+    """Somebody has written `on_failure` down for it; else it is what we assume."""
     calls_per_s: int | None = None
     """INVITEs a second that it may send in all; more are answered 503. None: no bound but our own."""
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import structlog
 
@@ -43,8 +43,13 @@ log = structlog.get_logger()
 
 Source = tuple[str, int]
 """IP address (IPv6 without brackets) and port that a message came from."""
-Told = Callable[["Decision", float], None]
-"""Is called with each decision and the seconds that it took."""
+
+
+class Told(Protocol):
+    """Is called with each decision, the seconds that it took, and the name of the peer that asked."""
+
+    def __call__(self, decision: Decision, seconds: float, /, *, point: str = "") -> None: ...
+
 
 REPEATED_S = 32.0
 """64 x T1: so long a question may come again (RFC 3261 17.2.1)."""
@@ -110,6 +115,8 @@ class RedirectPoint:
         self._paces = Paces(seconds) if paces is None else paces
         self.counts: Counter[str] = Counter()
         """What came, by what became of it."""
+        self.degraded: Counter[tuple[str, str]] = Counter()
+        """Calls that got no decision, by peer and what they got instead: `unchecked`, `refused` or `failed`."""
 
     def answer(self, data: bytes, source: Source, transport: str = "UDP", *, pressed: bool = False) -> bytes | None:
         """The answer to one message, or None for none. Never raises.
@@ -186,6 +193,7 @@ class RedirectPoint:
         except Exception as error:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
+            self.degraded[peer.name if peer is not None else "", "failed"] += 1
             log.error("a call could not be decided", error=repr(error), exc_info=error)
             answer = self._unwell(request, source)
         if answer is not None and len(self._answers) < MOST_ANSWERS:
@@ -219,7 +227,7 @@ class RedirectPoint:
             identity=None if verdict is None else identity_facts(verdict),
         )
         if self._told is not None:
-            self._told(decision, self._seconds() - began)
+            self._told(decision, self._seconds() - began, point=peer.name)
         self.counts[decision.decision] += 1
         if decision.decision != "allow" and not fields["customer"] and peer.unknown == "allow":
             self.counts["unknown_allowed"] += 1
@@ -283,7 +291,9 @@ class RedirectPoint:
     def _overloaded(self, request: Request, peer: Peer, source: Source) -> bytes:
         self.counts["shed"] += 1
         if self._shed == "allow":
+            self.degraded[peer.name, "unchecked"] += 1
             return self._sent_on(request, "unchecked", peer, source)
+        self.degraded[peer.name, "refused"] += 1
         return self._unwell(request, source, overloaded=True)
 
     def _unwell(self, request: Request, source: Source, *, overloaded: bool = False) -> bytes:

@@ -45,12 +45,12 @@ class SipSockets:
         BadInput
             Certificate or key cannot be used.
         """
-        if any(address is not None and not _is_loopback(address[0]) for address in (plain, tls)) and settings.only_loopback:
+        if any(address is not None and not is_loopback(address[0]) for address in (plain, tls)) and settings.only_loopback:
             raise BadUse(
                 "the redirect point would listen to everybody, and nobody but this machine may ask it",
                 help_="say who may ask in sections [[sip.peers]] of --config, or listen on 127.0.0.1",
             )
-        self.context = _context(settings.tls_certificate, settings.tls_key) if tls is not None else None
+        self.context = load_certificate(settings.tls_certificate, settings.tls_key) if tls is not None else None
         self.udp: socket.socket | None = None
         self.tcp: socket.socket | None = None
         self.tls: socket.socket | None = None
@@ -186,7 +186,8 @@ def evapi_clients(
     return clients
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host that is listened on."""
     with suppress(OSError):
         return all(
             found[4][0] == "::1" or str(found[4][0]).startswith("127.")
@@ -213,7 +214,8 @@ def _stream_socket(host: str, port: int) -> socket.socket:
     return socket.create_server(address[:2], family=family, backlog=256)
 
 
-def _context(certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+def load_certificate(certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+    """What TLS is spoken with. Raises `BadInput` when certificate and key cannot be used."""
     assert certificate is not None
     assert key is not None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

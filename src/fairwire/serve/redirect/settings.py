@@ -161,6 +161,7 @@ def _peer(section: dict[str, Any], place: int, file: Path) -> Peer:
         direction=_chosen(where, section, "direction", "outbound", file),
         next_hop=_next_hop(section.get("next_hop"), where, file),
         on_failure=_chosen(where, section, "on_failure", "closed", file),
+        declared="on_failure" in section,
         calls_per_s=pace,
     )
 

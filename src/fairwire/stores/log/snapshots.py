@@ -76,7 +76,12 @@ class SnapshotFiles:
         return int(self._files()[0].stem) if self._files() else 0
 
     def _files(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob(f"*{SUFFIX}") if path.stem.isdigit())
+        return snapshot_files(self._folder)
+
+
+def snapshot_files(folder: Path) -> list[Path]:
+    """All snapshots, the latest last. A file of another name is none of ours."""
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.stem.isdigit())
 
 
 def _write(path: Path, seq: int, arrays: Arrays) -> int:

@@ -1,0 +1,330 @@
+"""The description of the HTTP API: it is sound, it names every route and no other, and every route answers as described."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.routing import Route
+
+from fairwire.model.customers import Customer
+from fairwire.runtime.data import open_control
+from fairwire.runtime.keys import Keyring, make_key
+from fairwire.serve.app import Edge, Readiness, build_app
+from fairwire.serve.openapi import described, document
+from fairwire.testkit.samples import sample_run
+from fairwire.testkit.servers import running
+from fairwire.testkit.services import BarredPrefixes
+from policy_office import Office, customer, edit, stopped_clock
+
+pytestmark = pytest.mark.slow
+
+TOKEN = "a-token-that-is-long-enough-for-us"  # noqa: S105
+DOCUMENT = json.loads(described())
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+ATTEMPT = {
+    "call_id": "c-1",
+    "customer": "early",
+    "direction": "outbound",
+    "from": "+12125550117",
+    "to": "+442079460018",
+    "diversion": ["+12125550101", "+12125550102"],
+}
+EVENT = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "test",
+    "type": "call.attempt",
+    "time": "2026-03-04T10:00:00Z",
+    "data": ATTEMPT,
+}
+LINES = f"{json.dumps(EVENT)}\n{{broken\n"
+JSON, NDJSON, FORM = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and operation."""
+    for path, item in DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every `$ref` below a node."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def schemas(node: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of a request, an answer or a parameter."""
+    if isinstance(node, dict):
+        if "schema" in node:
+            yield node["schema"]
+        for value in node.values():
+            yield from schemas(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from schemas(value)
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    """Of one schema of the document, with its references."""
+    return Draft202012Validator({"$id": "urn:fairwire", "components": DOCUMENT["components"], "allOf": [schema]})
+
+
+# The document by itself
+
+
+def test_the_document_has_what_openapi_3_1_demands() -> None:
+    assert re.fullmatch(r"3\.1\.\d+", DOCUMENT["openapi"])
+    assert {"title", "version"} <= DOCUMENT["info"].keys()
+    allowed = {"openapi", "info", "jsonSchemaDialect", "servers", "paths", "components", "security", "tags", "externalDocs"}
+    assert set(DOCUMENT) <= allowed
+    assert set(DOCUMENT["info"]["license"]) <= {"name", "identifier"}
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert schemes["bearer"]["type"] == "http"
+    assert schemes["bearer"]["scheme"] == "bearer"
+    for name in DOCUMENT["components"]["schemas"]:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", name)
+    for path, method, operation in operations():
+        assert path.startswith("/")
+        assert method in METHODS
+        keys = {"operationId", "summary", "description", "parameters", "requestBody", "responses", "security"}
+        assert set(operation) <= keys
+        for demand in operation.get("security", DOCUMENT["security"]):
+            assert set(demand) <= set(schemes)
+        assert operation["responses"]
+        for status, answer in operation["responses"].items():
+            assert re.fullmatch(r"[1-5]\d\d", status)
+            assert answer["description"].endswith(".")
+            assert answer["content"]
+        if method == "post":
+            assert operation["requestBody"]["content"]
+            assert "415" not in operation["responses"] or len(operation["requestBody"]["content"]) > 1
+
+
+def test_each_operation_has_an_id_of_its_own_and_each_part_of_a_path_a_parameter() -> None:
+    ids = [operation["operationId"] for _, _, operation in operations()]
+    assert len(ids) == len(set(ids))
+    for path, _, operation in operations():
+        parameters = operation.get("parameters", [])
+        names = [(one["name"], one["in"]) for one in parameters]
+        assert len(names) == len(set(names))
+        assert {name for name, where in names if where == "path"} == set(re.findall(r"{(\w+)}", path))
+        for one in parameters:
+            assert one["in"] in {"path", "query"}
+            assert one["required"] is (one["in"] == "path")
+
+
+def test_every_reference_leads_to_a_schema_and_every_schema_is_one() -> None:
+    targets = set(references(DOCUMENT))
+    assert targets
+    shapes = DOCUMENT["components"]["schemas"]
+    assert all(target.removeprefix("#/components/schemas/") in shapes for target in targets)
+    used = {target.rpartition("/")[2] for target in targets}
+    assert used == set(shapes), "no shape is left over"
+    for schema in [*shapes.values(), *schemas(DOCUMENT["paths"])]:
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_example_is_one() -> None:
+    for _, _, operation in operations():
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for content in (one for body in bodies for one in body.get("content", {}).values()):
+            examples = [content["example"]] if "example" in content else []
+            examples += [one["value"] for one in content.get("examples", {}).values()]
+            for example in examples:
+                validator(content["schema"]).validate(example)
+
+
+# The document and the program
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server with findings, policies and keys."""
+
+    http: httpx.Client
+    app: Edge
+    readiness: Readiness
+    decides: str
+    hands_in: str
+    finding: str
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("described")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
+        office = Office(folder=folder, clock=stopped_clock(patch, "2026-03-02T09:00:00Z"))
+        office.customers(customer("early", "natterbox"))
+        pack = office.pack("natterbox")
+        office.in_force(pack, "natterbox")
+        edit(pack / "pack.yaml", ("version: 1.0.0", "version: 1.1.0"), ("mode: alert", "mode: shadow"))
+        office.clock.set("2026-03-03T09:00:00Z")
+        office.in_force(pack, "natterbox", "--at", "2026-03-10T00:00:00Z")
+        store = open_control(office.data)
+        run = sample_run()
+        run.save(store)
+        service = BarredPrefixes(folder / "log", ["+88"])
+        readiness = Readiness()
+        people = {"early": Customer(id="early", policy="natterbox", timezone="Europe/London", country="GB")}
+        decides = make_key(office.data, "sbc", rights=["decide"], on_failure="open", made="2026-03-02T09:00:00Z")
+        hands_in = make_key(office.data, "shipper", rights=["events"], on_failure=None, made="2026-03-02T09:00:00Z")
+        keys = Keyring(office.data)
+        app = build_app(service, store, TOKEN, readiness=readiness, customer_of=people.get, keys=keys)
+        assert isinstance(app, Edge)
+        with running(app) as address, httpx.Client(base_url=address) as http:
+            found = http.get("/v1/findings?limit=1", headers={"authorization": f"Bearer {TOKEN}"}).json()
+            yield Site(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
+        service.close()
+        store.close()
+
+
+def test_every_route_is_described_and_nothing_else(site: Site) -> None:
+    routes: set[tuple[str, str]] = {("/v1/decisions", "post"), ("/v1/events", "post")}
+    for inner in (site.app._api, site.app._others):
+        for route in inner.routes:  # type: ignore[attr-defined]
+            assert isinstance(route, Route)
+            if route.path != "/v1/events":  # an application of its own, which says itself that it takes POST only
+                routes |= {(route.path, method.lower()) for method in route.methods or {"GET"} if method != "HEAD"}
+    assert {(path, method) for path, method, _ in operations()} == routes
+
+
+BROAD = "x" * (10 * 1024 * 1024 + 1)
+ASKED: list[tuple[str, str, str, str | None, str, int]] = [
+    # method, path as described, path as asked, content type, body, status
+    ("post", "/v1/decisions", "", JSON, json.dumps(ATTEMPT), 200),
+    ("post", "/v1/decisions", "", JSON, json.dumps(ATTEMPT | {"to": "+8816000"}), 200),
+    ("post", "/v1/decisions", "", JSON, json.dumps(EVENT), 200),
+    ("post", "/v1/decisions", "", NDJSON, LINES, 200),
+    ("post", "/v1/decisions", "", FORM, urlencode(ATTEMPT, doseq=True), 200),
+    ("post", "/v1/decisions", "?answer=code", JSON, json.dumps(ATTEMPT), 200),
+    ("post", "/v1/decisions", "?answer=code", JSON, json.dumps(ATTEMPT | {"to": "+8816000"}), 200),
+    ("post", "/v1/decisions", "?answer=json", JSON, json.dumps(ATTEMPT), 200),
+    ("post", "/v1/decisions", "?answer=x", JSON, json.dumps(ATTEMPT), 400),
+    ("post", "/v1/decisions", "", JSON, "{", 400),
+    ("post", "/v1/decisions", "", JSON, BROAD, 413),
+    ("post", "/v1/decisions", "", "text/xml", "<x/>", 415),
+    ("post", "/v1/events", "", JSON, json.dumps(EVENT), 202),
+    ("post", "/v1/events", "", JSON, json.dumps([EVENT]), 202),
+    ("post", "/v1/events", "", NDJSON, LINES, 202),
+    ("post", "/v1/events", "", NDJSON, "{\n{\n", 400),
+    ("post", "/v1/events", "", JSON, "{}", 400),
+    ("post", "/v1/events", "", JSON, BROAD, 413),
+    ("post", "/v1/events", "", "text/xml", "<x/>", 415),
+    ("get", "/v1/findings", "", None, "", 200),
+    ("get", "/v1/findings", "?run=none-such&severity=high&limit=3&offset=1&text=x", None, "", 200),
+    ("get", "/v1/findings", "?limit=0", None, "", 400),
+    ("get", "/v1/findings/{finding_id}", "", None, "", 200),
+    ("get", "/v1/findings/{finding_id}", "?x=1", None, "", 400),
+    ("get", "/v1/findings/{finding_id}", "ffff", None, "", 404),
+    ("get", "/v1/orders", "", None, "", 200),
+    ("get", "/v1/orders", "?finding=ffffff", None, "", 200),
+    ("get", "/v1/orders", "?x=1", None, "", 400),
+    ("get", "/v1/policies", "", None, "", 200),
+    ("get", "/v1/policies/{pack}/versions", "", None, "", 200),
+    ("get", "/v1/policies/{pack}/versions", "no-such", None, "", 404),
+    ("post", "/v1/policies/{pack}/acceptances", "", JSON, '{"customer": "early", "by": "Eve"}', 201),
+    ("post", "/v1/policies/{pack}/acceptances", "", JSON, '{"customer": "early", "by": "Eve"}', 200),
+    ("post", "/v1/policies/{pack}/acceptances", "", JSON, '{"customer": "early"}', 400),
+    ("post", "/v1/policies/{pack}/acceptances", "", JSON, '{"customer": "nobody", "by": "Eve"}', 404),
+    ("post", "/v1/policies/{pack}/acceptances", "other", JSON, '{"customer": "early", "by": "Eve"}', 409),
+    ("post", "/v1/policies/{pack}/changeovers", "", JSON, '{"customer": "early", "on": "2026-03-20", "by": "Eve"}', 201),
+    ("post", "/v1/policies/{pack}/changeovers", "", JSON, '{"customer": "early", "on": "x", "by": "Eve"}', 409),
+    ("post", "/v1/policies/{pack}/changeovers", "", JSON, '{"customer": "nobody", "on": "2026-03-20", "by": "Eve"}', 404),
+    ("post", "/v1/policies/{pack}/changeovers", "", JSON, "[]", 400),
+    ("get", "/healthz", "", None, "", 200),
+    ("get", "/readyz", "", None, "", 200),
+    ("get", "/metrics", "", None, "", 200),
+    ("get", "/openapi.json", "", None, "", 200),
+]
+OURS = {"500", "503", "507"}
+"""Faults of the disk and of the program; other tests bring them about."""
+
+
+def check(answer: httpx.Response, path: str, method: str) -> str:
+    """That an answer is one of those that are described; its status."""
+    described = DOCUMENT["paths"][path][method]["responses"]
+    status = str(answer.status_code)
+    assert status in described, answer.text
+    media = answer.headers["content-type"].partition(";")[0]
+    assert media in described[status]["content"], media
+    schema = described[status]["content"][media]["schema"]
+    if media == JSON:
+        validator(schema).validate(answer.json())
+    else:
+        validator(schema).validate(answer.text)
+    if media == NDJSON:
+        line = {"anyOf": [{"$ref": "#/components/schemas/Decision"}, {"$ref": "#/components/schemas/Problem"}]}
+        for text in answer.text.splitlines():
+            validator(line).validate(json.loads(text))
+    return status
+
+
+def address(path: str, last: str, finding: str) -> str:
+    """The path with its parameters filled in; `last` is a query, or a value of the parameter."""
+    query = last if last.startswith("?") else ""
+    value = last if last and not query else ""
+    return re.sub(r"{(\w+)}", lambda name: value or {"pack": "natterbox", "finding_id": finding}[name[1]], path) + query
+
+
+def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(site: Site) -> None:
+    token = {"authorization": f"Bearer {TOKEN}"}
+    seen: set[tuple[str, str, str]] = set()
+    for method, path, last, media, body, status in ASKED:
+        headers = token | ({} if media is None else {"content-type": media})
+        answer = site.http.request(method, address(path, last, site.finding), content=body, headers=headers)
+        assert answer.status_code == status, (method, path, last, answer.text)
+        seen.add((path, method, check(answer, path, method)))
+        content = DOCUMENT["paths"][path][method].get("requestBody", {}).get("content", {})
+        if media == JSON and status < 300:
+            validator(content[media]["schema"]).validate(json.loads(body))
+    for path, method, operation in operations():
+        if operation.get("security") == []:
+            continue
+        asked = address(path, "", site.finding)
+        stranger = site.http.request(method, asked)
+        assert stranger.status_code == 401
+        seen.add((path, method, check(stranger, path, method)))
+        # A key is good for one of the two; the other, and all the rest, it is refused.
+        key = site.hands_in if path == "/v1/decisions" else site.decides
+        refused = site.http.request(method, asked, headers={"authorization": f"Bearer {key}"})
+        assert refused.status_code == 403
+        seen.add((path, method, check(refused, path, method)))
+        wrong = site.http.request("delete", asked, headers=token)
+        assert wrong.status_code == 405
+        seen.add((path, method, check(wrong, path, method)))
+    site.readiness.draining = True
+    check(site.http.get("/readyz"), "/readyz", "get")
+    site.readiness.draining = False
+    promised = {(path, method, status) for path, method, one in operations() for status in one["responses"] if status not in OURS}
+    assert promised <= seen
+
+
+def test_the_description_is_open_and_the_same_as_the_documents(site: Site) -> None:
+    answer = site.http.get("/openapi.json")
+    assert answer.json() == DOCUMENT == json.loads(json.dumps(document()))
+    assert TOKEN not in answer.text
+
+
+def test_a_form_is_described_by_the_fields_of_an_attempt() -> None:
+    content = DOCUMENT["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]
+    assert content[FORM]["schema"] == {"$ref": "#/components/schemas/CallAttempt"}
+    fields = DOCUMENT["components"]["schemas"]["CallAttempt"]["properties"]
+    assert {"from", "to", "diversion", "automated"} <= set(fields)
+    assert "from_" not in fields
