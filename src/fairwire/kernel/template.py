@@ -9,7 +9,7 @@ from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
 from fairwire.kernel.unroll import families, shelved_source, update_source
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of, kinds_of
 from fairwire.model.program import Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
@@ -83,10 +83,14 @@ NONE = 0
 _HANDLED = """
         {which} {condition}:
             derive_{family}(row, amounts)
-            update_{family}(
-                row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
-            )
-            judge_{family}(row, amounts, values, customers, parameters, enabled, hits)
+{kinds}
+"""
+_KIND = """
+            if kind == {kind}:
+                update_{family}_{kind}(
+                    row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
+                )
+                judge_{family}_{kind}(row, amounts, values, customers, parameters, enabled, hits)
 """
 
 
@@ -97,7 +101,8 @@ def _handled(program: Program, family: int) -> str:
         if each != family and (each, family) != (HELP, ATTEMPT):
             continue
         condition = "for_help" if each == HELP else "not for_help"
-        texts.append(_HANDLED.format(which="elif" if texts else "if", condition=condition, family=each).strip("\n"))
+        kinds = "\n".join(_KIND.format(family=each, kind=kind).strip("\n") for kind in kinds_of(each))
+        texts.append(_HANDLED.format(which="elif" if texts else "if", condition=condition, family=each, kinds=kinds).strip("\n"))
     return "\n".join(texts)
 
 
