@@ -129,7 +129,8 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     judge_source = "".join(
         _judge_text(family, kind, judge.get((family, kind), [])) for family in _handled(builder, judge) for kind in kinds_of(family)
     )
-    parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
+    own = {detector.id: detector for detector in ordered}
+    parameter_rows = tuple(tuple(_parameter(packs[pack], own[owner], name) for owner, name in columns) for pack in pack_ids)
     enabled = tuple(tuple(judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
     program = Program(
         fingerprint="",
@@ -140,7 +141,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
                 evidence=EVIDENCE_RING,
                 families=families,
                 judged_idle=any(
-                    _holds_of_nothing(detector, packs, ordered)
+                    _holds_of_nothing(detector, packs)
                     for detector in ordered
                     if subject_of[detector.id] == index and not detector.across
                 ),
@@ -236,13 +237,13 @@ def _judge_text(family: int, kind: int, rules: list[str]) -> str:
     return "".join([*texts, f"\n\n@njit\ndef judge_{family}_{kind}{_ASKED}:\n", *calls, "    return\n"])
 
 
-def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
+def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack]) -> bool:
     """Whether the rule might hold where nothing was ever counted, under any pack."""
     nothing = of_nothing(detector.features)
     return not packs or any(
         may_hold(
             detector.when,
-            nothing | {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters},
+            nothing | {name: _parameter(pack, detector, name) for name in detector.spec.parameters},
         )
         for pack in packs.values()
     )
@@ -261,9 +262,9 @@ def _mask(events: Sequence[str]) -> int:
     return mask
 
 
-def _parameter(pack: Pack, detectors: Sequence[Detector], owner: str, name: str) -> float:
-    own = next(detector for detector in detectors if detector.id == owner).spec.parameters[name].value
-    return float(pack.parameters.get(owner, {}).get(name, own))
+def _parameter(pack: Pack, detector: Detector, name: str) -> float:
+    own = detector.spec.parameters[name].value
+    return float(pack.parameters.get(detector.id, {}).get(name, own))
 
 
 def _gate(builder: Builder, detector: Detector) -> int:
