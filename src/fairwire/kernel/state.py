@@ -26,6 +26,8 @@ from fairwire.kernel.sense import SEEN_SPAN_US
 from fairwire.kernel.step import full
 
 _NEVER = -(2**62)
+_WIDE = 1 << 24
+"""Words of a heap up to which it grows in wide steps."""
 _TABLES = {
     # name: (width, counter)
     "table": (1, TABLE_COUNT),
@@ -125,9 +127,10 @@ class State:
             return
         size = self.heap.shape[0]
         while size < needed:
-            size *= 2
+            # What was never written takes no memory, and a step that is wide is one copy less.
+            size *= 8 if size < _WIDE else 2
         heap: Words = np.zeros(size, dtype=np.int64)
-        heap[: self.heap.shape[0]] = self.heap
+        heap[: int(self.meta[BUMP])] = self.heap[: int(self.meta[BUMP])]
         self.heap = heap
 
     def make_episodes(self, rows: int) -> None:

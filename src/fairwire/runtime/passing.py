@@ -67,8 +67,10 @@ from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
 
-TOGETHER = 160_000
+TOGETHER = 80_000
 """Kernel events that are looked at across customers at once."""
+PIECE = CHUNK // 4
+"""Kernel events that run at once."""
 ROWS = 1 << 15
 """Events of a chunk: what is made of them stays near the processor."""
 LATEST_US = HOUR_US
@@ -274,11 +276,11 @@ class Teller(Protocol):
     def merger(self) -> Merger:
         """What judges."""
 
-    def narrowed(self, rows: Words) -> Words:
-        """What is needed of kernel events."""
+    def wait(self, rows: Words) -> int:
+        """Let kernel events wait, in order of time; returns how many do."""
 
-    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
-        """Take that, in order of time; what opened, and which episodes opened or grew."""
+    def take_waiting(self) -> tuple[list[Shared], set[int]]:
+        """Take all that wait; what opened, and which episodes opened or grew."""
 
     def finish(self) -> list[Shared]:
         """The ticks that are still open, as if their time had come."""
@@ -296,7 +298,7 @@ class Passing:
         self.shelf = Shelf()
         self.opened: list[_Opened] = []
         self.summaries: list[tuple[int, int, Words]] = []
-        self.together: Teller = Together(plan, customers)
+        self.together: Teller = Together(plan, customers, room=TOGETHER + PIECE)
         self.shared: list[Shared] = []
         """Findings over what customers have in common."""
         self.rejected: list[Rejected] = []
@@ -321,15 +323,13 @@ class Passing:
         self._intake: Words = np.empty((self._size, INTAKE_WIDTH), dtype=np.int64)
         self._verdicts = np.zeros(self._size, dtype=np.int8)
         self._space: Words = np.empty(WIDTH * ROWS, dtype=np.int64)
-        self._rows: Words = np.empty((CHUNK // 4, WIDTH), dtype=np.int64)
+        self._rows: Words = np.empty((PIECE, WIDTH), dtype=np.int64)
         self._out: Words = np.empty((6 * ROWS, EMITTED_WIDTH), dtype=np.int64)
         self._next = 0
         self._carry: Words = np.zeros(0, dtype=np.int64)
         self._admitted = -(2**62)
         self._high = -(2**62)
         self._hours: dict[int, _Hour] = {}
-        self._unseen: list[Words] = []
-        """Kernel events that were not yet looked at across customers."""
         self._ran = -(2**62)
         self._day: int | None = None
 
@@ -376,13 +376,14 @@ class Passing:
         if base + n - oldest <= self._size:
             return
         size = self._size
-        while base + n - oldest > size // 2:
+        while base + n - oldest > size:
             size *= 2
-        numbers = np.arange(max(0, base - self._size), base)
         raw: Words = np.empty((size, WIDTH), dtype=np.int64)
         intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
-        raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
-        intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
+        for first in range(max(oldest, base - self._size), base, ROWS):
+            numbers = np.arange(first, min(first + ROWS, base))
+            raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
+            intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
         self._raw, self._intake, self._size = raw, intake, size
         self._verdicts = np.zeros(size, dtype=np.int8)
 
@@ -494,16 +495,11 @@ class Passing:
 
     def _wait_for_ticks(self, rows: Words) -> None:
         """What customers have in common is looked at some rows at a time: a look costs about the same, however few there are."""
-        if not self._plan.program.across:
-            return
-        self._unseen.append(self.together.narrowed(rows))
-        if sum(map(len, self._unseen)) >= TOGETHER:
+        if self.together.wait(rows) >= TOGETHER:
             self._look_across()
 
     def _look_across(self) -> None:
-        if self._unseen:
-            narrow, self._unseen = np.concatenate(self._unseen), []
-            self._share(self.together.take_narrowed(narrow)[0])
+        self._share(self.together.take_waiting()[0])
 
     def _share(self, opened: list[Shared]) -> None:
         self.shared += opened
