@@ -24,8 +24,11 @@ from fairwire.kernel.layout import (
 )
 from fairwire.kernel.sense import SEEN_SPAN_US
 from fairwire.kernel.step import full
+from fairwire.model.instants import DAY_US
 
 _NEVER = -(2**62)
+BEHIND_US = DAY_US
+"""How far the events of one customer may be behind those of another that ran before."""
 _WIDE = 1 << 24
 """Words of a heap up to which it grows in wide steps."""
 _TABLES = {
@@ -110,9 +113,9 @@ class State:
             return
         keep_after = _NEVER
         if name == "seen":
-            keep_after = self.watermark_us - SEEN_SPAN_US
+            keep_after = self.watermark_us - SEEN_SPAN_US - BEHIND_US
         elif name == "pairs":
-            keep_after = self.watermark_us
+            keep_after = self.watermark_us - BEHIND_US
         kept = np.count_nonzero(self.values[name][self.keys[name] != 0, 0] >= keep_after)
         while kept + entries > 0.3 * size:
             size *= 2
