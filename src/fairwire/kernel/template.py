@@ -26,7 +26,7 @@ from fairwire.kernel.layout import WATERMARK
 from fairwire.kernel.profiles import moved_of, put_profile, surprise_of, turn_profile, usual_of
 from fairwire.kernel.arithmetic import deviation, distinct, ratio, regular
 from fairwire.kernel.sense import sense
-from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, shelved_place, tables_full
+from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, noted, shelved_place, tables_full
 from fairwire.kernel.windows import add, extreme, pane_at, put_distinct, put_elsewhere, turn, wipe
 '''
 

@@ -144,8 +144,10 @@ def _subject(program: Program, arranged: Arranged, s: int, event: tuple[int, int
         seen = arranged.evidence[r]
         shown = _can(program, seen.streams, kind) if program.rules[r].evidence_kinds >> kind & 1 else set()
         if shown:
+            slot = f"head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}]"
             yield f"        if {_any(shown)}:"
-            yield f"            note(heap, free, meta, head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}])"
+            yield f"            if not noted(heap, {slot}):"
+            yield f"                note(heap, free, meta, {slot})"
     for index in gaps:
         gap = program.gaps[index]
         slot = f"heap, head + {arranged.gaps[index]}, amounts[{gap.source}]"
@@ -215,7 +217,13 @@ def _panes(group: Group, window: Window, g: int, given: set[int]) -> Iterator[st
     yield "        " + _ELSEWHERE.format(g=g, pane="now", gauge="zero != 0")
     yield "else:"
     for j, stream, count in _runs(window, given):
-        yield f"    add(heap, at + {W_TOTALS + j}, at + {W_TOTALS + window.sums + j}, amounts, zero + {stream}, zero + {count})"
+        total, current = W_TOTALS + j, W_TOTALS + window.sums + j
+        if count > _FEW:
+            yield f"    add(heap, at + {total}, at + {current}, amounts, zero + {stream}, zero + {count})"
+            continue
+        for k in range(count):
+            yield f"    heap[at + {total + k}] += amounts[{stream + k}]"
+            yield f"    heap[at + {current + k}] += amounts[{stream + k}]"
     for j, (stream, op) in enumerate(window.cells):
         amount, cell = f"amounts[{stream}]", f"heap[at + {W_TOTALS + window.sums + j}]"
         if op not in (DISTINCT, MAX, MIN) or stream not in given:
@@ -247,8 +255,10 @@ def _runs(window: Window, given: set[int]) -> Iterator[tuple[int, int, int]]:
         yield first, window.cells[first][0], last - first + 1
 
 
+_FEW = 2
+"""Cells of which the adding is written out: to call a function takes longer."""
 _NEAR = 4
-"""Cells that an event adds nothing to are added with those round them, where there are fewer than this: one loop is sooner done."""
+"""Cells that an event adds nothing to are added with those round them where they are fewer: one loop is sooner done."""
 
 
 def _bag(group: Group, window: Window, g: int, given: set[int]) -> Iterator[str]:

@@ -126,9 +126,8 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
         for kind in () if detector.across else sorted(KIND_CODES[event] for event in detector.spec.on):
             judge.setdefault((HELP if detector.spec.counts_emergency else family_of(kind), kind), []).append(text)
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
-    judge_source = "".join(
-        _judge_text(family, kind, judge.get((family, kind), [])) for family in _handled(builder, judge) for kind in kinds_of(family)
-    )
+    kinds = [(family, kind) for family in _handled(builder, judge) for kind in kinds_of(family)]
+    judge_source = "".join(_judge_text(*each, judge.get(each, [])) for each in kinds)
     own = {detector.id: detector for detector in ordered}
     parameter_rows = tuple(tuple(_parameter(packs[pack], own[owner], name) for owner, name in columns) for pack in pack_ids)
     enabled = tuple(tuple(judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
