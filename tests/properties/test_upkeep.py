@@ -187,7 +187,7 @@ def test_a_new_plan_goes_on_with_every_window_that_it_still_has(rows: Words, cut
         mine = apply(moved, later_plan(), rows[at : at + 1], at)
         theirs = apply(whole, later_plan(), rows[at : at + 1], at)
         assert np.array_equal(moved.values[kept], whole.values[kept], equal_nan=True)
-        shared = {0, 2}
+        shared = {1, 2}  # `probe.shapes` and `probe.windows`; what `probe.more` asks for is counted from here on
         assert {f.rule for f in mine.opened} & shared == {f.rule for f in theirs.opened} & shared
 
 

@@ -24,8 +24,13 @@ from fairwire.kernel.layout import (
 )
 from fairwire.kernel.sense import SEEN_SPAN_US
 from fairwire.kernel.step import full
+from fairwire.model.instants import DAY_US
 
 _NEVER = -(2**62)
+BEHIND_US = DAY_US
+"""How far the events of one customer may be behind those of another that ran before."""
+_WIDE = 1 << 24
+"""Words of a heap up to which it grows in wide steps."""
 _TABLES = {
     # name: (width, counter)
     "table": (1, TABLE_COUNT),
@@ -108,9 +113,9 @@ class State:
             return
         keep_after = _NEVER
         if name == "seen":
-            keep_after = self.watermark_us - SEEN_SPAN_US
+            keep_after = self.watermark_us - SEEN_SPAN_US - BEHIND_US
         elif name == "pairs":
-            keep_after = self.watermark_us
+            keep_after = self.watermark_us - BEHIND_US
         kept = np.count_nonzero(self.values[name][self.keys[name] != 0, 0] >= keep_after)
         while kept + entries > 0.3 * size:
             size *= 2
@@ -125,9 +130,10 @@ class State:
             return
         size = self.heap.shape[0]
         while size < needed:
-            size *= 2
+            # What was never written takes no memory, and a step that is wide is one copy less.
+            size *= 8 if size < _WIDE else 2
         heap: Words = np.zeros(size, dtype=np.int64)
-        heap[: self.heap.shape[0]] = self.heap
+        heap[: int(self.meta[BUMP])] = self.heap[: int(self.meta[BUMP])]
         self.heap = heap
 
     def make_episodes(self, rows: int) -> None:

@@ -129,17 +129,30 @@ def gap_since(heap: Words, slot: int, amount: int, time: int, within_us: int, am
 
 
 @njit
-def note(heap: Words, free: Words, meta: Words, slot: int, most: int, ordinal: int) -> None:
-    """Remember an event as evidence. `slot` holds the block's address, then how many came ever; it grows up to `most` places."""
+def noted(heap: Words, slot: int, most: int, ordinal: int) -> bool:
+    """Remember an event as evidence, where there is room. It is short, so that the compiler puts it where it is asked for."""
     count = heap[slot + 1]
     if count < most and (count == 0 or (count >= EVIDENCE_FIRST and count & (count - 1) == 0)):
-        wider = allocate(heap, free, meta, EVIDENCE_FIRST if count == 0 else min(2 * count, most))
-        for k in range(count):
-            heap[wider + k] = heap[heap[slot] + k]
-        if count != 0:
-            release(heap, free, heap[slot], count)
-        heap[slot] = wider
+        return False
     heap[heap[slot] + (count if count < most else count % most)] = ordinal
+    heap[slot + 1] = count + 1
+    return True
+
+
+@njit
+def note(heap: Words, free: Words, meta: Words, slot: int, most: int, ordinal: int) -> None:
+    """Make room for evidence and remember an event.
+
+    `slot` holds the block's address, then how many came ever; it grows up to `most` places.
+    """
+    count = heap[slot + 1]
+    wider = allocate(heap, free, meta, EVIDENCE_FIRST if count == 0 else min(2 * count, most))
+    for k in range(count):
+        heap[wider + k] = heap[heap[slot] + k]
+    if count != 0:
+        release(heap, free, heap[slot], count)
+    heap[slot] = wider
+    heap[wider + count] = ordinal
     heap[slot + 1] = count + 1
 
 

@@ -9,7 +9,7 @@ from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
 from fairwire.kernel.sense import wanted
 from fairwire.kernel.unroll import families, shelved_source, update_source
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of, kinds_of
 from fairwire.model.program import Program
 
 IMPORTS = '''"""Generated from a plan; do not edit."""
@@ -26,7 +26,7 @@ from fairwire.kernel.layout import WATERMARK
 from fairwire.kernel.profiles import moved_of, put_profile, surprise_of, turn_profile, usual_of
 from fairwire.kernel.arithmetic import deviation, distinct, ratio, regular
 from fairwire.kernel.sense import sense
-from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, shelved_place, tables_full
+from fairwire.kernel.step import collect, gap_since, has_room, head_of, note, noted, shelved_place, tables_full
 from fairwire.kernel.windows import add, extreme, pane_at, put_distinct, put_elsewhere, turn, wipe
 '''
 
@@ -83,10 +83,14 @@ NONE = 0
 _HANDLED = """
         {which} {condition}:
             derive_{family}(row, amounts)
-            update_{family}(
-                row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
-            )
-            judge_{family}(row, amounts, values, customers, parameters, enabled, hits)
+{kinds}
+"""
+_KIND = """
+            if kind == {kind}:
+                update_{family}_{kind}(
+                    row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table
+                )
+                judge_{family}_{kind}(row, amounts, values, customers, parameters, enabled, hits)
 """
 
 
@@ -97,7 +101,8 @@ def _handled(program: Program, family: int) -> str:
         if each != family and (each, family) != (HELP, ATTEMPT):
             continue
         condition = "for_help" if each == HELP else "not for_help"
-        texts.append(_HANDLED.format(which="elif" if texts else "if", condition=condition, family=each).strip("\n"))
+        kinds = "\n".join(_KIND.format(family=each, kind=kind).strip("\n") for kind in kinds_of(each))
+        texts.append(_HANDLED.format(which="elif" if texts else "if", condition=condition, family=each, kinds=kinds).strip("\n"))
     return "\n".join(texts)
 
 

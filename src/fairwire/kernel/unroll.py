@@ -1,28 +1,28 @@
 """The text of `update` for one program: one event through the windows of every subject it belongs to.
 
 Everything that a program fixes (where a cell stands, how long a pane is, which feature reads what) is a number in the text, so
-that the compiler sees straight lines. What is rare (a pane that ends, a late event, a key to be counted once) stays in the
+that the compiler sees straight lines. Each kind of event has a text of its own: the end of a call adds nothing to what is counted
+of its beginning, and asks nothing of it. What is rare (a pane that ends, a late event, a key to be counted once) stays in the
 functions of `step`, `windows` and the other structures.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fairwire.kernel.arrange import Arranged, Window
 from fairwire.kernel.layout import H_KEY, W_TOTALS
 from fairwire.kernel.reading import Reading, value_text
 from fairwire.kernel.windows import until_us
 from fairwire.model.aggregates import BAG, DECAYED, DISTINCT, MAX, MIN, PANES, PROFILE
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DAY, ENDED, HELP
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DAY, ENDED, HELP, kinds_of
 from fairwire.model.instants import DAY_US
-from fairwire.model.program import CLOCK_GAUGE, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Feature, Group, Program
+from fairwire.model.program import CLOCK_GAUGE, CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Group, Program
 
 _KIND, _TIME, _START = COLUMN_INDEX["kind"], COLUMN_INDEX["time"], COLUMN_INDEX["start"]
 _ORDINAL, _DAY, _MONTH = COLUMN_INDEX["ordinal"], COLUMN_INDEX["local_day"], COLUMN_INDEX["local_month"]
 _HOUR = COLUMN_INDEX["hour"]
-_CALLS = 1 << ATTEMPT | 1 << ANSWERED | 1 << ENDED
 
 _ARGUMENTS = "row, amounts, values, heads, heap, free, meta, table_keys, table, pair_keys, pairs, groups, cell_table"
 _ELSEWHERE = (
@@ -42,8 +42,8 @@ def families(program: Program) -> list[int]:
 
 
 def update_source(program: Program, arranged: Arranged) -> str:
-    """The functions `update_<family>` of a program."""
-    return "".join(_update(program, arranged, family) for family in families(program))
+    """The functions `update_<family>_<kind>` of a program."""
+    return "".join(_update(program, arranged, family, kind) for family in families(program) for kind in kinds_of(family))
 
 
 _HEAD = re.compile(r"\bhead\b")
@@ -52,14 +52,14 @@ _LINES = 60
 """Lines of one function, about: the compiler takes more than twice as long for twice as many."""
 
 
-def _update(program: Program, arranged: Arranged, family: int) -> str:
+def _update(program: Program, arranged: Arranged, family: int, kind: int) -> str:
     parts: list[str] = []
-    lines = _head(f"update_{family}({_ARGUMENTS})")
+    lines = _head(f"update_{family}_{kind}({_ARGUMENTS})")
     for s, subject in enumerate(program.subjects):
         # At the end of a day there is nothing to count, but the comparison asks for what was.
         day = family == DAY and any(rule.subject == s and rule.on >> DAY & 1 for rule in program.rules)
         if family in subject.families or day:
-            own = (_HEAD.sub(f"head_{s}", line) for line in _subject(program, arranged, s, family, parts))
+            own = (_HEAD.sub(f"head_{s}", line) for line in _subject(program, arranged, s, (family, kind), parts))
             lines += (f"    {line}" for line in own)
     return "".join([*parts, "\n".join([*lines, ""])])
 
@@ -71,10 +71,9 @@ def _head(signature: str) -> list[str]:
         "",
         "@njit",
         f"def {signature}:",
-        f"    bit = 1 << row[{_KIND}]",
         f"    time = row[{_TIME}]",
         # Numba compiles a function anew for each number that it is called with, unless the number looks like a variable.
-        "    zero = bit & 0",
+        f"    zero = row[{_KIND}] & 0",
     ]
 
 
@@ -111,79 +110,81 @@ def owner_text(owner: int) -> str:
     return f"mix(heap[head + {H_KEY}], zero + {owner})"
 
 
-def _any(streams: list[int] | tuple[int, ...]) -> str:
-    return f"(({' | '.join(f'amounts[{stream}]' for stream in streams)}) != 0)" if streams else "False"
+def _any(streams: Iterable[int]) -> str:
+    return f"(({' | '.join(f'amounts[{stream}]' for stream in sorted(streams))}) != 0)" if streams else "False"
 
 
-def _subject(program: Program, arranged: Arranged, s: int, family: int, parts: list[str]) -> Iterator[str]:
-    subject = program.subjects[s]
-    mine = [g for g, group in enumerate(program.groups) if group.subject == s]
-    gaps = [index for index, gap in enumerate(program.gaps) if gap.subject == s]
+def _subject(program: Program, arranged: Arranged, s: int, event: tuple[int, int], parts: list[str]) -> Iterator[str]:
+    """What an event of a family and kind does to one subject."""
+    subject, (family, kind) = program.subjects[s], event
+    gaps = [index for index, gap in enumerate(program.gaps) if gap.subject == s and program.given[gap.source] >> kind & 1]
     rules = [r for r, rule in enumerate(program.rules) if rule.subject == s]
-    on = 0
-    for r in rules:
-        on |= program.rules[r].on
-    a, b = [*subject.key_columns, -1][:2]
+    asked = _gates(program, rules, kind)
     filled = {stream for index in gaps for stream in range(program.gaps[index].first, program.gaps[index].first + 4)}
+    mine = [g for g, group in enumerate(program.groups) if group.subject == s]
     given = {stream for g in mine for stream, _ in arranged.windows[g].cells} | {program.gaps[index].source for index in gaps}
+    given = _can(program, given - filled, kind)
     yield f"# {subject.name}"
     yield f"heads[{s}] = 0"
-    yield f"active_{s} = {_any(sorted(given - filled))}"
-    asked = _gates(program, rules, family)
-    if subject.judged_idle or asked is None:
-        yield f"if active_{s} | (bit & {on} != 0):"
+    if not given and asked is not None and not asked:
+        return
+    yield f"active_{s} = {_any(given)}"
+    if asked is None or (subject.judged_idle and asked):
+        yield "if zero == 0:"
     else:
         # Nothing is made of an event that no rule of the subject judges.
         yield f"if active_{s} | {_any(asked)}:"
     made = "zero == 0" if subject.judged_idle else f"active_{s}"
+    a, b = [*subject.key_columns, -1][:2]
     key = f"zero + {arranged.subjects[s]}, zero + {a}, zero + {b}, zero + {s}"
     yield f"    head = head_of(row, {key}, zero + {arranged.words[s]}, {made}, heap, meta, table_keys, table)"
     yield f"    heads[{s}] = head"
     yield "    if head != 0:"
     for r in rules:
         seen = arranged.evidence[r]
-        if seen.streams:
-            yield f"        if (bit & {program.rules[r].evidence_kinds} != 0) & {_any(seen.streams)}:"
-            yield f"            note(heap, free, meta, head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}])"
+        shown = _can(program, seen.streams, kind) if program.rules[r].evidence_kinds >> kind & 1 else set()
+        if shown:
+            slot = f"head + {seen.at}, zero + {seen.places}, row[{_ORDINAL}]"
+            yield f"        if {_any(shown)}:"
+            yield f"            if not noted(heap, {slot}):"
+            yield f"                note(heap, free, meta, {slot})"
     for index in gaps:
         gap = program.gaps[index]
         slot = f"heap, head + {arranged.gaps[index]}, amounts[{gap.source}]"
         yield f"        gap_since({slot}, time, zero + {gap.within_us}, amounts, zero + {gap.first})"
-    blocks = (_group(program, arranged, g, family) for g in mine)
-    yield from (f"        {line}" for line in _parts(f"part_{family}_{s}", blocks, parts))
+    blocks = (_group(program, arranged, g, kind) for g in mine)
+    yield from (f"        {line}" for line in _parts(f"part_{family}_{kind}_{s}", blocks, parts))
     yield "        pass"
 
 
-def _gates(program: Program, rules: list[int], family: int) -> list[int] | None:
-    """Streams of which one is 1 where some of these rules judges an event of a family; None where one of them judges all."""
-    found: set[int] = set()
-    for r in rules:
-        rule = program.rules[r]
-        if not any(rule.on >> kind & 1 for kind in _KINDS_OF.get(family, (family,))):
-            continue
-        if rule.gate < 0:
-            return None
-        found.add(rule.gate)
-    return sorted(found)
+def _can(program: Program, streams: Iterable[int], kind: int) -> set[int]:
+    """Those of some streams that an event of a kind may give an amount."""
+    return {stream for stream in streams if program.given[stream] >> kind & 1}
 
 
-_KINDS_OF = {ATTEMPT: (ATTEMPT, ANSWERED, ENDED), HELP: (ATTEMPT, ANSWERED, ENDED)}
+def _gates(program: Program, rules: Iterable[int], kind: int) -> set[int] | None:
+    """Streams of which one is 1 where some of these rules judges an event of a kind; None where one of them judges all."""
+    gates = {program.rules[r].gate for r in rules if program.rules[r].on >> kind & 1}
+    return None if -1 in gates else gates
 
 
-def _group(program: Program, arranged: Arranged, g: int, family: int) -> list[str]:
-    """What one event does to one window, and what is read of it."""
+def _group(program: Program, arranged: Arranged, g: int, kind: int) -> list[str]:
+    """What one event of a kind does to one window, and what is read of it."""
     group, window = program.groups[g], arranged.windows[g]
-    lines = [f"at = head + {window.at}", *_STRUCTURES[group.structure](group, window, g)]
+    given = _can(program, {stream for stream, _ in window.cells}, kind)
     features = [(index, feature) for index, feature in enumerate(program.features) if feature.group == g]
-    lines += _reads(features, group, window)
+    features = [(index, feature) for index, feature in features if feature.on >> kind & 1]
+    if not given and not features:
+        return []
+    lines = [f"at = head + {window.at}", *_STRUCTURES[group.structure](group, window, g, given)]
+    lines += [f"values[{index}] = {value_text(Reading(feature=each, group=group, window=window))}" for index, each in features]
     lines = [_VARIABLE.sub(rf"\1_{g}", line) for line in lines]
     mine = {index for index, _ in features}
-    asked = _gates(program, [r for r, rule in enumerate(program.rules) if mine & set(rule.features.values())], family)
-    if asked is None or family == DAY:
+    asked = _gates(program, [r for r, rule in enumerate(program.rules) if mine & set(rule.features.values())], kind)
+    if asked is None or kind == DAY:
         return lines
     # A window that no event adds to, and of which nothing is asked, catches up when one does.
-    touched = sorted({stream for stream, _ in window.cells} | set(asked))
-    return [f"if {_any(touched)}:", *(f"    {line}" for line in lines)]
+    return [f"if {_any(given | asked)}:", *(f"    {line}" for line in lines)]
 
 
 _VARIABLE = re.compile(r"\b(at|now|epoch|hour|weight|strength)\b(?!\()")
@@ -198,12 +199,14 @@ def _now(group: Group) -> Iterator[str]:
     yield f"now = pane_at(heap[at], time, zero + {group.pane_us})"
 
 
-def _panes(group: Group, window: Window, g: int) -> Iterator[str]:
+def _panes(group: Group, window: Window, g: int, given: set[int]) -> Iterator[str]:
     cells = len(window.cells)
     yield from _now(group)
     yield "if now > heap[at]:"
     yield f"    turn(heap, free, meta, at, zero + {cells}, zero + {window.sums}, zero + {group.panes}, now)"
-    some = _any(sorted({stream for stream, _ in window.cells}))
+    if not given:
+        return
+    some = _any(given)
     if group.clock == CLOCK_GAUGE:
         yield f"if {some}:"
         pane = f"min(row[{_START}] // {group.pane_us}, heap[at])"
@@ -213,12 +216,17 @@ def _panes(group: Group, window: Window, g: int) -> Iterator[str]:
     yield f"    if {some}:"
     yield "        " + _ELSEWHERE.format(g=g, pane="now", gauge="zero != 0")
     yield "else:"
-    yield "    pass"
-    for j, stream, count in _runs(window):
-        yield f"    add(heap, at + {W_TOTALS + j}, at + {W_TOTALS + window.sums + j}, amounts, zero + {stream}, zero + {count})"
+    for j, stream, count in _runs(window, given):
+        total, current = W_TOTALS + j, W_TOTALS + window.sums + j
+        if count > _FEW:
+            yield f"    add(heap, at + {total}, at + {current}, amounts, zero + {stream}, zero + {count})"
+            continue
+        for k in range(count):
+            yield f"    heap[at + {total + k}] += amounts[{stream + k}]"
+            yield f"    heap[at + {current + k}] += amounts[{stream + k}]"
     for j, (stream, op) in enumerate(window.cells):
         amount, cell = f"amounts[{stream}]", f"heap[at + {W_TOTALS + window.sums + j}]"
-        if op not in (DISTINCT, MAX, MIN):
+        if op not in (DISTINCT, MAX, MIN) or stream not in given:
             continue
         yield f"    if {amount} != 0:"
         if op == DISTINCT:
@@ -233,21 +241,33 @@ def _panes(group: Group, window: Window, g: int) -> Iterator[str]:
             yield f"        {cell} = {amount} if {cell} == 0 else min({cell}, {amount})"
 
 
-def _runs(window: Window) -> Iterator[tuple[int, int, int]]:
-    """(place, stream, count) of cells that add and whose streams follow one another."""
-    first = 0
-    for j in range(1, window.adds + 1):
-        if j == window.adds or window.cells[j][0] != window.cells[j - 1][0] + 1:
-            if j > first:
-                yield first, window.cells[first][0], j - first
-            first = j
+def _runs(window: Window, given: set[int]) -> Iterator[tuple[int, int, int]]:
+    """(place, stream, count) of cells that add and whose streams follow one another, from one that is given to another."""
+    first = last = -1
+    for j, (stream, _) in enumerate(window.cells[: window.adds]):
+        if stream not in given:
+            continue
+        if first >= 0 and (stream - window.cells[first][0] != j - first or j - last > _NEAR):
+            yield first, window.cells[first][0], last - first + 1
+            first = -1
+        first, last = j if first < 0 else first, j
+    if first >= 0:
+        yield first, window.cells[first][0], last - first + 1
 
 
-def _bag(group: Group, window: Window, g: int) -> Iterator[str]:
+_FEW = 2
+"""Cells of which the adding is written out: to call a function takes longer."""
+_NEAR = 4
+"""Cells that an event adds nothing to are added with those round them where they are fewer: one loop is sooner done."""
+
+
+def _bag(group: Group, window: Window, g: int, given: set[int]) -> Iterator[str]:
     owner, amount = owner_text(window.owners[0]), f"amounts[{window.cells[0][0]}]"
     yield from _now(group)
     yield "if now > heap[at]:"
     yield f"    turn_bag(heap, free, meta, at, now, now - {group.panes - 1}, {owner}, pair_keys, pairs)"
+    if not given:
+        return
     yield f"if {amount} != 0:"
     # A day longer than it may matter: an event that comes late must find what it belongs to.
     until = f"time + {until_us(group.pane_us, group.panes) + DAY_US}"
@@ -256,35 +276,27 @@ def _bag(group: Group, window: Window, g: int) -> Iterator[str]:
     yield f"    put_bag(heap, free, meta, at, now, {oldest}, {until}, {owner}, {amount}, {as_number}, pair_keys, pairs)"
 
 
-def _decayed(group: Group, window: Window, g: int) -> Iterator[str]:
+def _decayed(group: Group, window: Window, g: int, given: set[int]) -> Iterator[str]:
     half = group.pane_us
     yield f"epoch = time // {half}"
     yield "if epoch > heap[at]:"
     yield f"    fade(heap, at, zero + {len(window.cells)}, epoch)"
-    yield f"if {_any(sorted({stream for stream, _ in window.cells}))}:"
-    yield f"    weight = weight_at(heap[at], time, zero + {half})"
+    if given:
+        yield f"if {_any(given)}:"
+        yield f"    weight = weight_at(heap[at], time, zero + {half})"
     for j, (stream, _) in enumerate(window.cells):
-        yield f"    heap[at + {1 + j}] += amounts[{stream}] * weight"
+        if stream in given:
+            yield f"    heap[at + {1 + j}] += amounts[{stream}] * weight"
     yield f"strength = strength_at(heap[at], time, zero + {half})"
 
 
-def _profile(group: Group, window: Window, g: int) -> Iterator[str]:
+def _profile(group: Group, window: Window, g: int, given: set[int]) -> Iterator[str]:
     yield f"hour = 24 * row[{_DAY}] + row[{_HOUR}]"
     yield "if hour > heap[at]:"
     yield "    turn_profile(heap, free, meta, at, hour)"
-    yield f"if amounts[{window.cells[0][0]}] != 0:"
-    yield f"    put_profile(heap, meta, at, hour, amounts[{window.cells[0][0]}])"
+    if given:
+        yield f"if amounts[{window.cells[0][0]}] != 0:"
+        yield f"    put_profile(heap, meta, at, hour, amounts[{window.cells[0][0]}])"
 
 
 _STRUCTURES = {PANES: _panes, BAG: _bag, DECAYED: _decayed, PROFILE: _profile}
-
-
-def _reads(features: list[tuple[int, Feature]], group: Group, window: Window) -> Iterator[str]:
-    for on in sorted({feature.on for _, feature in features}):
-        indent = ""
-        if on & _CALLS != _CALLS:
-            yield f"if bit & {on}:"
-            indent = "    "
-        for index, feature in features:
-            if feature.on == on:
-                yield f"{indent}values[{index}] = {value_text(Reading(feature=feature, group=group, window=window))}"

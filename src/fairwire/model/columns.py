@@ -70,6 +70,11 @@ def family_of(kind: int) -> int:
     return ATTEMPT if kind in CALLS else kind
 
 
+def kinds_of(family: int) -> tuple[int, ...]:
+    """The kinds of events of a family. Calls for help are a family of their own, in the same three phases."""
+    return CALLS if family in (ATTEMPT, HELP) else (family,)
+
+
 DIRECTIONS = ("outbound", "inbound", "internal")
 DISPOSITIONS = ("answered", "busy", "no_answer", "failed", "cancelled", "rejected", "blocked")
 DestinationKind = Literal[

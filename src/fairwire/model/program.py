@@ -160,6 +160,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     subjects: tuple[Subject, ...]
     streams: int
+    given: tuple[int, ...]
+    """For each stream, a bit mask of the kinds of events that may give it an amount."""
     groups: tuple[Group, ...]
     gaps: tuple[Gap, ...]
     features: tuple[Feature, ...]
@@ -178,4 +180,4 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     derive_source: str
     """The functions `derive_<family>`: what one event adds to each stream."""
     judge_source: str
-    """The functions `judge_<family>`: which rules hold."""
+    """The functions `judge_<family>_<kind>`: which rules hold."""

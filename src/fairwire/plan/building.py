@@ -25,6 +25,8 @@ class Builder:
     streams: dict[tuple[object, ...], int] = field(default_factory=dict)
     families: dict[int, int] = field(default_factory=dict)
     """Stream -> the family of events that fills it; without those that the kernel fills."""
+    given: list[int] = field(default_factory=list)
+    """For each stream, a bit mask of the kinds of events that may give it an amount."""
     derive: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """By family and kind of events."""
     family: int = 0
@@ -51,6 +53,7 @@ class Builder:
         if key not in self.streams:
             self.streams[key] = place = len(self.streams)
             self.families[place] = self.family
+            self.given.append(sum(1 << kind for kind in amount))
             for kind, text in amount.items():
                 self._write(kind, f"amounts[{place}] = {text}")
         return self.streams[key]
@@ -62,6 +65,7 @@ class Builder:
             self.gaps[key] = Gap(subject=subject, source=source, first=len(self.streams), within_us=within_us, meaning=meaning)
             for amount in GAPS:
                 self.streams[amount, *key] = len(self.streams)
+                self.given.append(self.given[source])
         return self.gaps[key]
 
     def cell(self, key: Key, stream: int, op: int, meaning: str) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from fairwire.expr import emit
 from fairwire.expr.evaluate import show
 from fairwire.expr.tree import renamed
-from fairwire.model.columns import COLUMN_INDEX, DAY, HELP, KIND_CODES, KIND_NAMES, TICK, family_of
+from fairwire.model.columns import COLUMN_INDEX, DAY, HELP, KIND_CODES, KIND_NAMES, TICK, family_of, kinds_of
 from fairwire.model.policy import JUDGING, Pack
 from fairwire.model.program import (
     EXTERNAL,
@@ -108,7 +108,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     rules: list[Rule] = []
     cohorts: list[CohortSpec] = []
     across: list[AcrossSpec] = []
-    judge: dict[int, list[str]] = {}
+    judge: dict[tuple[int, int], list[str]] = {}
     columns: list[tuple[str, str]] = []
     for r, detector in enumerate(ordered):
         named = {name: feature_index[fingerprint] for name, fingerprint in local[detector.id].items()}
@@ -122,12 +122,14 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
             columns.append((detector.id, name))
         gate = _gate(builder, detector)
         rules.append(_rule(detector, subject_of[detector.id], named, parameters, gate))
-        judged = (HELP,) if detector.spec.counts_emergency else {family_of(KIND_CODES[event]) for event in detector.spec.on}
-        for family in () if detector.across else judged:
-            judge.setdefault(family, []).append(_judge(detector, r, named, parameters, attributes, gate))
+        text = _judge(detector, r, named, parameters, attributes, gate)
+        for kind in () if detector.across else sorted(KIND_CODES[event] for event in detector.spec.on):
+            judge.setdefault((HELP if detector.spec.counts_emergency else family_of(kind), kind), []).append(text)
     derive_source = emit.PRELUDE + "".join(_derive_text(family, builder) for family in _handled(builder, judge))
-    judge_source = "".join(_judge_text(family, judge.get(family, [])) for family in _handled(builder, judge))
-    parameter_rows = tuple(tuple(_parameter(packs[pack], ordered, owner, name) for owner, name in columns) for pack in pack_ids)
+    kinds = [(family, kind) for family in _handled(builder, judge) for kind in kinds_of(family)]
+    judge_source = "".join(_judge_text(*each, judge.get(each, [])) for each in kinds)
+    own = {detector.id: detector for detector in ordered}
+    parameter_rows = tuple(tuple(_parameter(packs[pack], own[owner], name) for owner, name in columns) for pack in pack_ids)
     enabled = tuple(tuple(judges(packs[pack], detector) for detector in ordered) for pack in pack_ids)
     program = Program(
         fingerprint="",
@@ -138,7 +140,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
                 evidence=EVIDENCE_RING,
                 families=families,
                 judged_idle=any(
-                    _holds_of_nothing(detector, packs, ordered)
+                    _holds_of_nothing(detector, packs)
                     for detector in ordered
                     if subject_of[detector.id] == index and not detector.across
                 ),
@@ -146,6 +148,7 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
             for index, (name, keys_, families) in enumerate(builder.subjects)
         ),
         streams=len(builder.streams),
+        given=tuple(builder.given),
         groups=tuple(
             Group(
                 subject=key[0],
@@ -176,9 +179,9 @@ def compile_program(detectors: Sequence[Detector], packs: Mapping[str, Pack], wo
     return msgspec.structs.replace(program, fingerprint=fingerprint)
 
 
-def _handled(builder: Builder, judge: Mapping[int, list[str]]) -> list[int]:
+def _handled(builder: Builder, judge: Mapping[tuple[int, int], list[str]]) -> list[int]:
     """Families of events that something is done for."""
-    return sorted(set(judge) | {family for _, _, families in builder.subjects for family in families})
+    return sorted({family for family, _ in judge} | {family for _, _, families in builder.subjects for family in families})
 
 
 def _derive_text(family: int, builder: Builder) -> str:
@@ -220,26 +223,26 @@ _TOGETHER = 6
 _ASKED = "(row, amounts, values, customers, parameters, enabled, hits)"
 
 
-def _judge_text(family: int, rules: list[str]) -> str:
+def _judge_text(family: int, kind: int, rules: list[str]) -> str:
+    """The functions that judge one kind of event: a rule of another kind is not in them."""
     parts = [rules[first : first + _TOGETHER] for first in range(0, len(rules), _TOGETHER)]
     texts = [
-        f"\n\n@njit\ndef judge_{family}_{number}{_ASKED}:\n"
-        f"    bit = 1 << row[{COLUMN_INDEX['kind']}]\n"
+        f"\n\n@njit\ndef judge_{family}_{kind}_{number}{_ASKED}:\n"
         f"    c = row[{COLUMN_INDEX['customer_row']}]\n"
         "    p = int(customers[c, 0])\n" + "".join(part)
         for number, part in enumerate(parts)
     ]
-    calls = [f"    judge_{family}_{number}{_ASKED}\n" for number in range(len(parts))]
-    return "".join([*texts, f"\n\n@njit\ndef judge_{family}{_ASKED}:\n", *calls, "    return\n"])
+    calls = [f"    judge_{family}_{kind}_{number}{_ASKED}\n" for number in range(len(parts))]
+    return "".join([*texts, f"\n\n@njit\ndef judge_{family}_{kind}{_ASKED}:\n", *calls, "    return\n"])
 
 
-def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack], detectors: Sequence[Detector]) -> bool:
+def _holds_of_nothing(detector: Detector, packs: Mapping[str, Pack]) -> bool:
     """Whether the rule might hold where nothing was ever counted, under any pack."""
     nothing = of_nothing(detector.features)
     return not packs or any(
         may_hold(
             detector.when,
-            nothing | {name: _parameter(pack, detectors, detector.id, name) for name in detector.spec.parameters},
+            nothing | {name: _parameter(pack, detector, name) for name in detector.spec.parameters},
         )
         for pack in packs.values()
     )
@@ -258,9 +261,9 @@ def _mask(events: Sequence[str]) -> int:
     return mask
 
 
-def _parameter(pack: Pack, detectors: Sequence[Detector], owner: str, name: str) -> float:
-    own = next(detector for detector in detectors if detector.id == owner).spec.parameters[name].value
-    return float(pack.parameters.get(owner, {}).get(name, own))
+def _parameter(pack: Pack, detector: Detector, name: str) -> float:
+    own = detector.spec.parameters[name].value
+    return float(pack.parameters.get(detector.id, {}).get(name, own))
 
 
 def _gate(builder: Builder, detector: Detector) -> int:
@@ -352,10 +355,10 @@ def _judge(
         granted = f"(customers[c, {attributes.index(f'has:{name}') + 1}] == 1.0)"
         # What excuses must be known: an entitlement for calls that are marked does not cover those that may be marked.
         waived.append(granted if covers is None else f"({granted} & ({emit.truth(renamed(covers, codes))} == 2))")
-    gated = f" & (amounts[{gate}] != 0)" if gate >= 0 else ""
+    gated = f"(amounts[{gate}] != 0) & " if gate >= 0 else ""
     excused = f"1 + ({' | '.join(waived)})" if waived else "1"
     return (
-        f"    if (bit & {_mask(detector.spec.on)} != 0){gated} & (enabled[p, {r}] != 0):\n"
+        f"    if {gated}(enabled[p, {r}] != 0):\n"
         f"        if {when} == 2:\n"
         f"            hits[{r}] = {excused}\n"
         "            hits[-1] = 1\n"

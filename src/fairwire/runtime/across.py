@@ -26,6 +26,7 @@ from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
+from fairwire.runtime.gather import to_columns
 from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
@@ -46,6 +47,8 @@ _CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 
 _INSIDE = ("user", "line", "credential")
 """Names that belong to a customer: line 101 of one is not line 101 of another."""
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
+_APART = 72
+"""Places between columns, so that a row's values do not all fall into one set of the processor's cache."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,11 +121,14 @@ class Layout:
 
 
 class _Columns:
-    """Kernel events by column, without calls for help; each column is taken out once."""
+    """Kernel events by column, without calls for help; what is of one kind is taken out of a column once.
 
-    def __init__(self, narrow: Words, needed: Sequence[int]) -> None:
+    `laid`: the columns `needed`, shape (columns, events).
+    """
+
+    def __init__(self, laid: Words, needed: Sequence[int]) -> None:
         self._place = {column: place for place, column in enumerate(needed)}
-        self._laid = np.ascontiguousarray(narrow.T)
+        self._laid = laid
         destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
         self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
         self._picked: dict[int, Words] = {}
@@ -224,9 +230,13 @@ class Adder:
         Also name the last events of everybody that takes part.
     only
         Place of the only rule to be looked at; None for all.
+    room
+        How many events will wait, when that is known.
     """
 
-    def __init__(self, plan: Plan, customers: CustomerTable, *, shown: bool = False, only: int | None = None) -> None:
+    def __init__(
+        self, plan: Plan, customers: CustomerTable, *, shown: bool = False, only: int | None = None, room: int = 0
+    ) -> None:
         self._customers = customers
         self._shown = shown
         self._open: dict[int, _Open] = {}
@@ -234,6 +244,11 @@ class Adder:
             if only is None or place == only:
                 self._open[place] = _Open(Layout.of(plan, spec))
         self._needed = sorted({column for one in self._open.values() for column in one.layout.columns})
+        self._chosen = np.array(self._needed, dtype=np.int64)
+        self._waiting: Words = np.empty((len(self._needed), 0), dtype=np.int64)
+        """What is needed of kernel events that wait, in order of time. Shape (columns, room)."""
+        self._room = room
+        self._count = 0
         self._attributes = plan.program.customer_attributes
         self._among: dict[tuple[int, int, int], bool] = {}
 
@@ -242,19 +257,33 @@ class Adder:
 
         An event that is older than the last tick told counts in the one that is open.
         """
-        return self.take_narrowed(self.narrowed(rows))
+        self.wait(rows)
+        return self.take_waiting()
 
-    def narrowed(self, rows: Words) -> Words:
-        """What is needed of kernel events: rows are wide."""
-        return rows[:, self._needed]
+    def wait(self, rows: Words) -> int:
+        """Let kernel events wait, which is cheap; returns how many do. Of their rows, which are wide, what is needed is kept."""
+        if not self._open:
+            return 0
+        needed = self._count + len(rows)
+        if needed > self._waiting.shape[1]:
+            # Memory that is used again is at hand: a page that is new costs more than what is done with it.
+            room = max(3 * needed // 2, self._room) + _APART
+            wider: Words = np.empty((len(self._needed), room), dtype=np.int64)
+            wider[:, : self._count] = self._waiting[:, : self._count]
+            self._waiting = wider
+        to_columns(rows, self._chosen, self._waiting, self._count)
+        self._count = needed
+        return needed
 
-    def take_narrowed(self, narrow: Words) -> list[Sums]:
-        """`take` of what `narrowed` gave."""
+    def take_waiting(self) -> list[Sums]:
+        """`take` of all that wait."""
         out: list[Sums] = []
-        if not len(narrow) or not self._open:
+        laid = self._waiting[:, : self._count]
+        self._count = 0
+        if not laid.shape[1]:
             return out
-        columns = _Columns(narrow, self._needed)
-        newest = int(narrow[:, self._needed.index(COLUMN_INDEX["time"])].max())
+        columns = _Columns(laid, self._needed)
+        newest = int(laid[self._needed.index(COLUMN_INDEX["time"])].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
             self._add(one, columns)

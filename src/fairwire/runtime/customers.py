@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,6 @@ from fairwire.numbers.owned import OwnedNumbers
 if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
 _DECODER = msgspec.json.Decoder(Customer)
 
@@ -124,9 +123,9 @@ def zone_table(name: str) -> tuple[tuple[int, int], ...]:
         raise ZoneInfoNotFoundError(name) from None
 
     def offset(second: int) -> int:
-        moment = (_EPOCH + timedelta(seconds=second)).astimezone(zone).utcoffset()
+        moment = datetime.fromtimestamp(second, zone).utcoffset()
         assert moment is not None
-        return int(moment.total_seconds())
+        return moment.days * 86400 + moment.seconds
 
     changes = [(-(2**62), offset(_FIRST_DAY * 86400))]
     # Offsets change some twice a year: look once a week, then close in on the second.

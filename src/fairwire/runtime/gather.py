@@ -174,6 +174,17 @@ def to_rows(columns: Words, n: int, rows: Words, base: int, mask: int) -> None:
 
 
 @njit
+def to_columns(rows: Words, chosen: Words, out: Words, at: int) -> None:
+    """Turn the chosen columns of rows into the first rows of `out`, from its place `at` on; some at a time, as `to_rows`."""
+    for first in range(0, rows.shape[0], 64):
+        stop = min(rows.shape[0], first + 64)
+        for c in range(chosen.shape[0]):
+            column = chosen[c]
+            for i in range(first, stop):
+                out[c, at + i] = rows[i, column]
+
+
+@njit
 def scramble(value: int, place: int) -> int:
     """What one value at one place adds to a key of content: each place its own, so that sums tell places apart."""
     x = (np.int64(value) + np.int64(place) * np.int64(0x1E3779B97F4A7C15)) * np.int64(-4658895280553007687)

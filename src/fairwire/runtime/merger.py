@@ -217,8 +217,8 @@ class Merger:
 class Together:
     """A partition that holds everybody, and the judgement of its ticks: what a running service needs."""
 
-    def __init__(self, plan: Plan, customers: CustomerTable) -> None:
-        self._adder = Adder(plan, customers, shown=True)
+    def __init__(self, plan: Plan, customers: CustomerTable, *, room: int = 0) -> None:
+        self._adder = Adder(plan, customers, shown=True, room=room)
         self.merger = Merger(plan, customers)
         self._waiting: list[Words] = []
         self._due_us = self._adder.due_us
@@ -248,16 +248,17 @@ class Together:
 
     def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
         """Take kernel events in order of time, with their sensed columns; what opened, and the episodes that opened or grew."""
-        return self.take_narrowed(self._adder.narrowed(rows))
+        self.wait(rows)
+        return self.take_waiting()
 
-    def narrowed(self, rows: Words) -> Words:
-        """What is needed of kernel events."""
-        return self._adder.narrowed(rows)
+    def wait(self, rows: Words) -> int:
+        """Let kernel events wait; returns how many do."""
+        return self._adder.wait(rows)
 
-    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
-        """`take` of what `narrowed` gave."""
+    def take_waiting(self) -> tuple[list[Shared], set[int]]:
+        """`take` of all that wait."""
         self.merger.touched = set()
-        opened = self.merger.take(self._adder.take_narrowed(narrow))
+        opened = self.merger.take(self._adder.take_waiting())
         self._due_us = self._adder.due_us
         return opened, self.merger.touched
 

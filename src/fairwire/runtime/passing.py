@@ -67,8 +67,12 @@ from fairwire.runtime.plans import Plan
 
 Words = npt.NDArray[np.int64]
 
-TOGETHER = 160_000
+TOGETHER = 80_000
 """Kernel events that are looked at across customers at once."""
+PIECE = CHUNK // 16
+"""Kernel events that run at once, of those that are put to their customers: what is made of them stays near the processor."""
+_FEW = 1 << 16
+"""Up to so many customers are put in order by radix."""
 ROWS = 1 << 15
 """Events of a chunk: what is made of them stays near the processor."""
 LATEST_US = HOUR_US
@@ -274,11 +278,11 @@ class Teller(Protocol):
     def merger(self) -> Merger:
         """What judges."""
 
-    def narrowed(self, rows: Words) -> Words:
-        """What is needed of kernel events."""
+    def wait(self, rows: Words) -> int:
+        """Let kernel events wait, in order of time; returns how many do."""
 
-    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
-        """Take that, in order of time; what opened, and which episodes opened or grew."""
+    def take_waiting(self) -> tuple[list[Shared], set[int]]:
+        """Take all that wait; what opened, and which episodes opened or grew."""
 
     def finish(self) -> list[Shared]:
         """The ticks that are still open, as if their time had come."""
@@ -296,7 +300,7 @@ class Passing:
         self.shelf = Shelf()
         self.opened: list[_Opened] = []
         self.summaries: list[tuple[int, int, Words]] = []
-        self.together: Teller = Together(plan, customers)
+        self.together: Teller = Together(plan, customers, room=TOGETHER + CHUNK)
         self.shared: list[Shared] = []
         """Findings over what customers have in common."""
         self.rejected: list[Rejected] = []
@@ -308,7 +312,7 @@ class Passing:
         self.duplicates = 0
         self.kernel_events = 0
         self.attempts: list[tuple[Words, npt.NDArray[np.int32]]] = []
-        """Times and customers of attempts, in order of time."""
+        """Times and customers of attempts, each customer's in order of time."""
         self.calls: dict[int, int] = {}
         """Attempts in each hour, by its start in microseconds."""
         self.owners: list[npt.NDArray[np.int32]] = []
@@ -321,15 +325,13 @@ class Passing:
         self._intake: Words = np.empty((self._size, INTAKE_WIDTH), dtype=np.int64)
         self._verdicts = np.zeros(self._size, dtype=np.int8)
         self._space: Words = np.empty(WIDTH * ROWS, dtype=np.int64)
-        self._rows: Words = np.empty((CHUNK // 4, WIDTH), dtype=np.int64)
+        self._rows: Words = np.empty((PIECE, WIDTH), dtype=np.int64)
         self._out: Words = np.empty((6 * ROWS, EMITTED_WIDTH), dtype=np.int64)
         self._next = 0
         self._carry: Words = np.zeros(0, dtype=np.int64)
         self._admitted = -(2**62)
         self._high = -(2**62)
         self._hours: dict[int, _Hour] = {}
-        self._unseen: list[Words] = []
-        """Kernel events that were not yet looked at across customers."""
         self._ran = -(2**62)
         self._day: int | None = None
 
@@ -376,13 +378,14 @@ class Passing:
         if base + n - oldest <= self._size:
             return
         size = self._size
-        while base + n - oldest > size // 2:
+        while base + n - oldest > size:
             size *= 2
-        numbers = np.arange(max(0, base - self._size), base)
         raw: Words = np.empty((size, WIDTH), dtype=np.int64)
         intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
-        raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
-        intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
+        for first in range(max(oldest, base - self._size), base, ROWS):
+            numbers = np.arange(first, min(first + ROWS, base))
+            raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
+            intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
         self._raw, self._intake, self._size = raw, intake, size
         self._verdicts = np.zeros(size, dtype=np.int8)
 
@@ -472,38 +475,49 @@ class Passing:
         customers, column = self._customers, COLUMN_INDEX
         starts, since, offsets = customers.zone_arrays
         self.kernel_events += len(emitted)
-        for first in range(0, len(emitted), len(self._rows)):
-            count = min(len(self._rows), len(emitted) - first)
-            rows = self._rows[:count]
-            fill_round(
-                emitted, first, count, self._raw, 0, self._size - 1, rows, KNOWN_AT, customers.zones, starts, since, offsets,
-                month_of_day(),
-            )  # fmt: skip
-            outcome = apply_in_time(self.kernel, rows, np.arange(count), customers)
-            for found in outcome.opened:
-                row = rows[found.position].copy()
-                evidence = list(dict.fromkeys(found.evidence.tolist()))
-                self.opened.append(_Opened(found.rule, found.episode, row, found.values, evidence))
-                self.shelf.want([*evidence, int(row[column["ordinal"]])])
-            self._wait_for_ticks(rows)
-            attempts = rows[:, column["kind"]] == ATTEMPT
-            hours, calls = np.unique(rows[attempts, column["time"]] // HOUR_US, return_counts=True)
-            for hour, count in zip((hours * HOUR_US).tolist(), calls.tolist(), strict=True):
-                self.calls[hour] = self.calls.get(hour, 0) + count
-            self.attempts.append((rows[attempts, column["time"]], rows[attempts, column["customer_row"]].astype(np.int32)))
+        for begin in range(0, len(emitted), CHUNK):
+            block = self._by_customer(emitted[begin : begin + CHUNK])
+            waiting = 0
+            for first in range(0, len(block), len(self._rows)):
+                count = min(len(self._rows), len(block) - first)
+                rows = self._rows[:count]
+                fill_round(
+                    block, first, count, self._raw, 0, self._size - 1, rows, KNOWN_AT, customers.zones, starts, since, offsets,
+                    month_of_day(),
+                )  # fmt: skip
+                outcome = apply_in_time(self.kernel, rows, np.arange(count), customers)
+                for found in outcome.opened:
+                    row = rows[found.position].copy()
+                    evidence = list(dict.fromkeys(found.evidence.tolist()))
+                    self.opened.append(_Opened(found.rule, found.episode, row, found.values, evidence))
+                    self.shelf.want([*evidence, int(row[column["ordinal"]])])
+                waiting = self.together.wait(rows)
+                self._note_attempts(rows[rows[:, column["kind"]] == ATTEMPT])
+            # What customers have in common is looked at some rows at a time: a look costs about the same, however few there are.
+            if waiting >= TOGETHER:
+                self._look_across()
 
-    def _wait_for_ticks(self, rows: Words) -> None:
-        """What customers have in common is looked at some rows at a time: a look costs about the same, however few there are."""
-        if not self._plan.program.across:
-            return
-        self._unseen.append(self.together.narrowed(rows))
-        if sum(map(len, self._unseen)) >= TOGETHER:
-            self._look_across()
+    def _by_customer(self, emitted: Words) -> Words:
+        """Kernel events one customer after the other, each customer's in order of time.
+
+        No customer's state depends on another's, and what one needs stays near the processor while its events run. Where the
+        policy of somebody changes in between, they stay in order of time.
+        """
+        if self._customers.turns:
+            return emitted
+        owners = self._raw[emitted[:, O_SOURCE] & (self._size - 1), COLUMN_INDEX["customer_row"]]
+        few = len(self._customers.customers) <= _FEW
+        return emitted[np.argsort(owners.astype(np.uint16) if few else owners, kind="stable")]
+
+    def _note_attempts(self, rows: Words) -> None:
+        times = rows[:, COLUMN_INDEX["time"]].copy()
+        hours, calls = np.unique(times // HOUR_US, return_counts=True)
+        for hour, count in zip((hours * HOUR_US).tolist(), calls.tolist(), strict=True):
+            self.calls[hour] = self.calls.get(hour, 0) + count
+        self.attempts.append((times, rows[:, COLUMN_INDEX["customer_row"]].astype(np.int32)))
 
     def _look_across(self) -> None:
-        if self._unseen:
-            narrow, self._unseen = np.concatenate(self._unseen), []
-            self._share(self.together.take_narrowed(narrow)[0])
+        self._share(self.together.take_waiting()[0])
 
     def _share(self, opened: list[Shared]) -> None:
         self.shared += opened

@@ -22,6 +22,7 @@ from fairwire.model.order import Order
 from fairwire.ports.control import Run
 from fairwire.ports.engines import Engine
 from fairwire.ports.events import EventChunk
+from fairwire.runtime.collecting import seldom
 from fairwire.runtime.discovery import load
 from fairwire.runtime.plans import Plan
 
@@ -83,6 +84,11 @@ def replay(work: Replay, report: Report) -> Replayed:
     FairwireError
         A file that cannot be used; with `strict`, the first record that cannot.
     """
+    with seldom():
+        return _replay(work, report)
+
+
+def _replay(work: Replay, report: Report) -> Replayed:
     began = time.perf_counter()
     from fairwire.runtime.machine import prepare
 

@@ -31,12 +31,12 @@ from fairwire.plan.detector import Detector
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.engine import Hit, cohort_hits, counted_last, hits_of, midnight_of, shared_hit, shared_hits
+from fairwire.runtime.engine import CHUNK, Hit, cohort_hits, counted_last, hits_of, midnight_of, shared_hit, shared_hits
 from fairwire.runtime.feed import Feed, read_feed
 from fairwire.runtime.findings import calls_by_hour, make_finding
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.merger import Merger, Shared
-from fairwire.runtime.passing import ROWS, OutOfOrder, Passing, counted_before, may_pass
+from fairwire.runtime.passing import ROWS, TOGETHER, OutOfOrder, Passing, counted_before, may_pass
 from fairwire.runtime.plans import Plan, plan_of
 from fairwire.runtime.replay import Report, watched
 
@@ -304,18 +304,18 @@ class _Tellers:
     """What customers have in common, summed up once and judged by each variant."""
 
     def __init__(self, beside: SideBySide, *, shown: bool) -> None:
-        self._adder = Adder(beside.plan, beside.customers, shown=shown)
+        self._adder = Adder(beside.plan, beside.customers, shown=shown, room=TOGETHER + CHUNK)
         self.mergers = [Merger(variant.plan, variant.customers) for variant in beside.variants]
         self.merger = self.mergers[0]
         self.opened: list[tuple[int, Shared]] = []
 
-    def narrowed(self, rows: Words) -> Words:
+    def wait(self, rows: Words) -> int:
         """As `merger.Together`."""
-        return self._adder.narrowed(rows)
+        return self._adder.wait(rows)
 
-    def take_narrowed(self, narrow: Words) -> tuple[list[Shared], set[int]]:
+    def take_waiting(self) -> tuple[list[Shared], set[int]]:
         """As `merger.Together`; a variant's findings are told apart in `opened`."""
-        return self._tell(self._adder.take_narrowed(narrow)), set()
+        return self._tell(self._adder.take_waiting()), set()
 
     def finish(self) -> list[Shared]:
         """The ticks that are still open."""
