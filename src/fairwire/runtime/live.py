@@ -375,6 +375,7 @@ class Live:
                 len(self._customers.customers),
                 lambda number: is_emergency(number, ""),
                 history,
+                record=self._customers.record,
             )
             self._store.save_run(noted.run, findings, evidence, orders, series)
             self._written |= noted.known.keys()
@@ -521,7 +522,7 @@ class Live:
         for _, rule, key in taken.held:
             if self._facts.meant(rule, call):
                 finding = self._stream.finding(key)
-                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
+                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id, call))
         decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
         if taken.fresh:
             if customer.id in self._uses.waiting:
