@@ -24,12 +24,23 @@ class Today(NamedTuple):
     """First instant of the next month."""
 
 
+_NONE = 0, Today(0, 0, 0)
+_latest: dict[str, tuple[int, Today]] = {}
+"""Zone -> an instant, and its day: whatever is between it and the day's end is of that day."""
+
+
 def today(zone: str, at_us: int) -> Today:
     """The day that an instant belongs to in a zone of `zoneinfo`."""
+    # Calls come in about the order of time: nearly all are of the day that the last one was.
+    since, latest = _latest.get(zone, _NONE)
+    if since <= at_us < latest.ends_us:
+        return latest
     table = zone_table(zone)
     offset = table[bisect_right(table, at_us, key=_start) - 1][1]
     day = (at_us + offset) // DAY_US
-    return Today(day, *_ends(zone, day))
+    found = Today(day, *_ends(zone, day))
+    _latest[zone] = at_us, found
+    return found
 
 
 def _start(change: tuple[int, int]) -> int:
