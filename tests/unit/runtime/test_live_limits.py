@@ -1,4 +1,4 @@
-"""Limits of the order in the running service: what is refused makes no room smaller, and what is due is in the control store once."""
+"""Limits of the order in the running service: what is refused makes no room smaller, and what is due is written once."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def ended(number: int, at_us: int, charge: str) -> bytes:
     at, begun = format_us(at_us), format_us(at_us - 60 * SECOND_US)
     data = {
         "call_id": f"p-{number}", "customer": "hobnail-freight", "direction": "outbound", "from": NUMBER, "to": "+12025550118",
-        "start": begun, "answer": begun, "end": at, "duration_s": 60, "disposition": "answered", "charge": charge, "currency": "USD",
+        "start": begun, "answer": begun, "end": at, "duration_s": 60, "disposition": "answered",
+        "charge": charge, "currency": "USD",
     }  # fmt: skip
     event = {"specversion": "1.0", "id": f"p-{number}", "source": "test", "type": "call.ended", "time": at, "data": data}
     return json.dumps(event).encode()
