@@ -51,7 +51,9 @@ def _served(pack: Pack, clause: Clause, detectors: Iterable[Detector], tests: li
         pack=pack.id,
         clause=clause,
         detectors=tuple(each.id for each in bound),
-        questions=tuple(dict.fromkeys(name for topic, name in inline_controls().items() if topic in clause.topics)),
+        questions=tuple(
+            dict.fromkeys(name for topic, names in inline_controls().items() if topic in clause.topics for name in names)
+        ),
         firing={each.id: cases for each in bound if (cases := _names(each.spec.cases, clause.id, quiet=False))},
         quiet={each.id: cases for each in bound if (cases := _names(each.spec.cases, clause.id, quiet=True))},
         tests=tuple(tests),

@@ -101,6 +101,11 @@ def test_going_over_a_call_limit_is_told_before_anything_is_stopped(packs: dict[
     assert {ladder.rungs[at].step for at in ladder.entry.values()} == {"log", "notify"}
 
 
+def test_L01_only_the_policy_that_says_so_has_an_excess_invoiced_at_once(packs: dict[str, Pack]) -> None:
+    invoiced = {(pack.id, name) for pack in packs.values() for name, ladder in pack.ladders.items() if ladder.invoice}
+    assert invoiced == {("natterbox", "limits")}
+
+
 def test_fair_use_changes_a_plan_and_suspends_nobody(packs: dict[str, Pack]) -> None:
     for pack_id, clause in (("jns", "J18"), ("natterbox", "L03")):
         pack = packs[pack_id]

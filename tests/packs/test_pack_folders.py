@@ -152,3 +152,23 @@ def test_a_clause_that_names_a_question_is_the_one_that_its_refusals_cite(own: P
         "topics: [provider_discretion]\n    detectors: [inline.account_state]",
     )
     assert pack_decision(read_pack(str(own))).cited("account_state") == ("J00", "J01")
+
+
+def test_a_pack_keeps_new_accounts_on_a_shorter_lead_in_whole_days(own: Path) -> None:
+    assert pack_decision(read_pack(str(own))).parameter("inline.new_customer", "days") == 0
+    text = (own / "pack.yaml").read_text(encoding="utf-8")
+    for days, wrong in (("14", ""), ("1.5", "it is a whole number"), ("-1", "from 0 to 366")):
+        (own / "pack.yaml").write_text(
+            text.replace(
+                "\ndetectors:\n",
+                "\ndetectors:\n  inline.new_customer:\n    why: It has paid no bill yet.\n"
+                f"    parameters: {{days: {days}, daily_charges: 25.5}}\n",
+            ),
+            encoding="utf-8",
+        )
+        if wrong:
+            with pytest.raises(InvalidPack, match=wrong):
+                read_pack(str(own))
+        else:
+            ready = pack_decision(read_pack(str(own)))
+            assert [ready.parameter("inline.new_customer", name) for name in ("days", "daily_charges")] == [14, 25.5]

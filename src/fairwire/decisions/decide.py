@@ -1,6 +1,7 @@
 """The questions asked of a call attempt, in their order.
 
-    help at the other end? -> known? -> state -> caller number -> destination -> limits -> findings in force, rules -> connect
+    help at the other end? -> known? -> state -> own switch -> caller number -> destination -> limits
+    -> findings in force, rules -> connect
 
 The first question that refuses ends it; what earlier ones noticed is shown with the answer. What is not known refuses
 nothing. The order is that of what is owed: an emergency call is owed to everybody, and everything else only to those who
@@ -14,12 +15,12 @@ from collections.abc import Sequence
 import msgspec
 
 from fairwire.decisions.answers import connect, refuse, stir_reason
-from fairwire.decisions.orders import instant, matching
+from fairwire.decisions.orders import in_class, instant, matching
 from fairwire.decisions.packs import PackDecision
+from fairwire.decisions.spending import spent
 from fairwire.model.decision import BlockClass, CallFacts, Decision, Hit, Reason, SipAnswer
 from fairwire.model.finding import Mode
 from fairwire.model.instants import SECOND_US
-from fairwire.model.money import format_micros
 from fairwire.model.order import Order
 
 _MINUTE_S = 60
@@ -61,6 +62,7 @@ def decide(
     return (
         question.who()
         or question.state()
+        or question.switch()
         or question.identity()
         or question.caller()
         or question.destination()
@@ -154,6 +156,13 @@ class _Questions:
         topics = ("account_state", "termination") if call.state == "terminated" else ("account_state",)
         return self._check("inline.account_state", "deterministic", topics, f"The service of {call.customer} is {call.state}")
 
+    def switch(self) -> Decision | None:
+        """The customer's own switch: while it is off, nobody of it calls out. Calls that come in, and calls inside, go on."""
+        if self.call.direction != "outbound" or self.call.allows_outbound is not False:
+            return None
+        text = f"{self.call.customer} has switched all calls to the outside off; its record switches them on again"
+        return self._check("inline.kill_switch", "deterministic", ("kill_switch", "destination_permissions"), text)
+
     def identity(self) -> Decision | None:
         """Whoever signs a call for a number must be entitled to it. A failed signature has response codes of its own."""
         found = self.call.identity
@@ -194,10 +203,27 @@ class _Questions:
             refused = self._check(check, "deterministic", topics, text)
             if refused:
                 return refused
+        refused = self._barred()
+        if refused:
+            return refused
         if call.destination_valid is False:
             text = f"The number {_said(call.callee)} is not in use"
             return self._check("inline.number_in_use", "unallocated", (), text)
         return None
+
+    def _barred(self) -> Decision | None:
+        """What the customer has barred by name. The destination that is not known is none of those."""
+        call = self.call
+        if call.destination_country and call.destination_country in call.barred_countries:
+            what = f"is in {call.destination_country}"
+        else:
+            named = next((name for name in call.barred_destinations if in_class(name, call)), None)
+            if named is None:
+                return None
+            what = f"begins with {named}" if named.startswith("+") else f"is of the class `{named}`"
+        text = f"{_said(call.callee)} {what}, which {call.customer} has barred for itself"
+        topics = ("destination_permissions", "kill_switch")
+        return self._check("inline.barred_destinations", "deterministic", topics, text)
 
     def limits(self, hits: Sequence[Hit]) -> Decision | None:
         """The customer's own limits. The order says whether going over is billed or refused."""
@@ -209,7 +235,7 @@ class _Questions:
                 refused = self._over(hit.detector, mode, self._clauses(hit), hit.text, hit.detector, ids, wait_s)
                 if refused:
                     return refused
-        return self._charge_limit() if self.call.direction == "outbound" else None
+        return self._spending() if self.call.direction == "outbound" else None
 
     def _over(
         self,
@@ -221,33 +247,23 @@ class _Questions:
         finding_ids: Sequence[str] = (),
         ttl_s: int | None = None,
     ) -> Decision | None:
-        if self.call.on_limit == "bill":
+        if self.call.on_limit == "bill" and mode != "shadow":
             told = f"{text}; the call is connected, and what is over the limit becomes payable at once"
             self.noticed.extend(Reason(clause=clause, text=told, detector=check, limit=limit) for clause in clauses)
             return None
         return self._refuse(check, mode, "own_limit", clauses, text, limit=limit, finding_ids=finding_ids, ttl_s=ttl_s)
 
-    def _charge_limit(self) -> Decision | None:
-        call = self.call
-        if call.charge_limit_micros is None or call.month_charge_micros is None or call.rate_micros == 0:
-            return None
-        check = "inline.charge_limit"
-        reserve_s = self.pack.parameter(check, "reserve_s")
-        reserved = int(((call.rate_micros or 0) + call.running_rate_micros) * reserve_s) // _MINUTE_S
-        if call.month_charge_micros + reserved <= call.charge_limit_micros > call.month_charge_micros:
-            return None
-        limit, charged = format_micros(call.charge_limit_micros), format_micros(call.month_charge_micros)
-        if call.month_charge_micros >= call.charge_limit_micros:
-            topics = ("charge_limit", "charge_projection")
-            text = f"This month's charges of {charged} have reached the limit of {limit}"
-        else:
-            topics = ("charge_projection", "charge_limit")
-            which = "this call and those in progress" if call.running_rate_micros else "this call"
-            text = f"{reserve_s:.0f} seconds of {which} would take this month's charges of {charged} over the limit of {limit}"
-        self.over_limit = True
-        left_us = (call.month_ends_us or 0) - self.now_us
-        ttl_s = left_us // SECOND_US if left_us > 0 else None
-        return self._over(check, self.pack.mode(check), self.pack.cited(*topics), text, "monthly_charge_limit", (), ttl_s)
+    def _spending(self) -> Decision | None:
+        for each in spent(self.call, self.pack, self.now_us):
+            self.over_limit = True
+            mode, clauses = self.pack.mode(each.check), self.pack.cited(*each.topics)
+            if each.billable:
+                refused = self._over(each.check, mode, clauses, each.text, each.limit, (), each.ttl_s)
+            else:
+                refused = self._refuse(each.check, mode, "own_limit", clauses, each.text, limit=each.limit, ttl_s=each.ttl_s)
+            if refused:
+                return refused
+        return None
 
     def findings(self, orders: Sequence[Order], *, dry_run: bool) -> Decision | None:
         """Orders in force, severest first. Suspensions leave the way to the abuse desk open."""

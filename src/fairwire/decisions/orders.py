@@ -56,7 +56,7 @@ def _target(order: Order, call: CallFacts, *, over_limit: bool) -> bool:
             return call.credential is not None and call.credential == order.value
         case "address":
             return call.address is not None and call.address == order.value
-        case "device" | "plan" | "messages" | "mail" | "content" | "traffic" | "requests":
+        case "device" | "plan" | "messages" | "mail" | "content" | "traffic" | "requests" | "charges":
             return False
     if order.line is not None and order.line != call.line:
         return False

@@ -10,7 +10,7 @@ import msgspec
 from fairwire.model.decision import BlockClass
 from fairwire.model.finding import Mode
 from fairwire.model.instants import day_of
-from fairwire.model.policy import BlockAnswer, DetectorInfo, Pack, Profile, profile_on
+from fairwire.model.policy import BlockAnswer, DetectorInfo, Pack, ParameterLimits, Profile, profile_on
 
 ANALYTICS_PHRASE = "Network Blocked"
 
@@ -29,19 +29,34 @@ STANDARD_ANSWERS: dict[str, dict[BlockClass, BlockAnswer]] = {
 _GENERAL_TOPICS = ("general_conduct", "provider_discretion", "scope_and_acceptance", "customer_responsibility", "unlawful_use")
 
 
-def _question(name: str, *topics: str, mode: Mode = "enforce", **parameters: float) -> DetectorInfo:
-    return DetectorInfo(id=f"inline.{name}", topics=topics, mode=mode, certainty="hard", parameters=parameters)
+def _question(
+    name: str,
+    *topics: str,
+    mode: Mode = "enforce",
+    limits: dict[str, ParameterLimits] | None = None,
+    **parameters: float,
+) -> DetectorInfo:
+    return DetectorInfo(
+        id=f"inline.{name}", topics=topics, mode=mode, certainty="hard", parameters=parameters, limits=limits or {}
+    )
 
 
+_NEW_CUSTOMER = {
+    "days": ParameterLimits(kind="whole", unit="days", least=0, most=366),
+    "daily_charges": ParameterLimits(unit="of the customer's currency", least=0, most=1e9),
+}
 INLINE: tuple[DetectorInfo, ...] = (
     _question("emergency_calls", "emergency_calls"),
     _question("known_customer", "unprovisioned_use", "authentication"),
     _question("account_state", "account_state"),
+    _question("kill_switch", "kill_switch"),
     _question("caller_id", "caller_id"),
     _question("identity", mode="alert"),
     _question("destination_permissions", "destination_permissions"),
+    _question("barred_destinations", "destination_permissions"),
     _question("number_in_use"),
     _question("charge_limit", "charge_limit", "charge_projection", reserve_s=60.0),
+    _question("new_customer", limits=_NEW_CUSTOMER, days=0.0, daily_charges=0.0),
     _question("throttle", calls_per_min=10.0),
 )
 """The questions asked of every call, in the form of detectors, so that a pack can name their mode and parameters.
@@ -49,10 +64,13 @@ INLINE: tuple[DetectorInfo, ...] = (
 One without a topic carries out what others found, under the clause that they name or the general one. Whatever a pack sets
 for `inline.emergency_calls`, such calls connect.
 `reserve_s`: seconds of a new call that its price is reckoned for in advance (60 is the custom of rating engines).
+`days`, `daily_charges`: the first days of an account, 0 for no such cap, and what may be charged on each in the customer's
+currency; both are for packs to set.
 `calls_per_min`: what a throttle lets through; the figure is our own choice, without evidence, for packs to set."""
 
 INLINE_DIRECTIONS: dict[str, dict[str, Literal["up", "down"]]] = {
     "inline.charge_limit": {"reserve_s": "up"},
+    "inline.new_customer": {"days": "up", "daily_charges": "down"},
     "inline.throttle": {"calls_per_min": "down"},
 }
 """Whether more calls are refused (`up`) or fewer (`down`) when a parameter of a question is raised."""
@@ -63,9 +81,13 @@ _EMAIL = re.compile(r"[^@\s;\"\\<>]+@[^@\s;\"\\<>]+\.[^@\s;\"\\<>]+")
 _TEL = re.compile(r"\+[0-9]{7,15}")
 
 
-def inline_controls() -> dict[str, str]:
-    """Topic -> name of the question that decides it before a call connects: what the coverage of a pack counts."""
-    return {topic: info.id for info in INLINE for topic in info.topics}
+def inline_controls() -> dict[str, tuple[str, ...]]:
+    """Topic -> names of the questions that decide it before a call connects: what the coverage of a pack counts."""
+    found: dict[str, tuple[str, ...]] = {}
+    for info in INLINE:
+        for topic in info.topics:
+            found[topic] = (*found.get(topic, ()), info.id)
+    return found
 
 
 class PackDecision(msgspec.Struct, frozen=True, kw_only=True):

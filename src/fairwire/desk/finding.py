@@ -224,7 +224,7 @@ def _rung(order: Order) -> Rung:
     if order.expires:
         seconds = (parse_us(order.expires) - parse_us(order.created)) / 1_000_000
         ends = f"ends by itself {wording.moment_of(order.expires)}, after {wording.span(seconds)}"
-    elif order.step in ("log", "notify"):
+    elif order.step in ("log", "notify", "invoice"):
         ends = "happens once"
     else:
         ends = f"until {order.owner or 'a person'} ends it"

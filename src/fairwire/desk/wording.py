@@ -33,6 +33,7 @@ COMPARISONS = {
 STEPS = {
     "log": "Log",
     "notify": "Notify",
+    "invoice": "Invoice",
     "step_up": "Ask for more proof",
     "throttle": "Slow down",
     "block": "Block",
@@ -164,6 +165,7 @@ def target(order: Order, *, brief: bool = False) -> str:
         "content": "the content",
         "traffic": "the network port",
         "requests": "requests of programs",
+        "charges": f"{order.value} above the limit" if order.value else "what is above the limit",
     }
     return named.get(order.target, order.target)
 

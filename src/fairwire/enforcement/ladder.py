@@ -8,6 +8,9 @@ climb over a step that still waits for people.
 Guards, in this order: what cannot be named narrowly needs a person; a number that may reach help is never a target; soft
 rules stop at the ladder's limit without a person; rules alone suspend so many customers an hour and no more. Before all of
 these, a rule about an address goes no further than a block of that address: whoever attacks from it is not the customer.
+
+An invoice is no rung. Where the ladder says so, a finding in mode `enforce` about charges above the order is invoiced, and takes
+no step beside it; nothing climbs for it.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fairwire.enforcement.invoices import Account, invoice
 from fairwire.enforcement.targets import Aim, aim, may_reach_help, names_help, undo
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
@@ -61,6 +65,12 @@ class _Memory:
     taken: dict[tuple[str, str, str], list[_Taken]] = field(default_factory=dict)
     suspended: list[tuple[int, str]] = field(default_factory=list)
     planned: set[str] = field(default_factory=set)
+    invoiced: set[str] = field(default_factory=set)
+    """Keys of invoices: a customer has one a month."""
+
+
+def _no_account(finding: Finding) -> Account | None:
+    return None
 
 
 def order_id_of(key: str) -> str:
@@ -82,6 +92,7 @@ def plan_orders(
     *,
     customers: int = 0,
     is_emergency: Callable[[str], bool] = may_reach_help,
+    account_of: Callable[[Finding], Account | None] = _no_account,
 ) -> list[Order]:
     """The orders that findings lead to, in the order of time. All are in dry run.
 
@@ -99,6 +110,9 @@ def plan_orders(
         How many the provider has: rules alone suspend at most 5 of them an hour, or one in a thousand if that is more.
     is_emergency
         Whether a number may reach help, as dialled by anyone. The default goes by its form and is wary.
+    account_of
+        The limit of charges of a finding's customer; None where its order has none, or does not let more be billed. The default
+        knows nobody's, and nothing is invoiced.
 
     Raises
     ------
@@ -112,9 +126,33 @@ def plan_orders(
         if finding.mode == "shadow" or finding.finding_id in memory.planned:
             continue
         pack, rule, lead = _bound(finding, rules, packs)
-        orders.append(_order(finding, pack, rule, lead, memory, cap, id_of, is_emergency))
         memory.planned.add(finding.finding_id)
+        billed = _invoiced(finding, pack, rule, lead, account_of, id_of)
+        if billed is not None:
+            if billed.key not in memory.invoiced:
+                memory.invoiced.add(billed.key)
+                orders.append(billed)
+            continue
+        orders.append(_order(finding, pack, rule, lead, memory, cap, id_of, is_emergency))
     return orders
+
+
+def _invoiced(
+    finding: Finding,
+    pack: Pack,
+    rule: RuleInfo,
+    lead: str,
+    account_of: Callable[[Finding], Account | None],
+    id_of: Callable[[str], str],
+) -> Order | None:
+    """The invoice that a finding leads to in place of a step."""
+    if rule.narrowest != "charges" or finding.mode != "enforce" or not pack.ladders[pack.clauses[lead].ladder].invoice:
+        return None
+    account = account_of(finding)
+    if account is None:
+        return None
+    clauses = (lead, *(clause for clause in finding.clauses if clause != lead))
+    return invoice(finding, clauses, f"{finding.policy.id}@{finding.policy.version}", account, id_of)
 
 
 def _bound(finding: Finding, rules: Mapping[str, RuleInfo], packs: Mapping[str, Pack]) -> tuple[Pack, RuleInfo, str]:
@@ -152,6 +190,9 @@ def _remember(history: Sequence[Order], packs: Mapping[str, Pack]) -> _Memory:
     memory = _Memory()
     for order in sorted(history, key=lambda each: (parse_us(each.created), each.order_id)):
         memory.planned.add(order.finding_id)
+        if order.step == "invoice":
+            memory.invoiced.add(order.key)
+            continue
         at_us = parse_us(order.created)
         if order.step in _SUSPENSIONS and order.approvals == 0:
             memory.suspended.append((at_us, order.customer))

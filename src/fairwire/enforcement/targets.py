@@ -100,9 +100,11 @@ _PLACES: dict[Target, str] = {
     "content": "what was found in it",
     "traffic": "this customer's port",
     "requests": "requests of this customer's programs",
+    "charges": "{value} above the limit of the order",
 }
 _UNDO: dict[Step, str] = {
     "log": "Nothing was changed; the entry stays on record",
+    "invoice": "Take {where} off the invoice, or credit it where it is paid; it is due with the month's invoice then",
     "notify": "Send a correction to the contacts that were told; the notice stays on record as sent",
     "step_up": "Lift the order, and {where} needs no second factor any more",
     "throttle": "Lift the order, and the pace of {where} is free again from the next call on",

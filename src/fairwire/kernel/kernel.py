@@ -30,7 +30,7 @@ from fairwire.kernel.state import State
 from fairwire.kernel.upkeep import Keeper, rule_number
 from fairwire.model.aggregates import BAG, PANES, PROFILE
 from fairwire.model.columns import UNKNOWN
-from fairwire.model.program import CLOCK_LOCAL_MONTH, Program
+from fairwire.model.program import CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH, Program
 
 Floats = npt.NDArray[np.float64]
 Run = Callable[..., int]
@@ -195,14 +195,14 @@ class Kernel:
         return int(row[0]), int(row[1]), int(row[2])
 
     def month_total(self, feature: int, customer_key: int, month: int) -> int:
-        """`month_totals` of one customer, for a caller that waits."""
+        """`month_totals` of one customer, for a caller that waits; of a feature by calendar day, `month` is the day."""
         spec = self.program.features[feature]
         group = self.program.groups[spec.group]
         window = self._arranged.windows[spec.group]
         state, cell = self.state, window.place[spec.cells[0]]
         key = mix(self._arranged.subjects[group.subject], customer_key)
         found = int(month_total(key, state.keys["table"], state.values["table"], window.at, cell, month, state.heap))
-        if found >= 0 and group.clock == CLOCK_LOCAL_MONTH:
+        if found >= 0 and group.clock in (CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH):
             return found
         return int(self.month_totals(feature, np.array([customer_key], dtype=np.int64), month)[0])
 
@@ -210,8 +210,8 @@ class Kernel:
         """Raw totals of a calendar-month feature of the subject `customer`, for the given customers. Shape as the keys."""
         spec = self.program.features[feature]
         group = self.program.groups[spec.group]
-        if group.clock != CLOCK_LOCAL_MONTH:
-            raise ValueError(f"`{spec.name}` is not counted by calendar month")
+        if group.clock not in (CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH):
+            raise ValueError(f"`{spec.name}` is not counted by calendar day or month")
         heads: Words = np.zeros(customer_keys.shape[0], dtype=np.int64)
         for i in range(heads.shape[0]):
             key = mix(self._arranged.subjects[group.subject], int(customer_keys[i]))

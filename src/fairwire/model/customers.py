@@ -37,10 +37,22 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     monthly_charge_limit: str | None = None
     currency: str | None = None
     max_active_connections: int | None = None
+    max_calls_per_second: int | None = None
+    max_calls_per_day: int | None = None
+    """Of the calendar day in the customer's zone."""
+    daily_charge_limit: str | None = None
+    """Of the calendar day in the customer's zone; `on_limit` holds for it as for the month's."""
     on_limit: Literal["bill", "refuse"] = "bill"
+    """What becomes of a call above a limit of the order. `refuse` is about calls: what is over the limit all the same is owed."""
     addresses: tuple[str, ...] = ()
     region: str | None = None
     allowed_countries: tuple[str, ...] | None = None
     international: bool | None = None
+    barred_countries: tuple[str, ...] = ()
+    """The customer's own bars, on top of `allowed_countries`: ISO 3166-1 alpha-2."""
+    barred_destinations: tuple[str, ...] = ()
+    """The customer's own bars: kinds of number (`premium`), `high_risk`, `international`, `costly`, or prefixes (`+1900`)."""
+    outbound: bool = True
+    """The customer's own switch: false, and nobody calls out. Calls for help connect all the same."""
     kind: str | None = None
     state: CustomerState = "active"

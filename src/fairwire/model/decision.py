@@ -96,10 +96,16 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     destination_valid: bool | None = None
     international: bool | None = None
     high_risk: bool = False
+    allows_outbound: bool | None = None
+    """The customer's own switch. False: nobody of it calls out."""
     allows_international: bool | None = None
     """The customer's own setting."""
     allowed_countries: tuple[str, ...] | None = None
     """The customer's own setting; its home country needs no mention."""
+    barred_countries: tuple[str, ...] = ()
+    """The customer's own bars."""
+    barred_destinations: tuple[str, ...] = ()
+    """The customer's own bars: classes of destinations and prefixes."""
     on_limit: Literal["bill", "refuse"] = "bill"
     charge_limit_micros: int | None = None
     month_charge_micros: int | None = None
@@ -107,6 +113,16 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     running_rate_micros: int = 0
     """What the customer's calls in progress run up in a minute, without this one."""
     month_ends_us: int | None = None
+    day_charge_limit_micros: int | None = None
+    day_charge_micros: int | None = None
+    """Charged since the start of the customer's day, with what calls in progress have run up."""
+    day_ends_us: int | None = None
+    asked_us: int | None = None
+    """The instant of the attempt."""
+    local_day: int | None = None
+    """Today in the customer's zone: days since 1970-01-01."""
+    opened_day: int | None = None
+    """Day on which the customer's account was opened, counted alike."""
     rate_micros: int | None = None
     """Price of a minute of this call; 0 is free."""
     recent_calls: dict[str, int] = {}

@@ -9,6 +9,7 @@ import msgspec
 Step = Literal[
     "log",
     "notify",
+    "invoice",
     "step_up",
     "throttle",
     "block",
@@ -21,6 +22,7 @@ Step = Literal[
 STEPS: tuple[Step, ...] = (
     "log",
     "notify",
+    "invoice",
     "step_up",
     "throttle",
     "block",
@@ -30,7 +32,7 @@ STEPS: tuple[Step, ...] = (
     "remove_content",
     "terminate",
 )
-"""In climbing order: a later step is never milder than an earlier one."""
+"""In climbing order: a later step is never milder than an earlier one. Nobody climbs to `invoice`: it stands beside rungs."""
 
 Target = Literal[
     "customer",
@@ -50,11 +52,13 @@ Target = Literal[
     "content",
     "traffic",
     "requests",
+    "charges",
 ]
 """What the step touches. `new_callees`: numbers never called before. `destination_class`: the class that cost the money.
 `new_calls`: calls over the limit. `messages`, `mail`: what is sent that way. `content`: what was found in it. `traffic`: the
-network port. `requests`: to the interface for programs. An order names the narrowest target that stops the harm."""
-BESIDE_CALLS: tuple[Target, ...] = ("plan", "messages", "mail", "content", "traffic", "requests")
+network port. `requests`: to the interface for programs. `charges`: what is above an amount of the customer's order. An order
+names the narrowest target that stops the harm."""
+BESIDE_CALLS: tuple[Target, ...] = ("plan", "messages", "mail", "content", "traffic", "requests", "charges")
 """Targets that no call is part of."""
 
 
@@ -87,3 +91,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["dry_run", "waiting", "in_force", "lifted", "expired"] = "dry_run"
     undo: str
     """One sentence: what is restored, and how."""
+    amount: str | None = None
+    """Of an invoice: what is due, a decimal string; and in which currency, for which calendar month (`2026-03`)."""
+    currency: str | None = None
+    period: str | None = None

@@ -76,6 +76,8 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     """A repeat of the same clause within this time climbs one rung higher."""
     soft_limit: Step = "throttle"
     """The highest step that a soft rule may take by itself; above it, approval is needed."""
+    invoice: bool = False
+    """What is above an amount of the order is invoiced at once, where the order lets it be billed: no rung is taken for that."""
 
 
 class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,16 +28,16 @@ from fairwire.plan.amounts import holds
 from fairwire.plan.building import Builder, add_feature
 from fairwire.plan.detector import Detector
 from fairwire.plan.idle import may_hold, of_nothing
-from fairwire.plan.scope import COHORT_VALUES
+from fairwire.plan.scope import COHORT_VALUES, CUSTOMER_WORDS
 
-_CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
+_CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind|on_limit)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
 EVIDENCE_RING = 40
 """A call leaves up to two traces in the ring (attempt and end); 20 different events are shown."""
 
 
 def customer_words(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The words that detector files compare `customer.plan` and `customer.kind` with."""
-    found: dict[str, set[str]] = {"plan": set(), "kind": set()}
+    """The words that detector files compare `customer.plan`, `customer.kind` and `customer.on_limit` with."""
+    found: dict[str, set[str]] = {name: set() for name in CUSTOMER_WORDS}
     for text in texts:
         for attribute, words in _CUSTOMER_WORDS.findall(text):
             found[attribute].update(re.findall(r"\"([^\"]+)\"", words))
@@ -347,7 +347,7 @@ def _judge(
     codes |= {name: f"parameters[p, {index}]" for name, index in parameters.items()}
     for attribute in detector.attributes:
         cell = f"customers[c, {attributes.index(attribute) + 1}]"
-        word = attribute in ("plan", "kind")
+        word = attribute in CUSTOMER_WORDS
         codes[f"customer.{attribute}"] = f"word({cell})" if word else cell
     when = emit.truth(renamed(detector.when, codes))
     waived: list[str] = []

@@ -25,8 +25,16 @@ if TYPE_CHECKING:
 
 COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
 """What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
-CUSTOMER_NUMBERS = ("seats", "max_active_connections", "monthly_charge_limit")
-CUSTOMER_WORDS = ("plan", "kind")
+CUSTOMER_NUMBERS = (
+    "seats",
+    "max_active_connections",
+    "max_calls_per_second",
+    "max_calls_per_day",
+    "monthly_charge_limit",
+    "daily_charge_limit",
+)
+CUSTOMER_AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
+CUSTOMER_WORDS = ("plan", "kind", "on_limit")
 _DIMENSIONS: dict[str, Dimension] = {
     "share": "share",
     "asr": "share",
@@ -87,7 +95,7 @@ def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, N
             type="number",
             code=f"CUSTOMER[{attribute}]",
             role="customer",
-            dimension="money" if attribute == "monthly_charge_limit" else "",
+            dimension="money" if attribute in CUSTOMER_AMOUNTS else "",
         )
     for attribute in CUSTOMER_WORDS:
         scope[f"customer.{attribute}"] = Name(

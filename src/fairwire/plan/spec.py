@@ -53,8 +53,10 @@ Subject = Literal[
     "link",
     "media",
     "reseller",
+    "local_month",
 ]
-"""Whom or what is watched; those of `ONLY_ACROSS` only across customers. `direction` is one for all outbound calls: everybody."""
+"""Whom or what is watched; those of `ONLY_ACROSS` only across customers. `direction` is one for all outbound calls: everybody.
+A `local_month` beside the customer is its calendar month, so that each month has a finding of its own."""
 ONLY_ACROSS = ("block", "direction", "talk_s", "link", "media", "reseller")
 
 

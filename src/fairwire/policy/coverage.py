@@ -20,7 +20,7 @@ _NEVER = Fired()
 def coverage(
     pack: Pack,
     detectors: Sequence[DetectorInfo],
-    inline: Mapping[str, str],
+    inline: Mapping[str, Sequence[str]],
     tests: Mapping[str, Sequence[str]],
     *,
     running: Collection[str] = (),
@@ -35,7 +35,7 @@ def coverage(
     detectors
         Those that are installed.
     inline
-        Topic -> name of the control that decides it before a call connects.
+        Topic -> names of the controls that decide it before a call connects.
     tests
         Clause -> tests that name it.
     running
@@ -51,13 +51,13 @@ def _row(
     pack: Pack,
     clause: Clause,
     detectors: Sequence[DetectorInfo],
-    inline: Mapping[str, str],
+    inline: Mapping[str, Sequence[str]],
     tests: Sequence[str],
     running: Collection[str],
     fired: Mapping[str, Fired] | None,
 ) -> Coverage:
-    questions = [inline[topic] for topic in clause.topics if topic in inline]
-    questions += [each for each in clause.detectors if each in set(inline.values())]
+    questions = [each for topic in clause.topics for each in inline.get(topic, ())]
+    questions += [each for each in clause.detectors if each in {one for named in inline.values() for one in named}]
     bound = [each for each in detectors if each.id in clause.detectors or not set(each.topics).isdisjoint(clause.topics)]
     serving = [each for each in bound if pack.stage(each.id, each.stage or each.mode) in JUDGING]
     modes: dict[str, Mode] = {each: pack.modes.get(each, "enforce") for each in questions}

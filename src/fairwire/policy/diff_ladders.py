@@ -31,7 +31,11 @@ def joined(orders: Sequence[Order]) -> Order:
 
 def compare_ladders(before: Ladder, after: Ladder) -> Order:
     """Whether findings on one ladder lead to more than on the other: each severity, at each repeat."""
-    orders: list[Order] = [_number(before.memory_s, after.memory_s), _number(_place(before.soft_limit), _place(after.soft_limit))]
+    orders: list[Order] = [
+        _number(before.memory_s, after.memory_s),
+        _number(_place(before.soft_limit), _place(after.soft_limit)),
+        _number(before.invoice, after.invoice),
+    ]
     for severity in SEVERITIES:
         orders += _climbs(before.rungs[before.entry[severity] :], after.rungs[after.entry[severity] :])
     return joined(orders)
@@ -189,6 +193,11 @@ def _one(name: str, clauses: tuple[str, ...], before: Ladder, after: Ladder) -> 
         says = f"Statistics alone go as far as {after.soft_limit}, where it was {before.soft_limit}."
         order = _number(_place(before.soft_limit), _place(after.soft_limit))
         yield change("soft limit", "", order, before.soft_limit, after.soft_limit, says)
+    if before.invoice != after.invoice:
+        told = ("due with the month's invoice", "invoiced at once")
+        says = f"What is above an amount of the order is {told[after.invoice]}, where it was {told[before.invoice]}."
+        order = _number(before.invoice, after.invoice)
+        yield change("invoice", "", order, told[before.invoice], told[after.invoice], says)
 
 
 def _structure(before: Ladder, after: Ladder, change: object) -> Iterator[Change]:

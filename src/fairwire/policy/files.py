@@ -355,6 +355,8 @@ class OneLadderFile(Written):
     """A repeat within this time climbs one rung higher."""
     soft_limit: Step = "throttle"
     """The highest step that a soft rule takes without a person."""
+    invoice: bool = False
+    """What is above an amount of the order, and may be billed, is invoiced at once."""
     entry: EntryFile
     rungs: Annotated[list[RungFile], Field(min_length=1)]
 

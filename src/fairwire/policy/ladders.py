@@ -44,6 +44,7 @@ def build_ladder(name: str, written: OneLadderFile) -> Ladder:
         entry=entry,
         memory_s=seconds(written.memory),
         soft_limit=written.soft_limit,
+        invoice=written.invoice,
     )
 
 
@@ -68,6 +69,14 @@ def check_ladder(written: OneLadderFile, path: Path, document: Document) -> list
 
 
 def _rung(rung: RungFile, at: Path, document: Document) -> list[FairwireError]:
+    if rung.step == "invoice":
+        return [
+            UnsafeLadder(
+                "`invoice` is no rung: nobody climbs to a bill",
+                at=document.at((*at, "step")),
+                help_="write `invoice: true` beside `rungs`",
+            )
+        ]
     errors: list[FairwireError] = []
     needed = _APPROVALS.get(rung.step, 0)
     if rung.approvals < needed:

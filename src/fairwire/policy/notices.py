@@ -74,6 +74,7 @@ REQUIRED_OF_CHANGE = ("document", "version", "effective", "changes", "page", "ac
 _BY_STEP: dict[Step, str | None] = {
     "log": None,
     "notify": "warning",
+    "invoice": "warning",
     "step_up": "limit",
     "throttle": "limit",
     "block": "block",

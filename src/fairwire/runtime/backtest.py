@@ -299,8 +299,15 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
     seen = judge_variants(variants, words, history, destinations, report)
     demand_calls(seen, history)
     found = [[finding for finding, _ in pairs] for pairs in seen.findings(variants)]
+    by_id = {customer.id: customer for customer in history.customers}
     orders = [
-        order_steps(variant.plan, findings, len(history.customers), lambda number: destinations.is_emergency(number, ""))
+        order_steps(
+            variant.plan,
+            findings,
+            len(history.customers),
+            lambda number: destinations.is_emergency(number, ""),
+            record=by_id.get,
+        )
         for variant, findings in zip(variants, found, strict=True)
     ]
     anew = _to_decide(variants, found, orders, history)

@@ -23,12 +23,15 @@ from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.runtime.own_limits import check_own_limits
 
 if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline
 
 _FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
 _DECODER = msgspec.json.Decoder(Customer)
+_COUNTS = ("max_active_connections", "max_calls_per_second", "max_calls_per_day")
+_AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
 
 
 def load_customers(path: Path) -> list[Customer]:
@@ -101,11 +104,7 @@ def _check(customer: Customer, at: Span) -> None:
         OwnedNumbers(customer.numbers)
     except InvalidRecord as error:
         raise BadInput(f"`numbers`: {error.message}", at=at, help_=error.help) from None
-    if customer.monthly_charge_limit is not None:
-        try:
-            parse_micros(customer.monthly_charge_limit)
-        except ValueError as error:
-            raise BadInput(f"`monthly_charge_limit`: {error}", at=at) from None
+    check_own_limits(customer, at)
 
 
 @cache
@@ -241,6 +240,11 @@ class CustomerTable:
             np.array([pair[1] for pair in flat], dtype=np.int64),
         )
 
+    def record(self, customer: str) -> Customer | None:
+        """The record of a customer by its id; None for one that nobody knows."""
+        row = self.rows.get(customer)
+        return None if row is None else self.customers[row]
+
     def of_row(self, row: int) -> tuple[int, int, int]:
         """Key, reseller's key and `provisioned` of one customer, for a caller that waits."""
         return self._heads[row]
@@ -279,12 +283,13 @@ class CustomerTable:
             return float(name.removeprefix("has:") in customer.features)
         if name == "seats":
             return float(customer.user_limit or 1)
-        if name == "max_active_connections":
-            return math.nan if customer.max_active_connections is None else float(customer.max_active_connections)
-        if name == "monthly_charge_limit":
-            limit = customer.monthly_charge_limit
+        if name in _COUNTS:
+            count: int | None = getattr(customer, name)
+            return math.nan if count is None else float(count)
+        if name in _AMOUNTS:
+            limit: str | None = getattr(customer, name)
             return math.nan if limit is None else parse_micros(limit) / 1e6
-        word = customer.plan if name == "plan" else customer.kind
+        word = {"plan": customer.plan, "kind": customer.kind, "on_limit": customer.on_limit}[name]
         if not word:
             return math.nan
         words = self.program.customer_words.get(name, ())

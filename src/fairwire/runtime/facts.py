@@ -12,15 +12,21 @@ from fairwire.decisions.orders import in_class
 from fairwire.decisions.packs import PackDecision, pack_decision
 from fairwire.model.customers import Customer
 from fairwire.model.decision import BlockClass, CallFacts, Hit, IdentityFacts
+from fairwire.model.instants import SECOND_US
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.calendar import day_number, today
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.number_side import MOST
 from fairwire.runtime.plans import Plan
 
 _micros = lru_cache(maxsize=4096)(parse_micros)
+_opened = lru_cache(maxsize=4096)(day_number)
 BLOCK_CLASSES: dict[str, BlockClass] = {
+    "limits.calls_per_day": "own_limit",
+    "limits.calls_per_second": "own_limit",
     "limits.concurrent_calls": "own_limit",
+    "limits.daily_charges": "own_limit",
     "limits.monthly_charges": "own_limit",
     "routing.forwarding_loop": "deterministic",
 }
@@ -53,6 +59,7 @@ class Facts:
         callee_new: bool | None,
         month_charge_micros: int | None,
         running_rate_micros: int = 0,
+        day_charge_micros: int | None = None,
         event: str | None = None,
         recent_calls: dict[str, int] | None = None,
         identity: IdentityFacts | None = None,
@@ -65,6 +72,8 @@ class Facts:
             `call.attempt` data by contract name, or a row of `CALL_SCHEMA`.
         customer
             None when nobody knows it.
+        month_charge_micros, day_charge_micros
+            Charged since the start of the customer's month and day; None when that is not known.
         """
         country = customer.country if customer else ""
         dialled = str(record.get("to") or "")
@@ -76,6 +85,9 @@ class Facts:
         owned = self._owns(customer, shown) if customer and shown else None
         diverting = self._owns(customer, chain[0]) if customer and chain else None
         limit = customer.monthly_charge_limit if customer else None
+        day_limit = customer.daily_charge_limit if customer else None
+        at_us = record.get("time_us")
+        now = today(customer.timezone, int(at_us)) if customer and at_us is not None else None
         return CallFacts(
             emergency=False,
             callee=there.e164 or bare(dialled),
@@ -99,12 +111,22 @@ class Facts:
             destination_valid=there.valid,
             international=there.international,
             high_risk=there.high_risk,
+            allows_outbound=customer.outbound if customer else None,
             allows_international=customer.international if customer else None,
             allowed_countries=customer.allowed_countries if customer else None,
+            barred_countries=customer.barred_countries if customer else (),
+            barred_destinations=customer.barred_destinations if customer else (),
             on_limit=customer.on_limit if customer else "bill",
             charge_limit_micros=_micros(limit) if limit is not None else None,
             month_charge_micros=month_charge_micros,
             running_rate_micros=running_rate_micros,
+            month_ends_us=now.month_ends_us if now else None,
+            day_charge_limit_micros=_micros(day_limit) if day_limit is not None else None,
+            day_charge_micros=day_charge_micros,
+            day_ends_us=now.ends_us if now else None,
+            local_day=now.day if now else None,
+            asked_us=int(at_us) if at_us is not None else None,
+            opened_day=_opened(customer.opened) if customer else None,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
             identity=identity,
@@ -119,8 +141,8 @@ class Facts:
             known = self._owned[number, customer.id] = customer.numbers, self.destinations.owns_number(customer, bare(number))
         return known[1]
 
-    def hit(self, pack: str, rule_index: int, text: str, finding_id: str | None) -> Hit:
-        """A rule that held on this attempt."""
+    def hit(self, pack: str, rule_index: int, text: str, finding_id: str | None, call: CallFacts | None = None) -> Hit:
+        """A rule that held on this attempt; of which call, so that it can be said when it is worth trying again."""
         rule = self._plan.program.rules[rule_index]
         return Hit(
             detector=rule.detector,
@@ -131,6 +153,7 @@ class Facts:
             text=text,
             clauses=self._plan.clauses(pack, rule.detector),
             finding_id=finding_id,
+            retry_after_s=_retry_s(rule.detector, call) if call is not None else None,
         )
 
     def meant(self, rule_index: int, call: CallFacts) -> bool:
@@ -143,6 +166,15 @@ class Facts:
         if target == "forwarding":
             return call.forwarded
         return True
+
+
+def _retry_s(detector: str, call: CallFacts) -> int | None:
+    """When a limit of the order has room again, where that can be told: a second later, or on the next day."""
+    if detector == "limits.calls_per_second":
+        return 1
+    if detector == "limits.calls_per_day" and call.day_ends_us is not None and call.asked_us is not None:
+        return max(1, (call.day_ends_us - call.asked_us) // SECOND_US)
+    return None
 
 
 def orders_by_customer(orders: Sequence[Any]) -> dict[str, list[Any]]:

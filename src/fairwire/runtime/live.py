@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +28,7 @@ import pyarrow as pa
 import structlog
 
 from fairwire.decisions.decide import decide
+from fairwire.decisions.packs import PackDecision
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
@@ -159,8 +160,8 @@ class Live:
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
-        if self._charged is not None:  # compiled code is loaded now: the compiler's lock may be held when a call comes
-            self._stream.kernel.month_total(self._charged, 0, 0)
+        if self._charged.month is not None:  # compiled code is loaded now: the compiler's lock may be held when a call comes
+            self._stream.kernel.month_total(self._charged.month, 0, 0)
         log = open_log(folder)
         try:
             self._journal = Journal(
@@ -379,6 +380,7 @@ class Live:
                 len(self._customers.customers),
                 lambda number: is_emergency(number, ""),
                 history,
+                record=self._customers.record,
             )
             self._store.save_run(noted.run, findings, evidence, orders, series)
             self._written |= noted.known.keys()
@@ -527,17 +529,15 @@ class Live:
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
         orders = self._in_force.of(customer.id)
-        month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
-        running = a_minute = 0
-        if month is not None:
-            running, a_minute = self._stream.running.cost(self._customers.of_row(row)[0], at)
-            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
+        pack = self._pack(row, at)
+        month, day, a_minute = self._spent(row, at, taken, customer, pack, record)
         call = self._facts.call(
             record,
             customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=None if month is None else month + running,
-            running_rate_micros=max(0, a_minute),
+            month_charge_micros=month,
+            day_charge_micros=day,
+            running_rate_micros=a_minute,
             recent_calls=self._in_force.recent(orders, at) if orders else None,
             identity=identity,
             event=event_id,
@@ -546,8 +546,8 @@ class Live:
         for _, rule, key in taken.held:
             if self._facts.meant(rule, call):
                 finding = self._stream.finding(key)
-                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
-        decision = decide(call, orders=orders, hits=hits, pack=self._pack(row, at), now_us=at)
+                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id, call))
+        decision = decide(call, orders=orders, hits=hits, pack=pack, now_us=at)
         if call.recent_calls and decision.decision == "allow":
             self._in_force.connected(call, at)
         if taken.fresh:
@@ -583,14 +583,32 @@ class Live:
         self._catching_up = False
         self._save(self._stream.catch_up())
 
-    def _month_charge(self, row: int, at: int, taken: Taken) -> int | None:
-        if self._charged is None:
-            return None
-        month = taken.local_month
-        if month is None:
-            members = np.array([row], dtype=np.int64)
-            month = int(day_rows(members, self._customers, at)[0, COLUMN_INDEX["local_month"]])
-        return self._stream.kernel.month_total(self._charged, self._customers.of_row(row)[0], month)
+    def _spent(
+        self, row: int, at: int, taken: Taken, customer: Customer, pack: PackDecision, record: dict[str, Any]
+    ) -> tuple[int | None, int | None, int]:
+        """Charges of the month and of the day with what calls in progress have run up, and what these run up a minute.
+
+        None where nobody asks for it.
+        """
+        in_month = self._charged.month if customer.monthly_charge_limit is not None else None
+        capped = customer.daily_charge_limit is not None or pack.parameter("inline.new_customer", "days") > 0
+        in_day = self._charged.day if capped else None
+        if in_month is None and in_day is None:
+            return None, None, 0
+        month, day = taken.local_month, taken.local_day
+        if month is None or day is None:
+            (at_home,) = day_rows(np.array([row], dtype=np.int64), self._customers, at)
+            month, day = int(at_home[COLUMN_INDEX["local_month"]]), int(at_home[COLUMN_INDEX["local_day"]])
+        key = self._customers.of_row(row)[0]
+        running, a_minute = self._stream.running.cost(key, at)
+        if taken.fresh and record["direction"] != "inbound":
+            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
+        total = self._stream.kernel.month_total
+        return (
+            None if in_month is None else total(in_month, key, month) + running,
+            None if in_day is None else total(in_day, key, day) + running,
+            max(0, a_minute),
+        )
 
     # -- versions of policies
 
@@ -712,10 +730,16 @@ class Live:
             self._journal.close()
 
 
-def _charged(plan: Plan) -> int | None:
-    """The feature that counts a customer's charges of the month."""
-    rules = plan.program.rules
-    return next((rule.features["charged"] for rule in rules if rule.detector == "limits.monthly_charges"), None)
+class _Charged(NamedTuple):
+    """The features that count what a customer is charged for calls."""
+
+    month: int | None
+    day: int | None
+
+
+def _charged(plan: Plan) -> _Charged:
+    features = {rule.detector: rule.features.get("charged") for rule in plan.program.rules}
+    return _Charged(features.get("limits.monthly_charges"), features.get("limits.daily_charges"))
 
 
 def answer_key(record: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.finding import Finding
 from fairwire.model.instants import HOUR_US, format_us
@@ -125,7 +126,13 @@ def _replay(work: Replay, report: Report) -> Replayed:
         judged = _held(work, plan, customers, destinations, notes, skipped, log, report)
     found = judged.found
     findings = [finding for finding, _ in found]
-    orders = order_steps(plan, findings, len(customers.customers), lambda number: destinations.is_emergency(number, ""))
+    orders = order_steps(
+        plan,
+        findings,
+        len(customers.customers),
+        lambda number: destinations.is_emergency(number, ""),
+        record=customers.record,
+    )
     lines = b"".join(msgspec.json.encode(finding) + b"\n" for finding in findings)
     if work.findings:
         _write(work.findings, lines)
@@ -322,16 +329,27 @@ def order_steps(
     customers: int,
     is_emergency: Callable[[str], bool],
     history: Sequence[Order] = (),
+    *,
+    record: Callable[[str], Customer | None],
 ) -> list[Order]:
-    """The ladder's steps for findings, in dry run; `history` is what was ordered before."""
+    """The ladder's steps for findings, in dry run; `history` is what was ordered before, `record` gives a customer's."""
     from fairwire.enforcement.ladder import plan_orders
     from fairwire.model.policy import RuleInfo
+    from fairwire.runtime.billing import account_of
 
     rules = {
         rule.detector: RuleInfo(detector=rule.detector, certainty="hard" if rule.hard else "soft", narrowest=rule.narrowest)
         for rule in plan.program.rules
     }
-    return plan_orders(findings, rules, plan.by_ref(), history, customers=customers, is_emergency=is_emergency)
+    return plan_orders(
+        findings,
+        rules,
+        plan.by_ref(),
+        history,
+        customers=customers,
+        is_emergency=is_emergency,
+        account_of=lambda finding: account_of(record(finding.customer), finding),
+    )
 
 
 def watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:

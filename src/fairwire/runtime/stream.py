@@ -56,7 +56,7 @@ Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
 """Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
 
-_MONTH, _NEW_CALLEE = COLUMN_INDEX["local_month"], COLUMN_INDEX["new_callee"]
+_MONTH, _DAY, _NEW_CALLEE = (COLUMN_INDEX[name] for name in ("local_month", "local_day", "new_callee"))
 _RATE, _KIND, _CUSTOMER, _DIRECTION = (COLUMN_INDEX[name] for name in ("rate", "kind", "customer", "direction"))
 INBOUND = DIRECTIONS.index("inbound") + 1
 REMEMBERED = 1 << 16
@@ -119,6 +119,8 @@ class Taken:
     """Place in the batch of each outbound attempt -> whether its number was never called before."""
     local_month: int | None = None
     """Of a batch of one: calendar month in the customer's zone."""
+    local_day: int | None = None
+    """The same: calendar day."""
 
 
 class Stream:
@@ -262,7 +264,7 @@ class Stream:
             fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
             self._told(apply_in_time(self.kernel, rows, nought, self.customers), rows, base, taken)
             self._together.take_later(rows)
-            taken.local_month = int(rows[0, _MONTH])
+            taken.local_month, taken.local_day = int(rows[0, _MONTH]), int(rows[0, _DAY])
             if out[0, O_PHASE] == ATTEMPT:
                 taken.calls_by_hour[int(out[0, O_TIME]) // HOUR_US * HOUR_US] = 1
                 if rows[0, _NEW_CALLEE] != UNKNOWN:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from fairwire.decisions.decide import decide
 from fairwire.kernel.intake import O_EVENT, O_PHASE, O_SOURCE, O_TIME
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
+from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DESTINATIONS, ENDED, UNKNOWN
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
@@ -24,6 +24,7 @@ from fairwire.runtime.engine import CHUNK, Hit, Result, kernel_rows
 from fairwire.runtime.facts import Facts, orders_by_customer
 from fairwire.runtime.feed import Feed
 
+_EMERGENCY = DESTINATIONS.index("emergency") + 1
 _SEEN_US = 90 * 86_400_000_000
 _FIELDS = ("id", "customer", "to", "from", "direction", "user", "line", "credential", "diversion", "forwarded", "rate_micros")
 
@@ -48,6 +49,12 @@ class Recent:
             found[name] = len(times)
             times.append(now_us)
         return found
+
+
+def _of_today(charges: Mapping[int, tuple[int, int]], owner: int, day: int) -> int:
+    """What was charged to a customer on a day, of (latest day with charges, charges) by customer."""
+    latest, charged = charges.get(owner, (day, 0))
+    return charged if latest == day else 0
 
 
 def write_decisions(
@@ -99,6 +106,8 @@ def decisions(
         inline.setdefault(row, []).append((rule, index))
     called: dict[tuple[int, int], int] = {}
     charges: dict[tuple[int, int], int] = {}
+    today: dict[int, tuple[int, int]] = {}
+    """Customer -> its latest day with charges, and what was charged on it."""
     recent = Recent()
     column = COLUMN_INDEX
     for first in range(0, len(feed.emitted), CHUNK):
@@ -107,12 +116,15 @@ def decisions(
         attempts = emitted[emitted[:, O_PHASE] == ATTEMPT]
         records = iter(feed.table.select(_FIELDS).take(attempts[:, O_SOURCE]).to_pylist())
         for entry, row in zip(emitted.tolist(), rows, strict=True):
-            owner, month = int(row[column["customer_row"]]), int(row[column["local_month"]])
-            if entry[O_PHASE] == ENDED and row[column["charge"]] != UNKNOWN:
-                charges[(owner, month)] = charges.get((owner, month), 0) + int(row[column["charge"]])
+            owner, month, day = (int(row[column[name]]) for name in ("customer_row", "local_month", "local_day"))
+            helped = row[column["destination"]] == _EMERGENCY  # such a call counts for nothing, whatever was charged for it
+            if entry[O_PHASE] == ENDED and row[column["charge"]] != UNKNOWN and not helped:
+                charge = int(row[column["charge"]])
+                charges[(owner, month)] = charges.get((owner, month), 0) + charge
+                today[owner] = day, charge + _of_today(today, owner, day)
             if entry[O_PHASE] != ATTEMPT:
                 continue
-            record = next(records)
+            record = next(records) | {"time_us": entry[O_TIME]}
             customer = customers.customers[owner]
             pack = customers.pack_of(owner, entry[O_TIME])
             key = (owner, int(row[column["remote"]]))
@@ -126,6 +138,7 @@ def decisions(
                 customer,
                 callee_new=new,
                 month_charge_micros=charges.get((owner, month), 0),
+                day_charge_micros=_of_today(today, owner, day),
                 event=record["id"],
                 recent_calls=recent.count(owner, record, new, entry[O_TIME]),
             )
@@ -133,7 +146,7 @@ def decisions(
             for rule, index in inline.get(entry[O_EVENT], ()):
                 finding = findings[index] if index >= 0 else None
                 if finding and facts.meant(rule, call):
-                    hits.append(facts.hit(pack, rule, finding.reason, finding.finding_id))
+                    hits.append(facts.hit(pack, rule, finding.reason, finding.finding_id, call))
             yield (
                 entry,
                 decide(

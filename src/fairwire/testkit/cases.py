@@ -240,7 +240,11 @@ def _customer(name: str, record: dict[str, Any]) -> Customer:
         user_limit=record.get("seats"),
         features=tuple(record.get("features", ())),
         max_active_connections=record.get("max_active_connections"),
+        max_calls_per_second=record.get("max_calls_per_second"),
+        max_calls_per_day=record.get("max_calls_per_day"),
         monthly_charge_limit=record.get("monthly_charge_limit"),
+        daily_charge_limit=record.get("daily_charge_limit"),
+        currency=record.get("currency"),
         kind=record.get("kind"),
         opened=str(record.get("opened", "")),
         numbers=tuple(record.get("numbers", ())),
@@ -250,6 +254,9 @@ def _customer(name: str, record: dict[str, Any]) -> Customer:
         allowed_countries=None if (allowed := record.get("allowed_countries")) is None else tuple(allowed),
         international=record.get("international"),
         on_limit=record.get("on_limit", "bill"),
+        barred_countries=tuple(record.get("barred_countries", ())),
+        barred_destinations=tuple(record.get("barred_destinations", ())),
+        outbound=record.get("outbound", True),
         state=record.get("state", "active"),
     )
 

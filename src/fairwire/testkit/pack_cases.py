@@ -138,7 +138,13 @@ def _found(expect: ExpectFile, judged: Judged) -> str:
 def _answered(plan: Plan, case: CaseSpec, expect: ExpectFile, judged: Judged, destinations: Destinations) -> str:
     """What the last call of the case would have been answered, compared with what is expected."""
     findings = [finding for finding, _ in judged.found]
-    orders = order_steps(plan, findings, len(case_customers(case)), lambda number: destinations.is_emergency(number, ""))
+    orders = order_steps(
+        plan,
+        findings,
+        len(case_customers(case)),
+        lambda number: destinations.is_emergency(number, ""),
+        record=judged.customers.record,
+    )
     with tempfile.TemporaryDirectory(prefix="fairwire-case-") as folder:
         file = Path(folder) / "decisions.jsonl"
         write_decisions(file, Facts(plan, destinations), judged.customers, judged.feed, judged.result, judged.found, orders)

@@ -174,8 +174,9 @@ def test_a_pack_without_contact_or_clauses_is_refused() -> None:
 def test_the_inline_questions_are_named_once_and_claim_their_topics() -> None:
     assert len({info.id for info in INLINE}) == len(INLINE)
     controls = inline_controls()
-    assert controls["caller_id"] == "inline.caller_id"
-    assert controls["emergency_calls"] == "inline.emergency_calls"
+    assert controls["caller_id"] == ("inline.caller_id",)
+    assert controls["emergency_calls"] == ("inline.emergency_calls",)
+    assert controls["destination_permissions"] == ("inline.destination_permissions", "inline.barred_destinations")
     assert "general_conduct" not in controls
 
 

@@ -312,6 +312,7 @@ def test_what_was_noticed_is_told_with_a_later_refusal() -> None:
         ("step_up", "customer", None, {}, "allow"),
         ("change_plan", "plan", None, {}, "allow"),
         ("remove_content", "customer", None, {}, "allow"),
+        ("invoice", "charges", "2.00 USD", {}, "allow"),
     ],
 )
 def test_an_order_touches_the_calls_it_names_and_no_other(

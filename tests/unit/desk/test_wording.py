@@ -73,6 +73,7 @@ def test_counts(n: int, text: str) -> None:
     [
         ("log", "customer", None, "Only log it"),
         ("notify", "customer", None, "Notify the customer"),
+        ("invoice", "charges", "2.00 USD", "Invoice 2.00 USD above the limit"),
         ("step_up", "user", None, "Ask user m.ravel for more proof"),
         ("throttle", "line", None, "Slow down line +12025550140"),
         ("block", "callee", "+442079460018", "Block calls to +442079460018"),

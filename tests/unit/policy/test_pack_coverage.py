@@ -11,7 +11,7 @@ from fairwire.policy import coverage, load_pack
 
 FOLDER = Path(__file__).parents[2] / "errors" / "policy" / "pack"
 TOPICS = {name: name for name in ("dialling", "caller_number", "silent_calls", "secrets")}
-INLINE = {"caller_number": "inline.caller_id"}
+INLINE: dict[str, tuple[str, ...]] = {"caller_number": ("inline.caller_id",)}
 TESTS = {"H1": ["voice.dialler: a list dialled by machine is found"]}
 
 
@@ -28,7 +28,7 @@ def dialler(mode: Mode = "enforce") -> DetectorInfo:
 def rows(
     detectors: list[DetectorInfo],
     *,
-    inline: dict[str, str] = INLINE,
+    inline: dict[str, tuple[str, ...]] = INLINE,
     tests: dict[str, list[str]] = TESTS,
     running: Collection[str] = (),
     fired: dict[str, Fired] | None = None,

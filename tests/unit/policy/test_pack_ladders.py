@@ -21,6 +21,7 @@ LADDERS = st.fixed_dictionaries(
         "rungs": st.lists(RUNGS, min_size=1, max_size=5),
         "entry": st.fixed_dictionaries({severity: st.sampled_from(STEPS) for severity in SEVERITIES}),
         "soft_limit": st.sampled_from(STEPS),
+        "invoice": st.booleans(),
     }
 )
 CLIMBING = st.lists(RUNGS, min_size=1, max_size=6, unique_by=lambda rung: rung["step"]).map(
@@ -49,6 +50,8 @@ def test_what_passes_the_check_is_safe(written: dict[str, object]) -> None:
             assert rung.approvals >= 2
         if rung.step in ("step_up", "throttle", "block", "suspend_outbound"):
             assert rung.ttl_s is not None or rung.approvals > 0
+    assert ladder.invoice == ladder_file.invoice
+    assert "invoice" not in {rung.step for rung in ladder.rungs}
     entered = [places[ladder.entry[severity]] for severity in SEVERITIES]
     assert entered == sorted(entered)
     assert STEPS.index(ladder.soft_limit) <= STEPS.index("block")
@@ -66,6 +69,12 @@ def test_two_rungs_in_the_wrong_order_are_always_found(rungs: list[dict[str, obj
     )
     down = f"the ladder steps down from `{rungs[place]['step']}` to `{rungs[place + 1]['step']}`"
     assert down in errors_of(written)
+
+
+def test_nobody_climbs_to_a_bill() -> None:
+    rungs = [{"step": "log"}, {"step": "invoice"}]
+    written = OneLadderFile.model_validate({"what": "Bills", "rungs": rungs, "entry": dict.fromkeys(SEVERITIES, "log")})
+    assert errors_of(written) == ["`invoice` is no rung: nobody climbs to a bill"]
 
 
 def test_times_are_read_in_their_unit() -> None:

@@ -73,6 +73,28 @@ def test_a_name_with_an_odd_line_separator_is_one_record(tmp_path: Path) -> None
         ('{"name":"nobody"}', "customers.jsonl:1: not a customer record: object missing required field `id`"),
         ('{"id":"acme","user_limit":"five"}', "customers.jsonl:1: not a customer record: expected `int | null`, got `str`"),
         ('{"id":"acme","monthly_charge_limit":"1e3"}', "customers.jsonl:1: `monthly_charge_limit`: "),
+        ('{"id":"acme","daily_charge_limit":"0.0000001"}', "customers.jsonl:1: `daily_charge_limit`: `0.0000001` is finer than"),
+        (
+            '{"id":"acme","daily_charge_limit":"-1"}',
+            "customers.jsonl:1: `daily_charge_limit`: `-1` is below zero; leave it out where there is no limit",
+        ),
+        ('{"id":"acme","daily_charge_limit":20}', "customers.jsonl:1: not a customer record: expected `str | null`, got `int`"),
+        (
+            '{"id":"acme","max_calls_per_second":-2}',
+            "customers.jsonl:1: `max_calls_per_second`: -2 is below zero; leave it out where there is no limit",
+        ),
+        ('{"id":"acme","max_calls_per_day":1.5}', "customers.jsonl:1: not a customer record: expected `int | null`, got `float`"),
+        (
+            '{"id":"acme","barred_countries":["Cuba"]}',
+            "customers.jsonl:1: `barred_countries`: `Cuba` is no country code; write two capital letters such as CU",
+        ),
+        (
+            '{"id":"acme","barred_destinations":["premum"]}',
+            "customers.jsonl:1: `barred_destinations`: `premum` is neither a class of destinations nor a prefix; did you mean",
+        ),
+        ('{"id":"acme","barred_destinations":["emergency"]}', "customers.jsonl:1: `barred_destinations`: `emergency` is neither"),
+        ('{"id":"acme","barred_destinations":["1900"]}', "customers.jsonl:1: `barred_destinations`: `1900` is neither"),
+        ('{"id":"acme","outbound":"no"}', "customers.jsonl:1: not a customer record: expected `bool`, got `str`"),
         ("[1, 2]", "customers.jsonl:1: not a customer record: "),
         ('{"id":"ac', "customers.jsonl:1: not a customer record: "),
     ],
