@@ -11,13 +11,16 @@ from typing import Any
 
 import structlog
 
+from fairwire.serve.redirect.batches import MOST, Batches, possible
 from fairwire.serve.redirect.point import RedirectPoint, Source
 from fairwire.sip import PING, BrokenStream, Frames
 
 log = structlog.get_logger()
 
-BURST = 64
+BURST = MOST
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
+TOGETHER = 8
+"""Answers that are sent in one go."""
 PRESSED_S = 0.4
 """Seconds without an empty socket after which calls are shed. A proxy that waits half a second (RFC 3261 T1) asks again by then:
 answers that come later are answers to nobody, and each makes the next one later still."""
@@ -51,19 +54,41 @@ class UdpListener:
     def __init__(self, point: RedirectPoint, bound: socket.socket) -> None:
         self._point = point
         self._socket = bound
+        self._batches = Batches(bound) if possible() else None
         self._busy_since: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin to listen."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket.fileno(), self._ready)
+        self._loop.add_reader(self._socket.fileno(), self._ready if self._batches is None else self._burst)
 
     def close(self) -> None:
         """Stop listening and close the socket."""
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
+
+    def _burst(self) -> None:
+        """Answer a burst. Answers go out some at a time: the first shall not wait for the last."""
+        batches, answer = self._batches, self._point.answer
+        assert batches is not None
+        pressed = self._busy_since is not None and time.monotonic() - self._busy_since > PRESSED_S
+        come = batches.receive()
+        for place, (data, source) in enumerate(come):
+            answered = answer(data, source, pressed=pressed)
+            if answered is not None:
+                batches.answer(place, answered)
+                if batches.waiting >= TOGETHER:
+                    batches.flush()
+        batches.flush()
+        if batches.unsent:
+            self._point.counts["unsent"] += batches.unsent
+            batches.unsent = 0
+        if len(come) < BURST:
+            self._busy_since = None
+        elif self._busy_since is None:
+            self._busy_since = time.monotonic()
 
     def _ready(self) -> None:
         receive, send, answer = self._socket.recvfrom, self._socket.sendto, self._point.answer
