@@ -8,7 +8,6 @@ sound is left to the columns, which find the sentence for it.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -75,8 +74,7 @@ _UNPROVISIONED = _COLUMN["unprovisioned"]
 _TIME = _COLUMN["time"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A sound `call.attempt`."""
 
     record: dict[str, Any]
