@@ -107,7 +107,7 @@ a=sendrecv\r
 _INVITE = (
     b"""INVITE sip:+%(callee)d@192.0.2.20;user=phone SIP/2.0\r
 Via: SIP/2.0/UDP 127.0.0.1:%(port)d;branch=z9hG4bK%(run)s.%(number)010d;rport\r
-Via: SIP/2.0/UDP 192.0.2.%(host)d:5060;branch=z9hG4bKpbx%(number)010d\r
+Via: SIP/2.0/TLS 192.0.2.%(host)d:5061;branch=z9hG4bKpbx%(number)010d\r
 Record-Route: <sip:192.0.2.10;lr>\r
 Max-Forwards: 68\r
 From: "Line %(line)d" <sip:+%(caller)d@192.0.2.10;user=phone>;tag=f%(run)s%(number)010d\r

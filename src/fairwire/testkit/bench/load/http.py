@@ -53,7 +53,7 @@ class Asker:
                 "line": f"+{call.caller}",
                 "src_ip": "192.0.2.30",
                 "user_agent": "SBC/7.4",
-                "transport": "udp",
+                "transport": "tls",
             }
         )
         return self._head + b"%d\r\n\r\n" % len(body) + body
