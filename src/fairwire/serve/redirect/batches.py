@@ -10,6 +10,8 @@ import ctypes
 import socket
 import struct
 import sys
+import time
+from contextlib import suppress
 from typing import Any
 
 Source = tuple[str, int]
@@ -20,6 +22,13 @@ MOST = 64
 """Datagrams of one call."""
 _KNOWN = 4096
 """Addresses that are remembered as text."""
+_TIMESTAMP_NS = 35
+"""SO_TIMESTAMPNS: the system says when a datagram came."""
+_LENGTH = ctypes.sizeof(ctypes.c_size_t)
+_STAMP = struct.Struct("=iiqq" if _LENGTH == 8 else "=iiii")
+_CONTROL = _LENGTH + _STAMP.size
+"""Bytes of what it says: a length, what it is, seconds and nanoseconds."""
+_BELIEVED_S = 60.0
 
 
 class _Vector(ctypes.Structure):
@@ -77,6 +86,11 @@ class Batches:
         self._send.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
         length = 28 if six else 16
         self._come, self._go = _Slots(MOST, length), _Slots(MOST, length)
+        self._stamp = bytearray(_CONTROL)
+        self._stamped = self._come.messages[0].header
+        self._stamped.control = ctypes.addressof(ctypes.c_char.from_buffer(self._stamp))
+        with suppress(OSError):  # without it, nothing is known to have waited
+            bound.setsockopt(socket.SOL_SOCKET, _TIMESTAMP_NS, 1)
         self._waiting = 0
         self._sources: dict[bytes, Source] = {}
         self.unsent = 0
@@ -85,11 +99,22 @@ class Batches:
     def receive(self) -> list[tuple[bytes, Source]]:
         """What has come, `MOST` at the most; empty when there is nothing."""
         come = self._come
+        self._stamped.control_length = _CONTROL
         count = self._receive(self._number, come.messages, MOST, socket.MSG_DONTWAIT, None)
         if count <= 0:
             return []
         messages = come.messages
         return [(bytes(come.data[i][: messages[i].length]), self._source(bytes(come.names[i]))) for i in range(count)]
+
+    def waited_s(self) -> float:
+        """Seconds that the first datagram of the last burst had been here when somebody looks; 0 where nobody can tell."""
+        if self._stamped.control_length < _CONTROL:
+            return 0.0
+        level, kind, seconds, nanos = _STAMP.unpack_from(self._stamp, _LENGTH)
+        if (level, kind) != (socket.SOL_SOCKET, _TIMESTAMP_NS):
+            return 0.0
+        waited = time.time() - seconds - nanos / 1e9
+        return waited if 0 < waited < _BELIEVED_S else 0.0  # the clock was set meanwhile
 
     def answer(self, place: int, data: bytes) -> None:
         """Put an answer to the datagram at this place of the last burst by, to be sent with others."""

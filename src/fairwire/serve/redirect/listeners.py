@@ -21,9 +21,12 @@ BURST = MOST
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
 TOGETHER = 8
 """Answers that are sent in one go."""
-PRESSED_S = 0.4
-"""Seconds without an empty socket after which calls are shed. A proxy that waits half a second (RFC 3261 T1) asks again by then:
+PRESSED_S = 0.3
+"""Seconds that a question may have waited; then calls are shed. Where the system does not say how long one has waited, it is the
+seconds without an empty socket. A proxy that waits half a second (RFC 3261 T1) asks again by then:
 answers that come later are answers to nobody, and each makes the next one later still."""
+EASED_S = 0.1
+"""Seconds of waiting below which shedding ends."""
 BUFFER = 4 * 1024 * 1024
 """Bytes of the receive and send buffers that are asked for: a burst must not be lost while the process is busy elsewhere."""
 MOST_CONNECTIONS = 1024
@@ -55,6 +58,7 @@ class UdpListener:
         self._point = point
         self._socket = bound
         self._batches = Batches(bound) if possible() else None
+        self._pressed = False
         self._busy_since: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -73,8 +77,9 @@ class UdpListener:
         """Answer a burst. Answers go out some at a time: the first shall not wait for the last."""
         batches, answer = self._batches, self._point.answer
         assert batches is not None
-        pressed = self._busy_since is not None and time.monotonic() - self._busy_since > PRESSED_S
         come = batches.receive()
+        waited = batches.waited_s() if come else 0.0
+        pressed = self._pressed = waited > (EASED_S if self._pressed else PRESSED_S)
         for place, (data, source) in enumerate(come):
             answered = answer(data, source, pressed=pressed)
             if answered is not None:
@@ -85,10 +90,6 @@ class UdpListener:
         if batches.unsent:
             self._point.counts["unsent"] += batches.unsent
             batches.unsent = 0
-        if len(come) < BURST:
-            self._busy_since = None
-        elif self._busy_since is None:
-            self._busy_since = time.monotonic()
 
     def _ready(self) -> None:
         receive, send, answer = self._socket.recvfrom, self._socket.sendto, self._point.answer
