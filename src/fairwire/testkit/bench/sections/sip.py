@@ -61,7 +61,7 @@ class Sip:
             f"{size.window} calls under way, or a fixed rate. {size.warm_s:g} s of calls are answered first{_compiled(job)}."
         )
         customers = write_customers(job.folder / "sip-customers.jsonl", size.customers)
-        total, done = 2 + job.rounds * 4, 0
+        total, done = 2 + job.rounds * 5, 0
 
         def step(what: str) -> None:
             nonlocal done
@@ -87,6 +87,10 @@ class Sip:
                     self._beside(out, served, caller, size)
                     step(f"SIPp and Kamailio, {of}")
                     self._others(out, served, job, size, events)
+                    # Last, for it may be more than can be answered; then what is left over is worked off.
+                    step(f"{size.fixed:,} calls a second, {of}")
+                    self._open(out, caller, size, number, "fixed", size.fixed)
+                    caller.call("closed", 1, size.seconds / 2)
 
     def _calls(self, out: Outcome, served: Served, caller: Child, size: _Size, number: int) -> None:
         before = served.cpu_s()
@@ -98,13 +102,14 @@ class Sip:
         if used:
             out.add("cpu", "Fairwire", "µs", used / found["answered"] * 1e6, group=_PROCESSOR, better="less")
         out.notes.append(f"round {number}, closed loop: {_told(found)}")
-        half = min(found["per_s"] / 2, _MOST_PER_S)
-        for key, rate in (("half", half), ("fixed", size.fixed)):
-            label = "half the rate reached" if key == "half" else f"{size.fixed:,} calls a second"
-            found = caller.call("open", rate, size.seconds)
-            self._spread(out, key, f"time to an answer at {label}", found)
-            late = f"the caller was late by {found['late_p99']:,.0f} µs at p99"
-            out.notes.append(f"round {number}, {label}: {_told(found)}; {late}")
+        self._open(out, caller, size, number, "half", min(found["per_s"] / 2, _MOST_PER_S))
+
+    def _open(self, out: Outcome, caller: Child, size: _Size, number: int, key: str, rate: float) -> None:
+        label = "half the rate reached" if key == "half" else f"{size.fixed:,} calls a second"
+        found = caller.call("open", rate, size.seconds)
+        self._spread(out, key, f"time to an answer at {label}", found)
+        late = f"the caller was late by {found['late_p99']:,.0f} µs at p99"
+        out.notes.append(f"round {number}, {label}: {_told(found)}; {late}")
 
     def _spread(self, out: Outcome, key: str, group: str, found: dict[str, float]) -> None:
         if found["answered"]:
