@@ -127,18 +127,25 @@ class _Connection(asyncio.Protocol):
 
 
 class EmptyAnswer:
-    """An application that reads the body and always says the same, in the server that Fairwire runs in."""
+    """An application that reads the body and always says the same, under the server and the settings of `serve.process`."""
 
     def __init__(self) -> None:
-        from fairwire.serve.app import Readiness
-        from fairwire.serve.process import Drainable
+        import uvicorn
 
-        listening = threading.Event()
+        # It listens from here on: who connects early waits for the server.
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        server = Drainable(_nothing, Readiness(), listening.set, drain_s=0)
+        settings = uvicorn.Config(
+            _nothing,
+            http="httptools",
+            loop="auto",
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
+        server = uvicorn.Server(settings)
         threading.Thread(target=server.run, kwargs={"sockets": [self._listener]}, daemon=True).start()
-        if not listening.wait(30):
-            raise TimeoutError("the server did not start")
 
     def port(self) -> int:
         """Where it listens."""
