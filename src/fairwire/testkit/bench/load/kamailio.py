@@ -171,7 +171,7 @@ class Kamailio:
         words = [program, "-DD", "-E", "-x", "tlsf", "-X", "tlsf", "-n", "2", "-b", "4194304", "-m", "512", "-M", "16"]
         words += ["-f", str(configuration), "-Y", str(folder), "-P", str(folder / "kamailio.pid"), "-A", way.upper()]
         self._process = subprocess.Popen(words, stdout=self._said, stderr=self._said, start_new_session=True)
-        if not self._answers():
+        if not self._answers() or (way == "evapi" and not _is_connected(events)):
             self._end()
             self._said.seek(0)
             lines = self._said.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
@@ -216,6 +216,18 @@ class Kamailio:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end()
         self._said.close()
+
+
+def _is_connected(port: int) -> bool:
+    """Wait until Fairwire has come to the event socket: it looks for it every few seconds."""
+    ours = f":{port:04X}"
+    end = time.monotonic() + _START_S
+    while time.monotonic() < end:
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        if any(words[1].endswith(ours) and words[3] == "01" for words in map(str.split, lines)):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _children(pid: int) -> list[int]:
