@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairwire.sip import InviteFacts, Request, read, read_invite
+from fairwire.sip import InviteFacts, Request, number_of, read, read_address, read_invite
 from written_sip import request, written
 
 
@@ -203,3 +203,37 @@ def test_a_request_that_was_put_together_by_hand_is_refused_when_it_has_no_from(
     assert _facts(Contact="*").contact_host == ""
     assert _facts(Contact="<sip:a b@h>").flaws == ("the Contact header cannot be read",)
     assert _facts(Via="SIP/2.0/TLS 192.0.2.9;branch=z9hG4bK1").transport == "TLS"
+
+
+@pytest.mark.parametrize("name", ["", '"Line 4" ', '"A, B" ', '"x"', "Bob ", '"anonymous" '])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sip:+12125550100@192.0.2.1",
+        "sip:+12125550100@Host.example;user=phone",
+        "sip:911@192.0.2.1",
+        "sips:12@a.example:5061;transport=tcp",
+        "sip:+12125550100@anonymous.invalid",
+        "sip:bob@192.0.2.1",
+        "sip:+1-212-555-0100@192.0.2.1",
+        "sip:+12125550100@192.0.2.1:5060;user=phone;transport=udp",
+        "sip:+12125550100;npdi@192.0.2.1",
+    ],
+)
+@pytest.mark.parametrize("behind", [";tag=abc", ';tag=abc;x="a>b"', " ;tag=abc"])
+def test_what_is_written_plainly_is_read_as_the_grammar_reads_it(name: str, uri: str, behind: str) -> None:
+    address = f"{name}<{uri}>"
+    text = (
+        f"INVITE sip:+12125550101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\nFrom: {address}{behind}\r\n"
+        f"To: <sip:+12125550101@192.0.2.2>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nP-Asserted-Identity: {address}\r\n"
+        f"Contact: <{uri}>\r\n\r\n"
+    )
+    asked = read(text.encode())
+    assert isinstance(asked, Request)
+    facts = read_invite(asked, trusted=True)
+    known = read_address(address)
+    shown = "" if known.uri.host == "anonymous.invalid" else number_of(known.uri)
+    assert (facts.caller, facts.display_name, facts.from_host) == (shown, known.display, known.uri.host)
+    assert facts.asserted == (number_of(known.uri),)
+    assert facts.contact_host == known.uri.host
+    assert facts.flaws == ()

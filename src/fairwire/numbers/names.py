@@ -16,6 +16,9 @@ _EXACT, _EXACT_ALONE = 4, 6
 """Letters up to which a word must be exact, in a name of several words and by itself: one letter makes another word of a short
 one, as with police and polite."""
 
+_MOST = 100_000
+"""Display names that are remembered."""
+
 
 class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
@@ -42,13 +45,25 @@ class ProtectedNames:
         self.as_of = listed.as_of
         found = (tuple(_words(name)) for group in listed.groups for name in group.names)
         self._names = tuple(dict.fromkeys(name for name in found if name))
+        self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def resembles(self, display_name: str, own_name: str) -> bool:
         """Whether the display name has a protected one in it that the customer's own name does not have."""
-        shown, own = _words(display_name[:200]), _words(own_name)
-        if not shown or shown == own:
+        found = self._found(display_name[:200])
+        if not found:
             return False
-        return any(_stands_in(name, shown) and not _stands_in(name, own) for name in self._names)
+        own = _words(own_name)
+        return not all(_stands_in(name, own) for name in found)
+
+    def _found(self, display_name: str) -> tuple[tuple[str, ...], ...]:
+        """The protected names in a display name: most have none, whoever shows them, and come again with each call of a line."""
+        known = self._known.get(display_name)
+        if known is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            shown = _words(display_name)
+            known = self._known[display_name] = tuple(name for name in self._names if _stands_in(name, shown))
+        return known
 
 
 def _words(text: str) -> list[str]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hashlib
 import math
 import shlex
 import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,8 +43,10 @@ from fairwire.runtime.attempts import (
     decode_attempt,
     encode_attempt,
     encode_refused,
+    envelope,
     made_attempt,
     read_attempt,
+    refused_end,
     sound_attempt,
 )
 from fairwire.runtime.customers import CustomerTable, load_customers
@@ -145,6 +146,7 @@ class Live:
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="fairwire-store")
         self._saving: asyncio.TimerHandle | None = None
         self._saving_in_s = math.inf
+        self._being_saved = False
         self._mark = store.policies.mark()
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
         self._catching_up = False
@@ -293,7 +295,39 @@ class Live:
             return
         if self._saving is not None:
             self._saving.cancel()
-        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_due), wait_s
+        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_behind), wait_s
+
+    def _save_behind(self) -> None:
+        """Have what is noted saved on the thread for it: calls are answered meanwhile, however slow the disk is."""
+        self._no_timer()
+        if self._being_saved or time.monotonic() < self._store_again_at:
+            return
+        if not self._tally.unsaved:
+            self._save_series(now=True)
+            return
+        noted, loop = self._noted(), asyncio.get_running_loop()
+
+        def told(done: Future[None]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: `close` saves what is left
+                loop.call_soon_threadsafe(self._was_saved, noted, done)
+
+        self._being_saved = True
+        self._saver.submit(self._write, noted).add_done_callback(told)
+
+    def _was_saved(self, noted: _Noted, done: Future[None]) -> None:
+        """Strike off what was saved; what has come or was refused meanwhile is saved with what comes."""
+        self._being_saved = False
+        error = done.exception()
+        if isinstance(error, StoreError):
+            self._store_again_at = time.monotonic() + SERIES_S
+            self._store_failed(error)
+        elif error is not None:
+            raise error
+        else:
+            self._is_saved(noted)
+        if self._tally.unsaved and self._saving is None:
+            self._saving_in_s = SERIES_S
+            self._saving = asyncio.get_running_loop().call_later(SERIES_S, self._save_behind)
 
     def _save_due(self) -> None:
         """Save what is noted; calls are answered also when that fails."""
@@ -673,6 +707,7 @@ class Live:
             return
         try:
             self._catch_up()
+            self._saver.submit(lambda: None).result()  # what is being saved is explained by the last plan
             self._save_all()  # what was found under the last plan is explained by it
             coming.stream.take_over(self._stream)
         except StoreError as error:
@@ -759,36 +794,6 @@ def unsound(line: bytes, now: int) -> InvalidRecord:
     if batch.rejected:
         return InvalidRecord(batch.rejected[0].reason, field=batch.rejected[0].field)
     return InvalidRecord("only a `call.attempt` can be decided", field="type", help_="send other events to /v1/events")
-
-
-def envelope(data: dict[str, Any], at_us: int) -> bytes:
-    """A CloudEvent round bare `call.attempt` data. The id follows from the call, so that asking twice is one event."""
-    named = f"{data.get('customer')}\0{data.get('call_id')}"
-    event = {
-        "specversion": "1.0",
-        "id": hashlib.sha256(named.encode()).hexdigest()[:32],
-        "source": "decision",
-        "type": "call.attempt",
-        "time": format_us(at_us),
-        "data": data,
-    }
-    return msgspec.json.encode(event)
-
-
-_SAID_AGAIN = (
-    "customer", "call_id", "direction", "from", "to", "user", "line", "credential", "diversion", "src_ip", "trunk",
-    "display_name", "pai", "user_agent", "transport", "srtp", "attestation",
-)  # fmt: skip
-"""What the end of a refused call says again of its attempt."""
-
-
-def refused_end(record: dict[str, Any]) -> bytes:
-    """The `call.ended` of a call that was refused: over when it was asked for."""
-    at = format_us(int(record["time_us"]))
-    data = {name: record[name] for name in _SAID_AGAIN if record.get(name) is not None}
-    data |= {"start": at, "end": at, "duration_s": 0, "disposition": "blocked"}
-    event = {"specversion": "1.0", "id": f"{record['id']}-refused", "source": "decision", "type": "call.ended", "time": at}
-    return msgspec.json.encode({**event, "data": data})
 
 
 def open_live(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from fairwire.kernel.hashing import key_of
@@ -59,8 +60,8 @@ class Sides:
         placed = there.kind not in UNPLACED and digits is not None
         return Side(
             remote=_key(there.e164 or bare(number)),
-            block=_key(there.block),
-            country=_key(there.country),
+            block=_shared_key(there.block),
+            country=_shared_key(there.country),
             destination=CODE_OF_KIND[there.kind],
             international=UNKNOWN if there.international is None else int(there.international),
             high_risk=int(there.high_risk),
@@ -74,3 +75,7 @@ class Sides:
 
 def _key(text: str) -> int:
     return key_of(text) if text else UNKNOWN
+
+
+_shared_key = lru_cache(maxsize=1 << 16)(_key)
+"""Of what many numbers have in common."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -99,23 +99,22 @@ class Known:
     table: pa.Table
 
 
-@dataclass(slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, kw_only=True):
     """What came of a batch."""
 
-    fresh: list[int] = field(default_factory=list)
+    fresh: list[int] = []
     """Places in the batch of the events that are new."""
     duplicates: int = 0
-    contradicting: list[Rejected] = field(default_factory=list)
-    touched: set[Key] = field(default_factory=set)
+    contradicting: list[Rejected] = []
+    touched: set[Key] = set()
     """Findings that opened or grew."""
     opened: bool = False
     """One opened."""
-    held: list[tuple[int, int, Key]] = field(default_factory=list)
+    held: list[tuple[int, int, Key]] = []
     """(place in the batch, rule, finding) for every attempt on which a rule held."""
-    calls_by_hour: dict[int, int] = field(default_factory=dict)
+    calls_by_hour: dict[int, int] = {}
     """Start of the hour in microseconds -> attempts in it."""
-    new_callee: dict[int, bool] = field(default_factory=dict)
+    new_callee: dict[int, bool] = {}
     """Place in the batch of each outbound attempt -> whether its number was never called before."""
     local_month: int | None = None
     """Of a batch of one: calendar month in the customer's zone."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -83,6 +84,10 @@ def _uri_parameters(text: str) -> dict[str, str | None]:
     return found
 
 
+_SHORT = 128
+"""Characters of a URI that is remembered, so that what is remembered stays small."""
+
+
 def read_uri(text: str) -> Uri:
     """Take one URI apart. `text` is the URI alone, without brackets.
 
@@ -92,6 +97,11 @@ def read_uri(text: str) -> Uri:
         It has blanks, no scheme, no host, an IPv6 address without brackets, a port above 65535, two parameters of one name, or a
         character that its place does not allow.
     """
+    # The same number stands in From and P-Asserted-Identity, and comes again with each call of a line.
+    return _known_uri(text) if len(text) <= _SHORT else _read_uri(text)
+
+
+def _read_uri(text: str) -> Uri:
     match = _SIP.fullmatch(text)
     if match is not None:
         scheme, user, password, host, port, params, headers = match.groups()
@@ -116,6 +126,9 @@ def read_uri(text: str) -> Uri:
     if match is None or match[1].lower() in ("sip", "sips", "tel"):
         raise BadAddress("the URI cannot be read")
     return Uri(match[1].lower(), match[2], "", "", None, {}, "")
+
+
+_known_uri = lru_cache(maxsize=1 << 14)(_read_uri)
 
 
 def _parameters(text: str) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ RFC 8224 (Identity); RFC 8496 (P-Charge-Info).
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +24,11 @@ _NOBODY = frozenset({"anonymous", "unavailable", "restricted", "withheld", "priv
 """User parts that name nobody: RFC 3323 4.1 has the first, gateways write the others."""
 _WITHHOLDING = frozenset({"id", "user", "full"})
 _LONGEST_CUSTOMER = 256
+_NUMBER_HOST = rb"sips?:(\+?[0-9]{2,15}+)@([a-z0-9.\-]++)(?::[0-9]{1,4}+)?(?:;user=phone)?(?:;transport=[a-z]++)?"
+_PLAIN_SENDER = re.compile(rb'(?:"([^"\\]*+)" ?)?<' + _NUMBER_HOST + rb">")
+_PLAIN_NUMBER = re.compile(rb'(?:"[^"\\]*+" ?)?<' + _NUMBER_HOST + rb">").fullmatch
+_PLAIN_CONTACT = re.compile(rb"<sips?:(?:[A-Za-z0-9+\-_.]++@)?([a-z0-9.\-]++)(?::[0-9]{1,4}+)?(?:;transport=[a-z]++)?>").fullmatch
+"""Addresses written as nearly everybody writes them. They give what `read_address` and `number_of` would."""
 _SHORT = 256
 """Characters of a value that is remembered, so that what is remembered stays small."""
 
@@ -76,6 +82,9 @@ class InviteFacts(msgspec.Struct, frozen=True, kw_only=True):
 def _numbers(request: Request, name: bytes, flaws: list[str]) -> tuple[str, ...]:
     """The numbers in all values of a header of addresses, each once."""
     if name not in request.repeated and len(request.fields[name]) <= _SHORT:
+        plain = _PLAIN_NUMBER(request.fields[name])
+        if plain is not None:
+            return (plain[1].decode(),)
         known = _known_number(request.fields[name])
         if known is not None:
             return known
@@ -153,6 +162,9 @@ def _customer(request: Request, flaws: list[str]) -> str:
 
 
 def _contact_host(request: Request, flaws: list[str]) -> str:
+    plain = _PLAIN_CONTACT(request.fields.get(b"contact", b""))
+    if plain is not None and b"contact" not in request.repeated:
+        return plain[1].decode()
     line = request.text(b"contact")
     if not line or line == "*":
         return ""
@@ -190,6 +202,18 @@ def _of_uri(text: str) -> _Called:
     if ";" not in text:
         return _Called(number_of(uri), "", "")
     return _Called(number_of(uri), tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context"))
+
+
+def _plain_sender(written: bytes) -> _Sender | None:
+    """The sender in a From that is written as nearly everybody writes it and shows a number; None for any other."""
+    found = _PLAIN_SENDER.match(written)
+    if found is None:
+        return None
+    end = found.end()
+    display, number, host = found.groups()
+    if b">" in written[end:] or b'"' in written[end:] or host.endswith(b"anonymous.invalid"):
+        return None
+    return _Sender(number.decode(), "" if display is None else display.decode("utf-8", "replace"), host.decode(), False)
 
 
 def _sender(text: str) -> _Sender:
@@ -234,10 +258,12 @@ def read_invite(request: Request, *, trusted: bool) -> InviteFacts:
     has = request.fields
     request_uri = request.uri.decode("utf-8", "replace")
     called = (_known_uri if len(request_uri) <= _SHORT else _of_uri)(request_uri)
-    written = request.text(b"from") or ""
-    # The tag is new each time; what is before it comes again with each call of a line. `read` has looked at all of it.
-    end = written.rfind(">") + 1
-    sender = _known_sender(written[:end]) if 0 < end <= _SHORT and '"' not in written[end:] else _sender(written)
+    sender = _plain_sender(has[b"from"]) if b"from" in has else None
+    if sender is None:
+        written = request.text(b"from") or ""
+        # The tag is new each time; what is before it comes again with each call of a line. `read` has looked at all of it.
+        end = written.rfind(">") + 1
+        sender = _known_sender(written[:end]) if 0 < end <= _SHORT and '"' not in written[end:] else _sender(written)
     privacy: frozenset[str] = frozenset()
     if b"privacy" in has:
         words = ";".join(request.texts(b"privacy")).replace(",", ";").lower().split(";")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from fairwire.sip.addresses import BadAddress, Uri, read_uri
 from fairwire.sip.dialogs import tag_of
@@ -130,6 +131,15 @@ def _escaped(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=1 << 10)
+def _added(params: tuple[tuple[str, str], ...]) -> tuple[frozenset[str], str]:
+    """Names in lower case, and the text of parameters: the same few policies and clauses are told with each call."""
+    names = frozenset(name.lower() for name, _ in params)
+    if len(names) != len(params) or not all(map(_NAME, names)):
+        raise ValueError("the name of a parameter is not letters, digits and hyphens, or is given twice")
+    return names, "".join(f";{name}={_escaped(value)}" if value else f";{name}" for name, value in params)
+
+
 def contact_elsewhere(
     request_uri: bytes | str, params: Mapping[str, str], *, host: str | None = None, port: int | None = None
 ) -> str:
@@ -156,11 +166,8 @@ def contact_elsewhere(
         raise ValueError(f"there is no redirect to another place by a parameter of a `{uri.scheme}` URI")
     if not params and host is None and port is None:
         raise ValueError("the Contact would be the Request-URI")
-    names = {name.lower() for name in params}
-    if len(names) != len(params) or not all(map(_NAME, names)):
-        raise ValueError("the name of a parameter is not letters, digits and hyphens, or is given twice")
+    names, added = _added(tuple(params.items()))
     kept = "".join(f";{name}" if value is None else f";{name}={value}" for name, value in uri.params.items() if name not in names)
-    added = "".join(f";{name}={_escaped(value)}" if value else f";{name}" for name, value in params.items())
     if host is not None and not _HOST(host):
         raise ValueError("the host is neither a name nor an address")
     if port is not None and not 0 < port <= 65535:

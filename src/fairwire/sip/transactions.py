@@ -9,6 +9,7 @@ Source: RFC 3261 17.2.3 (matching), 8.1.1.7 (magic cookie), 8.2.7 (stateless tag
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
 from fairwire.sip.dialogs import tag_of
@@ -43,14 +44,22 @@ def transport_of(request: Request) -> str:
 
 
 def _branch_and_sender(request: Request) -> tuple[bytes, bytes]:
-    line = request.fields.get(b"via", b"")
-    found = _TOP(line)
-    if found is not None and b"," not in line and line.count(b"branch") == 1:
-        transport, host, port, branch = found.groups()
-        return branch, host.lower() + b":" + (port or (b"5061" if transport == b"TLS" else b"5060"))
+    found = _plain_branch_and_sender(request.fields.get(b"via", b""))
+    if found is not None:
+        return found
     via = top_via(request)
     host_text, number = via.sent_by
     return via.branch.encode(), f"{host_text}:{number}".encode()
+
+
+@lru_cache(maxsize=4)
+def _plain_branch_and_sender(line: bytes) -> tuple[bytes, bytes] | None:
+    """Of a Via line written as everybody writes it. Asked twice for each request: for its key, and for the tag of its answer."""
+    found = _TOP(line)
+    if found is None or b"," in line or line.count(b"branch") != 1:
+        return None
+    transport, host, port, branch = found.groups()
+    return branch, host.lower() + b":" + (port or (b"5061" if transport == b"TLS" else b"5060"))
 
 
 def transaction_key(request: Request) -> bytes:

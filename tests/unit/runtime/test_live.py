@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,38 @@ def test_what_decisions_find_is_written_right_behind_them_and_together(open_live
     at_once, soon = asyncio.run(storm())
     assert at_once == 0
     assert soon == live.stats()["findings"] > 0
+
+
+def test_calls_are_answered_while_the_store_takes_its_time(open_live: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = open_live()
+    begun, goes_on = threading.Event(), threading.Event()
+    save = live._store.save_run
+
+    def slowly(*given: Any) -> None:
+        begun.set()
+        assert goes_on.wait(20)
+        save(*given)
+
+    monkeypatch.setattr(live._store, "save_run", slowly)
+
+    async def storm() -> int:
+        number = 0
+        end = asyncio.get_running_loop().time() + 20
+        while not begun.is_set() and asyncio.get_running_loop().time() < end:
+            data = {**ATTEMPT, "call_id": f"s-{number}", "to": f"+1202555{1000 + number % 9000}"}
+            live.decide(msgspec.json.encode(data))
+            number += 1
+            await asyncio.sleep(0)
+        for more in range(20):  # nothing has been saved, and these are answered
+            live.decide(msgspec.json.encode({**ATTEMPT, "call_id": f"t-{more}", "to": f"+1202556{1000 + more}"}))
+        assert live._being_saved
+        assert not live._store.findings()
+        goes_on.set()
+        while live._being_saved and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0)
+        return len(live._store.findings())
+
+    assert asyncio.run(storm()) > 0
 
 
 CALL = {"call_id": "c-1", "customer": "hobnail-freight", "direction": "outbound", "from_": "+12025550117", "to": "+12025550118"}

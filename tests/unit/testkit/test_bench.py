@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from fairwire.cli.main import main
 from fairwire.model.errors import BadInput, BadUse
+from fairwire.sip import Request, read, read_invite, reply, transaction_key
 from fairwire.testkit.bench.agree import agreements
 from fairwire.testkit.bench.contenders.plain_python import Loop
 from fairwire.testkit.bench.features import FEATURES, TraceOrder, make_trace
@@ -26,10 +28,12 @@ from fairwire.testkit.bench.listing import (
     contender_names,
     section_names,
 )
+from fairwire.testkit.bench.load.callers import Letters, calls
 from fairwire.testkit.bench.run import measure
 from fairwire.testkit.bench.sections.growth import growing_features
 from fairwire.testkit.bench.wording import number
 from fairwire.testkit.chart import Bars, Curves, Panel, Picture, Shares, draw
+from fairwire.testkit.simulate.numbers import own_block
 
 PEERS = ("duckdb_sql", "plain_python", "polars_rolling", "river_rolling")
 orders = st.builds(
@@ -204,6 +208,16 @@ def test_every_section_gives_figures_and_what_it_draws_has_their_labels(tmp_path
         assert all(figure.median > 0 for figure in outcome.figures.values()), outcome.name
     (replayed,) = (outcome for outcome in run.outcomes if outcome.name == "replay")
     assert [round(sum(stack.parts.values()), 6) for stack in replayed.stacks] == [1, 1]
+    asked = {figure for outcome in run.outcomes for figure in outcome.figures}
+    assert {
+        "latency.behind",
+        "sip.calls",
+        "sip.half.p99",
+        "sip.fixed.p999",
+        "sip.beside.ratio.disk",
+        "http.calls",
+        "http.p99",
+    } <= asked
     drawn = texts(paths[2].read_text(encoding="utf-8"))
     assert {"from Parquet", "from JSON Lines", "p99", "fairwire --help", "a quiet subject", "customers"} <= drawn
 
@@ -250,6 +264,33 @@ def test_more_features_hold_the_fewer_and_none_comes_twice() -> None:
     assert len({one.full_name for one in sixty}) == 60
     assert set(growing_features(30)) == set(FEATURES)
     assert sixty[:5] == growing_features(5)
+
+
+def test_a_call_has_letters_that_our_own_reader_takes() -> None:
+    letters = Letters(b"abcdef12", 5060)
+    for place, call in enumerate(islice(calls(40, 3), 200)):
+        invite, told = letters.invite(place, call)
+        request = read(invite)
+        assert isinstance(request, Request)
+        assert len(request.fields) >= 15
+        facts = read_invite(request, trusted=True)
+        assert (facts.called, facts.caller, facts.asserted) == (f"+{call.callee}", f"+{call.caller}", (f"+{call.caller}",))
+        answer = reply(request, 302, "Moved Temporarily", tag="x1", source=("127.0.0.1", 5060))
+        assert letters.number(answer) == place
+        ack = read(letters.ack(answer, told))
+        assert isinstance(ack, Request)
+        assert transaction_key(ack) == transaction_key(request)
+    assert Letters(b"abcdef13", 5060).number(answer) == -1
+
+
+def test_few_calls_have_to_be_refused_and_some_do() -> None:
+    asked = list(islice(calls(40, 3), 5_000))
+    firsts = [own_block(index, "US", "America/New_York") for index in range(40)]
+    strangers = sum(not 0 <= call.caller - firsts[call.customer] < 200 for call in asked)
+    abroad = sum(not str(call.callee).startswith("1") for call in asked)
+    assert 0 < strangers < 150
+    assert 0 < abroad < 150
+    assert all(str(call.callee).startswith("1") for call in islice(calls(40, 3, refused=False), 5_000))
 
 
 def figure(key: str, *rounds: float, target: Target | None = None, **changes: Any) -> Figure:

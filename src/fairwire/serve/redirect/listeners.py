@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from fairwire.serve.redirect.batches import MOST, Batches, possible
 from fairwire.serve.redirect.point import RedirectPoint, Source
 from fairwire.sip import PING, BrokenStream, Frames
 
@@ -21,11 +22,16 @@ _VIA = re.compile(
     rb"SIP/2\.0 [^\r]*\r\nVia: *SIP/2\.0/[A-Za-z]+ +(?:\[[^\]\r]*\]|[^ :;,\r]+) *(?::([0-9]{1,5}))?(?![0-9])[^,\r]*"
 ).match
 """The first Via value of an answer that we wrote."""
-BURST = 64
+BURST = MOST
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
-PRESSED_S = 0.4
-"""Seconds without an empty socket after which calls are shed. A proxy that waits half a second (RFC 3261 T1) asks again by then:
+TOGETHER = 8
+"""Answers that are sent in one go."""
+PRESSED_S = 0.3
+"""Seconds that a question may have waited; then calls are shed. Where the system does not say how long one has waited, it is the
+seconds without an empty socket. A proxy that waits half a second (RFC 3261 T1) asks again by then:
 answers that come later are answers to nobody, and each makes the next one later still."""
+EASED_S = 0.1
+"""Seconds of waiting below which shedding ends."""
 BUFFER = 4 * 1024 * 1024
 """Bytes of the receive and send buffers that are asked for: a burst must not be lost while the process is busy elsewhere."""
 MOST_CONNECTIONS = 1024
@@ -66,19 +72,40 @@ class UdpListener:
     def __init__(self, point: RedirectPoint, bound: socket.socket) -> None:
         self._point = point
         self._socket = bound
+        self._batches = Batches(bound) if possible() else None
+        self._pressed = False
         self._busy_since: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin to listen."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket.fileno(), self._ready)
+        self._loop.add_reader(self._socket.fileno(), self._ready if self._batches is None else self._burst)
 
     def close(self) -> None:
         """Stop listening and close the socket."""
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
+
+    def _burst(self) -> None:
+        """Answer a burst. Answers go out some at a time: the first shall not wait for the last."""
+        batches, answer = self._batches, self._point.answer
+        assert batches is not None
+        come = batches.receive()
+        waited = batches.waited_s() if come else 0.0
+        pressed = self._pressed = waited > (EASED_S if self._pressed else PRESSED_S)
+        for place, (data, source) in enumerate(come):
+            answered = answer(data, source, pressed=pressed)
+            if answered is not None:
+                port = answered_at(answered, source)[1]
+                batches.answer(place, answered, None if port == source[1] else port)
+                if batches.waiting >= TOGETHER:
+                    batches.flush()
+        batches.flush()
+        if batches.unsent:
+            self._point.counts["unsent"] += batches.unsent
+            batches.unsent = 0
 
     def _ready(self) -> None:
         receive, send, answer = self._socket.recvfrom, self._socket.sendto, self._point.answer

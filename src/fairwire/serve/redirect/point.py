@@ -132,6 +132,11 @@ class RedirectPoint:
         pressed
             More is waiting than we can answer in time.
         """
+        if data[:4] == b"ACK ":
+            # Every answer to an INVITE brings one, and nothing is done about it: it need not be read.
+            if self._peers.of(source[0]) is not None:
+                self.counts["ack"] += 1
+            return None
         message = read(data)
         if isinstance(message, Request):
             peer = self._peers.of(source[0])
@@ -151,7 +156,8 @@ class RedirectPoint:
     def _other(self, request: Request, source: Source) -> bytes | None:
         method = request.method
         if method in (b"ACK", b"CANCEL"):
-            # What is answered at once cannot be cancelled, and a stateless server has nothing to say to either.
+            # What is answered at once cannot be cancelled, and a stateless server has nothing to say to either. (An ACK comes
+            # here only behind empty lines.)
             self.counts["ack" if method == b"ACK" else "cancel"] += 1
             return None
         if method == b"OPTIONS":

@@ -111,7 +111,7 @@ class Growth:
     """The cost of an event, as what it meets grows."""
 
     title = "Growth: what an event costs the kernel"
-    place = 6
+    place = 8
 
     def measure(self, job: Job, out: Outcome) -> None:
         points = _SIZES[job.scale]

@@ -84,7 +84,7 @@ class SparkWorkers:
     """Events a second by one worker and by two."""
 
     title = "Spark: replay by one worker and by two"
-    place = 7
+    place = 9
 
     def measure(self, job: Job, out: Outcome) -> None:
         customers, days = _SIZES[job.scale]

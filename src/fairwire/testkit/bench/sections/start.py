@@ -24,7 +24,7 @@ class Start:
     """How long one waits after typing a command."""
 
     title = "Start"
-    place = 4
+    place = 6
 
     def measure(self, job: Job, out: Outcome) -> None:
         out.setup = (
