@@ -42,7 +42,7 @@ class SipSockets:
         BadInput
             Certificate or key cannot be used.
         """
-        if any(address is not None and not _is_loopback(address[0]) for address in (plain, tls)) and settings.only_loopback:
+        if any(address is not None and not is_loopback(address[0]) for address in (plain, tls)) and settings.only_loopback:
             raise BadUse(
                 "the redirect point would listen to everybody, and nobody but this machine may ask it",
                 help_="say who may ask in sections [[sip.peers]] of --config, or listen on 127.0.0.1",
@@ -53,7 +53,7 @@ class SipSockets:
         self.tls: socket.socket | None = None
         try:
             if plain is not None:
-                self.udp, self.tcp = _pair(*plain)
+                self.udp, self.tcp = udp_and_tcp(*plain)
             if tls is not None:
                 self.tls = _stream_socket(*tls)
         except BaseException:
@@ -159,7 +159,8 @@ def _read(file: Path) -> bytes:
         raise BadInput(f"the file cannot be read: {why}", at=str(file)) from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Only this machine reaches a socket at this host."""
     with suppress(OSError):
         return all(
             found[4][0] == "::1" or str(found[4][0]).startswith("127.")
@@ -168,7 +169,7 @@ def _is_loopback(host: str) -> bool:
     return False
 
 
-def _pair(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def udp_and_tcp(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """UDP and TCP on one port; where the system chooses it, one that is free for both."""
     for attempt in range(20):
         udp = udp_socket(host, port)
