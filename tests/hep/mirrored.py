@@ -10,13 +10,6 @@ from fairwire.sip.hep import Captured
 NOW_US = parse_us("2026-03-02T12:00:00Z")
 PHONE, PROXY, CARRIER, FAIRWIRE = ("198.51.100.7", 5062), ("192.0.2.10", 5060), ("203.0.113.20", 5090), ("192.0.2.5", 5080)
 Place = tuple[str, int]
-_VIAS = {
-    1: ["SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bKphone"],
-    2: [
-        "SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKproxy",
-        "SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bKphone;received=198.51.100.7",
-    ],
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +25,21 @@ class Talk:
     rate: str = ""
     cseq: int = 1
 
+    def _vias(self, hops: int) -> list[str]:
+        phone = f"SIP/2.0/UDP {PHONE[0]}:{PHONE[1]};branch=z9hG4bKphone-{self.call_id}-{self.cseq}"
+        if hops == 1:
+            return [phone]
+        return [
+            f"SIP/2.0/UDP {PROXY[0]}:{PROXY[1]};branch=z9hG4bKproxy-{self.call_id}-{self.cseq}",
+            f"{phone};received={PHONE[0]}",
+        ]
+
     def _message(self, start: str, hops: int, cseq: str, *, answered: bool, by_callee: bool = False, more: str = "") -> bytes:
         ours, theirs = f"<sip:{self.caller}@proxy.example>;tag=from-{self.call_id}", f"<sip:{self.callee}@proxy.example>"
         theirs += f";tag=to-{self.call_id}" if answered else ""
         if by_callee:
             ours, theirs = theirs, ours
-        lines = [start, *(f"Via: {via}" for via in _VIAS[hops]), f"From: {ours}", f"To: {theirs}"]
+        lines = [start, *(f"Via: {via}" for via in self._vias(hops)), f"From: {ours}", f"To: {theirs}"]
         lines += [f"Call-ID: {self.call_id}", f"CSeq: {cseq}", *filter(None, [more]), "Content-Length: 0", "", ""]
         return "\r\n".join(lines).encode()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mirrored import FAIRWIRE, NOW_US, PROXY, Talk
 
 from fairwire.model.instants import HOUR_US, MINUTE_US, SECOND_US, parse_us
 from fairwire.serve.hep.attempts import Attempts
@@ -18,7 +19,6 @@ from fairwire.serve.hep.calls import LOST_US, RINGING_US, UNDONE_US, Calls
 from fairwire.serve.hep.point import HepPoint
 from fairwire.serve.redirect.peers import Peer, Peers
 from fairwire.sip.hep import Captured, encode
-from mirrored import FAIRWIRE, NOW_US, PROXY, Talk
 
 AGENT = "192.0.2.10"
 PEERS = Peers([Peer(name="proxy", networks=(ip_network(PROXY[0]),))])
@@ -114,8 +114,8 @@ def test_a_customer_that_a_stranger_names_is_not_believed(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("code", "disposition"),
-    [(486, "busy"), (600, "busy"), (408, "no_answer"), (480, "no_answer"), (403, "rejected"), (603, "rejected"), (487, "cancelled"),
-     (404, "failed"), (503, "failed")],
+    [(486, "busy"), (600, "busy"), (408, "no_answer"), (480, "no_answer"), (403, "rejected"), (603, "rejected"),
+     (487, "cancelled"), (404, "failed"), (503, "failed")],
 )  # fmt: skip
 def test_a_refusal_ends_the_call(site: Site, code: int, disposition: str) -> None:
     talk = Talk(call_id="one")

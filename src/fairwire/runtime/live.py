@@ -27,6 +27,7 @@ import pyarrow as pa
 import structlog
 
 from fairwire.decisions.decide import decide
+from fairwire.kernel.intake import I_CALL
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
@@ -57,6 +58,7 @@ from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
+from fairwire.runtime.reported import Reported
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
 from fairwire.runtime.uses import UseWatch
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
@@ -149,6 +151,7 @@ class Live:
         """Findings whose evidence and orders are in the control store. Guarded by `_storing` once calls come."""
         self._first: dict[str, str] = {}
         """Customer and call id -> the first question about them, of those in `_answers`."""
+        self._reported = Reported()
         self._owners = Owners(customers.customers)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
@@ -222,6 +225,7 @@ class Live:
         table = self._of_known(batch, rejected)
         places = [number - 1 for number in table["line_number"].to_pylist()]
         taken = self._stream.take(table, [lines[place] for place in places])
+        self._reported.remember(table, taken)
         kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
@@ -522,11 +526,14 @@ class Live:
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
+        fresh = bool(taken.fresh)
+        if not fresh and (reported := self._reported.take(record)) is not None:
+            taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
         month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
         running = a_minute = 0
         if month is not None:
             running, a_minute = self._stream.running.cost(self._customers.of_row(row)[0], at)
-            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
+            a_minute -= self._stream.running.rate_of(intake.item(0, I_CALL))  # this call is reckoned by itself
         call = self._facts.call(
             record,
             customer,
@@ -542,7 +549,7 @@ class Live:
                 finding = self._stream.finding(key)
                 hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
         decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
-        if taken.fresh:
+        if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([line])
             lines = [line]

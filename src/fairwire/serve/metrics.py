@@ -64,7 +64,11 @@ class Meter:
 
     def watch_sip(self, counts: Mapping[str, int]) -> None:
         """Show what the redirect point counts."""
-        self.registry.register(_Sip(counts))
+        self.registry.register(_Counted("fairwire_sip_messages", "SIP messages, by what became of them.", counts))
+
+    def watch_hep(self, counts: Mapping[str, int]) -> None:
+        """Show what became of mirrored messages and of the calls that they are of."""
+        self.registry.register(_Counted("fairwire_hep", "Mirrored messages and their calls, by what became of them.", counts))
 
     def page(self) -> bytes:
         """Everything in the text format."""
@@ -90,14 +94,16 @@ class _Engine(Collector):
                 yield family
 
 
-class _Sip(Collector):
-    """What became of SIP messages."""
+class _Counted(Collector):
+    """Messages by what became of them."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    def __init__(self, name: str, text: str, counts: Mapping[str, int]) -> None:
+        self._name = name
+        self._text = text
         self._counts = counts
 
     def collect(self) -> Iterable[Metric]:
-        family = CounterMetricFamily("fairwire_sip_messages", "SIP messages, by what became of them.", labels=["outcome"])
+        family = CounterMetricFamily(self._name, self._text, labels=["outcome"])
         for outcome, count in sorted(self._counts.items()):
             family.add_metric([outcome], float(count))
         yield family

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+from fairwire.serve.hep.settings import HepSettings, read_hep
 from fairwire.serve.redirect.settings import SipSettings, read_sip
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ class Settings:
     """Where customers reach the public pages."""
     sip: SipSettings = field(default_factory=SipSettings)
     """Section `[sip]`: the redirect point; without an address it is not there."""
+    hep: HepSettings = field(default_factory=HepSettings)
+    """Section `[hep]`: the listener for messages that proxies mirror; without an address it is not there."""
 
 
-NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip")
+NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "hep")
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
     "policy": "a text or a list of texts",
@@ -47,6 +50,7 @@ _KINDS = {
     "keep_log": "true or false",
     "smtp": "a section with `host`",
     "sip": "a section with `listen`",
+    "hep": "a section with `listen`",
 }
 
 
@@ -61,6 +65,7 @@ def read_settings(
     snapshot_every: int | None = None,
     keep_log: bool | None = None,
     sip: str | None = None,
+    hep: str | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -93,11 +98,17 @@ def read_settings(
         smtp=None if file is None or "smtp" not in found else _mail(found["smtp"], file),
         public_url=pick(None, "public_url", str),
         sip=_sip(found.get("sip", {}), sip, file),
+        hep=_hep(found.get("hep", {}), hep, file),
     )
 
 
 def _sip(section: dict[str, Any], given: str | None, file: Path | None) -> SipSettings:
     read = SipSettings() if file is None else read_sip(section, file)
+    return read if given is None else replace(read, listen=given)
+
+
+def _hep(section: dict[str, Any], given: str | None, file: Path | None) -> HepSettings:
+    read = HepSettings() if file is None else read_hep(section, file)
     return read if given is None else replace(read, listen=given)
 
 
@@ -153,7 +164,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if name == "keep_log":
         return isinstance(value, bool)
-    if name in ("smtp", "sip"):
+    if name in ("smtp", "sip", "hep"):
         return isinstance(value, dict)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)
