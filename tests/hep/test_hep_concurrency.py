@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mirrored import FAIRWIRE, NOW_US, PROXY, Talk
@@ -14,6 +16,7 @@ from mirrored import FAIRWIRE, NOW_US, PROXY, Talk
 from fairwire.model.customers import Customer
 from fairwire.model.instants import HOUR_US, MINUTE_US, SECOND_US, format_us
 from fairwire.ports.control import ControlStore
+from fairwire.ports.service import Accepted
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
@@ -32,6 +35,8 @@ CUSTOMERS = [
              numbers=("+442079460120",)),
     Customer(id="prepaid", policy="natterbox", country="GB", monthly_charge_limit="5.00", on_limit="refuse", currency="GBP",
              numbers=("+442079460130",)),
+    *(Customer(id=f"many-{i}", policy="natterbox", country="GB", max_active_connections=3, on_limit="refuse",
+               numbers=(f"+4420794602{i:02d}",)) for i in range(30)),
 ]  # fmt: skip
 PROXIES = Peers([Peer(name="proxy", networks=(ip_network(PROXY[0]),))])
 
@@ -201,3 +206,63 @@ def test_running_charges_are_the_same_after_a_restart(site: Site) -> None:
     site.see(one.released(120.0))
     assert site.live._stream.running.cost(key, at) == (0, 0)
     assert site.ask(talk("third", 4 * 60 + 55, caller="+442079460130", rate="1.00")) == 302
+
+
+def course(dice: random.Random, one: Talk) -> list[Captured]:
+    """What is mirrored of a call: in any order, some of it twice, some of it lost."""
+    messages = one.asked() + one.sent_on()
+    messages += dice.choice(
+        [
+            one.answered() + one.released(20.0),
+            one.answered() + one.released(20.0, by_callee=True),
+            one.answered(),
+            one.refused(486),
+            one.cancelled() + one.refused(487),
+            one.refused(503, to_caller=False) + one.sent_on(4.0) + one.answered(),
+            [],
+        ]
+    )
+    messages = [message for message in messages if dice.random() > 0.15]
+    messages += dice.sample(messages, len(messages) // 3)
+    if dice.random() < 0.5:
+        dice.shuffle(messages)
+    return messages
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_lost_doubled_or_mixed_up_as_many_calls_fit_as_are_not_in_progress(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    site = Site(tmp_path)
+    told: list[dict[str, Any]] = []
+    accept = site.live.accept
+
+    def noted(lines: list[bytes]) -> Accepted:
+        told.extend(json.loads(line) for line in lines)
+        return accept(lines)
+
+    site.live.accept = noted  # type: ignore[method-assign,assignment]
+    begun: dict[int, set[str]] = {i: set() for i in range(30)}
+    for i in range(30):
+        for j in range(dice.randint(0, 3)):
+            one = Talk(call_id=f"call-{i}-{j}", caller=f"+4420794602{i:02d}", begin_us=NOW_US + j * SECOND_US)
+            asked = dice.random()
+            if asked < 0.4:
+                assert site.ask(one) == 302
+                begun[i].add(one.call_id)
+            site.see(course(dice, one))
+            if 0.4 <= asked < 0.7:
+                assert site.ask(one) == 302
+                begun[i].add(one.call_id)
+    site.now_us += 40 * SECOND_US
+    site.turn()
+    over: set[str] = set()
+    for event in told:
+        data = event["data"]
+        begun[int(data["customer"].removeprefix("many-"))].add(data["call_id"])
+        if event["type"] == "call.ended":
+            over.add(data["call_id"])
+    for i in range(30):
+        in_progress = len(begun[i] - over)
+        answers = [site.ask(talk(f"more-{i}-{k}", 100, caller=f"+4420794602{i:02d}")) for k in range(4)]
+        assert answers == [302] * (3 - in_progress) + [480] * (1 + in_progress), i
+    site.close()
