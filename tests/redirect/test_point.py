@@ -96,6 +96,7 @@ def test_a_limit_is_480_with_the_time_to_try_again_and_what_is_refused_is_not_in
         (("P-Asserted-Identity: <tel:+442079460100>",), "", "gone"),
         (("P-Asserted-Identity: <sip:+442079460100@example.net;user=phone>", "X-Fairwire-Customer: hobnail"), "", "hobnail"),
         ((), "+12125550100", "hobnail"),
+        (("Diversion: <sip:+442079460100@example.net>;reason=unconditional",), "+12125550100", "gone"),
         (("X-Fairwire-Source: 198.51.100.7",), "", "addressed"),
         (("Via: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bKb",), "", "addressed"),
         (("Via: SIP/2.0/UDP pbx.example.net;branch=z9hG4bKb;received=198.51.100.8",), "", "addressed"),

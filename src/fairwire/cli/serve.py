@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -290,6 +291,8 @@ def listen_sip(settings: SipSettings) -> SipSockets | None:
     """The sockets of the redirect point; None where it is not asked for. Raises as `listen` does."""
     from fairwire.serve.redirect.server import SipSockets
 
+    for address in settings.evapi:
+        parse_address(address)
     if settings.listen is None and settings.tls is None:
         return None
     plain = None if settings.listen is None else parse_address(settings.listen)
@@ -343,7 +346,8 @@ def run(
     from fairwire.serve.app import Readiness
     from fairwire.serve.metrics import Meter
     from fairwire.serve.process import Drainable
-    from fairwire.serve.redirect.server import SipServer
+    from fairwire.serve.redirect.peers import Paces
+    from fairwire.serve.redirect.server import SipServer, evapi_clients
 
     readiness = Readiness()
     host, port = listener.getsockname()[:2]
@@ -357,6 +361,7 @@ def run(
     meter = Meter(service)
     app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter)
     beside: list[Beside] = []
+    paces = Paces()
     if sockets is not None and sip is not None:
         vouching = None
         if sip.stir is not None:
@@ -373,9 +378,15 @@ def run(
             told=meter.decided,
             draining=lambda: readiness.draining,
             vouching=vouching,
+            paces=paces,
         )
         meter.watch_sip(server.point.counts)
         beside.append(server)
+    if sip is not None and sip.evapi:
+        counts: Counter[str] = Counter()
+        addresses = map(parse_address, sip.evapi)
+        beside += evapi_clients(service, addresses, sip, told=meter.decided, took=meter.took, paces=paces, counts=counts)
+        meter.watch_evapi(counts)
     if hep_sockets is not None and hep is not None:
         beside.append(_hep_server(service, hep, hep_sockets, sip, sockets, place, meter))
     Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])

@@ -244,7 +244,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
 
 
 def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -> tuple[Words, Words]:
-    """The end of an attempt that was refused, as `runtime.encode` gives `live.refused_end`: over when it was asked for."""
+    """The end of an attempt that was refused, as `runtime.encode` gives `refused_end`: over when it was asked for."""
     ended = raw.copy()
     for column, value in _REFUSED:
         ended[0, column] = value
@@ -252,3 +252,19 @@ def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -
     at = attempt.record["time_us"]
     fill_one(ended, _key(end_source), key_of(end_id), key_of(attempt.record["call_id"]), at, at, intake)
     return ended, intake
+
+
+_SAID_AGAIN = (
+    "customer", "call_id", "direction", "from", "to", "user", "line", "credential", "diversion", "src_ip", "trunk",
+    "display_name", "pai", "user_agent", "transport", "srtp", "attestation",
+)  # fmt: skip
+"""What the end of a refused call says again of its attempt."""
+
+
+def refused_end(record: dict[str, Any]) -> bytes:
+    """The `call.ended` of a call that was refused: over when it was asked for."""
+    at = format_us(int(record["time_us"]))
+    data = {name: record[name] for name in _SAID_AGAIN if record.get(name) is not None}
+    data |= {"start": at, "end": at, "duration_s": 0, "disposition": "blocked"}
+    event = {"specversion": "1.0", "id": f"{record['id']}-refused", "source": "decision", "type": "call.ended", "time": at}
+    return msgspec.json.encode({**event, "data": data})

@@ -17,6 +17,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,14 @@ from fairwire.runtime.attempts import (
     encode_refused,
     made_attempt,
     read_attempt,
+    refused_end,
     sound_attempt,
 )
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
+from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
@@ -153,6 +156,8 @@ class Live:
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
+        self._in_force = InForce(store)
+        self._in_force.read()
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -529,6 +534,7 @@ class Live:
         fresh = bool(taken.fresh)
         if not fresh and (reported := self._reported.take(record)) is not None:
             taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
+        orders = self._in_force.of(customer.id)
         month = None if customer.monthly_charge_limit is None else self._month_charge(row, at, taken)
         running = a_minute = 0
         if month is not None:
@@ -540,6 +546,7 @@ class Live:
             callee_new=taken.new_callee.get(0),
             month_charge_micros=None if month is None else month + running,
             running_rate_micros=max(0, a_minute),
+            recent_calls=self._in_force.recent(orders, at) if orders else None,
             identity=identity,
             event=event_id,
         )
@@ -548,7 +555,9 @@ class Live:
             if self._facts.meant(rule, call):
                 finding = self._stream.finding(key)
                 hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id))
-        decision = decide(call, orders=(), hits=hits, pack=self._pack(row, at), now_us=at)
+        decision = decide(call, orders=orders, hits=hits, pack=self._pack(row, at), now_us=at)
+        if call.recent_calls and decision.decision == "allow":
+            self._in_force.connected(call, at)
         if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([line])
@@ -620,6 +629,8 @@ class Live:
 
     def _look(self) -> None:
         while not self._closing.wait(LOOK_S):
+            with suppress(StoreError):  # what was read before stays, and is read again soon
+                self._in_force.read()
             try:
                 mark = self._store.policies.mark()
                 if mark != self._mark:
@@ -746,22 +757,6 @@ def envelope(data: dict[str, Any], at_us: int) -> bytes:
         "data": data,
     }
     return msgspec.json.encode(event)
-
-
-_SAID_AGAIN = (
-    "customer", "call_id", "direction", "from", "to", "user", "line", "credential", "diversion", "src_ip", "trunk",
-    "display_name", "pai", "user_agent", "transport", "srtp", "attestation",
-)  # fmt: skip
-"""What the end of a refused call says again of its attempt."""
-
-
-def refused_end(record: dict[str, Any]) -> bytes:
-    """The `call.ended` of a call that was refused: over when it was asked for."""
-    at = format_us(int(record["time_us"]))
-    data = {name: record[name] for name in _SAID_AGAIN if record.get(name) is not None}
-    data |= {"start": at, "end": at, "duration_s": 0, "disposition": "blocked"}
-    event = {"specversion": "1.0", "id": f"{record['id']}-refused", "source": "decision", "type": "call.ended", "time": at}
-    return msgspec.json.encode({**event, "data": data})
 
 
 def open_live(

@@ -10,13 +10,16 @@ import atexit
 import hashlib
 import importlib.util
 import os
+import pickle
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -40,7 +43,9 @@ def cache_folder() -> Path:
     sentence on standard error. `FAIRWIRE_CACHE` is set to it, so that processes started from here need not do the same.
     """
     digest = hashlib.sha256()
-    compiled = [*(_FOLDER / "kernel").rglob("*.py"), *(_FOLDER / "model").glob("*.py")]
+    # Of the nouns, those whose figures are compiled in: the others come and go without a minute of compiling.
+    compiled = [*(_FOLDER / "kernel").rglob("*.py")]
+    compiled += [_FOLDER / "model" / f"{name}.py" for name in ("aggregates", "columns", "instants", "program")]
     compiled += [_FOLDER / "runtime" / f"{name}.py" for name in ("gather", "passing")]
     for source in sorted(compiled):
         digest.update(source.read_bytes())
@@ -135,6 +140,7 @@ SOON = 12_000
 and what was compiled is kept for the next run."""
 _CALLS = 1
 """Family of calls."""
+_LONGEST_COMPILE_S = 1800
 SMALL = 1_500
 """Lines of a program that is compiled at once: it takes seconds."""
 
@@ -146,7 +152,8 @@ class Loops:
     disk, and used from the first event on.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, program: Program | None = None) -> None:
+        self.program = program
         # The text alone says what runs: two plans that differ in parameters only share their machine code.
         self._digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._text = text
@@ -175,6 +182,8 @@ class Loops:
             # Nothing to do but to get ready, where that takes seconds.
             if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
                 return self._run(_CALLS, at, rows, others, compiled=True)
+            if self.behind and self._mode != "never":
+                self._compile_behind(_CALLS, rows, others)
             return at
         loops = self._module(compiled=False).RUNS
         while at < end:
@@ -193,8 +202,14 @@ class Loops:
     def _compile_behind(self, family: int, rows: Any, others: tuple[Any, ...]) -> None:
         if family not in self._working:
             self._working.add(family)
-            work = (family, 0, rows[:0], others)
-            threading.Thread(target=self._run, args=work, kwargs={"compiled": True}, name="fairwire-compile", daemon=True).start()
+            work = (family, rows[:0], others)
+            threading.Thread(target=self._compile, args=work, name="fairwire-compile", daemon=True).start()
+
+    def _compile(self, family: int, nothing: Any, others: tuple[Any, ...]) -> None:
+        """Have a family compiled by another process, so that nobody here waits for the interpreter, and take it from the disk."""
+        if self.program is not None and not self._mark(family).exists():
+            compile_elsewhere(self.program)
+        self._run(family, 0, nothing, others, compiled=True)
 
     def _is_worth(self, family: int, coming: int) -> bool:
         if self._mode:
@@ -216,6 +231,11 @@ class Loops:
                 self._mark(family).touch()
         return done
 
+    @property
+    def name(self) -> str:
+        """By which the folder knows this program."""
+        return f"plan_{self._digest}"
+
     def _mark(self, family: int) -> Path:
         return cache_folder() / f"plan_{self._digest}.{family}"
 
@@ -235,7 +255,59 @@ def load_run(program: Program) -> Loops:
     prepare()
     from fairwire.kernel.template import module_text
 
-    return Loops(module_text(program))
+    return Loops(module_text(program), program)
+
+
+def compile_elsewhere(program: Program) -> bool:
+    """Compile a program's calls in a process of its own, into the folder that this one reads. Whether that went well."""
+    folder = cache_folder()
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="program-", suffix=".pickle") as file:
+        pickle.dump(program, file)
+        file.flush()
+        command = [sys.executable, "-c", "import sys; from fairwire.runtime.machine import compile_now as c; c(sys.argv[1])"]
+        environment = {**os.environ, "FAIRWIRE_CACHE": str(folder.parent), "FAIRWIRE_COMPILE": "always"}
+        try:
+            done = subprocess.run([*command, file.name], env=environment, capture_output=True, timeout=_LONGEST_COMPILE_S)
+        except (OSError, subprocess.SubprocessError):
+            return False
+    return done.returncode == 0
+
+
+def compile_now(file: str) -> None:
+    """Compile the calls of the program in a file that `compile_elsewhere` wrote."""
+    from fairwire.kernel.kernel import Kernel
+    from fairwire.model.columns import WIDTH
+
+    os.nice(5)  # calls are answered meanwhile
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    with Path(file).open("rb") as stream:
+        program = pickle.load(stream)  # noqa: S301 - our own, in our own folder
+    import numpy as np
+
+    loops = load_run(program)
+    with _alone(f"{loops.name}.compiling"):  # what another process has compiled meanwhile is only read
+        customers = np.zeros((1, 1 + len(program.customer_attributes)))
+        Kernel(program, loops).apply(np.zeros((0, WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64), customers)
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that wants the machine code is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """One process at a time, of all that share the folder."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (cache_folder() / name).open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _written(name: str, text: str) -> Path:

@@ -19,6 +19,7 @@ from fairwire.kernel.intake import (
     EMITTED_WIDTH,
     I_TIME,
     ID_WIDTH,
+    INTAKE_WIDTH,
     KNOWN_AT,
     NEW,
     O_CALL,
@@ -31,7 +32,7 @@ from fairwire.kernel.intake import (
 )
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.kernel.state import State
-from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DIRECTIONS, UNKNOWN, WIDTH
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DIRECTIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
@@ -42,6 +43,7 @@ from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
+from fairwire.runtime.gather import fill_one
 from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
@@ -125,7 +127,7 @@ class Stream:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self.plan = plan
         self.customers = customers
-        loops = load_run(plan.program)
+        loops = self._loops = load_run(plan.program)
         loops.behind = True
         self.kernel = kernel_of(plan.program, loops)
         self._known: dict[Key, Known] = {}
@@ -155,6 +157,28 @@ class Stream:
     def warm(self) -> None:
         """Load all compiled code now, so that the first event does not wait for it."""
         self.take(CALL_SCHEMA.empty_table(), [], warm=True)
+        self._warm_one()
+
+    def _warm_one(self) -> None:
+        """Run a call that nobody made through code and memory that are thrown away: each function is compiled at its first use,
+        and some of that is not seen by a batch without an event."""
+        raw: Words = np.full((1, WIDTH), UNKNOWN, dtype=np.int64)
+        raw[0, _CUSTOMER] = raw[0, COLUMN_INDEX["line"]] = raw[0, COLUMN_INDEX["callee"]] = 1
+        raw[0, COLUMN_INDEX["customer_row"]], raw[0, _DIRECTION], raw[0, COLUMN_INDEX["time"]] = 0, 1, DAY_US
+        intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
+        ids, calls = GrowingTable(ID_WIDTH), GrowingTable(CALL_WIDTH)
+        counts, verdicts, out, rows, nought = self._one
+        starts, since, offsets = self.customers.zone_arrays
+        kernel = Kernel(self.plan.program, self._loops)
+        for phase in (ATTEMPT, ANSWERED, ENDED):
+            raw[0, _KIND] = phase
+            fill_one(raw, 1, phase, 1, UNKNOWN, UNKNOWN, intake)
+            counts[:] = 0
+            used = admit(intake, nought, 0, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
+            if used and self.customers.customers:
+                fill(out, 0, 1, raw, 0, rows, KNOWN_AT, self.customers.zones, starts, since, offsets, month_of_day())
+                rows[0, _KIND] = phase
+                apply_in_time(kernel, rows, nought, self.customers)
 
     def take(self, table: pa.Table, lines: Sequence[bytes], *, warm: bool = False) -> Taken:
         """Count, run and judge calls of known customers.

@@ -64,11 +64,15 @@ class Meter:
 
     def watch_sip(self, counts: Mapping[str, int]) -> None:
         """Show what the redirect point counts."""
-        self.registry.register(_Counted("fairwire_sip_messages", "SIP messages, by what became of them.", counts))
+        self.registry.register(_Messages("fairwire_sip_messages", "SIP messages, by what became of them.", counts))
+
+    def watch_evapi(self, counts: Mapping[str, int]) -> None:
+        """Show what the clients of event sockets count."""
+        self.registry.register(_Messages("fairwire_evapi_messages", "Messages of event sockets, by what became of them.", counts))
 
     def watch_hep(self, counts: Mapping[str, int]) -> None:
         """Show what became of mirrored messages and of the calls that they are of."""
-        self.registry.register(_Counted("fairwire_hep", "Mirrored messages and their calls, by what became of them.", counts))
+        self.registry.register(_Messages("fairwire_hep", "Mirrored messages and their calls, by what became of them.", counts))
 
     def page(self) -> bytes:
         """Everything in the text format."""
@@ -94,8 +98,8 @@ class _Engine(Collector):
                 yield family
 
 
-class _Counted(Collector):
-    """Messages by what became of them."""
+class _Messages(Collector):
+    """What became of the messages of one way to ask."""
 
     def __init__(self, name: str, text: str, counts: Mapping[str, int]) -> None:
         self._name = name

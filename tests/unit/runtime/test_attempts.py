@@ -12,11 +12,10 @@ from fairwire.model.customers import Customer
 from fairwire.model.instants import format_us, parse_us
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.lists import Lists
-from fairwire.runtime.attempts import encode_attempt, encode_refused, read_attempt
+from fairwire.runtime.attempts import encode_attempt, encode_refused, read_attempt, refused_end
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.encode import encode
-from fairwire.runtime.live import refused_end
 from fairwire.runtime.stream import Stream
 from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.testkit.cases import case_plan

@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from fairwire.model.customers import Customer
+from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, format_us, parse_us
-from fairwire.ports.control import ControlStore, StoreError
+from fairwire.model.order import Order
+from fairwire.ports.control import ControlStore, Run, StoreError
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
@@ -312,3 +314,70 @@ def test_a_call_to_somebody_else_under_a_call_id_that_was_used_is_another_call(o
     again = open_live()
     assert again.decide_call(CALL | {"to": "+12025550119"}, source="sip", event_id="3").decision == "allow"
     assert again._stream.next_row == before + 3
+
+
+def an_order(**changed: Any) -> Order:
+    given = {
+        "order_id": "o-1",
+        "key": "k-1",
+        "finding_id": "f-1",
+        "customer": "hobnail-freight",
+        "policy": "clearspan@1",
+        "clauses": ("C03",),
+        "detector": "fraud.toll_spend",
+        "step": "block",
+        "target": "callee",
+        "value": "+12025550118",
+        "reason": "Costly calls to one number",
+        "author": "person:ann",
+        "created": format_us(NOW_US - 1),
+        "expires": format_us(NOW_US + 3_600_000_000),
+        "owner": None,
+        "approvals": 0,
+        "state": "in_force",
+        "undo": "calls to the number connect again",
+    }
+    return Order(**{**given, **changed})
+
+
+def save(store: ControlStore, *orders: Order) -> None:
+    run = Run(run_id="desk", command="desk", started=format_us(NOW_US), policies=(), summary={})
+    finding = msgspec.convert(
+        {"finding_id": "f-1", "time": format_us(NOW_US), "policy": {"id": "clearspan", "version": "1"}, "clauses": ["C03"],
+         "detector": "fraud.toll_spend", "mode": "enforce", "severity": "high", "customer": "hobnail-freight", "reason": "x",
+         "features": {}, "events": [], "first_seen": format_us(NOW_US), "last_seen": format_us(NOW_US), "count": 1},
+        Finding,
+    )  # fmt: skip
+    store.save_run(run, [finding], [], orders, [])
+
+
+def test_an_order_in_force_refuses_what_it_names_before_and_after_a_restart(
+    tmp_path: Path, clock: Clock, open_live: Open
+) -> None:
+    live = open_live()
+    store = live._store
+    assert live.decide_call(CALL, source="sip", event_id="1").decision == "allow"
+    save(store, an_order())
+    live._in_force.read()
+    for at in (live, None):
+        if at is None:
+            kill(live)
+            live = open_live()
+        refused = live.decide_call(CALL | {"call_id": f"c-2{at is None}"}, source="sip", event_id=f"2{at is None}")
+        assert (refused.decision, refused.reasons[0].clause) == ("deny", "C03")
+        assert "Costly calls to one number" in refused.reasons[0].text
+        other = CALL | {"call_id": f"c-3{at is None}", "to": "+12025550119"}
+        assert live.decide_call(other, source="sip", event_id=f"3{at is None}").decision == "allow"
+    save(store, an_order(state="lifted"))
+    live._in_force.read()
+    assert live.decide_call(CALL | {"call_id": "c-9"}, source="sip", event_id="9").decision == "allow"
+
+
+def test_a_throttle_lets_ten_calls_a_minute_through(clock: Clock, open_live: Open) -> None:
+    live = open_live()
+    save(live._store, an_order(step="throttle", target="customer", value=None))
+    live._in_force.read()
+    given = [live.decide_call(CALL | {"call_id": f"t-{n}"}, source="sip", event_id=f"t-{n}").decision for n in range(12)]
+    assert given == ["allow"] * 10 + ["limit"] * 2
+    clock.now_us += 61_000_000
+    assert live.decide_call(CALL | {"call_id": "t-99"}, source="sip", event_id="t-99").decision == "allow"

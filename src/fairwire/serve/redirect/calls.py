@@ -7,10 +7,13 @@ asserted identity, the owner of the number in From, the owner of the source addr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import InviteFacts, Request
+from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, number_of, read_uri
+from fairwire.sip.addresses import tel_parameter
+from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
 
 if TYPE_CHECKING:
@@ -18,71 +21,105 @@ if TYPE_CHECKING:
     from fairwire.stir.verify import Verdict
 
 Direction = Literal["outbound", "inbound", "internal"]
-_TRANSPORTS = {"UDP": "udp", "TCP": "tcp", "TLS": "tls", "WS": "ws", "WSS": "wss"}
+TRANSPORTS = {"UDP": "udp", "TCP": "tcp", "TLS": "tls", "WS": "ws", "WSS": "wss"}
 _VIA = re.compile(
     rb"SIP/2\.0/([A-Z]+) ([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:;(?!received)[a-z]+(?:=[^\s;,\"]+)?)*?"
     rb"(?:;received=([0-9A-Fa-f.:]+))?(?:;(?!received)[a-z]+(?:=[^\s;,\"]+)?)*"
 ).fullmatch
 """One Via value written as everybody writes it; any other is taken apart at leisure."""
-_LONGEST = 256
+_COUNTRY_CODE = 3
+"""Digits of the longest country code."""
+_SCHEMES = ("sip:", "sips:", "tel:", "urn:")
+LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
 
-def whose(service: CallService, facts: InviteFacts, source: str) -> str:
-    """The customer that a call is from; empty when nobody can tell. `source`: address that it comes from."""
-    if facts.customer:
-        return facts.customer
-    numbers = (facts.charged, *facts.asserted, facts.caller, *facts.diversions[:1])
-    found = next(filter(None, (service.owner_of_number(number) for number in numbers if number)), None)
-    return found or service.owner_of_address(source) or ""
+def attributed(
+    service: CallService, *, named: str, numbers: Iterable[str], called: str, address: str, side: Direction | Literal["any"]
+) -> tuple[str, Direction]:
+    """The customer that a call belongs to, empty when nobody can tell, and which way it goes.
+
+    Parameters
+    ----------
+    named
+        The customer that a trusted peer names; empty for none.
+    numbers
+        What the call is known to come from, the surest first; empty texts are passed over.
+    called
+        The number called.
+    address
+        Where the call comes from.
+    side
+        Whose calls the peer hands in, or which way it says that this one goes.
+    """
+    customer, direction = "", side if side != "any" else "outbound"
+    if side != "inbound":
+        known = (service.owner_of_number(number) for number in numbers if number)
+        customer = named or next(filter(None, known), None) or service.owner_of_address(address) or ""
+    if side != "outbound":
+        owner = service.owner_of_number(called) or ""
+        if not customer:
+            customer, direction = owner, "inbound"
+        elif side == "any" and owner == customer:
+            direction = "internal"
+    return customer, direction
 
 
 def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Peer, source: str) -> dict[str, Any]:
     """The fields of `call.attempt`, as `CallService.decide_call` takes them."""
     hop = _hop(request)
     address = came_from(request, hop, peer, source)
-    direction: Direction = "outbound"
-    customer = "" if peer.direction == "inbound" else whose(service, facts, address)
-    if peer.direction != "outbound":
-        called = service.owner_of_number(facts.called) or ""
-        if not customer or peer.direction == "inbound":
-            customer, direction = called, "inbound"
-        elif called == customer:
-            direction = "internal"
+    customer, direction = attributed(
+        service,
+        named=facts.customer,
+        numbers=_names(facts, peer),
+        called=facts.called,
+        address=address,
+        side=peer.direction,
+    )
     shown = facts.asserted[0] if facts.asserted and not facts.caller else facts.caller
     fields: dict[str, Any] = {
         "customer": customer,
-        "call_id": facts.call_id[:_LONGEST],
+        "call_id": facts.call_id[:LONGEST],
         "direction": direction,
-        "from_": (shown or "anonymous")[:_LONGEST],
-        "to": _goes_to(facts, peer)[:_LONGEST],
+        "from_": (shown or "anonymous")[:LONGEST],
+        "to": (_goes_to(facts, peer) or facts.request_uri)[:LONGEST],
         "src_ip": address,
     }
     if direction != "inbound":
         line = facts.charged or (facts.asserted[0] if facts.asserted else facts.caller)
         if line:
-            fields["line"] = line[:_LONGEST]
+            fields["line"] = line[:LONGEST]
         user = told(request, b"x-fairwire-user") if peer.trusted else ""
         if user:
             fields["user"] = user
     if facts.display_name:
-        fields["display_name"] = facts.display_name[:_LONGEST]
+        fields["display_name"] = facts.display_name[:LONGEST]
     if facts.asserted:
-        fields["pai"] = facts.asserted[0][:_LONGEST]
+        fields["pai"] = facts.asserted[0][:LONGEST]
     if facts.diversions:
-        fields["diversion"] = [number[:_LONGEST] for number in facts.diversions[:20]]
+        fields["diversion"] = [number[:LONGEST] for number in facts.diversions[:20]]
     if facts.user_agent:
-        fields["user_agent"] = facts.user_agent[:_LONGEST]
+        fields["user_agent"] = facts.user_agent[:LONGEST]
     trunk = told(request, b"x-fairwire-trunk") if peer.trusted else ""
     if trunk:
         fields["trunk"] = trunk
     rate = told(request, b"x-fairwire-rate") if peer.trusted else ""
-    if rate and _is_amount(rate):
+    if rate and is_amount(rate):
         fields["rate_per_min"] = rate
-    transport = _TRANSPORTS.get(hop.transport)
+    transport = TRANSPORTS.get(hop.transport)
     if transport:
         fields["transport"] = transport
     return fields
+
+
+def _names(facts: InviteFacts, peer: Peer) -> tuple[str, ...]:
+    """The numbers that say whose call it is, in order. A forwarded call counts for the one who forwards it (who asserts that the
+    caller is somebody else), by the word of a peer that is believed; anybody else could charge it to a stranger with that."""
+    forwards = facts.diversions[:1]
+    if peer.trusted:
+        return (facts.charged, *forwards, *facts.asserted, facts.caller)
+    return (facts.charged, *facts.asserted, facts.caller, *forwards)
 
 
 def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
@@ -94,11 +131,22 @@ def vouched(fields: dict[str, Any], verdict: Verdict) -> None:
 
 
 def _goes_to(facts: InviteFacts, peer: Peer) -> str:
-    """The number that decides where the call goes. A routing number (RFC 4694 `rn`) is looked up by the network; a caller who
-    writes one means it to be gone by instead of the number dialled."""
-    if facts.routing_number and not peer.trusted:
-        return facts.routing_number
-    return facts.called or facts.request_uri
+    return goes_to(facts.called, routing_number=facts.routing_number, phone_context=facts.phone_context, trusted=peer.trusted)
+
+
+def goes_to(called: str, *, routing_number: str, phone_context: str, trusted: bool) -> str:
+    """The number that decides where the call goes.
+
+    A routing number (RFC 4694 `rn`) is looked up by the network; a caller who writes one means it to be gone by instead of the
+    number dialled. A `phone-context` (RFC 3966) of more digits than a country code is put before a local number by some
+    switches: `911` behind one is then no call for help.
+    """
+    if routing_number and not trusted:
+        return routing_number
+    digits = sum(map(str.isdigit, phone_context))
+    if digits > _COUNTRY_CODE and called[:1] not in ("", "+") and not any(map(str.isalpha, phone_context)):
+        return f"+{''.join(filter(str.isdigit, phone_context))}{called}"
+    return called
 
 
 def told(request: Request, name: bytes) -> str:
@@ -106,10 +154,11 @@ def told(request: Request, name: bytes) -> str:
     if name not in request.fields or name in request.repeated:
         return ""
     value = request.text(name) or ""
-    return value if value.isprintable() and len(value) <= _LONGEST and "\ufffd" not in value else ""
+    return value if value.isprintable() and len(value) <= LONGEST and "\ufffd" not in value else ""
 
 
-def _is_amount(text: str) -> bool:
+def is_amount(text: str) -> bool:
+    """A decimal number as money is written, short enough to be one."""
     whole, point, part = text.partition(".")
     return text.isascii() and whole.isdigit() and len(whole) <= 9 and (not point or (part.isdigit() and len(part) <= 6))
 
@@ -147,3 +196,34 @@ def came_from(request: Request, hop: Hop, peer: Peer, source: str) -> str:
 
 def _looks_like_address(text: str) -> bool:
     return text.replace(".", "").isdigit() or ":" in text
+
+
+def dialled(text: str, *, trusted: bool) -> str:
+    """The number that decides where a call goes. Raises BadAddress."""
+    number = number_in(text)
+    if ";" not in text:
+        return number
+    text = text.strip()
+    uri = read_uri(text) if text.lower().startswith(_SCHEMES) else Uri("sip", text, "", "", None, {}, "")
+    routing, context = tel_parameter(uri, "rn"), tel_parameter(uri, "phone-context")
+    return goes_to(number, routing_number=routing, phone_context=context, trusted=trusted)
+
+
+def number_in(text: str, *, anonymous: bool = False) -> str:
+    """The number in a URI, or in a text as it was dialled. `anonymous`: empty for an address of nobody. Raises BadAddress."""
+    text = text.strip()
+    if not text.lower().startswith(_SCHEMES):
+        # Cleaned as the number of a URI is, so that escapes and separators hide nothing here either.
+        return number_of(Uri("tel", text, "", "", None, {}, ""))
+    uri = read_uri(text)
+    if anonymous and names_nobody(Address(display="", uri=uri, params={})):
+        return ""
+    return number_of(uri)
+
+
+def dialled_or_none(text: str) -> str:
+    """The same of a request that may be malformed; empty where it cannot be read."""
+    try:
+        return dialled(text.strip(" \t<>"), trusted=True)
+    except BadAddress:
+        return ""

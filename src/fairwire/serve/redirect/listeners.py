@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
@@ -16,6 +17,10 @@ from fairwire.sip import PING, BrokenStream, Frames
 
 log = structlog.get_logger()
 
+_VIA = re.compile(
+    rb"SIP/2\.0 [^\r]*\r\nVia: *SIP/2\.0/[A-Za-z]+ +(?:\[[^\]\r]*\]|[^ :;,\r]+) *(?::([0-9]{1,5}))?(?![0-9])[^,\r]*"
+).match
+"""The first Via value of an answer that we wrote."""
 BURST = 64
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
 PRESSED_S = 0.4
@@ -43,6 +48,16 @@ def udp_socket(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def answered_at(answer: bytes, source: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Where an answer goes: to the address that asked, and to the port that it asked from where it wants that (RFC 3581), else to
+    the port that it names in its Via (RFC 3261 18.2.2)."""
+    via = _VIA(answer)
+    if via is None or b";rport=" in via[0].lower():
+        return source
+    port = int(via[1] or 5060)
+    return (source[0], port, *source[2:]) if 0 < port < 65536 else source
 
 
 class UdpListener:
@@ -79,7 +94,7 @@ class UdpListener:
             answered = answer(data, source[:2], pressed=pressed)
             if answered is not None:
                 try:
-                    send(answered, source)
+                    send(answered, answered_at(answered, source))
                 except OSError:
                     # No room, or nobody there: the question comes again.
                     self._point.counts["unsent"] += 1

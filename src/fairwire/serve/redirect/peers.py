@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,3 +62,21 @@ class Peers:
         if isinstance(asked, ipaddress.IPv6Address) and asked.ipv4_mapped is not None:
             asked = asked.ipv4_mapped
         return next((peer for network, peer in self._listed if asked.version == network.version and asked in network), None)
+
+
+class Paces:
+    """How many calls each peer has sent in the second that runs, by whatever way it asks."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._sent: dict[str, tuple[int, int]] = {}
+
+    def exceeded(self, peer: Peer) -> bool:
+        """Count a call; whether it is beyond what the peer may send in a second."""
+        if peer.calls_per_s is None:
+            return False
+        second = int(self._seconds())
+        last, sent = self._sent.get(peer.name, (second, 0))
+        sent = sent + 1 if last == second else 1
+        self._sent[peer.name] = (second, sent)
+        return sent > peer.calls_per_s

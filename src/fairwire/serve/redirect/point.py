@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
-from fairwire.serve.redirect.calls import call_of, vouched
-from fairwire.serve.redirect.peers import Peer, Peers
+from fairwire.serve.redirect.calls import call_of, dialled_or_none, vouched
+from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
@@ -26,7 +26,6 @@ from fairwire.sip import (
     Malformed,
     Request,
     Response,
-    called_in,
     contact_elsewhere,
     read,
     read_invite,
@@ -80,6 +79,8 @@ class RedirectPoint:
         A clock that only goes forward.
     vouching
         Verifies and signs caller identity; None: neither.
+    paces
+        What each peer has sent, where it may ask in other ways too.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class RedirectPoint:
         shed: Literal["refuse", "allow"] = "refuse",
         seconds: Callable[[], float] = time.monotonic,
         vouching: Vouching | None = None,
+        paces: Paces | None = None,
     ) -> None:
         self._service = service
         self._peers = peers
@@ -105,7 +107,7 @@ class RedirectPoint:
         self._answers: dict[bytes, bytes] = {}
         self._former: dict[bytes, bytes] = {}
         self._turned = seconds()
-        self._paced: dict[str, tuple[int, int]] = {}
+        self._paces = Paces(seconds) if paces is None else paces
         self.counts: Counter[str] = Counter()
         """What came, by what became of it."""
 
@@ -168,7 +170,7 @@ class RedirectPoint:
 
     def _seeks_help(self, request: Request) -> bool:
         text = request.uri.decode("utf-8", "replace")
-        return any(self._service.is_emergency(one) for one in (called_in(request), text) if one)
+        return any(self._service.is_emergency(one) for one in (dialled_or_none(text), text) if one)
 
     # -- calls
 
@@ -202,7 +204,7 @@ class RedirectPoint:
         if peer is None:
             self.counts["stranger"] += 1
             return self._sent_on(request, "emergency", None, source) if self._seeks_help(request) else None
-        if (pressed or self._is_too_fast(peer)) and not self._seeks_help(request):
+        if (pressed or self._paces.exceeded(peer)) and not self._seeks_help(request):
             return self._overloaded(request, peer, source)
         facts = read_invite(request, trusted=peer.trusted)
         fields = call_of(self._service, request, facts, peer, source[0])
@@ -278,15 +280,6 @@ class RedirectPoint:
             contact = f"<{plain}>;fw={why}"
         return self._reply(request, 302, "Moved Temporarily", source, [("Contact", contact), *more])
 
-    def _is_too_fast(self, peer: Peer) -> bool:
-        if peer.calls_per_s is None:
-            return False
-        second = int(self._seconds())
-        last, sent = self._paced.get(peer.name, (second, 0))
-        sent = sent + 1 if last == second else 1
-        self._paced[peer.name] = (second, sent)
-        return sent > peer.calls_per_s
-
     def _overloaded(self, request: Request, peer: Peer, source: Source) -> bytes:
         self.counts["shed"] += 1
         if self._shed == "allow":
@@ -299,7 +292,12 @@ class RedirectPoint:
         return self._reply(request, 503, "Service Unavailable", source, [("Retry-After", str(RETRY_AFTER_S))])
 
     def _reply(self, request: Request, code: int, phrase: str, source: Source, headers: list[tuple[str, str]]) -> bytes:
-        return reply(request, code, phrase, tag=tag_for(self._secret, request), headers=headers, source=source)
+        try:
+            tag = tag_for(self._secret, request)
+        except ValueError:  # of a Via that cannot be read: what is answered is malformed, and no transaction
+            told = b"\n".join((request.fields.get(b"call-id", b""), request.fields.get(b"from", b"")))
+            tag = blake2b(told, key=self._secret[:64], digest_size=8).hexdigest()
+        return reply(request, code, phrase, tag=tag, headers=headers, source=source)
 
 
 _PHRASES = {400: "Bad Request", 505: "Version Not Supported", 513: "Message Too Large"}

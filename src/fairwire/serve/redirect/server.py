@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from fairwire.model.errors import BadInput, BadUse
+from fairwire.serve.redirect.evapi import EvapiPoint, Took
+from fairwire.serve.redirect.evapi_client import EvapiClient
 from fairwire.serve.redirect.listeners import StreamListener, UdpListener, udp_socket
-from fairwire.serve.redirect.peers import Peers
+from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.point import RedirectPoint, Told
 from fairwire.serve.redirect.settings import SipSettings, StirSettings
 from fairwire.serve.redirect.vouching import Vouching
@@ -22,7 +25,7 @@ from fairwire.stir.sign import Signer
 
 if TYPE_CHECKING:
     from fairwire.ports.certificates import CertificateSource
-    from fairwire.ports.service import CallService
+    from fairwire.ports.service import CallService, CallSession
 
 Address = tuple[str, int]
 
@@ -88,10 +91,11 @@ class SipServer:
         told: Told | None = None,
         draining: Callable[[], bool] = lambda: False,
         vouching: Vouching | None = None,
+        paces: Paces | None = None,
     ) -> None:
         peers = Peers(settings.peers)
         self.point = RedirectPoint(
-            service, peers, secret, told=told, draining=draining, shed=settings.overload, vouching=vouching
+            service, peers, secret, told=told, draining=draining, shed=settings.overload, vouching=vouching, paces=paces
         )
         self._sockets = sockets
         self._udp = UdpListener(self.point, sockets.udp) if sockets.udp is not None else None
@@ -157,6 +161,29 @@ def _read(file: Path) -> bytes:
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
         raise BadInput(f"the file cannot be read: {why}", at=str(file)) from None
+
+
+def evapi_clients(
+    service: CallSession,
+    addresses: Iterable[Address],
+    settings: SipSettings,
+    *,
+    told: Told | None = None,
+    took: Took | None = None,
+    paces: Paces | None = None,
+    counts: Counter[str] | None = None,
+) -> list[EvapiClient]:
+    """One client for each event socket, which is believed what the peer with its address is: the proxy that asks."""
+    peers = Peers(settings.peers)
+    clients = []
+    for host, port in dict.fromkeys(addresses):
+        place = f"{host}:{port}"
+        peer = peers.of(host) or Peer(name=f"evapi {place}", networks=())
+        point = EvapiPoint(
+            service, service, place, peer, told=told, took=took, paces=paces, counts=counts, shed=settings.overload
+        )
+        clients.append(EvapiClient(point, host, port))
+    return clients
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,92 @@
+"""A fuzzer over the redirect point as a whole: message, whose call it is, the decision by the rules of all packs, the answer.
+
+    pip install atheris
+    python benchmarks/fuzz_point.py CORPUS [-max_total_time=1800 ...]
+
+CORPUS is a folder of messages to begin with, and gets what is found; further arguments are libFuzzer's. The engine is the real
+one, on a folder of its own. It stops at the first exception, and at the first of these that does not hold:
+
+* nothing breaks inside (the point answers 503 then, and counts it)
+* the answer to a question is the same when it is asked again
+* a customer that may not call abroad is never sent on to a number abroad: what the Contact of a 302 leads to, read by a way of
+  its own, is at home, an emergency number, or no number at all
+* a call to an emergency number is sent on
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import atheris
+
+with atheris.instrument_imports(include=["fairwire.sip", "fairwire.serve.redirect", "fairwire.decisions"]):
+    from fairwire.serve.redirect.peers import Peer, Peers
+    from fairwire.serve.redirect.point import RedirectPoint
+    from fairwire.sip import Request, Response, read
+
+from fairwire.model.customers import Customer
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.data import open_control
+from fairwire.runtime.journal import Keeping
+from fairwire.runtime.live import Live
+from fairwire.runtime.plans import load_plan
+
+SBC = ("192.0.2.10", 5060)
+AT_HOME = Customer(
+    id="home", policy="jns", country="US", international=False, numbers=("+1212555*",), addresses=("0.0.0.0/0", "::/0")
+)
+"""Whatever comes is its call, so that its bars stand between the fuzzer and every number abroad."""
+_ABROAD = re.compile(rb"(?:sips?|tel):\+(?!1)([0-9]{9,15})(?=[;:@>?]|$)", re.IGNORECASE)
+_HELP = re.compile(rb"(?:sips?:(?:911|112)@|tel:(?:911|112)(?=[;>]|$)|urn:service:sos(?=[;>]|$))", re.IGNORECASE)
+
+
+class Fuzzed:
+    """One engine for the whole run."""
+
+    def __init__(self) -> None:
+        self._us = 1_772_452_800_000_000
+        folder = Path(tempfile.mkdtemp(prefix="fairwire-fuzz-"))
+        plan = load_plan(())
+        customers = CustomerTable.of(plan.program, None)
+        customers.extend([AT_HOME])
+        store = open_control(folder)
+        self.live = Live(folder, plan, customers, store, self._now, None, Keeping(keep_log=False))
+        self.peers = Peers([Peer(name="sbc", networks=(ip_network("192.0.2.10"),), trusted=False)])
+
+    def _now(self) -> int:
+        self._us += 1000
+        return self._us
+
+    def one(self, data: bytes) -> None:
+        """Ask twice, and look at the answer."""
+        point = RedirectPoint(self.live, self.peers, b"0123456789abcdef")
+        answer = point.answer(data, SBC)
+        assert point.counts["failed"] == 0, "something broke inside"
+        message = read(data)
+        if not isinstance(message, Request) or message.method != b"INVITE":
+            return
+        assert answer is not None, "a question of a peer was not answered"
+        assert point.answer(data, SBC) == answer, "asked again, it is another answer"
+        found = read(answer)
+        assert isinstance(found, Response), "the answer cannot be read"
+        if _HELP.match(message.uri):
+            assert found.status == 302, "a call for help was refused"
+        if found.status == 302:
+            contact = unquote_to_bytes(found.value(b"contact") or b"").lstrip(b"<")
+            assert not _ABROAD.match(contact), "a barred number was let through"
+
+
+def main() -> None:
+    """Run until libFuzzer ends it."""
+    fuzzed = Fuzzed()
+    atheris.Setup(sys.argv, fuzzed.one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
