@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fairwire.model.instants import SECOND_US, parse_us
-from fairwire.ports.events import Format, Rejected, Skipped
+from fairwire.ports.events import Format, JoiningFormat, Rejected, Skipped
 from fairwire.runtime import discovery
 
 CORPUS = os.environ.get("FAIRWIRE_CORPUS")
@@ -83,3 +83,33 @@ def test_rows_after_a_damaged_one_are_still_read() -> None:
     found = list(adapter.read("both.csv", io.BytesIO(both), {"customer": "acme"}))
     assert [entry.line for entry in found if isinstance(entry, Rejected)] == [1, 3]
     assert sum(isinstance(entry, dict) for entry in found) == 1
+
+
+def acc(*files: str, **options: str) -> list[dict[str, Any]]:
+    """The events of accounting rows, calls joined across files."""
+    adapter: JoiningFormat = discovery.load("formats", "kamailio_acc")
+    folder = Path(CORPUS or "") / "cdr_cgrates_fixtures"
+    streams = [(file, io.BytesIO((folder / file).read_bytes())) for file in files]
+    return [entry for entry in adapter.read_files(streams, {"customer": "acme", **options}) if isinstance(entry, dict)]
+
+
+FLAT = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,-,caller,callee,-,-"
+
+
+@pytest.mark.parametrize("file", ["opensips_acc_flatstore_successful.txt", "opensips_acc_flatstore_with_ack.txt"])
+def test_opensips_rows_of_invite_ack_and_bye_give_the_known_durations(file: str) -> None:
+    events = acc(file, columns=FLAT)
+    assert [event["data"]["duration_s"] for event in events] == [2, 4, 4, 2]
+    assert {event["data"]["disposition"] for event in events} == {"answered"}
+
+
+def test_opensips_rows_of_missed_calls_give_the_known_codes() -> None:
+    events = acc("opensips_acc_flatstore_missed.txt", columns=FLAT)
+    assert [event["data"]["sip_code"] for event in events] == [487, 404, 486]
+
+
+def test_kamailio_rows_of_a_table_give_the_known_durations() -> None:
+    columns = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time,caller,-,-,src,-,callee"
+    events = acc("kamailio_acc_csv_with_ack.txt", columns=columns)
+    told = [(event["data"]["disposition"], event["data"]["duration_s"]) for event in events]
+    assert sorted(told) == [("answered", 28), ("answered", 40), ("cancelled", 0)]

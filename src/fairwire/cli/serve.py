@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
+    from fairwire.serve.hep.server import HepSockets
+    from fairwire.serve.hep.settings import HepSettings
     from fairwire.serve.metrics import Meter
+    from fairwire.serve.process import Beside
     from fairwire.serve.redirect.server import SipSockets
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
@@ -63,6 +66,15 @@ def serve(
             envvar="FAIRWIRE_SIP",
             metavar="HOST:PORT",
             help="Where to listen for SIP, UDP and TCP; not at all unless it is given here or in --config.",
+            show_default=False,
+        ),
+    ] = None,
+    hep: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FAIRWIRE_HEP",
+            metavar="HOST:PORT",
+            help="Where to listen for SIP that proxies mirror by HEP3, UDP and TCP; not at all unless it is given.",
             show_default=False,
         ),
     ] = None,
@@ -124,6 +136,7 @@ def serve(
         snapshot_every=snapshot_every,
         keep_log=keep_log,
         sip=sip,
+        hep=hep,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
@@ -140,10 +153,14 @@ def serve(
     for wrong in keys.read()[1]:
         raise wrong
     listener = listen(host, port)
+    sockets: SipSockets | None = None
     try:
         sockets = listen_sip(settings.sip)
+        hep_sockets = listen_hep(settings.hep)
     except BaseException:
         listener.close()
+        if sockets is not None:
+            sockets.close()
         raise
     store = open_control(folder)
     try:
@@ -176,6 +193,8 @@ def serve(
                 sip=settings.sip,
                 sockets=sockets,
                 keys=keys,
+                hep=settings.hep,
+                hep_sockets=hep_sockets,
             )
         finally:
             if postman is not None:
@@ -184,8 +203,9 @@ def serve(
     finally:
         store.close()
         listener.close()
-        if sockets is not None:
-            sockets.close()
+        for bound in (sockets, hep_sockets):
+            if bound is not None:
+                bound.close()
 
 
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
@@ -285,6 +305,18 @@ def listen_sip(settings: SipSettings) -> SipSockets | None:
         raise _busy(error, " or ".join(filter(None, (settings.listen, settings.tls))), "--sip") from error
 
 
+def listen_hep(settings: HepSettings) -> HepSockets | None:
+    """The sockets for mirrored messages; None where they are not asked for. Raises as `listen` does."""
+    from fairwire.serve.hep.server import HepSockets
+
+    if settings.listen is None:
+        return None
+    try:
+        return HepSockets(settings, parse_address(settings.listen))
+    except OSError as error:
+        raise _busy(error, settings.listen, "--hep") from error
+
+
 def _busy(error: OSError, address: str, option: str) -> PortBusy:
     import errno
 
@@ -310,11 +342,13 @@ def run(
     sip: SipSettings | None = None,
     sockets: SipSockets | None = None,
     keys: Keyring | None = None,
+    hep: HepSettings | None = None,
+    hep_sockets: HepSockets | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
     from fairwire.serve.metrics import Meter
-    from fairwire.serve.process import Beside, Drainable
+    from fairwire.serve.process import Drainable
     from fairwire.serve.redirect.peers import Paces
     from fairwire.serve.redirect.server import SipServer, evapi_clients
 
@@ -324,6 +358,7 @@ def run(
 
     def ready() -> None:
         also = "" if sockets is None else f", SIP at {sockets.address}"
+        also += "" if hep_sockets is None else f", HEP at {hep_sockets.address}"
         typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
     meter = Meter(service)
@@ -355,4 +390,26 @@ def run(
         addresses = map(parse_address, sip.evapi)
         beside += evapi_clients(service, addresses, sip, told=meter.told("evapi"), took=meter.took, paces=paces, counts=counts)
         meter.watch_evapi(counts)
+    if hep_sockets is not None and hep is not None:
+        beside.append(_hep_server(service, hep, hep_sockets, sip, sockets, place, meter))
     Drainable(app, readiness, ready, drain_s=drain_s, beside=beside).run(sockets=[listener])
+
+
+def _hep_server(
+    service: CallSession,
+    hep: HepSettings,
+    hep_sockets: HepSockets,
+    sip: SipSettings | None,
+    sockets: SipSockets | None,
+    place: Path,
+    meter: Meter,
+) -> Beside:
+    from fairwire.runtime.replay import now_us
+    from fairwire.serve.hep.server import HepServer, own_addresses
+    from fairwire.serve.redirect.peers import LOOPBACK
+
+    own = () if sockets is None else own_addresses((sockets.udp, sockets.tcp, sockets.tls))
+    peers = (LOOPBACK,) if sip is None else sip.peers
+    server = HepServer(service, hep_sockets, hep, now_us, peers=peers, own=own, folder=place, took=meter.took)
+    meter.watch_hep(server.counts)
+    return server

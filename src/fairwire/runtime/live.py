@@ -28,6 +28,7 @@ import structlog
 
 from fairwire.decisions.decide import decide
 from fairwire.decisions.packs import PackDecision
+from fairwire.kernel.intake import I_CALL
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
@@ -61,6 +62,7 @@ from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
+from fairwire.runtime.reported import Reported
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
 from fairwire.runtime.uses import UseWatch
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
@@ -154,6 +156,7 @@ class Live:
         """Findings whose evidence and orders are in the control store. Guarded by `_storing` once calls come."""
         self._first: dict[str, str] = {}
         """Customer and call id -> the first question about them, of those in `_answers`."""
+        self._reported = Reported()
         self._owners = Owners(customers.customers)
         self._in_force = InForce(store)
         self._in_force.read()
@@ -229,6 +232,7 @@ class Live:
         table = self._of_known(batch, rejected)
         places = [number - 1 for number in table["line_number"].to_pylist()]
         taken = self._stream.take(table, [lines[place] for place in places])
+        self._reported.remember(table, taken)
         kept = [places[i] for i in taken.fresh]
         if batch.other:
             # Events that no detector reads yet are kept for those that will.
@@ -562,9 +566,12 @@ class Live:
         customer = self._customers.customers[row]
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
+        fresh = bool(taken.fresh)
+        if not fresh and (reported := self._reported.take(record)) is not None:
+            taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
         orders = self._in_force.of(customer.id)
         pack = self._pack(row, at)
-        month, day, a_minute = self._spent(row, at, taken, customer, pack, record)
+        month, day, a_minute = self._spent(row, at, taken, customer, pack, intake.item(0, I_CALL))
         call = self._facts.call(
             record,
             customer,
@@ -584,7 +591,7 @@ class Live:
         decision = decide(call, orders=orders, hits=hits, pack=pack, now_us=at)
         if call.recent_calls and decision.decision == "allow":
             self._in_force.connected(call, at)
-        if taken.fresh:
+        if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([line])
             lines = [line]
@@ -618,7 +625,7 @@ class Live:
         self._save(self._stream.catch_up())
 
     def _spent(
-        self, row: int, at: int, taken: Taken, customer: Customer, pack: PackDecision, record: dict[str, Any]
+        self, row: int, at: int, taken: Taken, customer: Customer, pack: PackDecision, call: int
     ) -> tuple[int | None, int | None, int]:
         """Charges of the month and of the day with what calls in progress have run up, and what these run up a minute.
 
@@ -635,8 +642,7 @@ class Live:
             month, day = int(at_home[COLUMN_INDEX["local_month"]]), int(at_home[COLUMN_INDEX["local_day"]])
         key = self._customers.of_row(row)[0]
         running, a_minute = self._stream.running.cost(key, at)
-        if taken.fresh and record["direction"] != "inbound":
-            a_minute -= record["rate_micros"] or 0  # this call is among them, and is reckoned by itself
+        a_minute -= self._stream.running.rate_of(call)  # this call is reckoned by itself
         total = self._stream.kernel.month_total
         return (
             None if in_month is None else total(in_month, key, month) + running,

@@ -66,6 +66,11 @@ class RunningCalls:
                 charged += rate * (now_us - answered)
         return charged // MINUTE_US, a_minute
 
+    def rate_of(self, call: int) -> int:
+        """Micro-units a minute of one call; 0 when it is not in progress, or free."""
+        known = self._calls.get(call)
+        return 0 if known is None else known[1]
+
     def _forget(self, now_us: int) -> None:
         """Let go of the oldest ones when they are lost: two at a time keep up with one that comes."""
         for _ in range(2):

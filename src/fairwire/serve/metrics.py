@@ -33,6 +33,12 @@ class Meter:
         self.registry = CollectorRegistry()
         self._timings = Timings()
         self.registry.register(self._timings)
+        self._questions = Counter(
+            "fairwire_refused_calls",
+            "Calls that were refused, by the question or rule that did.",
+            ["question"],
+            registry=self.registry,
+        )
         events = Counter("fairwire_events", "Events sent in, by what became of them.", ["outcome"], registry=self.registry)
         self._events = {outcome: events.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
         self._refused = Counter("fairwire_http_errors", "Errors answered, by code.", ["code"], registry=self.registry)
@@ -52,14 +58,21 @@ class Meter:
             The enforcement point that asked; empty when nobody knows.
         """
         self._timings.took(decision.decision, seconds, way, point)
+        self._refused_by(decision)
 
     def told(self, way: str) -> Told:
         """What to call with the decisions of one way."""
 
         def told(decision: Decision, seconds: float, /, *, point: str = "") -> None:
             self._timings.took(decision.decision, seconds, way, point)
+            self._refused_by(decision)
 
         return told
+
+    def _refused_by(self, decision: Decision) -> None:
+        """Which question or rule refused a call: their names are ours, so there are not many."""
+        if decision.decision != "allow":
+            self._questions.labels(decision.reasons[0].detector or "none").inc()
 
     def took(self, accepted: Accepted) -> None:
         """One batch of events was taken in."""
@@ -81,6 +94,12 @@ class Meter:
         """Show what the clients of event sockets count."""
         text = "Messages of event sockets, by what became of them."
         self.registry.register(_Messages("fairwire_evapi_messages", text, counts, {}))
+
+    def watch_hep(self, counts: Mapping[str, int]) -> None:
+        """Show what became of mirrored messages and of the calls that they are of."""
+        self.registry.register(
+            _Messages("fairwire_hep", "Mirrored messages and their calls, by what became of them.", counts, {})
+        )
 
     def page(self) -> bytes:
         """Everything in the text format."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
 from fairwire.runtime.keys import Declared
+from fairwire.serve.hep.settings import HepSettings, read_hep
 from fairwire.serve.points import read_points
 from fairwire.serve.redirect.settings import SipSettings, read_sip
 
@@ -41,8 +42,13 @@ class Settings:
     points: tuple[Declared, ...] = ()
     """Sections `[[points]]`: the enforcement points that ask over HTTP."""
 
+    hep: HepSettings = field(default_factory=HepSettings)
+    """Section `[hep]`: the listener for messages that proxies mirror; without an address it is not there."""
 
-NAMES = ("data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points")
+
+NAMES = (
+    "data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points", "hep",
+)  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
     "policy": "a text or a list of texts",
@@ -52,6 +58,7 @@ _KINDS = {
     "smtp": "a section with `host`",
     "sip": "a section with `listen`",
     "points": "sections `[[points]]`",
+    "hep": "a section with `listen`",
 }
 
 
@@ -66,6 +73,7 @@ def read_settings(
     snapshot_every: int | None = None,
     keep_log: bool | None = None,
     sip: str | None = None,
+    hep: str | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -99,11 +107,17 @@ def read_settings(
         public_url=pick(None, "public_url", str),
         sip=_sip(found.get("sip", {}), sip, file),
         points=() if file is None else read_points(found.get("points", []), file),
+        hep=_hep(found.get("hep", {}), hep, file),
     )
 
 
 def _sip(section: dict[str, Any], given: str | None, file: Path | None) -> SipSettings:
     read = SipSettings() if file is None else read_sip(section, file)
+    return read if given is None else replace(read, listen=given)
+
+
+def _hep(section: dict[str, Any], given: str | None, file: Path | None) -> HepSettings:
+    read = HepSettings() if file is None else read_hep(section, file)
     return read if given is None else replace(read, listen=given)
 
 
@@ -159,7 +173,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if name == "keep_log":
         return isinstance(value, bool)
-    if name in ("smtp", "sip"):
+    if name in ("smtp", "sip", "hep"):
         return isinstance(value, dict)
     if name == "points":
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)

@@ -117,7 +117,7 @@ class Batches:
         return waited if 0 < waited < _BELIEVED_S else 0.0  # the clock was set meanwhile
 
     def answer(self, place: int, data: bytes, port: int | None = None) -> None:
-        """Put an answer to the datagram at this place of the last burst by, to be sent with others; to another port if one is given."""
+        """Put an answer to a datagram of the last burst by, to be sent with others; to another port if one is given."""
         go, at = self._go, self._waiting
         size = len(data)
         if size > LONGEST:

@@ -56,7 +56,7 @@ class SipSockets:
         self.tls: socket.socket | None = None
         try:
             if plain is not None:
-                self.udp, self.tcp = _pair(*plain)
+                self.udp, self.tcp = udp_and_tcp(*plain)
             if tls is not None:
                 self.tls = _stream_socket(*tls)
         except BaseException:
@@ -196,7 +196,7 @@ def is_loopback(host: str) -> bool:
     return False
 
 
-def _pair(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def udp_and_tcp(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """UDP and TCP on one port; where the system chooses it, one that is free for both."""
     for attempt in range(20):
         udp = udp_socket(host, port)
