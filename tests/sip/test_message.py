@@ -94,6 +94,7 @@ def test_max_forwards_may_be_absent_as_rfc_2543_had_none() -> None:
         ({"Content-Length": "-1"}, 400),
         ({"Content-Length": "0x0"}, 400),
         ({"Call-ID": "a b"}, 400),
+        ({"Call-ID": "a\tb"}, 400),
         ({"Call-ID": ""}, 400),
         ({"Via": "SIP/2.0/UDP"}, 400),
         ({"Via": "SIP/2.0/UDP a.example.net;branch=z9hG4bKa;branch=z9hG4bKb"}, 400),

@@ -165,10 +165,14 @@ def serve(
     store = open_control(folder)
     try:
         from fairwire.cli.replay import progress
-        from fairwire.runtime.journal import SNAPSHOT_EVERY, Keeping
+        from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
-        keeping = Keeping(snapshot_every=settings.snapshot_every or SNAPSHOT_EVERY, keep_log=settings.keep_log is not False)
+        keeping = Keeping(
+            snapshot_every=settings.snapshot_every or SNAPSHOT_EVERY,
+            at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
+            keep_log=settings.keep_log is not False,
+        )
         with progress() as told:
             service = open_live(
                 folder,

@@ -35,6 +35,9 @@ Report = Callable[[int, int], None]
 
 SNAPSHOT_EVERY = 100_000
 """Events between two snapshots."""
+SNAPSHOT_S = 120.0
+"""Seconds between two snapshots of a service: a site of many calls would stand still every few seconds. The events of two
+minutes are run again in less than one."""
 OLD_LOG = "events.jsonl"
 """Where events were kept before there were segments; what stands there is taken over once."""
 _BATCH = 4096
@@ -48,6 +51,8 @@ class Keeping:
     """How long what is kept."""
 
     snapshot_every: int = SNAPSHOT_EVERY
+    at_least_s: float = 0.0
+    """Seconds between two snapshots, however many events there are: calls wait for the better part of a second meanwhile."""
     keep_log: bool = True
     """Whether log segments stay when both snapshots have all that is in them. They are evidence, and what a new policy is
     tried on."""
@@ -104,6 +109,7 @@ class Journal:
         self._clock = clock
         self._keeping = keeping
         self._since = 0  # events since the last snapshot
+        self._pictured_at = time.monotonic() - self._keeping.at_least_s
         self._kept = _Kept()
         self._pictured = dict(tally.counts)
         self._developing: threading.Thread | None = None
@@ -133,7 +139,8 @@ class Journal:
 
     def tick(self) -> None:
         """Between two events: keep a snapshot when it is time."""
-        if self._since >= self._keeping.snapshot_every and (self._developing is None or not self._developing.is_alive()):
+        due = self._since >= self._keeping.snapshot_every and time.monotonic() - self._pictured_at >= self._keeping.at_least_s
+        if due and (self._developing is None or not self._developing.is_alive()):
             taken, seq = self._photograph()
             self._developing = threading.Thread(target=self._develop, args=(taken, seq), name="fairwire-snapshot", daemon=True)
             self._developing.start()
@@ -143,6 +150,7 @@ class Journal:
         self.note(self._stream.catch_up())
         taken = photograph(self._plan, self._customers, self._stream, self._tally, self._clock())
         self._since = 0
+        self._pictured_at = time.monotonic()
         self._pictured = dict(self._tally.counts)
         self._kept.stall_s = time.perf_counter() - began
         return taken, self._log.last_seq

@@ -181,7 +181,7 @@ class Edge:
         except FairwireError as error:
             await _answer(error, self._meter)(scope, receive, send_marked)
         except Exception as error:
-            log.error("request failed", path=path, error=repr(error), exc_info=error)
+            log.error("request failed", path=path, error=type(error).__name__, exc_info=error)
             if not started:
                 told = Internal("something broke on our side", help_="the server's log says what")
                 await _answer(told, self._meter)(scope, receive, send_marked)

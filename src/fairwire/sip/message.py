@@ -196,6 +196,7 @@ def _plain(fields: dict[bytes, bytes], repeated: dict[bytes, list[bytes]], metho
             and len(number) <= 9
             and call_id
             and b" " not in call_id
+            and b"\t" not in call_id
             and checks.PLAIN_URI(uri)
             and checks.PLAIN_ADDRESS(fields[b"from"])
             and checks.PLAIN_ADDRESS(fields[b"to"])

@@ -200,7 +200,7 @@ class RedirectPoint:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
             self.degraded[peer.name if peer is not None else "", "failed"] += 1
-            log.error("a call could not be decided", error=repr(error), exc_info=error)
+            log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
             answer = self._unwell(request, source)
         if answer is not None and len(self._answers) < MOST_ANSWERS:
             self._answers[key] = answer
