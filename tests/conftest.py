@@ -21,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep compiled code between runs, and share it between workers and the commands that tests start."""
     if "FAIRWIRE_CACHE" not in os.environ and hasattr(config, "cache"):
         os.environ["FAIRWIRE_CACHE"] = str(config.cache.mkdir("fairwire"))
+    # Services of tests live for seconds: the minute of compiling that each starts with would be for nobody.
+    os.environ.setdefault("FAIRWIRE_COMPILE", "later")
     from fairwire.runtime.machine import prepare
 
     prepare()  # before anything imports `fairwire.kernel`

@@ -141,6 +141,8 @@ and what was compiled is kept for the next run."""
 _CALLS = 1
 """Family of calls."""
 _LONGEST_COMPILE_S = 1800
+LATER = "later"
+"""`FAIRWIRE_COMPILE`: a service compiles as everything else does, once it has had many events, and not from its start on."""
 SMALL = 1_500
 """Lines of a program that is compiled at once: it takes seconds."""
 
@@ -158,6 +160,9 @@ class Loops:
         self._digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._text = text
         self._mode = os.environ.get("FAIRWIRE_COMPILE", "")
+        self._at_start = self._mode != LATER
+        if self._mode == LATER:
+            self._mode = ""
         if self._mode not in ("always", "never") and text.count("\n") <= SMALL:
             self._mode = "always"
         self._seen: Counter[int] = Counter()
@@ -182,7 +187,7 @@ class Loops:
             # Nothing to do but to get ready, where that takes seconds.
             if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
                 return self._run(_CALLS, at, rows, others, compiled=True)
-            if self.behind and self._mode != "never":
+            if self.behind and self._at_start and self._mode != "never":
                 self._compile_behind(_CALLS, rows, others)
             return at
         loops = self._module(compiled=False).RUNS
