@@ -13,7 +13,15 @@ from fairwire.runtime import discovery
 
 
 def test_the_names_are_the_folders() -> None:
-    known = ["asterisk_csv", "asterisk_log", "broadworks_csv", "freeswitch_json", "freeswitch_log", "suricata_eve"]
+    known = [
+        "asterisk_csv",
+        "asterisk_log",
+        "broadworks_csv",
+        "freeswitch_json",
+        "freeswitch_log",
+        "kamailio_acc",
+        "suricata_eve",
+    ]
     assert discovery.names("formats") == known
     assert {"jsonl", "parquet"} <= set(discovery.names("sources"))
 
@@ -41,7 +49,7 @@ def test_an_unknown_name_is_refused_with_the_likely_one() -> None:
         discovery.load("formats", "asterix_csv")
     assert caught.value.sentence() == (
         "unknown format `asterix_csv`; did you mean `asterisk_csv`?; there are: asterisk_csv, asterisk_log, "
-        "broadworks_csv, freeswitch_json, freeswitch_log, suricata_eve"
+        "broadworks_csv, freeswitch_json, freeswitch_log, kamailio_acc, suricata_eve"
     )
     assert caught.value.exit_status == 2
 

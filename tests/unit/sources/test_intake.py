@@ -110,7 +110,7 @@ def test_a_file_nobody_knows_is_refused_and_the_formats_are_named(tmp_path: Path
     assert caught.value.sentence() == (
         f"{path}: cannot tell what kind of file this is; "
         "for foreign records name a format, one of: asterisk_csv, asterisk_log, "
-        "broadworks_csv, freeswitch_json, freeswitch_log, suricata_eve"
+        "broadworks_csv, freeswitch_json, freeswitch_log, kamailio_acc, suricata_eve"
     )
 
 
