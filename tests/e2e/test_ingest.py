@@ -134,7 +134,8 @@ def test_with_strict_the_first_refused_record_is_an_error_and_no_file_is_left(fa
             ["--format", "asterix_csv", "Master.csv"],
             (
                 "error[FW-ADP-001]: unknown format `asterix_csv`; did you mean `asterisk_csv`?; "
-                "there are: asterisk_csv, asterisk_log, broadworks_csv, freeswitch_json, freeswitch_log, kamailio_acc, suricata_eve"
+                "there are: asterisk_csv, asterisk_log, broadworks_csv, freeswitch_json, freeswitch_log, kamailio_acc, "
+                "suricata_eve"
             ),
         ),
         (["--format", "asterisk_csv", "none.csv"], "error[FW-IN-001]: none.csv: no such file"),
