@@ -19,17 +19,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 import structlog
 
 from fairwire.decisions.decide import decide
-from fairwire.decisions.packs import PackDecision
 from fairwire.kernel.intake import I_CALL
-from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
 from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
@@ -51,7 +48,6 @@ from fairwire.runtime.attempts import (
     sound_attempt,
 )
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.engine import day_rows
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.in_force import InForce
@@ -63,6 +59,7 @@ from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.reported import Reported
+from fairwire.runtime.spending import Spending
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
 from fairwire.runtime.uses import UseWatch
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
@@ -130,7 +127,7 @@ class Live:
         self._tally = Tally()
         self._answers, self._counts = self._tally.answers, self._tally.counts
         self._hours, self._refused = self._tally.hours, self._tally.refused
-        self._charged = _charged(plan)
+        self._spending = Spending(plan)
         self._run = Run(
             run_id="live",
             command="fairwire serve",
@@ -165,8 +162,7 @@ class Live:
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
-        if self._charged.month is not None:  # compiled code is loaded now: the compiler's lock may be held when a call comes
-            self._stream.kernel.month_total(self._charged.month, 0, 0)
+        self._spending.warm(self._stream.kernel)
         log = open_log(folder)
         try:
             self._journal = Journal(
@@ -571,14 +567,14 @@ class Live:
             taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
         orders = self._in_force.of(customer.id)
         pack = self._pack(row, at)
-        month, day, a_minute = self._spent(row, at, taken, customer, pack, intake.item(0, I_CALL))
+        spent = self._spending.of(self._stream, self._customers, row, at, taken, pack, intake.item(0, I_CALL))
         call = self._facts.call(
             record,
             customer,
             callee_new=taken.new_callee.get(0),
-            month_charge_micros=month,
-            day_charge_micros=day,
-            running_rate_micros=a_minute,
+            month_charge_micros=spent.month,
+            day_charge_micros=spent.day,
+            running_rate_micros=spent.a_minute,
             recent_calls=self._in_force.recent(orders, at) if orders else None,
             identity=identity,
             event=event_id,
@@ -623,32 +619,6 @@ class Live:
     def _catch_up(self) -> None:
         self._catching_up = False
         self._save(self._stream.catch_up())
-
-    def _spent(
-        self, row: int, at: int, taken: Taken, customer: Customer, pack: PackDecision, call: int
-    ) -> tuple[int | None, int | None, int]:
-        """Charges of the month and of the day with what calls in progress have run up, and what these run up a minute.
-
-        None where nobody asks for it.
-        """
-        in_month = self._charged.month if customer.monthly_charge_limit is not None else None
-        capped = customer.daily_charge_limit is not None or pack.parameter("inline.new_customer", "days") > 0
-        in_day = self._charged.day if capped else None
-        if in_month is None and in_day is None:
-            return None, None, 0
-        month, day = taken.local_month, taken.local_day
-        if month is None or day is None:
-            (at_home,) = day_rows(np.array([row], dtype=np.int64), self._customers, at)
-            month, day = int(at_home[COLUMN_INDEX["local_month"]]), int(at_home[COLUMN_INDEX["local_day"]])
-        key = self._customers.of_row(row)[0]
-        running, a_minute = self._stream.running.cost(key, at)
-        a_minute -= self._stream.running.rate_of(call)  # this call is reckoned by itself
-        total = self._stream.kernel.month_total
-        return (
-            None if in_month is None else total(in_month, key, month) + running,
-            None if in_day is None else total(in_day, key, day) + running,
-            max(0, a_minute),
-        )
 
     # -- versions of policies
 
@@ -726,7 +696,7 @@ class Live:
             return
         self._plan, self._customers, self._stream = coming.plan, coming.customers, coming.stream
         self._facts, self._uses = coming.facts, coming.uses
-        self._charged = _charged(coming.plan)
+        self._spending = Spending(coming.plan)
         self._run = msgspec.structs.replace(self._run, policies=coming.plan.refs())
         self._journal.go_on(coming.plan, coming.customers, coming.stream)
         notices.info("policies are up to date", in_force=", ".join(coming.plan.refs()))
@@ -769,18 +739,6 @@ class Live:
             self._save_all()
         finally:
             self._journal.close()
-
-
-class _Charged(NamedTuple):
-    """The features that count what a customer is charged for calls."""
-
-    month: int | None
-    day: int | None
-
-
-def _charged(plan: Plan) -> _Charged:
-    features = {rule.detector: rule.features.get("charged") for rule in plan.program.rules}
-    return _Charged(features.get("limits.monthly_charges"), features.get("limits.daily_charges"))
 
 
 def answer_key(record: dict[str, Any]) -> str:

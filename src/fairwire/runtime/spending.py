@@ -1,0 +1,69 @@
+"""What a customer has spent when a call of it is decided: what was charged, and what calls in progress have run up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fairwire.decisions.packs import PackDecision
+from fairwire.kernel.kernel import Kernel
+from fairwire.model.columns import COLUMN_INDEX
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.engine import day_rows
+from fairwire.runtime.plans import Plan
+from fairwire.runtime.stream import Stream, Taken
+
+
+class Spent(NamedTuple):
+    """In micro-units. None where nobody asks for it."""
+
+    month: int | None
+    day: int | None
+    a_minute: int
+    """What the customer's other calls in progress run up in a minute."""
+
+
+class Spending:
+    """Knows which features of a plan count the charges of calls."""
+
+    def __init__(self, plan: Plan) -> None:
+        features = {rule.detector: rule.features.get("charged") for rule in plan.program.rules}
+        self._month = features.get("limits.monthly_charges")
+        self._day = features.get("limits.daily_charges")
+
+    def warm(self, kernel: Kernel) -> None:
+        """Load compiled code now: the compiler's lock may be held when a call comes."""
+        if self._month is not None:
+            kernel.month_total(self._month, 0, 0)
+
+    def of(
+        self, stream: Stream, customers: CustomerTable, row: int, at_us: int, taken: Taken, pack: PackDecision, call: int
+    ) -> Spent:
+        """Charges of the month and of the day of a customer.
+
+        Parameters
+        ----------
+        taken
+            What `stream.take_one` gave for the attempt that is decided.
+        call
+            Key of that call, which is reckoned by itself.
+        """
+        customer = customers.customers[row]
+        in_month = self._month if customer.monthly_charge_limit is not None else None
+        capped = customer.daily_charge_limit is not None or pack.parameter("inline.new_customer", "days") > 0
+        in_day = self._day if capped else None
+        if in_month is None and in_day is None:
+            return Spent(None, None, 0)
+        month, day = taken.local_month, taken.local_day
+        if month is None or day is None:
+            (at_home,) = day_rows(np.array([row], dtype=np.int64), customers, at_us)
+            month, day = int(at_home[COLUMN_INDEX["local_month"]]), int(at_home[COLUMN_INDEX["local_day"]])
+        key = customers.of_row(row)[0]
+        running, a_minute = stream.running.cost(key, at_us)
+        total = stream.kernel.month_total
+        return Spent(
+            None if in_month is None else total(in_month, key, month) + running,
+            None if in_day is None else total(in_day, key, day) + running,
+            max(0, a_minute - stream.running.rate_of(call)),
+        )
