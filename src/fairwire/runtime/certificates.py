@@ -9,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from fairwire.runtime.certificate_fetch import TIMEOUT_S, Allowance, Fetched, Resolve, fetch, resolve
 from fairwire.stir.certificates import Chain, FetchFailure
 from fairwire.stir.passport import x5u_fault
+
+log = structlog.get_logger()
 
 MAX_AGE_S: Final = 86_400
 """Where the server says nothing (ATIS-1000074)."""
@@ -141,8 +145,9 @@ class HttpsCertificates:
                 found = fetch(
                     url, timeout_s=self._timeout_s, resolver=self._resolver, clock=self._clock, allowance=self._allowance
                 )
-            except Exception:
+            except Exception as error:
                 # A thread that dies here would leave its address waiting for ever.
+                log.error("a certificate could not be fetched", error=type(error).__name__, exc_info=error)
                 found = FetchFailure("the fetch ended in an error of ours")
             with self._turn:
                 if not self._closed:

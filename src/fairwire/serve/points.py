@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any
 
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.runtime.keys import RIGHTS, Declared, sound_name
+from fairwire.serve.spelling import refuse_unknown
 
 NAMES = ("name", "key_file", "rights", "on_failure")
 
@@ -30,13 +30,8 @@ def read_points(sections: list[dict[str, Any]], file: Path) -> tuple[Declared, .
 
 def _point(section: dict[str, Any], place: int, file: Path) -> Declared:
     where = f"points[{place}]"
+    refuse_unknown(where, section, NAMES, file, hints={"key": "name a file that only you can read with `key_file`"})
     for name, value in section.items():
-        if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(NAMES)}"
-            if name == "key":
-                hint = "name a file that only you can read with `key_file`"
-            raise BadInput(f"the setting `{where}.{name}` does not exist", at=str(file), hint=hint)
         if name != "rights" and not isinstance(value, str):
             raise BadInput(f"the setting `{where}.{name}` must be a text", at=str(file))
     if "name" not in section:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from fairwire.runtime.keys import Declared
 from fairwire.serve.hep.settings import HepSettings, read_hep
 from fairwire.serve.points import read_points
 from fairwire.serve.redirect.settings import SipSettings, read_sip
+from fairwire.serve.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from fairwire.runtime.mailing import MailSettings
@@ -125,13 +125,9 @@ def _mail(section: dict[str, Any], file: Path) -> MailSettings:
     """The section `[smtp]`. A password stands in a file of its own, so that the settings can be shown to anybody."""
     from fairwire.runtime.mailing import mail_server
 
+    hints = {"password": "name a file that only you can read with `password_file`"}
+    refuse_unknown("smtp", section, SMTP_NAMES, file, hints=hints)
     for name, value in section.items():
-        if name not in SMTP_NAMES:
-            close = difflib.get_close_matches(name, SMTP_NAMES, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(SMTP_NAMES)}"
-            if name == "password":
-                hint = "name a file that only you can read with `password_file`"
-            raise BadInput(f"the setting `smtp.{name}` does not exist", at=str(file), hint=hint)
         if name == "port" and (isinstance(value, bool) or not isinstance(value, int)):
             raise BadInput("the setting `smtp.port` must be a number", at=str(file))
         if name != "port" and not isinstance(value, str):
@@ -156,11 +152,8 @@ def _load(file: Path) -> dict[str, Any]:
         raise BadInput(f"the file cannot be read: {(error.strerror or 'unknown reason').lower()}", at=str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"the file is not TOML: {str(error).lower()}", at=str(file)) from error
+    refuse_unknown("", found, NAMES, file)
     for name, value in found.items():
-        if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(NAMES)}"
-            raise BadInput(f"the setting `{name}` does not exist", at=str(file), hint=hint)
         if not _fits(name, value):
             raise BadInput(f"the setting `{name}` must be {_KINDS.get(name, 'a text')}", at=str(file))
     return found

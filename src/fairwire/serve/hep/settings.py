@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from fairwire.model.errors import BadInput
 from fairwire.serve.redirect.peers import LOOPBACK, Network
+from fairwire.serve.spelling import refuse_unknown
 
 NAMES = ("listen", "key_file", "addresses", "decision_points", "ends")
 
@@ -43,11 +43,8 @@ def read_hep(section: dict[str, Any], file: Path) -> HepSettings:
     BadInput
         A setting does not exist, or is of the wrong kind; the message names it.
     """
+    refuse_unknown("hep", section, NAMES, file)
     for name, value in section.items():
-        if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(NAMES)}"
-            raise BadInput(f"the setting `hep.{name}` does not exist", at=str(file), hint=hint)
         if name in ("listen", "key_file") and not isinstance(value, str):
             raise BadInput(f"the setting `hep.{name}` must be a text", at=str(file))
         if name == "ends" and not isinstance(value, bool):

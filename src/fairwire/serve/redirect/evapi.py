@@ -20,12 +20,15 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import structlog
 
 from fairwire.model.errors import FairwireError
 from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, dialled, dialled_or_none, is_amount, number_in
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
 from fairwire.sip import BadAddress
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision
@@ -144,9 +147,10 @@ class EvapiPoint:
             return None
         try:
             return _ENCODE({"i": asked.i, "l": asked.l, **self._asked(asked, pressed=pressed)})
-        except Exception:
+        except Exception as error:
             # Whatever is wrong with us must not cost a call for help its connection.
             self.counts["failed"] += 1
+            log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
             return _ENCODE({"i": asked.i, "l": asked.l, **self._unwell(asked.to)})
 
     # -- questions
@@ -294,8 +298,9 @@ class EvapiPoint:
         except FairwireError:
             self.counts["event_kept"] += len(lines)
             return
-        except Exception:
+        except Exception as error:
             self.counts["event_lost"] += len(lines)
+            log.error("events of a proxy could not be taken in", events=len(lines), error=type(error).__name__, exc_info=error)
         else:
             if self._took is not None:
                 self._took(accepted)

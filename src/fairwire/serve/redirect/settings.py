@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from fairwire.model.errors import BadInput
 from fairwire.serve.redirect.peers import LOOPBACK, Network, Peer
+from fairwire.serve.spelling import refuse_unknown
 
 NAMES = ("listen", "tls", "tls_certificate", "tls_key", "overload", "peers", "evapi", "stir")
 STIR_NAMES = ("trust", "freshness", "signing_key", "certificate_url")
@@ -64,7 +64,7 @@ def read_sip(section: dict[str, Any], file: Path) -> SipSettings:
     BadInput
         A setting does not exist, or is of the wrong kind; the message names it.
     """
-    _known("sip", section, NAMES, file)
+    refuse_unknown("sip", section, NAMES, file)
     for name in ("listen", "tls", "tls_certificate", "tls_key"):
         if name in section and not isinstance(section[name], str):
             raise BadInput(f"the setting `sip.{name}` must be a text", at=str(file))
@@ -101,7 +101,7 @@ def read_sip(section: dict[str, Any], file: Path) -> SipSettings:
 def _stir(section: object, file: Path) -> StirSettings:
     if not isinstance(section, dict):
         raise BadInput("`sip.stir` must be a section `[sip.stir]`", at=str(file))
-    _known("sip.stir", section, STIR_NAMES, file)
+    refuse_unknown("sip.stir", section, STIR_NAMES, file)
     for name in ("trust", "signing_key", "certificate_url"):
         if name in section and not isinstance(section[name], str):
             raise BadInput(f"the setting `sip.stir.{name}` must be a text", at=str(file))
@@ -118,14 +118,6 @@ def _stir(section: object, file: Path) -> StirSettings:
     )
 
 
-def _known(where: str, section: dict[str, Any], names: tuple[str, ...], file: Path) -> None:
-    for name in section:
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known settings: {', '.join(names)}"
-            raise BadInput(f"the setting `{where}.{name}` does not exist", at=str(file), hint=hint)
-
-
 def _chosen(where: str, section: dict[str, Any], name: str, otherwise: str, file: Path) -> Any:
     value = section.get(name, otherwise)
     if value not in _CHOICES[name]:
@@ -136,7 +128,7 @@ def _chosen(where: str, section: dict[str, Any], name: str, otherwise: str, file
 
 def _peer(section: dict[str, Any], place: int, file: Path) -> Peer:
     where = f"sip.peers[{place}]"
-    _known(where, section, PEER_NAMES, file)
+    refuse_unknown(where, section, PEER_NAMES, file)
     addresses = section.get("addresses")
     addresses = [addresses] if isinstance(addresses, str) else addresses
     if not isinstance(addresses, list) or not addresses:
