@@ -150,7 +150,7 @@ def test_every_example_is_one() -> None:
             for example in examples:
                 validator(content["schema"]).validate(example)
                 checked += 1
-    assert checked > 3
+    assert checked >= 3
 
 
 # The document and the program
