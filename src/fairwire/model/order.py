@@ -58,8 +58,25 @@ Target = Literal[
 `new_calls`: calls over the limit. `messages`, `mail`: what is sent that way. `content`: what was found in it. `traffic`: the
 network port. `requests`: to the interface for programs. `charges`: what is above an amount of the customer's order. An order
 names the narrowest target that stops the harm."""
+State = Literal["dry_run", "waiting", "due", "in_force", "lifted", "expired", "refused", "overturned"]
+"""`dry_run`: written and shown, nothing is done. `waiting`: people must agree. `due`: agreed, and begins at `begins`.
+`in_force`: it holds. Over for good: `lifted` by a person before its end, `expired` at its end, `refused` by those who were asked,
+`overturned` by a person who found that it should never have been: ladders forget such a one."""
+OPEN: tuple[State, ...] = ("waiting", "due", "in_force")
+"""Not over yet."""
+
 BESIDE_CALLS: tuple[Target, ...] = ("plan", "messages", "mail", "content", "traffic", "requests", "charges")
 """Targets that no call is part of."""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person said to an order."""
+
+    by: str
+    """`person:<name>`."""
+    at: str
+    agrees: bool
+    why: str = ""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +86,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """Idempotency key: the same finding at the same rung always gives the same key."""
     finding_id: str
+    """The finding it follows from; empty where a person gives an order for another reason, told in `evidence`."""
     customer: str
     user: str | None = None
     line: str | None = None
@@ -88,10 +106,23 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
     approvals: int
     """How many people must agree before it is carried out."""
-    state: Literal["dry_run", "waiting", "in_force", "lifted", "expired"] = "dry_run"
+    state: State = "dry_run"
     undo: str
     """One sentence: what is restored, and how."""
     amount: str | None = None
     """Of an invoice: what is due, a decimal string; and in which currency, for which calendar month (`2026-03`)."""
     currency: str | None = None
     period: str | None = None
+    evidence: tuple[str, ...] = ()
+    """What else shows it: cases, reports, notices, other findings, each by its id."""
+    words: tuple[Word, ...] = ()
+    """Who agreed or refused, in order."""
+    begins: str | None = None
+    """When a `due` order takes effect; None: at once."""
+    began: str | None = None
+    ended: str | None = None
+    """When it was lifted, refused or overturned, or ran out."""
+    ended_by: str | None = None
+    ended_why: str = ""
+    escalates: str | None = None
+    """The notice of a deadline that ran out, or the order that was not enough: why this step and not a milder one."""

@@ -11,6 +11,7 @@ from fairwire.model.errors import FairwireError
 from fairwire.model.finding import Finding, Mode
 from fairwire.model.order import Order
 from fairwire.ports.policies import PolicyStore
+from fairwire.ports.records import RecordStore
 
 
 class StoreError(FairwireError):
@@ -146,6 +147,10 @@ class ControlStore(Protocol):
     @property
     def policies(self) -> PolicyStore:
         """The versions of policies."""
+
+    @property
+    def records(self) -> RecordStore:
+        """Orders, effects, notices, authorisations, cases, and the audit trail of their changes."""
 
     def close(self) -> None:
         """Release the file."""

@@ -173,3 +173,37 @@ POLICY_HISTORY = Table(
     Index("ix_policy_history_pack_seq", "pack", "seq"),
     Index("ix_policy_history_action_seq", "action", "seq"),
 )
+
+RECORD = Table(
+    "record",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_us", BigInteger),
+    Column("version", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_record_kind_state_due_us", "kind", "state", "due_us"),
+    Index("ix_record_kind_customer", "kind", "customer"),
+    Index("ix_record_kind_subject", "kind", "subject"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("ix_audit_kind_id_seq", "kind", "id", "seq"),
+)

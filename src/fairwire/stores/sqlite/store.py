@@ -20,6 +20,7 @@ from fairwire.ports.control import ClauseCount, DayCount, Evidence, Run, SeriesP
 from fairwire.stores.sqlite import ledger
 from fairwire.stores.sqlite.errors import make_private, translated
 from fairwire.stores.sqlite.policies import SqlitePolicies
+from fairwire.stores.sqlite.records import SqliteRecords
 from fairwire.stores.sqlite.schema import EVIDENCE, FINDING, FINDING_CLAUSE, ORDERS, RUN, SERIES
 from fairwire.stores.sqlite.writing import as_json, put
 
@@ -67,6 +68,11 @@ class SqliteStore:
     def policies(self) -> SqlitePolicies:
         """The versions of policies, in the same file."""
         return SqlitePolicies(self.path, self._rows, self._writing)
+
+    @property
+    def records(self) -> SqliteRecords:
+        """The records of the desk and their audit trail, in the same file."""
+        return SqliteRecords(self.path, self._engine, self._writing)
 
     def close(self) -> None:
         """Release the file."""
