@@ -383,11 +383,11 @@ def test_steps_of_a_ladder_with_jitter_begin_at_their_own_moments(store: Control
 
 
 def test_every_step_of_an_order_is_in_the_trail_with_who_and_why(store: ControlStore, clock: Clock, enforcing: Enforcing) -> None:
-    enforcing.take([order(approvals=1)])
-    order_acts.agree(store.records, "o-0000", "person:dana", clock(), "seen")
+    enforcing.take([order("o-000001234", approvals=1)])
+    order_acts.agree(store.records, "o-000001", "person:dana", clock(), "seen")
     order_acts.extend(store.records, "o-000001", "person:dana", clock(), START_US + 3 * DAY_US, "still calling")
     order_acts.overturn(store.records, "o-000001", "person:eli", clock(), "a clinic, by contract")
-    told = [(entry.by, entry.action, entry.why) for entry in store.records.trail(kind="order", id_="o-000001")]
+    told = [(entry.by, entry.action, entry.why) for entry in store.records.trail(kind="order", id_="o-000001234")]
     assert told == [
         ("rule:voice.robocall", "order", "400 calls in 10 minutes"),
         ("person:dana", "agree", "seen"),
