@@ -33,6 +33,7 @@ WorkflowKind = Literal[
     "credential_change",
 ]
 Party = Literal["provider", "customer", "both"]
+LateRequest = Literal["refuse", "person"]
 OnLimit = Literal["as_ordered", "bill", "refuse", "notify", "reduce", "slow_down"]
 
 
@@ -91,6 +92,8 @@ class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     """How long before it begins it must be asked for: `5bd` (business days) or `30d`; empty when the document gives none."""
     deadline: str = ""
     """How long the other side has to comply, in the same form."""
+    late: LateRequest | None = None
+    """What becomes of a request with less than its notice: refused, or a person may grant it even so. None: refused."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):

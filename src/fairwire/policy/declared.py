@@ -197,6 +197,7 @@ def build_workflows(written: PackFile) -> dict[str, Workflow]:
             clauses=tuple(each.clauses),
             notice=each.notice or "",
             deadline=each.deadline or "",
+            late=each.late,
         )
         for name, each in written.workflows.items()
     }

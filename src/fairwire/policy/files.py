@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, WorkflowKind
+from fairwire.model.declared import Acceptance, ChangeEffect, LateRequest, OnLimit, Party, WorkflowKind
 from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus, Stage
@@ -218,6 +218,8 @@ class WorkflowFile(Written):
     """How long before it begins it must be asked for: `5bd` are five business days."""
     deadline: Period | None = None
     """How long the other side has to comply."""
+    late: LateRequest | None = None
+    """What becomes of a request with less than its notice: refused, or a person may grant it even so. Left out: refused."""
 
 
 class TermFile(Written):

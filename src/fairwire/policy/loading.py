@@ -378,4 +378,8 @@ def _deciding(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _deciding(each) for key, each in value.items()}
     plain = msgspec.to_builtins(value)
-    return {key: each for key, each in plain.items() if key not in ("title", "why")} if isinstance(plain, dict) else plain
+    if not isinstance(plain, dict):
+        return plain
+    # What can be left out since a later version decides nothing while it is: packs that leave it out keep their digits.
+    later = ("late",)
+    return {key: each for key, each in plain.items() if key not in ("title", "why") and not (key in later and each is None)}

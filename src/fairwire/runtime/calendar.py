@@ -51,10 +51,10 @@ def _start(change: tuple[int, int]) -> int:
 def _ends(zone: str, day: int) -> tuple[int, int]:
     year, month, _ = civil_from_days(day)
     following = days_from_civil(year + month // 12, month % 12 + 1, 1)
-    return _begins(zone, day + 1), _begins(zone, following)
+    return day_begins(zone, day + 1), day_begins(zone, following)
 
 
-def _begins(zone: str, day: int) -> int:
+def day_begins(zone: str, day: int) -> int:
     """First instant of a day: a day may have 23 or 25 hours, and where clocks go forward at midnight it begins at one."""
     table = zone_table(zone)
     low, high = day * DAY_US - _REACH_US, day * DAY_US + _REACH_US

@@ -193,6 +193,10 @@ class Merger:
         one = self._episodes[index]
         return one[_E_FIRST], one[_E_LAST], one[_E_COUNT]
 
+    def reopen(self, index: int) -> None:
+        """Let an episode be over: the next hit on its subject opens another."""
+        self._episodes[index][_E_LAST] = 0
+
     def snapshot(self) -> dict[str, Words]:
         """All that going on needs; customers by their key, whatever row they have where it is read."""
         out: dict[str, Words] = {
