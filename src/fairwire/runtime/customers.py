@@ -306,6 +306,12 @@ class CustomerTable:
         self.turns = tuple(sorted({*self._versions, *book.instants()}))
         self._span = -1
 
+    def has_word(self, row: int, word: str, at_us: int) -> bool:
+        """Whether a customer has an entitlement at an instant, for all of its events: by its record, or by a grant."""
+        customer = self.customers[row]
+        spells = () if self.grants is None else self.grants.words.get(customer.id, {}).get(word, ())
+        return word in customer.features or any(each.holds(at_us) for each in spells)
+
     @property
     def verified(self) -> Collection[int]:
         """Rows of customers for which numbers were ever verified."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from fairwire.model.errors import BadInput
 from fairwire.ports.control import ControlStore
 from fairwire.ports.policies import PolicyStore
+from fairwire.ports.records import RecordStore
 
 
 def data_folder(given: Path | None) -> Path:
@@ -28,6 +29,21 @@ def versions_in(folder: Path | None) -> Iterator[PolicyStore | None]:
     store = open_control(folder)
     try:
         yield store.policies
+    finally:
+        store.close()
+
+
+@contextmanager
+def records_in(folder: Path | None) -> Iterator[RecordStore | None]:
+    """The records of the desk in a data folder; None where there is no folder, or nothing was ever kept in it."""
+    from fairwire.stores.sqlite import FILE_NAME
+
+    if folder is None or not (folder / FILE_NAME).is_file():
+        yield None
+        return
+    store = open_control(folder)
+    try:
+        yield store.records
     finally:
         store.close()
 

@@ -44,7 +44,7 @@ class GrantActs:
     records
         Where they are on record.
     documents
-        Where documents are kept.
+        Where documents are kept; None where none can be.
     customer_of, pack_of
         A customer's record, and the policy in force for it; None for one that nobody knows.
     told
@@ -54,7 +54,7 @@ class GrantActs:
     def __init__(
         self,
         records: RecordStore,
-        documents: SealedDocuments,
+        documents: SealedDocuments | None = None,
         *,
         customer_of: CustomerOf = lambda _: None,
         pack_of: PackOf = lambda _: None,
@@ -157,7 +157,7 @@ class GrantActs:
         shown = "".join(each for each in name if each.isprintable()).strip()[:120] or "document"
         paper = Paper(
             name=shown,
-            sha256=self._documents.put(content),
+            sha256=self._kept().put(content),
             bytes=len(content),
             use=use,
             by=by,
@@ -181,7 +181,7 @@ class GrantActs:
         if len(near) != 1:
             raise NoSuchGrant(f"`{kept.noun.grant_id}` has no document `{sha256[:80]}`", help_="look at it again")
         (paper,) = near
-        content = self._documents.get(paper.sha256)
+        content = self._kept().get(paper.sha256)
         if paper.use == "results":
             if not why.strip():
                 raise GrantNotPossible("results are confidential and are read for a reason", help_="say why: it is kept")
@@ -189,6 +189,11 @@ class GrantActs:
             change = GRANTS.change(kept, kept.noun, at_us=at_us, by=by, action="read results", why=said)
             self.records.write([change])
         return paper, content
+
+    def _kept(self) -> SealedDocuments:
+        if self._documents is None:
+            raise BadUse("no documents are kept here", help_="ask the server that has the data folder")
+        return self._documents
 
     # -- asked by pages and commands
 

@@ -88,35 +88,44 @@ def read_book(records: RecordStore) -> GrantBook:
 
 
 def load_book(path: Path) -> GrantBook:
-    """The grants of a file, JSON Lines, as `fairwire authorisation list --json` prints them.
+    """The grants of a file: JSON Lines, or what `fairwire authorisation list --json` prints; or those of a data folder.
 
     Raises
     ------
     BadInput
         Naming file and line.
     """
+    if path.is_dir():
+        from contextlib import closing
+
+        from fairwire.runtime.data import open_control
+
+        with closing(open_control(path)) as store:
+            return read_book(store.records)
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadInput(f"the file of grants cannot be read: {why}", at=str(path), help_="name one with --grants FILE") from None
-    decoder = msgspec.json.Decoder(Grant)
+    whole = text.lstrip().startswith("[")
+    lines = [(1, text)] if whole else [each for each in enumerate(text.split("\n"), start=1) if each[1].strip()]
     found: list[Grant] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in lines:
         at = Span(file=str(path), line=number)
         try:
-            held = decoder.decode(line)
-            if window_us(held) is not None:
-                Cover(held)
-            found.append(held)
+            for held in _MANY.decode(line) if whole else [_ONE.decode(line)]:
+                if window_us(held) is not None:
+                    Cover(held)
+                found.append(held)
         except msgspec.MsgspecError as error:
-            text = str(error)
-            message = f"not a grant: {text[:1].lower()}{text[1:]}"
+            said = str(error)
+            message = f"not a grant: {said[:1].lower()}{said[1:]}"
             raise BadInput(message, at=at, help_="write what `fairwire authorisation list --json` prints") from None
         except ValueError as error:
             raise BadInput(f"not a grant: {error}", at=at, help_="give instants as RFC 3339") from None
         except FairwireError as error:
             raise BadInput(f"not a grant: {error.message}", at=at, help_=error.help) from None
     return GrantBook(found)
+
+
+_ONE, _MANY = msgspec.json.Decoder(Grant), msgspec.json.Decoder(list[Grant])

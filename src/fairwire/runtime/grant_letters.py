@@ -90,6 +90,14 @@ def scope_lines(scope: Scope) -> tuple[str, ...]:
     )
 
 
+def phrase_of(held: Grant) -> str:
+    """A grant in a few words: its id, what it is for, and until when."""
+    scope = ", ".join(scope_lines(held.allowed)[:4]) if held.allowed is not None else ""
+    until = held.ended_at or held.end
+    what = f"{KINDS[held.kind].title}{f': {scope}' if scope else ''}"
+    return f"{held.grant_id} ({what}; {f'until {until}' if until else 'without an end'})"
+
+
 def local_time(text: str, zone: str) -> str:
     """An instant by the customer's clocks: `4 March 2026, 10:00 (Europe/London)`."""
     moment = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=parse_us(text))).astimezone(ZoneInfo(zone))

@@ -146,6 +146,7 @@ class Merger:
         spec = self._layouts[place].spec
         program = self._plan.program
         rule = program.rules[spec.rule]
+        self._customers.turn(tick)
         waived = np.zeros(len(now), dtype=np.bool_)
         for name, covers in self._plan.detectors[rule.detector].entitlements.items():
             granted = self._customers.values[now[:, R_CUSTOMER], 1 + program.customer_attributes.index(f"has:{name}")] == 1.0
