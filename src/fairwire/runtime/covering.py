@@ -58,6 +58,13 @@ class Line:
     last_us: int
     written: int = 0
     """Hits when it was last written."""
+    over: bool = False
+    """Its grant is over: what it says is the last word."""
+
+    @property
+    def due(self) -> bool:
+        """It is new, has doubled since it was written, or is over."""
+        return self.hits > self.written and (self.over or self.hits >= 2 * self.written)
 
     def covered(self) -> Covered:
         """As it is put on record."""
@@ -119,9 +126,10 @@ class Covering:
 
     def adopt(self, kernel: Kernel | None = None) -> None:
         """Ask the book that the customer table has now. What was silenced under another is judged anew from the next event on."""
-        for episode in self._held if kernel is not None else ():
+        for episode, held in self._held.items():
             assert kernel is not None
             kernel.reopen(episode)
+            self._last_word(held)
         self._held.clear()
         narrow = {} if self._customers.grants is None else self._customers.grants.narrow
         self._covers = {self._customers.rows[name]: covers for name, covers in narrow.items() if name in self._customers.rows}
@@ -296,7 +304,8 @@ class Covering:
     def _count(self, line: Line, now: int) -> None:
         line.hits += 1
         line.last_us = max(line.last_us, now)
-        self.due = self.due or line.hits >= (2 * line.written or 1)
+        line.over = False
+        self.due = self.due or line.due
 
     def _verdict(self, row: Words, rule: int) -> Verdict:
         """What an event is to the grants that silence a rule for its customer now."""
@@ -324,7 +333,13 @@ class Covering:
         for episode, held in list(self._held.items()):
             if held.until_us <= now and member in (None, held.customer):
                 kernel.reopen(episode)
+                self._last_word(held)
                 del self._held[episode]
+
+    def _last_word(self, held: _Held) -> None:
+        if held.line is not None:
+            held.line.over = True
+            self.due = self.due or held.line.due
 
     # -- what it remembers
 
@@ -345,16 +360,16 @@ class Covering:
         self.adopt(kernel)
 
     def unwritten(self) -> list[Line]:
-        """Lines that are to be put on record: new ones, those that have doubled since, and at the end all that have grown."""
+        """Lines that are to be put on record: those that are due, and at the end all that have grown."""
         if not (self.due or self.ending):
             return []
-        return [line for line in self.lines() if line.hits > line.written and (self.ending or line.hits >= 2 * line.written)]
+        return [line for line in self.lines() if line.due or (self.ending and line.hits > line.written)]
 
     def saved(self, of: Iterable[tuple[Line, Covered]]) -> None:
         """These lines are on record as they were."""
         for line, covered in of:
             line.written = max(line.written, covered.hits)
-        self.due = any(line.hits >= (2 * line.written or 1) for line in self._lines.values())
+        self.due = any(line.due for line in self._lines.values())
 
     def failed(self, of: Iterable[tuple[Line, Covered]]) -> None:
         """These lines are not on record after all."""
