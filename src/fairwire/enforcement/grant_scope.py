@@ -130,7 +130,7 @@ def _named_enough(kind: GrantKind, named: dict[str, tuple[str, ...]]) -> None:
         raise BadScope(f"{facts.title} without a {_OPTION[missing]} says nothing", help_=f"name at least one {_OPTION[missing]}")
     if facts.one_of and not any(named[field] for field in facts.one_of):
         raise BadScope(
-            f"{facts.title} must say of what", help_=f"name a {' or a '.join(_OPTION[field] for field in facts.one_of)}"
+            f"{facts.title} must say of what", help_=f"name at least one {' or '.join(_OPTION[field] for field in facts.one_of)}"
         )
     if named["sites"] and not any(named[field] for field in ("numbers", "addresses", "campaigns")):
         raise BadScope(
