@@ -82,10 +82,12 @@ class House:
     numbers: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, folder: Path, at: str, customers: Sequence[Customer] = EVERYBODY) -> House:
-        """Open one at an instant."""
+    def opened(
+        cls, folder: Path, at: str, customers: Sequence[Customer] = EVERYBODY, clock_of: Callable[[], int] | None = None
+    ) -> House:
+        """Open one at an instant; `clock_of`: its clock is another one."""
         clock, store, plan = Clock(parse_us(at)), open_control(folder), small_plan()
-        live = Live(folder, plan, table_for(plan, list(customers)), store, clock)
+        live = Live(folder, plan, table_for(plan, list(customers)), store, clock_of or clock)
         return cls(folder=folder, clock=clock, store=store, live=live, customers=customers)
 
     def again(self) -> None:
@@ -110,8 +112,7 @@ class House:
         self, customer: Customer, kind: str, start: str, end: str | None = None, *, by: str = "customer:ines", **more: Any
     ) -> Grant:
         """A request; entries of the scope are named as its fields are."""
-        own = {name: more.pop(name) for name in ("clauses", "conditions", "why") if name in more}
-        asked = Asked(**({"kind": kind, "start": start, "end": end, "why": "Agreed with our engineers", "scope": more} | own))
+        asked = Asked(kind=kind, start=start, end=end, why="Agreed with our engineers", scope=more)
         site = Site(customers=lambda: self.customers)
         return self.live.grants.ask(asked, customer, read_pack(customer.policy), site, by, self.clock())
 

@@ -29,7 +29,7 @@ from fairwire.serve.auth import POINT
 from fairwire.serve.bodies import read_body
 from fairwire.serve.json_requests import as_json, read_as
 from fairwire.serve.orders import Why
-from fairwire.serve.problems import BadBody, BadParameter, HttpProblem, NoSuchThing
+from fairwire.serve.problems import BadBody, BadParameter, HttpProblem, NoSuchThing, WrongMediaType
 
 if TYPE_CHECKING:
     from fairwire.model.customers import Customer
@@ -167,7 +167,10 @@ def authorisation_routes(desk: GrantDesk, *, clock: Callable[[], int] = now_us) 
         return as_json(without_results(held))
 
     async def attach(request: Request) -> Response:
-        content = await read_body(request.scope, request.receive)
+        try:
+            content = await read_body(request.scope, request.receive)
+        except WrongMediaType as error:
+            raise BadBody(error.message, help_=error.help) from None
         asked, by, grant_id = request.query_params, _by(request), request.path_params["grant_id"]
         use = asked.get("use", "consent")
         if use not in get_args(Use):

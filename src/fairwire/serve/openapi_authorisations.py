@@ -90,7 +90,7 @@ def _attach(where: Json) -> Json:
         "requestBody": {"required": True, "content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}},
         "responses": {
             "201": given(Paper, "It is kept."),
-            **problems("400", "401", "403", "404", "405", "409", "413", "415", "503"),
+            **problems("400", "401", "403", "404", "405", "409", "413", "503"),
         },
     }
 

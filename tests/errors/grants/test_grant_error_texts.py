@@ -33,6 +33,7 @@ TEST: dict[str, Any] = {
     "end": "2026-03-16T16:00:00Z",
     "scope": {"addresses": ["192.0.2.64/28"], "types": ["network_scan"]},
 }
+PAPER = Paper(name="results.pdf", sha256="0" * 64, bytes=1, use="results", by="person:dana", at="2026-03-17T00:00:00Z")
 
 
 def ask(
@@ -110,7 +111,6 @@ CASES: dict[str, Callable[[], object]] = {
     "a_file_of_grants_that_is_none": partial(load_book, HERE / "not_grants.jsonl"),
     "a_file_of_grants_with_a_bad_scope": partial(load_book, HERE / "bad_scope.jsonl"),
 }
-PAPER = Paper(name="results.pdf", sha256="0" * 64, bytes=1, use="results", by="person:dana", at="2026-03-17T00:00:00Z")
 
 
 def error_of(case: str) -> FairwireError:

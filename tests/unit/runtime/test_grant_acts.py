@@ -22,7 +22,7 @@ from fairwire.ports.control import ControlStore
 from fairwire.ports.records import Conflict
 from fairwire.runtime.grant_acts import GrantActs, NoSuchGrant, find_grants
 from fairwire.runtime.grant_letters import Letter
-from fairwire.runtime.grant_requests import Asked, Site, read_instant, workflow_of
+from fairwire.runtime.grant_requests import Asked, Site, kind_of, read_instant, workflow_of
 from fairwire.runtime.packs import all_pack_ids, read_pack
 from fairwire.runtime.registers import GRANTS
 from fairwire.runtime.sealed_documents import DocumentGone, SealedDocuments
@@ -260,6 +260,6 @@ def test_every_pack_that_forbids_a_test_or_a_gateway_has_the_workflow_that_allow
         (pack, kind)
         for pack in all_pack_ids()
         for kind in ("penetration_test", "gsm_gateway")
-        if workflow_of(read_pack(pack), kind) is not None  # type: ignore[arg-type]
+        if workflow_of(read_pack(pack), kind_of(kind)) is not None
     }
     assert found == wanted

@@ -45,8 +45,9 @@ def calls(house: House, at: str, line: str, *, count: int = 30, every_s: int = 6
         start_us = first + i * every_s * SECOND_US
         data = {
             "call_id": f"{line}-{at}-{i}", "customer": COURIER.id, "direction": "outbound", "line": line, "from": line,
-            "to": f"+4474009{i:05d}", "user_agent": agent, "start": format_us(start_us), "answer": format_us(start_us + 5 * SECOND_US),
-            "end": format_us(start_us + 45 * SECOND_US), "duration_s": 40, "disposition": "answered",
+            "to": f"+4474009{i:05d}", "user_agent": agent, "start": format_us(start_us),
+            "answer": format_us(start_us + 5 * SECOND_US), "end": format_us(start_us + 45 * SECOND_US), "duration_s": 40,
+            "disposition": "answered",
         }  # fmt: skip
         told.append(house.event("call.ended", start_us + 45 * SECOND_US, data))
     return told
@@ -85,7 +86,7 @@ def test_N10_the_office_may_telephone_beside_the_gateway_and_another_gateway_is_
 def test_N10_a_consent_without_its_document_is_not_granted(opened: Opened) -> None:
     house = opened()
     asked = house.ask(COURIER, "gsm_gateway", "2026-03-03", "2026-06-01", sites=["Depot Harwich"], numbers=[SITE])
-    with pytest.raises(Exception, match="is granted in writing, and `g-[0-9a-f]+` has no document"):
+    with pytest.raises(Exception, match="is granted in writing"):
         house.live.grants.grant(asked.grant_id, "person:dana", house.clock(), "Agreed")
 
 
@@ -104,7 +105,8 @@ def test_N10_charges_and_penalties_of_a_gateway_are_booked_to_the_customer_once(
     assert [(each.amount, each.currency, each.clause, each.what) for each in bookings_of(house.store.records, COURIER.id)] == [
         ("1250.00", "GBP", "N10", "penalty")
     ]
-    for wrong in ({"amount": "-1"}, {"currency": "pounds"}, {"clause": "N99"}, {"evidence": []}, {"why": " "}):
+    wrongs: list[dict[str, Any]] = [{"amount": "-1"}, {"currency": "pounds"}, {"clause": "N99"}, {"evidence": []}, {"why": " "}]
+    for wrong in wrongs:
         with pytest.raises(Exception, match="a booking cannot have"):
             book(house.store.records, **(told | wrong))
     cancel_booking(house.store.records, booked.booking_id, "person:dana", house.clock(), "Coastline took it back")
