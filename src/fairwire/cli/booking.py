@@ -40,17 +40,17 @@ def add(
     Exit status: 0 booked, 2 something is missing or does not fit.
     """
     from fairwire.runtime.bookings import book
-    from fairwire.runtime.plans import load_plan
+    from fairwire.runtime.plans import pack_for
     from fairwire.runtime.replay import now_us
 
     with opened(data, made=True) as store:
-        pack = load_plan([policy], store=store.policies).packs[policy]
+        now = now_us()
         made = book(
             store.records,
             by=who(by),
-            at_us=now_us(),
+            at_us=now,
             customer=customer,
-            pack=pack,
+            pack=pack_for(policy, customer, store.policies, now),
             clause=clause,
             amount=amount,
             currency=currency,

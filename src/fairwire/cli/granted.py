@@ -73,15 +73,11 @@ def customer_of(people: Sequence[Customer], name: str, policy: str | None) -> Cu
 def pack_of(store: ControlStore, customer: Customer, now: int) -> Pack:
     """The policy in force for a customer."""
     from fairwire.model.errors import BadUse
-    from fairwire.runtime.customers import CustomerTable
-    from fairwire.runtime.plans import load_plan
+    from fairwire.runtime.plans import pack_for
 
     if not customer.policy:
         raise BadUse(f"the record of `{customer.id}` names no policy", help_="give --policy ID")
-    plan = load_plan([customer.policy], store=store.policies)
-    table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
-    table.extend([customer])
-    return plan.packs[table.pack_of(0, now)]
+    return pack_for(customer.policy, customer.id, store.policies, now)
 
 
 def acts_on(store: ControlStore, settings: Settings, people: Sequence[Customer]) -> GrantActs:
