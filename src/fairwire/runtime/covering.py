@@ -148,6 +148,12 @@ class Covering:
 
     # -- events
 
+    def concerns(self, rows: Words) -> bool:
+        """Whether one of these events is of a customer that has such a grant."""
+        if len(rows) == 1:  # a caller is waiting
+            return rows.item(0, _CUSTOMER) in self.rows
+        return bool(self.rows) and bool(np.isin(rows[:, _CUSTOMER], self._among).any())
+
     def apply(self, kernel: Kernel, rows: Words, positions: Words) -> list[Part]:
         """`apply_in_time`, with what grants silence taken out of it."""
         alone = self._alone(rows)
@@ -351,10 +357,9 @@ class Covering:
 
     def take_over(self, other: Covering, kernel: Kernel) -> None:
         """Go on where another stands, under a plan that counts the same."""
-        self.apart = other.apart
-        for each in self.apart.values():
-            each.state.fingerprint = self._plan.program.fingerprint
-            each.program = self._plan.program
+        for name, theirs in other.apart.items():
+            theirs.state.fingerprint = self._plan.program.fingerprint
+            self.kernel_apart(name).state = theirs.state
         self._lines = other._lines
         self._held = other._held
         self.adopt(kernel)

@@ -16,7 +16,7 @@ SELF = "fairwire"
 
 
 class Granting:
-    """`look` and `write` may run on other threads than the one that takes `news`."""
+    """All of it may run on any thread."""
 
     def __init__(self, acts: GrantActs, clock: Callable[[], int]) -> None:
         self._records: RecordStore = acts.records
@@ -25,13 +25,19 @@ class Granting:
         self._mark = -1
         self._reading = threading.Lock()
         self.news: GrantBook | None = None
-        """A book that nobody has taken yet. Whoever takes it sets this to None."""
+        """A book that nobody has taken yet; see `take`."""
 
     def read(self) -> GrantBook:
         """The grants on record now."""
         with self._reading:
             self._mark = self._records.mark(GRANTS.kind)
             return read_book(self._records)
+
+    def take(self) -> GrantBook | None:
+        """The news, once."""
+        with self._reading:
+            book, self.news = self.news, None
+            return book
 
     def look(self) -> None:
         """End what is over by its date, and read the grants if one has changed.

@@ -682,7 +682,7 @@ class Live:
 
     def _keep_up(self) -> None:
         """Go on with the grants that were read and the plan that was made meanwhile, from what was counted and found."""
-        book, self._granting.news = self._granting.news, None
+        book = self._granting.take()
         if book is not None:
             self._stream.adopt(book)
         with self._news:

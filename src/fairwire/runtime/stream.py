@@ -358,7 +358,7 @@ class Stream:
 
     def _apply(self, rows: Words, positions: Words, base: int, taken: Taken) -> None:
         """Run kernel events, and take note of what was found."""
-        if not self.covering.rows:
+        if not self.covering.rows or not self.covering.concerns(rows):
             self._told(apply_in_time(self.kernel, rows, positions, self.customers), rows, base, taken)
             return
         for part in self.covering.apply(self.kernel, rows, positions):

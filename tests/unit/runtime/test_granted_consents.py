@@ -18,7 +18,7 @@ from fairwire.runtime.bookings import book, bookings_of, cancel_booking
 from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.packs import read_pack
-from granted import CLINIC, COURIER, STUDIO, House, Opened
+from granted import CLINIC, COURIER, STUDIO, House, Opened, small_plan
 
 SITE, OFFICE = "+442079460110", "+442079460150"
 """A line of the gateway that was agreed to, and one of the office."""
@@ -81,6 +81,25 @@ def test_N10_the_office_may_telephone_beside_the_gateway_and_another_gateway_is_
     house.take(calls(house, "2026-03-03T11:00:00Z", OFFICE, count=40))
     (finding,) = gateways(house)
     assert finding.features["gateway"].value == 20, "counted without the thirty calls that were agreed to"
+
+
+def test_N10_what_other_lines_have_done_is_known_after_a_restart_and_under_another_version(opened: Opened) -> None:
+    house = opened()
+    house.granted(COURIER, "gsm_gateway", "2026-03-03", "2026-06-01", **CONSENT)
+    house.take(calls(house, "2026-03-03T10:00:00Z", OFFICE, count=12))
+    house.live.close()
+    reopened = House.opened(house.folder, "2026-03-03T11:00:00Z")
+    reopened.numbers = house.numbers
+    reopened.live._coming = reopened.live._made(small_plan())
+    reopened.take(calls(reopened, "2026-03-03T11:00:00Z", OFFICE, count=12))
+    (finding,) = gateways(reopened)
+    assert finding.features["gateway"].value == 20
+    reopened.live.close()
+    again = House.opened(house.folder, "2026-03-03T12:00:00Z")
+    again.numbers = reopened.numbers
+    again.take(calls(again, "2026-03-03T12:00:00Z", OFFICE, count=2))
+    assert [each.count for each in gateways(again)] == [7], "it grows, and is no other"
+    again.close()
 
 
 def test_N10_a_consent_without_its_document_is_not_granted(opened: Opened) -> None:

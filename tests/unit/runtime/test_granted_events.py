@@ -9,7 +9,7 @@ import pytest
 
 from fairwire.model.instants import parse_us
 from fairwire.runtime.registers import COVERED, GRANTS
-from granted import CLINIC, FARM, House, Opened
+from granted import CLINIC, FARM, House, Opened, small_plan
 
 START, END = "2026-03-16T14:00:00Z", "2026-03-16T16:00:00Z"
 """Of the test: ten days of work after it was asked for."""
@@ -65,6 +65,10 @@ def test_C15_one_address_outside_the_scope_is_found(opened: Opened) -> None:
     house.take(house.alerts(CLINIC, "2026-03-16T14:05:00Z", INSIDE))
     house.take(house.alerts(CLINIC, "2026-03-16T14:30:00Z", [*INSIDE, "192.0.2.200"], count=9))
     assert house.found() == [("network.scan_alerts", "2026-03-16T14:32:40Z")], "the one that strays"
+    (finding,) = house.store.findings()
+    evidence = house.store.evidence(finding.finding_id)
+    assert evidence is not None
+    assert evidence.explanation["grants"] == [f"{held.grant_id} covers 19 of the 20 events shown, and not the others"]
     (line,) = house.covered(held)
     assert line.hits == 31
 
@@ -178,6 +182,19 @@ def test_C15_a_snapshot_that_was_made_in_the_middle_of_a_test_hides_nothing_afte
     reopened.take(reopened.alerts(CLINIC, "2026-03-16T16:05:00Z", INSIDE, count=1))
     assert reopened.found() == [("network.scan_alerts", "2026-03-16T16:05:00Z")]
     reopened.close()
+
+
+def test_C15_a_version_of_the_policy_that_begins_in_the_middle_of_a_test_changes_nothing_about_it(opened: Opened) -> None:
+    house = opened()
+    held = house.granted(CLINIC, "penetration_test", START, END, addresses=["192.0.2.64/29"], types=["network_scan"])
+    house.take(house.alerts(CLINIC, "2026-03-16T14:05:00Z", INSIDE, count=20))
+    house.live._coming = house.live._made(small_plan())
+    house.take(house.alerts(CLINIC, "2026-03-16T14:11:40Z", INSIDE, count=20))
+    assert house.found() == []
+    house.take(house.alerts(CLINIC, "2026-03-16T14:30:00Z", ["192.0.2.200"], count=1))
+    assert house.found() == [("network.scan_alerts", "2026-03-16T14:30:00Z")]
+    house.take(house.alerts(CLINIC, "2026-03-16T16:30:00Z", INSIDE, count=1))
+    assert [line.hits for line in house.covered(held)] == [31]
 
 
 def test_a_grant_is_over_at_its_end_and_the_record_says_so(opened: Opened) -> None:
