@@ -265,18 +265,21 @@ def compose(
     keys: Keyring | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
+    from fairwire.desk.people import KeyPeople
     from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    sessions = Sessions(secrets.token, secrets.session_key)
+    people = None if keys is None else KeyPeople(keys)
+    sessions = Sessions(secrets.token, secrets.session_key, people)
     console = desk_routes(
         store,
         sessions,
         coverages=covered(policies, store.policies),
         customers=service.customers,
         public_url=public_url,
+        policy_of=service.policy,
     )
     pages = [*policy_routes(store.policies), *console]
     return build_app(

@@ -192,7 +192,7 @@ class Enforcing:
             moved = lifecycle.begin(order, now) if order.state == "due" else lifecycle.expire(order, now)
             if moved is order:
                 continue
-            action = "begin" if moved.state == "in_force" else "expire"
+            action = "expire" if moved.state == "expired" else "begin"
             changes = [ORDERS.change(kept, moved, at_us=now, by=SELF, action=action), *self._told(moved)]
             self._try(changes)
         for resting in SNOOZES.find(self._records, states=["holds"], due_us=now):
