@@ -6,13 +6,14 @@ second A. So each change of what is told under a key takes the next number, and 
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+
+from fairwire.enforcers.written_files import replace_file
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,15 +94,4 @@ class Numbering:
         if self._path is None:
             return
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-        handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(self._path)
-        except OSError:
-            with suppress(OSError):
-                aside.unlink()
-            raise
+        replace_file(self._path, msgspec.json.encode(kept), mode=0o600)
