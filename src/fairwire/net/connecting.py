@@ -108,6 +108,7 @@ def connect(addresses: Sequence[str], port: int, deadline: Deadline, may_connect
         try:
             if not may_connect(str(connection.getpeername()[0])):
                 raise Forbidden("no address that may be connected to")
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(deadline.left())
         except OSError:
             connection.close()

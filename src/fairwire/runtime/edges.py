@@ -13,7 +13,7 @@ import msgspec
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadUse
 from fairwire.model.order import Order, Step
-from fairwire.ports.enforcers import Adapter, BadEdge, Enforcer, Item, Site
+from fairwire.ports.enforcers import Adapter, BadEdge, Enforcer, Item, Site, Told
 from fairwire.runtime.discovery import load, names
 from fairwire.runtime.numbering import site_destinations
 
@@ -44,7 +44,7 @@ class DeclaredEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One edge that can be asked."""
+    """One edge that can be asked: the enforcer of its kind, for the orders that it was declared for."""
 
     name: str
     kind: str
@@ -60,6 +60,26 @@ class Edge:
     def items(self, order: Order, customer: Customer | None) -> Sequence[Item]:
         """What an order means here; nothing where the edge is not for it."""
         return self.enforcer.items(order, customer) if self.is_for(order) else ()
+
+    def look(self, key: str) -> tuple[Told, Any]:
+        """As `Enforcer.look`."""
+        return self.enforcer.look(key)
+
+    def put(self, item: Item) -> Told:
+        """As `Enforcer.put`."""
+        return self.enforcer.put(item)
+
+    def restore(self, item: Item, before: Any) -> Told:
+        """As `Enforcer.restore`."""
+        return self.enforcer.restore(item, before)
+
+    def present(self) -> tuple[Told, Mapping[str, Any] | None]:
+        """As `Enforcer.present`."""
+        return self.enforcer.present()
+
+    def close(self) -> None:
+        """As `Enforcer.close`."""
+        self.enforcer.close()
 
 
 def sound_edge_name(name: str) -> str:
@@ -153,7 +173,7 @@ def open_edges(
         opened.extend(open_edge(one, keep=keep, is_help=judge) for one in declared)
     except Exception:
         for edge in opened:
-            edge.enforcer.close()
+            edge.close()
         raise
     return opened
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from fairwire.enforcers.addresses import read_host_port
-from fairwire.enforcers.asterisk.manager import Manager, Message
+from fairwire.enforcers.asterisk.ami import Manager, Message
 from fairwire.enforcers.failing import Failed, one_line
 from fairwire.enforcers.running_calls import ENDING, Leg, dialled_in, to_end
 from fairwire.enforcers.secret_files import hidden, read_authorities, read_secret
@@ -185,7 +185,7 @@ def _leg(event: Message) -> Leg:
     ends = (event.get("calleridnum", ""), event.get("connectedlinenum", ""))
     is_called = event.get("application") == "AppDial"
     callers, called = (ends[1:], ends[:1]) if is_called else (ends[:1], ends[1:])
-    dialled = () if is_called else (event.get("exten", ""),)
+    dialled = () if is_called else (event.get("exten") or event.get("extension", ""),)
     return Leg(
         handle=channel,
         call=event.get("linkedid") or event.get("uniqueid") or channel,

@@ -39,13 +39,13 @@ def edges(declared: Sequence[DeclaredEdge], data: Path) -> Iterator[Check]:
         try:
             yield _asked(name, edge)
         finally:
-            edge.enforcer.close()
+            edge.close()
 
 
 def _asked(name: str, edge: Edge) -> Check:
-    told, found = edge.enforcer.present()
+    told, found = edge.present()
     if told.outcome == "done" and found is None:
-        told, _ = edge.enforcer.look(_KEY)
+        told, _ = edge.look(_KEY)
     if told.outcome != "done":
         return problem(name, f"{edge.kind}: {told.answer}", _DO[told.outcome])
     says = f"{edge.kind}; {_said(told)}"
