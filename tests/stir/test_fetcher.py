@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from certificate_server import FOREVER_S, HOST, Answer, Server, certificate_server, here, text
-from fairwire.ports.certificates import CertificateSource
 from fairwire.net.addresses import is_public
 from fairwire.net.connecting import Resolve
+from fairwire.ports.certificates import CertificateSource
 from fairwire.runtime.certificate_fetch import Fetched, fetch
 from fairwire.runtime.certificates import HttpsCertificates
 from fairwire.stir.causes import Cause
