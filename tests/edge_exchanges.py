@@ -16,6 +16,9 @@ from edge_faults import FaultyServer
 
 ADAPTERS = Path(fairwire.enforcers.__path__[0])
 _PLACE = re.compile(r"<(\w+)>")
+_INSIDE = {
+    "value": r"[^\r\n]*", "channel": r"[^\r\n]+", "more": r"(?:\r\n[^\r\n]+)*", "anything": ".*", "command": r"[^\n]*",
+}  # fmt: skip
 Exchange = Mapping[str, Any]
 
 
@@ -37,9 +40,7 @@ def _pattern(asked: str) -> re.Pattern[str]:
     text, at = "", 0
     for place in _PLACE.finditer(asked):
         name = place[1]
-        inside = {"value": r"[^\r\n]*", "more": r"(?:\r\n[^\r\n]+)*", "anything": ".*", "command": r"[^\n]*"}.get(
-            name, r"[^/\r\n]+"
-        )
+        inside = _INSIDE.get(name, r"[^/\r\n]+")
         text += re.escape(asked[at : place.start()]) + f"(?P<{name}>{inside})"
         at = place.end()
     return re.compile(text + re.escape(asked[at:]), re.DOTALL)

@@ -174,7 +174,7 @@ class Asterisk:
                     raise _refused(answer)
         except Failed as error:
             return Told(outcome=error.outcome, answer=one_line(f"it stands there, but calls that run: {error.answer}"))
-        return Told(outcome="done", answer=f"{len(chosen)} running calls ended")
+        return Told(outcome="done", answer=f"{len(chosen)} channels ended")
 
 
 def _leg(event: Message) -> Leg:

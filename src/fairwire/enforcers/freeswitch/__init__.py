@@ -157,7 +157,7 @@ class FreeSwitch:
             flushed = self._flush(switch, item)
         except Failed as error:
             return Told(outcome=error.outcome, answer=one_line(f"it stands there, but calls that run: {error.answer}"))
-        return Told(outcome="done", answer=f"{ended} running calls ended{flushed}")
+        return Told(outcome="done", answer=f"{ended} channels ended{flushed}")
 
     def _hang_up(self, switch: EventSocket, item: Item) -> int:
         chosen = to_end(_legs(switch.ask("show channels as json")), item.key, item.value, self._site.is_help)
