@@ -8,7 +8,6 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,11 +90,12 @@ def test_the_file_keeps_its_mode_and_is_nobody_elses_at_first(bench: Bench) -> N
 
 
 def test_two_that_write_at_once_lose_nothing(bench: Bench) -> None:
-    def write(name: str) -> Callable[[], None]:
+    def write(name: str) -> None:
         edge = bench.open(name, timeout_s=30)
-        return lambda: [edge.put(item(bench, customer=f"{name}-{number}")) for number in range(10)] and None
+        for number in range(10):
+            edge.put(item(bench, customer=f"{name}-{number}"))
 
-    threads = [threading.Thread(target=write(name)) for name in ("edge-one", "edge-two")]
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("edge-one", "edge-two")]
     for thread in threads:
         thread.start()
     for thread in threads:

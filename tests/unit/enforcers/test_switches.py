@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +185,12 @@ def test_the_secret_of_the_manager_interface_never_travels(tmp_path: Path) -> No
     assert isinstance(server, ManagerServer)
     seen: list[str] = []
     real = server.is_right
-    server.is_right = lambda values: (seen.append(str(values)), real(values))[1]  # type: ignore[method-assign]
+
+    def is_right(values: Mapping[str, str]) -> bool:
+        seen.append(str(values))
+        return real(values)
+
+    server.is_right = is_right  # type: ignore[method-assign]
     put(bench, order())
     assert seen
     assert not any(server.secret in each for each in [*seen, *server.asked])
