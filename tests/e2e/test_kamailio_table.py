@@ -170,7 +170,7 @@ def test_what_fairwire_alone_can_judge_does_not_go_on_while_it_is_silent(site: S
 
 
 def test_what_is_no_order_of_ours_holds_nobody_back(site: Site, carrier: Carrier) -> None:
-    table = site.edge.enforcer._table  # type: ignore[attr-defined]
+    table = site.edge.enforcer._table()  # type: ignore[attr-defined]
     for text in ("hello", ";;;;", "suspend;;;;", "suspend;x;200;;fairwire:proxy"):
         table.set("cust:acme", text)
         assert site.calls([FRIEND]) == {200: 1}, text
@@ -189,7 +189,7 @@ def test_only_who_has_the_secret_may_put_orders_there_and_nothing_but_orders(sit
         assert "does not let this machine or this secret ask" in told.answer
     missing_table = site.opened(table="nobody")
     assert missing_table.put(item).answer == "the proxy has no table `nobody`: declare it with modparam of htable"
-    rpc = site.edge.enforcer._table._rpc  # type: ignore[attr-defined]
+    rpc = site.edge.enforcer._table()._rpc  # type: ignore[attr-defined]
     for method in ("core.shutdown", "htable.flush", "cfg.set_now_int"):
         with pytest.raises(Exception, match="the proxy answered 404"):
             rpc.ask(method, ())

@@ -11,7 +11,7 @@ round trip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from fairwire.enforcers.failing import Failed
 from fairwire.enforcers.keys import CALL_STEPS, escaped, fault_of, is_about_calls, key_of, rank_of
 from fairwire.model.customers import Customer
 from fairwire.model.order import Order
+from fairwire.net.connecting import Deadline
 from fairwire.ports.enforcers import Item, Site, Told
 
 REFUSED = 403
@@ -40,9 +41,6 @@ class Table(Protocol):
 
     def all(self) -> Mapping[str, str | int] | None:
         """Everything; None where it cannot be listed."""
-
-    def close(self) -> None:
-        """End what is open."""
 
 
 def call_items(order: Order, site: Site, calls_per_minute: int) -> Sequence[Item]:
@@ -137,10 +135,16 @@ def present(table: Table, site: Site) -> tuple[Told, Mapping[str, Any] | None]:
 
 
 class TableEdge:
-    """An edge over a table that needs nothing beside it."""
+    """An edge over a table that needs nothing beside it.
 
-    def __init__(self, table: Table, site: Site, calls_per_minute: int) -> None:
-        self._table = table
+    Parameters
+    ----------
+    open_table
+        Gives the table for one call, all of whose questions end by the deadline.
+    """
+
+    def __init__(self, open_table: Callable[[Deadline], Table], site: Site, calls_per_minute: int) -> None:
+        self._open_table = open_table
         self._site = site
         self._calls_per_minute = calls_per_minute
 
@@ -150,23 +154,25 @@ class TableEdge:
 
     def look(self, key: str) -> tuple[Told, Any]:
         """One look-up."""
-        return look(self._table, key, self._site)
+        return look(self._table(), key, self._site)
 
     def put(self, item: Item) -> Told:
         """Set, whatever stands there."""
-        return put(self._table, item, self._site)
+        return put(self._table(), item, self._site)
 
     def restore(self, item: Item, before: Any) -> Told:
         """Look, and where what stands there is ours, put back what was before."""
-        return restore(self._table, item, before, self._site)
+        return restore(self._table(), item, before, self._site)
 
     def present(self) -> tuple[Told, Mapping[str, Any] | None]:
         """List, and leave out what is not ours."""
-        return present(self._table, self._site)
+        return present(self._table(), self._site)
 
     def close(self) -> None:
-        """End what is open."""
-        self._table.close()
+        """Nothing stays open between two calls."""
+
+    def _table(self) -> Table:
+        return self._open_table(Deadline(self._site.timeout_s))
 
 
 def _mark(site: Site) -> str:

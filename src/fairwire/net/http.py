@@ -110,6 +110,10 @@ class Asking:
         """Make one request. Never raises for what the other side or the network does."""
         sent = False
         try:
+            request = _request(method, address, headers, body)
+        except ValueError as error:
+            return NoReply(why=str(error), sent=False)
+        try:
             addresses = resolve_within(address.host, address.port, deadline, self.resolver)
         except TimeoutError:
             return NoReply(why=f"nobody says in time where {address.host} is", sent=False)
@@ -119,7 +123,7 @@ class Asking:
             with closing(self._connected(address, addresses, deadline)) as connection:
                 connection.settimeout(deadline.left())
                 sent = True
-                connection.sendall(_request(method, address, headers, body))
+                connection.sendall(request)
                 return self._read(connection, deadline, method)
         except Forbidden:
             return NoReply(why=f"{address.host} leads to an address that may not be connected to", sent=False)
@@ -180,4 +184,7 @@ def _request(method: str, address: Address, headers: Mapping[str, str], body: by
     ]
     if any("\r" in line or "\n" in line for line in lines):
         raise ValueError("a header has a line end in it")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    try:
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    except UnicodeEncodeError:
+        raise ValueError("a header has signs that cannot stand in it") from None

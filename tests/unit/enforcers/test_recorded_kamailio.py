@@ -20,6 +20,7 @@ from edge_http import read_request, response
 from fairwire.enforcers.failing import Failed
 from fairwire.enforcers.kamailio_htable import HashTable
 from fairwire.enforcers.kamailio_htable.asking import Http, Rpc
+from fairwire.net.connecting import Deadline
 from fairwire.net.http import read_address
 from sip_lab import missing
 
@@ -44,7 +45,7 @@ class _Replaying(FaultyServer):
 @pytest.fixture
 def table() -> Iterator[HashTable]:
     server = _Replaying()
-    yield HashTable(Rpc(Http(read_address(f"http://127.0.0.1:{server.port}/RPC"), "", None), 2), "fw", "")
+    yield HashTable(Rpc(Http(read_address(f"http://127.0.0.1:{server.port}/RPC"), "", None), Deadline(5)), "fw", "")
     server.close()
 
 

@@ -90,9 +90,6 @@ class Family:
         rows = ((event.get("key", ""), event.get("val", "")) for event in events)
         return {key.removeprefix(start): value for key, value in rows if key.startswith(start)}
 
-    def close(self) -> None:
-        """The connection is the edge's."""
-
     def _short(self, key: str) -> None:
         if len(f"{self._family}{key}".encode()) > LONGEST_NAME - 2:
             raise Failed(

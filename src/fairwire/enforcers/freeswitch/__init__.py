@@ -82,9 +82,6 @@ class Hash:
         rows = (line.split("/", 2) for line in found.splitlines())
         return {row[1].removeprefix(start): row[2] for row in rows if len(row) == 3 and row[1].startswith(start)}
 
-    def close(self) -> None:
-        """The connection is the edge's."""
-
     def _done(self, command: str) -> None:
         found = self._switch.ask(command)
         if not found.startswith("+OK"):

@@ -15,6 +15,7 @@ from fairwire.enforcers.failing import Failed
 from fairwire.enforcers.kamailio_htable.asking import Datagrams, Http, Rpc, Way, read_place
 from fairwire.enforcers.secret_files import hidden, read_authorities, read_secret
 from fairwire.enforcers.tables import TableEdge
+from fairwire.net.connecting import Deadline
 from fairwire.ports.enforcers import BadEdge, Enforcer, Site
 
 _NO_KEY = re.compile(r"key.*(?:not found|n't exist|not exist)", re.IGNORECASE)
@@ -78,9 +79,6 @@ class HashTable:
         except (TypeError, LookupError):
             raise Failed("unknown", "what the proxy answered is no table") from None
 
-    def close(self) -> None:
-        """Nothing stays open."""
-
     def _asked(self, method: str, *more: str | int) -> Any:
         answer = self._rpc.ask(method, (self._table, *more))
         error = answer.get("error")
@@ -136,7 +134,11 @@ class Kamailio:
             way: Way = place
         else:
             way = Http(place, secret, read_authorities(site, options.ca_file) if place.secure else None)
-        return TableEdge(HashTable(Rpc(way, site.timeout_s), options.table, secret), site, options.calls_per_minute)
+
+        def opened(deadline: Deadline) -> HashTable:
+            return HashTable(Rpc(way, deadline), options.table, secret)
+
+        return TableEdge(opened, site, options.calls_per_minute)
 
 
 ENFORCER = Kamailio()

@@ -32,17 +32,20 @@ class Way(Protocol):
 
 
 class Rpc:
-    """One proxy that is asked."""
+    """One proxy that is asked, until a deadline."""
 
-    def __init__(self, way: Way, timeout_s: float) -> None:
+    def __init__(self, way: Way, deadline: Deadline) -> None:
         self._way = way
-        self._timeout_s = timeout_s
+        self._deadline = deadline
 
     def ask(self, method: str, params: Sequence[str | int]) -> dict[str, Any]:
         """The answer's members. Raises Failed."""
         asked = secrets.token_hex(8)
         question = {"jsonrpc": "2.0", "id": asked, "method": method, "params": params}
-        return self._way.send(msgspec.json.encode(question), asked, Deadline(self._timeout_s))
+        try:
+            return self._way.send(msgspec.json.encode(question), asked, self._deadline)
+        except TimeoutError:
+            raise Failed("later", "the time is over, and it was not asked") from None
 
 
 class Http:

@@ -79,12 +79,12 @@ class Scim:
             directory = self._directory()
             users = self._named(directory, item.key)
             if not users:
-                raise Failed("never", f"the directory has no such user: {self._condition(item.key)}")
+                raise Failed("never", "the directory has no such user")
             for user in users:
                 operations = self._holding(user, item.key)
                 if operations:
                     if not directory.patch(user, operations):
-                        raise Failed("never", f"the directory has no such user any more: {self._condition(item.key)}")
+                        raise Failed("never", "the directory has no such user any more")
                     changed += 1
         except Failed as error:
             return self._told(error)
@@ -147,9 +147,9 @@ class Scim:
             wrong = subject.kind != "cust" and not _equal(attribute(user, self._options.user_attribute), subject.name)
             path = self._options.customer_attribute
             if wrong or (path is not None and not _equal(attribute(user, path), subject.customer)):
-                raise Failed("never", f"the directory named users that do not fit: {condition}; does it know this filter?")
+                raise Failed("never", "the directory named users that do not fit: does it know filters by these attributes?")
         if subject.kind != "cust" and len(users) > 1:
-            raise Failed("never", f"the directory has {len(users)} users that fit: {condition}")
+            raise Failed("never", f"the directory has {len(users)} users of that name")
         return users
 
     def _marks(self, user: Resource) -> dict[str, tuple[str, bool]]:
