@@ -184,7 +184,7 @@ def serve(
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
         )
-        enforcing = _enforcing(store, settings, secrets)
+        enforcing = _enforcing(store, settings, secrets, folder)
         with progress() as told:
             service = open_live(
                 folder,
@@ -228,15 +228,17 @@ def serve(
                 bound.close()
 
 
-def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets) -> Enforcing:
+def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder: Path) -> Enforcing:
     """Carries orders out while the service runs."""
     import hmac
 
+    from fairwire.runtime.edges import FOLDER, open_edges
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.replay import now_us
 
+    edges = {edge.name: edge for edge in open_edges(settings.edges, keep=folder / FOLDER)}
     key = hmac.digest(secrets.session_key, b"when the steps of ladders begin", "sha256")
-    return Enforcing(store, clock=now_us, acts=bool(settings.act), jitter_key=key)
+    return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key)
 
 
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
