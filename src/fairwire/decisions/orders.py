@@ -23,7 +23,9 @@ def bites(order: Order, now_us: int, *, dry_run: bool) -> bool:
     """
     if order.state != "in_force" and not (dry_run and order.state == "dry_run" and order.approvals == 0):
         return False
-    return instant(order.created) <= now_us and (order.expires is None or now_us < instant(order.expires))
+    # What has begun goes on, also where a clock was moved back since.
+    begun = order.began is not None or instant(order.created) <= now_us
+    return begun and (order.expires is None or now_us < instant(order.expires))
 
 
 def matching(orders: Iterable[Order], call: CallFacts, now_us: int, *, over_limit: bool, dry_run: bool) -> list[Order]:

@@ -25,7 +25,7 @@ from fairwire.enforcement.targets import Aim, aim, may_reach_help, names_help, u
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
 from fairwire.model.instants import HOUR_US, SECOND_US, format_us, parse_us
-from fairwire.model.order import STEPS, Order, Step
+from fairwire.model.order import STEPS, Held, Order, Step
 from fairwire.model.policy import Ladder, Pack, RuleInfo, Rung
 
 OWNER = "abuse-desk"
@@ -56,6 +56,8 @@ class _Taken:
     subject: tuple[str | None, ...]
     settled: bool
     """It needed nobody, or people have agreed to it."""
+    lifted: str = ""
+    """When a person ended it before its time; empty when nobody did."""
 
 
 @dataclass(slots=True)
@@ -193,6 +195,8 @@ def _remember(history: Sequence[Order], packs: Mapping[str, Pack]) -> _Memory:
         if order.step == "invoice":
             memory.invoiced.add(order.key)
             continue
+        if order.state == "overturned":
+            continue  # it should never have been: nothing follows from it
         at_us = parse_us(order.created)
         if order.step in _SUSPENSIONS and order.approvals == 0:
             memory.suspended.append((at_us, order.customer))
@@ -210,6 +214,7 @@ def _remember(history: Sequence[Order], packs: Mapping[str, Pack]) -> _Memory:
                 detector=order.detector,
                 subject=(order.user, order.line, order.value if order.target == "callee" else None),
                 settled=order.approvals == 0 or order.state in ("in_force", "lifted", "expired"),
+                lifted=_lifted(order),
             )
             memory.taken.setdefault((order.customer, pack.id, clause), []).append(taken)
     return memory
@@ -244,13 +249,19 @@ def _order(
     rung = ladder.rungs[index]
     if finding.mode == "alert" and STEPS.index(rung.step) > STEPS.index("notify"):
         index, rung = _notice(ladder)
-    aimed = aim(rung, rule, finding)
     notes = []
+    calm = _cooling(finding, ladder, memory.taken.get((finding.customer, pack.id, lead), []), at_us)
+    if calm and STEPS.index(rung.step) > STEPS.index("notify"):
+        index, rung = _notice(ladder)
+        notes.append(
+            f"a person lifted the last step at {calm}, so what follows within {ladder.cooling_off_s // 60} minutes is told"
+        )
+    aimed = aim(rung, rule, finding)
     if rule.narrowest == "address" and aimed.widened and rung.step in _TOUCHES_CALLS:
         index, rung = _notice(ladder)
         aimed = Aim("customer", None, False)
         notes.append("the finding names no address, and the customer is not blocked for what is done to it")
-    elif index != climbed:
+    elif index != climbed and not calm:
         notes.append("an attack from an address is held against that address alone, so nothing goes further")
     if names_help(aimed, is_emergency):
         if STEPS.index(rung.step) > STEPS.index("notify"):
@@ -258,14 +269,15 @@ def _order(
         aimed = Aim("customer", None, False)
         notes.append("no step is ever taken against calls for help, so people look at it")
     approvals = max(rung.approvals, _PEOPLE_ONLY.get(rung.step, 0))
+    held: Held = ""
     if aimed.widened and rung.step in _TOUCHES_CALLS:
-        approvals = max(approvals, 1)
+        approvals, held = max(approvals, 1), "wide"
         notes.append("the finding does not name a narrower target, so a person must agree")
     if rule.certainty == "soft" and STEPS.index(rung.step) > STEPS.index(ladder.soft_limit):
-        approvals = max(approvals, 1)
+        approvals, held = max(approvals, 1), "soft"
         notes.append("statistics alone do not go that far, so a person must agree")
     if rung.step in _SUSPENSIONS and approvals == 0 and not _admit(memory, finding.customer, at_us, cap):
-        approvals = 1
+        approvals, held = 1, "cap"
         notes.append(f"rules have suspended {cap} customers within the hour, so a person must agree")
     notes.insert(0, _taken_in_words(ladder, index, lead, repeats))
     key = hashlib.sha256(f"{finding.finding_id}\n{pack.id}\n{index}".encode()).hexdigest()
@@ -290,6 +302,7 @@ def _order(
         approvals=approvals,
         state="dry_run",
         undo=undo(rung.step, aimed.target, aimed.value),
+        held=held,
     )
     taken = _Taken(index, at_us, finding.finding_id, finding.detector, _subject(finding), approvals == 0)
     for clause in order.clauses:
@@ -308,6 +321,20 @@ def _climb(finding: Finding, ladder: Ladder, taken: Sequence[_Taken], at_us: int
     again = same_subject or parse_us(finding.first_seen) > top.at_us
     reached = top.rung + 1 if again and top.settled else top.rung
     return min(max(entry, reached), len(ladder.rungs) - 1), len(kept)
+
+
+def _cooling(finding: Finding, ladder: Ladder, taken: Sequence[_Taken], at_us: int) -> str:
+    """When a person last ended a step about the same; empty when that is long ago, or what is found now is critical."""
+    if finding.severity == "critical":
+        return ""
+    same = [each.lifted for each in taken if each.lifted and each.detector == finding.detector]
+    recent = [lifted for lifted in same if 0 <= at_us - parse_us(lifted) < ladder.cooling_off_s * SECOND_US]
+    return max(recent, default="")
+
+
+def _lifted(order: Order) -> str:
+    by_person = order.state == "lifted" and order.ended is not None and (order.ended_by or "").startswith("person:")
+    return order.ended or "" if by_person else ""
 
 
 def _held(index: int, ladder: Ladder, rule: RuleInfo) -> int:

@@ -65,6 +65,9 @@ State = Literal["dry_run", "waiting", "due", "in_force", "lifted", "expired", "r
 OPEN: tuple[State, ...] = ("waiting", "due", "in_force")
 """Not over yet."""
 
+Held = Literal["", "wide", "soft", "cap", "snoozed", "stopped", "critical"]
+"""What keeps an order from taking effect by itself: it names no narrow target, statistics alone do not go that far, too many were
+suspended within the hour, somebody has put it to rest, automatic action is stopped, the service is critical."""
 BESIDE_CALLS: tuple[Target, ...] = ("plan", "messages", "mail", "content", "traffic", "requests", "charges")
 """Targets that no call is part of."""
 
@@ -124,5 +127,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """When it was lifted, refused or overturned, or ran out."""
     ended_by: str | None = None
     ended_why: str = ""
+    held: Held = ""
     escalates: str | None = None
     """The notice of a deadline that ran out, or the order that was not enough: why this step and not a milder one."""

@@ -76,6 +76,10 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     """A repeat of the same clause within this time climbs one rung higher."""
     soft_limit: Step = "throttle"
     """The highest step that a soft rule may take by itself; above it, approval is needed."""
+    cooling_off_s: int = 3600
+    """For so long after a person has lifted an order, what is found again is only told, unless it is critical."""
+    jitter_s: int = 0
+    """Steps take effect up to so much later, each at its own moment, so that nobody can find a threshold by trying."""
     invoice: bool = False
     """What is above an amount of the order is invoiced at once, where the order lets it be billed: no rung is taken for that."""
 

@@ -396,6 +396,11 @@ class OneLadderFile(Written):
     """A repeat within this time climbs one rung higher."""
     soft_limit: Step = "throttle"
     """The highest step that a soft rule takes without a person."""
+    cooling_off: Duration = "1h"
+    """For so long after a person has lifted an order, what is found again is only told, unless it is critical."""
+    jitter: Duration | None = None
+    """Steps take effect up to so much later, each at its own moment, so that nobody can find a threshold by trying. Not for
+    ladders that stop the loss of money."""
     invoice: bool = False
     """What is above an amount of the order, and may be billed, is invoiced at once."""
     entry: EntryFile

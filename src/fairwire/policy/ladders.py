@@ -50,6 +50,8 @@ def build_ladder(name: str, written: OneLadderFile) -> Ladder:
         entry=entry,
         memory_s=seconds(written.memory),
         soft_limit=written.soft_limit,
+        cooling_off_s=seconds(written.cooling_off),
+        jitter_s=0 if written.jitter is None else seconds(written.jitter),
         invoice=written.invoice,
     )
 

@@ -9,7 +9,8 @@ from fairwire.decisions.orders import bites
 from fairwire.model.decision import CallFacts
 from fairwire.model.instants import MINUTE_US
 from fairwire.model.order import Order
-from fairwire.ports.control import ControlStore
+from fairwire.ports.records import RecordStore
+from fairwire.runtime.registers import ORDERS
 
 STEPS = frozenset({"step_up", "throttle", "block", "suspend_outbound", "suspend", "terminate"})
 """Steps that change what a call is answered."""
@@ -18,9 +19,9 @@ STEPS = frozenset({"step_up", "throttle", "block", "suspend_outbound", "suspend"
 class InForce:
     """Orders of each customer that may touch a call. `read` may run on another thread than everything else."""
 
-    def __init__(self, store: ControlStore) -> None:
-        self._store = store
-        self._revision = -1
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+        self._mark = -1
         self._of: Mapping[str, Sequence[Order]] = {}
         self._let: dict[tuple[str, str], deque[int]] = {}
 
@@ -32,14 +33,14 @@ class InForce:
         StoreError
             The store cannot be read; what was read before stays.
         """
-        revision = self._store.revision()
-        if revision == self._revision:
+        mark = self._records.mark("order")
+        if mark == self._mark:
             return
         found: dict[str, list[Order]] = {}
-        for order in self._store.orders():
-            if order.state == "in_force" and order.step in STEPS:
-                found.setdefault(order.customer, []).append(order)
-        self._of, self._revision = found, revision
+        for kept in ORDERS.find(self._records, states=["in_force"]):
+            if kept.noun.step in STEPS:
+                found.setdefault(kept.noun.customer, []).append(kept.noun)
+        self._of, self._mark = found, mark
 
     def of(self, customer: str) -> Sequence[Order]:
         """The orders about a customer, in force or not yet over."""

@@ -48,6 +48,7 @@ from fairwire.runtime.attempts import (
     sound_attempt,
 )
 from fairwire.runtime.customers import CustomerTable, load_customers
+from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.in_force import InForce
@@ -114,6 +115,7 @@ class Live:
         keeping: Keeping | None = None,
         report: Report | None = None,
         policies: Sequence[str] = (),
+        enforcing: Enforcing | None = None,
     ) -> None:
         self._plan = plan
         self._customers = customers
@@ -155,8 +157,9 @@ class Live:
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
-        self._in_force = InForce(store)
+        self._in_force = InForce(store.records)
         self._in_force.read()
+        self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -399,7 +402,6 @@ class Live:
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
             for entry in fresh
         ]
-        is_emergency = self._facts.destinations.is_emergency
         series = [SeriesPoint(name="calls", hour_us=hour, value=calls) for hour, (calls, _) in noted.hours.items()]
         series += [
             SeriesPoint(name="refused", hour_us=hour, value=refused)
@@ -407,16 +409,17 @@ class Live:
             if refused is not None
         ]
         with self._storing:
-            history = self._store.orders() if fresh else ()
+            of_fresh = [entry.finding for entry in fresh]
             orders = order_steps(
                 self._plan,
-                [entry.finding for entry in fresh],
+                of_fresh,
                 len(self._customers.customers),
-                lambda number: is_emergency(number, ""),
-                history,
+                self.is_emergency,
+                self.enforcing.history(of_fresh),
                 record=self._customers.record,
             )
             self._store.save_run(noted.run, findings, evidence, orders, series)
+            self.enforcing.take(orders)
             self._written |= noted.known.keys()
 
     # -- deciding

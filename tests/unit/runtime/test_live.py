@@ -13,13 +13,13 @@ import msgspec
 import pytest
 
 from fairwire.model.customers import Customer
-from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, format_us, parse_us
 from fairwire.model.order import Order
-from fairwire.ports.control import ControlStore, Run, StoreError
+from fairwire.ports.control import ControlStore, StoreError
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
+from fairwire.runtime.registers import ORDERS
 from fairwire.stores.log import open_log
 from traces import real_plan, table_for
 
@@ -373,15 +373,9 @@ def an_order(**changed: Any) -> Order:
     return Order(**{**given, **changed})
 
 
-def save(store: ControlStore, *orders: Order) -> None:
-    run = Run(run_id="desk", command="desk", started=format_us(NOW_US), policies=(), summary={})
-    finding = msgspec.convert(
-        {"finding_id": "f-1", "time": format_us(NOW_US), "policy": {"id": "clearspan", "version": "1"}, "clauses": ["C03"],
-         "detector": "fraud.toll_spend", "mode": "enforce", "severity": "high", "customer": "hobnail-freight", "reason": "x",
-         "features": {}, "events": [], "first_seen": format_us(NOW_US), "last_seen": format_us(NOW_US), "count": 1},
-        Finding,
-    )  # fmt: skip
-    store.save_run(run, [finding], [], orders, [])
+def save(store: ControlStore, order: Order) -> None:
+    kept = ORDERS.get(store.records, order.order_id)
+    store.records.write([ORDERS.change(kept, order, at_us=NOW_US, by="person:ann", action="order")])
 
 
 def test_an_order_in_force_refuses_what_it_names_before_and_after_a_restart(

@@ -206,4 +206,5 @@ AUDIT = Table(
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("ix_audit_kind_id_seq", "kind", "id", "seq"),
+    Index("ix_audit_kind_seq", "kind", "seq"),
 )

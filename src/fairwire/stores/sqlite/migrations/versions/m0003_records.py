@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
     op.create_index("ix_audit_kind_id_seq", "audit", ["kind", "id", "seq"])
+    op.create_index("ix_audit_kind_seq", "audit", ["kind", "seq"])
 
 
 def downgrade() -> None:
