@@ -1,8 +1,8 @@
 """People above the user limit: who they are, what they are charged, and which of them are blocked until the order fits. Pure.
 
 The rule of charging: each individual above the limit pays the price of a calendar month for each day on which it was above, both
-ends counted, in parts by the days of that month; each line is rounded once, half to even, to what the currency can pay. A line covers
-days of one month, and its id is made of the person and its first day, so no day is on two.
+ends counted, in parts by the days of that month; each line is rounded once, half to even, to what the currency can pay. A line
+covers days of one month, and its id is made of the person and its first day, so no day is on two.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from fairwire.model.declared import WorkflowKind
 from fairwire.model.notices import Opening
 
 DeadlineState = Literal["open", "extended", "met", "missed", "withdrawn"]
-"""`extended`: open, with more time given by a person. Only these two are ever left: what is missed stays missed, whatever clocks
-say."""
+"""`extended`: open, with more time given by a person. What is missed stays missed, whatever clocks say, unless a person
+takes it back."""
 RUNNING: tuple[DeadlineState, ...] = ("open", "extended")
 """The time is not up yet, or nobody has looked since."""
 
@@ -34,6 +34,18 @@ class Reminding(msgspec.Struct, frozen=True, kw_only=True):
     """`half` or `last_morning`."""
     at_us: int
     done: bool = False
+
+
+class Above(msgspec.Struct, frozen=True, kw_only=True):
+    """One individual above the user limit, and what it has been charged for."""
+
+    name: str
+    from_day: int
+    """First day that is charged, or was; days since 1970-01-01 in the customer's zone."""
+    billed_to: int
+    """Last day that is on a line; the day before the first while none is."""
+    over: bool = False
+    """Blocked, gone, or within the limit again: nothing more is charged."""
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +82,15 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """How it was met, or why it was withdrawn."""
     late: bool = False
     """It was met after its time, before anything was done for it."""
+    told: bool = True
+    """False while the customer has to be told that it was given more time, or that it was withdrawn."""
     settled: str | None = None
     """Of a missed one: when nothing was left to do for it, because the customer did what was asked after all."""
+
+    above: tuple[Above, ...] = ()
+    """Of a user limit that was missed: whom it was about."""
+    unpriced: bool = False
+    """Nothing could be charged, because nobody says what a user costs."""
 
     @property
     def is_live(self) -> bool:

@@ -10,7 +10,7 @@ from fairwire.model.declared import Reminder, WorkflowKind
 
 LetterState = Literal["queued", "sending", "sent", "failed", "unreachable", "withheld", "cancelled"]
 """`sending`: handed to the mail server, and nothing is known of what came of it. `unreachable`: nobody there can be written to.
-`withheld`: the policy tells the customer nothing of such a thing. `cancelled`: what it would have said was over before it left."""
+`withheld`: the policy tells the customer nothing of such a thing. `cancelled`: what it would say was over before it left."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     reminders: tuple[Reminder, ...] = ("half", "last_morning")
     pack_country: str = ""
     """Of the policy, for a customer whose own country nobody knows."""
+    detector: str = ""
+    """What began it."""
+    finding_id: str = ""
+    found_us: int = 0
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +49,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """`id@version`."""
     clauses: tuple[str, ...] = ()
     """The leading one first."""
+    step: str = ""
+    """Of the ladder, where it goes with one."""
     template: str = ""
     language: str = ""
     subject: str = ""
@@ -55,6 +61,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str | tuple[str, ...]] = {}
     """What the text was written from."""
     opens: Opening | None = None
+    covers: tuple[str, ...] = ()
+    """Orders that it tells of together."""
     state: LetterState
     message_id: str = ""
     attempts: int = 0

@@ -63,6 +63,8 @@ CURSORS: Register[Cursor] = Register("cursor", Cursor, lambda cursor: Entry(id=c
 
 def next_us(deadline: Deadline) -> int | None:
     """When somebody must look at a deadline again."""
+    if not deadline.told:
+        return 0
     if deadline.state not in RUNNING:
         return None
     return min([deadline.due_us, *(each.at_us for each in deadline.reminders if not each.done)])
