@@ -306,9 +306,7 @@ class Clockwork:
             customer=deadline.customer,
             policy=deadline.policy,
             clauses=deadline.clauses,
-            facts=dataclasses.replace(
-                given, action="our notice is withdrawn, and nothing follows from it", outcome=deadline.outcome
-            ),
+            facts=dataclasses.replace(given, action="our notice is withdrawn", outcome=deadline.outcome),
         )
         letters = self.letters.write(inside, occasion, now_us)
         return [DEADLINES.change(kept, deadline, at_us=now_us, by=SELF, action="tell"), *letters]
