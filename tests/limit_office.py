@@ -1,4 +1,4 @@
-"""What tests of notices and deadlines share: a service with the events of one customer, a stepped clock, and a real mail server."""
+"""What tests of notices and deadlines share: a service with the events of customers, a stepped clock, a real mail server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ from traces import real_plan, table_for
 
 BRITISH: dict[str, Any] = {
     "name": "Hobnail Freight", "policy": "natterbox", "country": "GB", "region": "ENG", "timezone": "Europe/London",
-    "numbers": ("+442079460018",), "currency": "GBP", "user_limit": 5, "user_price": "12.50", "contacts": (Contact(role="admin", email="it@hobnail.example"),),
+    "numbers": ("+442079460018",),
+    "currency": "GBP", "user_limit": 5, "user_price": "12.50", "contacts": (Contact(role="admin", email="it@hobnail.example"),),
 }  # fmt: skip
 AMERICAN: dict[str, Any] = {
     "name": "Larkspur Clinic", "policy": "natterbox", "country": "US", "timezone": "America/New_York", "currency": "USD",

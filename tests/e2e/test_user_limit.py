@@ -1,5 +1,5 @@
-"""Above the user limit, from the sixth user to the invoice and to the order that settles it, by the calendars of two countries; the
-letters as a mail server received them."""
+"""Above the user limit, from the sixth user to the invoice and to the order that settles it, by the calendars of two
+countries; the letters as a mail server received them."""
 
 from __future__ import annotations
 
