@@ -10,13 +10,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
+from fairwire.enforcement.lifecycle import from_person
 from fairwire.model.customers import Customer
+from fairwire.model.guards import Snooze
+from fairwire.model.instants import format_us
+from fairwire.ports.control import ControlStore
 from fairwire.runtime.data import open_control
 from fairwire.runtime.keys import Keyring, make_key
+from fairwire.runtime.packs import read_pack
+from fairwire.runtime.registers import ORDERS, SNOOZES
+from fairwire.runtime.replay import now_us
 from fairwire.serve.app import Edge, Readiness, build_app
 from fairwire.serve.openapi import described, document
 from fairwire.testkit.samples import sample_run
@@ -189,13 +197,39 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         decides = make_key(office.data, "sbc", rights=["decide"], on_failure="open", made="2026-03-02T09:00:00Z")
         hands_in = make_key(office.data, "shipper", rights=["events"], on_failure=None, made="2026-03-02T09:00:00Z")
         keys = Keyring(office.data)
-        app = build_app(service, store, TOKEN, readiness=readiness, customer_of=people.get, keys=keys)
+        natterbox = read_pack("natterbox")
+        app = build_app(
+            service,
+            store,
+            TOKEN,
+            readiness=readiness,
+            customer_of=people.get,
+            keys=keys,
+            policy_of=lambda name: natterbox if name in people else None,
+        )
+        put_orders(store)
         assert isinstance(app, Edge)
         with running(app) as address, httpx.Client(base_url=address) as http:
             found = http.get("/v1/findings?limit=1", headers={"authorization": f"Bearer {TOKEN}"}).json()
             yield Site(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
         service.close()
         store.close()
+
+
+def put_orders(store: ControlStore) -> None:
+    """Orders in each state in which something can be done to them, and a snooze."""
+    now = now_us()
+    for state, name in (("waiting", "o-waiting-1"), ("waiting", "o-waiting-2"), ("in_force", "o-forced-1"),
+                        ("in_force", "o-forced-2"), ("in_force", "o-forced-3"), ("dry_run", "o-planned-1")):  # fmt: skip
+        order = from_person(
+            by="person:dana", at_us=now, customer="early", policy="natterbox@1", clauses=["N01"], step="suspend",
+            reason="Seen at work", evidence=["case-7"], lasts_us=60_000_000,
+        )  # fmt: skip
+        needs = 1 if state == "waiting" else 0
+        told = msgspec.structs.replace(order, order_id=name, state=state, approvals=needs, began=order.created)
+        store.records.write([ORDERS.change(None, told, at_us=now, by="person:dana", action="order")])
+    rests = Snooze(snooze_id="s-holds", until=format_us(now + 60_000_000), by="person:dana", why="moves", customer="early")
+    store.records.write([SNOOZES.change(None, rests, at_us=now, by="person:dana", action="snooze")])
 
 
 def test_every_route_is_described_and_nothing_else(site: Site) -> None:
@@ -208,6 +242,9 @@ def test_every_route_is_described_and_nothing_else(site: Site) -> None:
     assert {(path, method) for path, method, _ in operations()} == routes
 
 
+NEW_ORDER = json.dumps(
+    {"customer": "early", "step": "suspend", "clauses": ["N01"], "reason": "Seen at work", "evidence": ["case-7"]}
+)
 BROAD = "x" * (10 * 1024 * 1024 + 1)
 ASKED: list[tuple[str, str, str, str | None, str, int]] = [
     # method, path as described, path as asked, content type, body, status
@@ -239,6 +276,49 @@ ASKED: list[tuple[str, str, str, str | None, str, int]] = [
     ("get", "/v1/orders", "", None, "", 200),
     ("get", "/v1/orders", "?finding=ffffff", None, "", 200),
     ("get", "/v1/orders", "?x=1", None, "", 400),
+    ("get", "/v1/orders", "?customer=x&state=in_force", None, "", 200),
+    ("get", "/v1/orders", "?state=asleep", None, "", 400),
+    ("post", "/v1/orders", "", JSON, NEW_ORDER, 201),
+    ("post", "/v1/orders", "", JSON, NEW_ORDER.replace("N01", "N99"), 400),
+    ("post", "/v1/orders", "", JSON, NEW_ORDER.replace("early", "nobody"), 404),
+    ("get", "/v1/orders/{order_id}", "o-waiting-1", None, "", 200),
+    ("get", "/v1/orders/{order_id}", "o-none", None, "", 404),
+    *(
+        ("post", f"/v1/orders/{{order_id}}/{act}", order, JSON, body, status)
+        for act, right in (
+            ("agree", "o-waiting-1"),
+            ("refuse", "o-waiting-2"),
+            ("lift", "o-forced-1"),
+            ("overturn", "o-forced-2"),
+            ("carry-out", "o-planned-1"),
+        )
+        for order, body, status in (
+            (right, '{"why": "seen"}', 200),
+            (right, '{"why": "seen"}', 409),
+            ("o-none", '{"why": "seen"}', 404),
+            (right, "[]", 400),
+        )
+    ),
+    ("post", "/v1/orders/{order_id}/extend", "o-forced-3", JSON, '{"why": "more", "until": "UNTIL"}', 200),
+    ("post", "/v1/orders/{order_id}/extend", "o-forced-3", JSON, '{"why": "", "until": "UNTIL"}', 409),
+    ("post", "/v1/orders/{order_id}/extend", "o-none", JSON, '{"why": "more", "until": "UNTIL"}', 404),
+    ("post", "/v1/orders/{order_id}/extend", "o-forced-3", JSON, '{"why": "more", "until": "tomorrow"}', 400),
+    ("get", "/v1/guard", "", None, "", 200),
+    ("post", "/v1/guard", "", JSON, '{"why": "storm", "automatic": false}', 200),
+    ("post", "/v1/guard", "", JSON, '{"why": ""}', 409),
+    ("post", "/v1/guard", "", JSON, "{}", 400),
+    ("get", "/v1/snoozes", "", None, "", 200),
+    ("post", "/v1/snoozes", "", JSON, '{"why": "moves", "until": "UNTIL", "customer": "early"}', 201),
+    ("post", "/v1/snoozes", "", JSON, '{"why": "moves", "until": "UNTIL"}', 409),
+    ("post", "/v1/snoozes", "", JSON, '{"why": "moves", "until": "tomorrow", "customer": "early"}', 400),
+    ("post", "/v1/snoozes/{snooze_id}/wake", "s-holds", JSON, '{"why": "moved"}', 200),
+    ("post", "/v1/snoozes/{snooze_id}/wake", "s-none", JSON, '{"why": "moved"}', 409),
+    ("post", "/v1/snoozes/{snooze_id}/wake", "s-holds", JSON, "[]", 400),
+    ("get", "/v1/critical", "", None, "", 200),
+    ("post", "/v1/critical", "", JSON, '{"why": "a clinic", "customer": "early"}', 200),
+    ("post", "/v1/critical", "", JSON, '{"why": "", "customer": "early"}', 409),
+    ("post", "/v1/critical", "", JSON, '{"why": "a clinic", "customer": "nobody"}', 404),
+    ("post", "/v1/critical", "", JSON, "{}", 400),
     ("get", "/v1/policies", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "no-such", None, "", 404),
@@ -283,13 +363,24 @@ def address(path: str, last: str, finding: str) -> str:
     """The path with its parameters filled in; `last` is a query, or a value of the parameter."""
     query = last if last.startswith("?") else ""
     value = last if last and not query else ""
-    return re.sub(r"{(\w+)}", lambda name: value or {"pack": "natterbox", "finding_id": finding}[name[1]], path) + query
+    return (
+        re.sub(
+            r"{(\w+)}",
+            lambda name: (
+                value or {"pack": "natterbox", "finding_id": finding, "order_id": "o-forced-1", "snooze_id": "s-holds"}[name[1]]
+            ),
+            path,
+        )
+        + query
+    )
 
 
 def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(site: Site) -> None:
     token = {"authorization": f"Bearer {TOKEN}"}
     seen: set[tuple[str, str, str]] = set()
-    for method, path, last, media, body, status in ASKED:
+    tomorrow = format_us(now_us() + 86_400_000_000)
+    for method, path, last, media, asked, status in ASKED:
+        body = asked.replace("UNTIL", tomorrow)
         headers = token | ({} if media is None else {"content-type": media})
         answer = site.http.request(method, address(path, last, site.finding), content=body, headers=headers)
         assert answer.status_code == status, (method, path, last, answer.text)

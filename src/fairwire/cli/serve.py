@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
     from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import CallSession, LiveSession
+    from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.mailing import Postman
     from fairwire.runtime.secrets import Secrets
@@ -118,6 +119,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    act: Annotated[
+        bool | None,
+        typer.Option(
+            "--act/--dry-run",
+            envvar="FAIRWIRE_ACT",
+            help="Carry out what rules order, within their guards, or only write it down.  [default: dry run]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve the HTTP API and the console.
 
@@ -137,6 +147,7 @@ def serve(
         keep_log=keep_log,
         sip=sip,
         hep=hep,
+        act=act,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
@@ -173,6 +184,7 @@ def serve(
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
         )
+        enforcing = _enforcing(store, settings, secrets)
         with progress() as told:
             service = open_live(
                 folder,
@@ -181,7 +193,9 @@ def serve(
                 store,
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
+                enforcing=enforcing,
             )
+        enforcing.start()
         postman = _postman(store, settings)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
@@ -203,13 +217,26 @@ def serve(
         finally:
             if postman is not None:
                 postman.close()
+            enforcing.stop()
             service.close()
+            enforcing.close()
     finally:
         store.close()
         listener.close()
         for bound in (sockets, hep_sockets):
             if bound is not None:
                 bound.close()
+
+
+def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets) -> Enforcing:
+    """Carries orders out while the service runs."""
+    import hmac
+
+    from fairwire.runtime.enforcing import Enforcing
+    from fairwire.runtime.replay import now_us
+
+    key = hmac.digest(secrets.session_key, b"when the steps of ladders begin", "sha256")
+    return Enforcing(store, clock=now_us, acts=bool(settings.act), jitter_key=key)
 
 
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
@@ -238,18 +265,21 @@ def compose(
     keys: Keyring | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
+    from fairwire.desk.people import KeyPeople
     from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.serve.app import build_app
 
-    sessions = Sessions(secrets.token, secrets.session_key)
+    people = None if keys is None else KeyPeople(keys)
+    sessions = Sessions(secrets.token, secrets.session_key, people)
     console = desk_routes(
         store,
         sessions,
         coverages=covered(policies, store.policies),
         customers=service.customers,
         public_url=public_url,
+        policy_of=service.policy,
     )
     pages = [*policy_routes(store.policies), *console]
     return build_app(
@@ -259,6 +289,7 @@ def compose(
         pages=pages,
         readiness=readiness,
         customer_of=service.customer,
+        policy_of=service.policy,
         meter=meter,
         keys=keys,
     )

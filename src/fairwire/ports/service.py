@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from fairwire.model.customers import Customer
     from fairwire.model.decision import Decision, IdentityFacts
+    from fairwire.model.policy import Pack
     from fairwire.ports.events import Rejected
     from fairwire.ports.log import LogFigures
 
@@ -98,6 +99,9 @@ class LiveSession(LiveService, Protocol):
 
     def customer(self, customer_id: str) -> Customer | None:
         """The record of a customer; None for one that nobody knows. May be called from any thread."""
+
+    def policy(self, customer_id: str) -> Pack | None:
+        """The policy in force for a customer; None for one that nobody knows. May be called from any thread."""
 
     def customers(self) -> Sequence[Customer] | None:
         """All customers; None when no customers file was named. May be called from any thread."""

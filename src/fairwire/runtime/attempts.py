@@ -19,6 +19,7 @@ import numpy.typing as npt
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
+from fairwire.model.errors import InvalidRecord
 from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
@@ -27,6 +28,7 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import fill_one
 from fairwire.runtime.numbering import kept_of
+from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
 Words = npt.NDArray[np.int64]
@@ -281,3 +283,22 @@ def refused_end(record: dict[str, Any]) -> bytes:
     data |= {"start": at, "end": at, "duration_s": 0, "disposition": "blocked"}
     event = {"specversion": "1.0", "id": f"{record['id']}-refused", "source": "decision", "type": "call.ended", "time": at}
     return msgspec.json.encode({**event, "data": data})
+
+
+def answer_key(record: dict[str, Any]) -> str:
+    """By what a question is known that is asked again: whose call, which call, from whom, to whom."""
+    return f"{record['customer']}\0{record['call_id']}\0{record['from']}\0{record['to']}"
+
+
+def call_key(key: str) -> str:
+    """Of `answer_key`, whose call and which."""
+    customer, call_id, _ = key.split("\0", 2)
+    return f"{customer}\0{call_id}"
+
+
+def unsound(line: bytes, now: int) -> InvalidRecord:
+    """Why a line is no `call.attempt` that can be decided."""
+    batch = decode_lines([line], [1], file="", now_us=now)
+    if batch.rejected:
+        return InvalidRecord(batch.rejected[0].reason, field=batch.rejected[0].field)
+    return InvalidRecord("only a `call.attempt` can be decided", field="type", help_="send other events to /v1/events")

@@ -33,7 +33,7 @@ from fairwire.ports.enforcers import Enforcer
 from fairwire.ports.records import Conflict, RecordStore
 from fairwire.runtime.at_edge import AtEdge
 from fairwire.runtime.order_acts import guard_of, set_guard
-from fairwire.runtime.order_history import history_of
+from fairwire.runtime.order_history import history_of, left_over
 from fairwire.runtime.registers import CRITICAL, EFFECTS, ORDERS, SNOOZES
 
 notices = structlog.get_logger()
@@ -89,6 +89,7 @@ class Enforcing:
         told: Begun = nothing_more,
         page: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._store = store
         self._records: RecordStore = store.records
         self._clock = clock
         self._acts = acts
@@ -104,6 +105,11 @@ class Enforcing:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    def know(self, customer_of: Callable[[str], Customer | None], packs: Callable[[], Mapping[str, Pack]]) -> None:
+        """From now on, ask these for customers and packs. Takes what a crash kept from being put on record, too."""
+        self._customer_of, self._packs = customer_of, packs
+        self.take(left_over(self._store))
 
     # -- what rules wrote
 
@@ -186,7 +192,7 @@ class Enforcing:
             moved = lifecycle.begin(order, now) if order.state == "due" else lifecycle.expire(order, now)
             if moved is order:
                 continue
-            action = "begin" if moved.state == "in_force" else "expire"
+            action = "expire" if moved.state == "expired" else "begin"
             changes = [ORDERS.change(kept, moved, at_us=now, by=SELF, action=action), *self._told(moved)]
             self._try(changes)
         for resting in SNOOZES.find(self._records, states=["holds"], due_us=now):
@@ -263,12 +269,16 @@ class Enforcing:
             self._wake.wait(wait_s)
             self._wake.clear()
 
-    def close(self) -> None:
-        """End after what is being done. Everything that is left stands on record."""
+    def stop(self) -> None:
+        """Do not go round any more, after what is being done. Orders are still taken."""
         self._closing.set()
         self._wake.set()
         for thread in self._threads:
             thread.join()
+
+    def close(self) -> None:
+        """End. Everything that is left stands on record."""
+        self.stop()
         for edge in self._edges.values():
             edge.close()
 

@@ -23,11 +23,12 @@ import msgspec
 from fairwire.model.errors import BadUse, FairwireError
 from fairwire.runtime.secrets import MIN_TOKEN, TOKENS
 
-Right = Literal["decide", "events"]
+Right = Literal["decide", "events", "desk", "approve"]
 OnFailure = Literal["open", "closed"]
 
-RIGHTS: tuple[Right, ...] = ("decide", "events")
-"""What a key may be good for: asking for decisions, and handing in events. Everything else is the operator's."""
+RIGHTS: tuple[Right, ...] = ("decide", "events", "desk", "approve")
+"""What a key may be good for: asking for decisions, handing in events; and for people at the desk, reading what was found, giving
+and lifting orders, and agreeing to those of others. Everything else is the operator's."""
 FOLDER = "keys"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _RESERVED = frozenset({"operator", "other"})

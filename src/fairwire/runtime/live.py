@@ -31,13 +31,16 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
 from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
+from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.service import Accepted
 from fairwire.runtime.attempts import (
     Attempt,
+    answer_key,
     apart,
+    call_key,
     decode_attempt,
     encode_attempt,
     encode_refused,
@@ -46,6 +49,7 @@ from fairwire.runtime.attempts import (
     read_attempt,
     refused_end,
     sound_attempt,
+    unsound,
 )
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
@@ -160,6 +164,7 @@ class Live:
         self._in_force = InForce(store.records)
         self._in_force.read()
         self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
+        self.enforcing.know(self.customer, lambda: self._plan.packs)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -402,12 +407,9 @@ class Live:
             live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
             for entry in fresh
         ]
-        series = [SeriesPoint(name="calls", hour_us=hour, value=calls) for hour, (calls, _) in noted.hours.items()]
-        series += [
-            SeriesPoint(name="refused", hour_us=hour, value=refused)
-            for hour, (_, refused) in noted.hours.items()
-            if refused is not None
-        ]
+        names = enumerate(("calls", "refused"))
+        counts = [(name, hour, both[place]) for place, name in names for hour, both in noted.hours.items()]
+        series = [SeriesPoint(name=name, hour_us=hour, value=told) for name, hour, told in counts if told is not None]
         with self._storing:
             of_fresh = [entry.finding for entry in fresh]
             orders = order_steps(
@@ -419,7 +421,8 @@ class Live:
                 record=self._customers.record,
             )
             self._store.save_run(noted.run, findings, evidence, orders, series)
-            self.enforcing.take(orders)
+            if self.enforcing.take(orders):
+                self._in_force.read()
             self._written |= noted.known.keys()
 
     # -- deciding
@@ -721,6 +724,11 @@ class Live:
         row = self._customers.rows.get(customer_id)
         return None if row is None else self._customers.customers[row]
 
+    def policy(self, customer_id: str) -> Pack | None:
+        """The policy in force for a customer."""
+        row = self._customers.rows.get(customer_id)
+        return None if row is None else self._plan.packs[self._customers.pack_of(row, self._clock())]
+
     def customers(self) -> Sequence[Customer] | None:
         """All customers; None when no file was named."""
         return tuple(self._customers.customers) if self._customers_file is not None else None
@@ -744,25 +752,6 @@ class Live:
             self._journal.close()
 
 
-def answer_key(record: dict[str, Any]) -> str:
-    """By what a question is known that is asked again: whose call, which call, from whom, to whom."""
-    return f"{record['customer']}\0{record['call_id']}\0{record['from']}\0{record['to']}"
-
-
-def call_key(key: str) -> str:
-    """Of `answer_key`, whose call and which."""
-    customer, call_id, _ = key.split("\0", 2)
-    return f"{customer}\0{call_id}"
-
-
-def unsound(line: bytes, now: int) -> InvalidRecord:
-    """Why a line is no `call.attempt` that can be decided."""
-    batch = decode_lines([line], [1], file="", now_us=now)
-    if batch.rejected:
-        return InvalidRecord(batch.rejected[0].reason, field=batch.rejected[0].field)
-    return InvalidRecord("only a `call.attempt` can be decided", field="type", help_="send other events to /v1/events")
-
-
 def open_live(
     data_dir: Path,
     customers: Path | None,
@@ -771,6 +760,7 @@ def open_live(
     *,
     keeping: Keeping | None = None,
     report: Report | None = None,
+    enforcing: Enforcing | None = None,
 ) -> Live:
     """Load what is in force, and go on from the latest snapshot and the log behind it.
 
@@ -788,7 +778,7 @@ def open_live(
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing)
     live.watch()
     # All that stands from here on: looking through it again and again would hold calls up.
     gc.collect()

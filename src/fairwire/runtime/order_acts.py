@@ -14,6 +14,7 @@ from fairwire.model.guards import Critical, Guard, Snooze
 from fairwire.model.instants import format_us
 from fairwire.model.order import Order, State
 from fairwire.model.records import RecordChange
+from fairwire.ports.control import ControlStore
 from fairwire.ports.records import RecordStore
 from fairwire.runtime.register import Kept
 from fairwire.runtime.registers import CRITICAL, GUARDS, ORDERS, SITE, SNOOZES
@@ -55,6 +56,16 @@ def find_orders(
     """Orders on record, the oldest first."""
     found = [kept.noun for kept in ORDERS.find(store, customer=customer, subject=finding_id, states=states)]
     return sorted(found, key=lambda order: (order.created, order.order_id))
+
+
+def as_they_are(store: ControlStore, planned: Sequence[Order]) -> list[Order]:
+    """Orders as a run wrote them, each as it is on record now where it was put there; and after them what people ordered for the
+    same findings."""
+    found: dict[str, Order] = {order.order_id: order for order in planned}
+    if planned:
+        for finding_id in {order.finding_id for order in planned}:
+            found |= {kept.noun.order_id: kept.noun for kept in ORDERS.find(store.records, subject=finding_id)}
+    return list(found.values())
 
 
 def put_on_record(store: RecordStore, order: Order, at_us: int) -> Order:

@@ -30,4 +30,5 @@ def history_of(records: RecordStore, findings: Sequence[Finding]) -> list[Order]
 
 def left_over(store: ControlStore) -> list[Order]:
     """Orders of live findings that were written with them and are not on record: the service ended in between."""
-    return [order for order in store.orders(run_id=LIVE) if store.records.get(ORDERS.kind, order.order_id) is None]
+    on_record = {record.id for record in store.records.find(ORDERS.kind)}
+    return [order for order in store.orders(run_id=LIVE) if order.order_id not in on_record]

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from fairwire.model.effects import Effect
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import Finding
+from fairwire.model.guards import Critical, Snooze
 from fairwire.model.order import Order
 from fairwire.ports.control import Evidence
 
@@ -156,3 +158,31 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it runs (`ok`), takes new work (`ready`), or is about to end (`draining`)."""
 
     status: Literal["ok", "ready", "draining"]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an order."""
+
+    at_us: int
+    by: str
+    action: str
+    why: str
+
+
+class OneOrder(Order, frozen=True, kw_only=True):
+    """An order with what stands at the edges for it, and all that became of it."""
+
+    effects: list[Effect]
+    trail: list[Step]
+
+
+class Snoozes(msgspec.Struct, frozen=True, kw_only=True):
+    """Those that hold."""
+
+    snoozes: list[Snooze]
+
+
+class CriticalList(msgspec.Struct, frozen=True, kw_only=True):
+    """Those that are on it."""
+
+    critical: list[Critical]

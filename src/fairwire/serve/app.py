@@ -22,6 +22,7 @@ from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
 from fairwire.serve.openapi import described
+from fairwire.serve.orders import PolicyOf, order_routes, right_for
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
 
@@ -61,6 +62,7 @@ def build_app(
     customer_of: CustomerOf = lambda _: None,
     meter: Meter | None = None,
     keys: Keyring | None = None,
+    policy_of: PolicyOf = lambda _: None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -81,7 +83,9 @@ def build_app(
     meter
         What counts; one of its own when it is left out.
     keys
-        Those of enforcement points, each good for decisions, events or both.
+        Those of enforcement points, each good for decisions, events or both, and of people at the desk.
+    policy_of
+        The policy in force for a customer, None for one that nobody knows; called from worker threads.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -107,6 +111,7 @@ def build_app(
     api: list[BaseRoute] = [
         Route("/v1/events", Intake(service, meter)),
         *finding_routes(store),
+        *order_routes(store, policy_of),
         *policy_api(store.policies, customer_of),
     ]
     others: list[BaseRoute] = [
@@ -174,7 +179,7 @@ class Edge:
                 await self._decisions(scope, receive, send)
                 return
             if path == "/v1" or path.startswith("/v1/"):
-                self._gate.admit(scope, "events" if path == "/v1/events" else "")
+                self._gate.admit(scope, _right(scope["method"], path))
                 await self._api(scope, receive, send_marked)
                 return
             await self._others(scope, receive, send_marked)
@@ -185,6 +190,15 @@ class Edge:
             if not started:
                 told = Internal("something broke on our side", help_="the server's log says what")
                 await _answer(told, self._meter)(scope, receive, send_marked)
+
+
+def _right(method: str, path: str) -> str:
+    """Which right a request needs beside the operator's token; empty: none is enough."""
+    if path == "/v1/events":
+        return "events"
+    if path.startswith(("/v1/orders", "/v1/guard", "/v1/snoozes", "/v1/critical")):
+        return right_for(method, path)
+    return "desk" if path.startswith("/v1/findings") else ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 from starlette.requests import Request
@@ -10,6 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fairwire.model.finding import SEVERITIES
+from fairwire.model.order import State
+from fairwire.runtime.order_acts import as_they_are, find_orders
 from fairwire.serve.problems import BadParameter, NoSuchThing
 
 if TYPE_CHECKING:
@@ -45,16 +47,25 @@ def finding_routes(store: ControlStore) -> list[Route]:
             raise NoSuchThing(f"there is no finding `{finding_id[:80]}`", help_="give a whole id or its first 6 characters")
         answer: dict[str, Any] = msgspec.to_builtins(found)
         answer["evidence"] = store.evidence(found.finding_id)
-        answer["orders"] = store.orders(finding_id=found.finding_id)
+        answer["orders"] = as_they_are(store, store.orders(finding_id=found.finding_id))
         return _json(answer)
 
     def orders(request: Request) -> Response:
-        query = _query(request, ("run", "finding"))
+        query = _query(request, ("run", "finding", "customer", "state"))
+        state = query.get("state")
+        if state is not None and state not in get_args(State):
+            known = ", ".join(get_args(State))
+            raise BadParameter(f"`{state[:40]}` is no state of an order", field="state", help_=f"one of {known}")
         finding_id = query.get("finding")
+        if state is not None or "customer" in query:
+            # What people and rules have ordered here, whatever run it came from.
+            states = None if state is None else (cast("State", state),)
+            found = find_orders(store.records, customer=query.get("customer"), finding_id=finding_id, states=states)
+            return _json({"orders": found})
         if finding_id is not None:
-            return _json({"orders": store.orders(finding_id=finding_id)})
+            return _json({"orders": as_they_are(store, store.orders(finding_id=finding_id))})
         run_id = _run(store, query)
-        return _json({"run": run_id, "orders": [] if run_id is None else store.orders(run_id=run_id)})
+        return _json({"run": run_id, "orders": [] if run_id is None else as_they_are(store, store.orders(run_id=run_id))})
 
     return [
         Route("/v1/findings", findings),

@@ -11,8 +11,9 @@ import fairwire
 from fairwire.model.decision import Decision
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import SEVERITIES
-from fairwire.serve import answers
+from fairwire.serve import answers, openapi_orders
 from fairwire.serve.findings import LIMIT, MAX_LIMIT
+from fairwire.serve.openapi_parts import given, parameter, problems, query, ref
 from fairwire.serve.policies import Acceptance, ChangeOver
 
 Json = dict[str, Any]
@@ -22,45 +23,13 @@ _STRUCTS = (
     Decision,
     Acceptance,
     ChangeOver,
+    *openapi_orders.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
 _LINES = "application/x-ndjson"
 _FORM = "application/x-www-form-urlencoded"
 _TEXT = "text/plain"
-_PROBLEMS = {
-    "400": "The request cannot be read, or something in it is not as it must be.",
-    "401": "No token or key, or one that nobody knows.",
-    "403": "The key is not good for this.",
-    "404": "There is no such thing.",
-    "405": "The address is right, the method is not.",
-    "409": "The life of a version does not allow it.",
-    "413": "The body is larger than 10 MiB.",
-    "415": "The content type or encoding is not read.",
-    "500": "Something broke on our side.",
-    "503": "The store or the disk refuses for now.",
-    "507": "The disk is full; nothing was taken in.",
-}
-
-
-def _ref(struct: type) -> Json:
-    return {"$ref": f"#/components/schemas/{struct.__name__}"}
-
-
-def _problems(*codes: str) -> Json:
-    return {code: {"description": _PROBLEMS[code], "content": {_JSON: {"schema": _ref(answers.Problem)}}} for code in codes}
-
-
-def _given(struct: type, says: str) -> Json:
-    return {"description": says, "content": {_JSON: {"schema": _ref(struct)}}}
-
-
-def _query(name: str, says: str, schema: Json | None = None) -> Json:
-    return {"name": name, "in": "query", "required": False, "description": says, "schema": schema or {"type": "string"}}
-
-
-def _path(name: str, says: str) -> Json:
-    return {"name": name, "in": "path", "required": True, "description": says, "schema": {"type": "string"}}
 
 
 def _decisions() -> Json:
@@ -81,21 +50,21 @@ def _decisions() -> Json:
             "be repeated, and a number whose plus was not escaped is read with its plus. Needs the right `decide`."
         ),
         "parameters": [
-            _query("answer", "`code` gives one line of text instead of JSON.", {"enum": ["code", "json"], "default": "json"}),
+            query("answer", "`code` gives one line of text instead of JSON.", {"enum": ["code", "json"], "default": "json"}),
         ],
         "requestBody": {
             "required": True,
             "content": {
-                _JSON: {"schema": {"anyOf": [_ref(CallAttempt), _ref(answers.CallAttemptEvent)]}, "example": example},
+                _JSON: {"schema": {"anyOf": [ref(CallAttempt), ref(answers.CallAttemptEvent)]}, "example": example},
                 _LINES: {"schema": lines},
-                _FORM: {"schema": _ref(CallAttempt), "encoding": {"diversion": {"style": "form", "explode": True}}},
+                _FORM: {"schema": ref(CallAttempt), "encoding": {"diversion": {"style": "form", "explode": True}}},
             },
         },
         "responses": {
             "200": {
                 "description": "The decision; for JSON Lines one a line, in order, or a problem in the place of a bad line.",
                 "content": {
-                    _JSON: {"schema": _ref(Decision)},
+                    _JSON: {"schema": ref(Decision)},
                     _LINES: {"schema": {"type": "string", "description": "A Decision or a Problem a line."}},
                     _TEXT: {
                         "schema": {"type": "string", "pattern": r"^(302|[1-6][0-9]{2} [^\n]+(\n[A-Za-z-]+: [^\n]+)*)$"},
@@ -106,7 +75,7 @@ def _decisions() -> Json:
                     },
                 },
             },
-            **_problems("400", "401", "403", "405", "413", "415", "500"),
+            **problems("400", "401", "403", "405", "413", "415", "500"),
         },
     }
 
@@ -119,16 +88,16 @@ def _events() -> Json:
         "requestBody": {
             "required": True,
             "content": {
-                _JSON: {"schema": {"anyOf": [_ref(answers.Event), {"type": "array", "items": _ref(answers.Event)}]}},
+                _JSON: {"schema": {"anyOf": [ref(answers.Event), {"type": "array", "items": ref(answers.Event)}]}},
                 _LINES: {"schema": {"type": "string", "description": "One Event a line."}},
             },
         },
         "responses": {
-            "202": _given(answers.Taken, "What became of them."),
-            **_problems("401", "403", "405", "413", "415", "500", "503", "507"),
+            "202": given(answers.Taken, "What became of them."),
+            **problems("401", "403", "405", "413", "415", "500", "503", "507"),
             "400": {
                 "description": "The one event, or every event of several, cannot be used; or the body cannot be read.",
-                "content": {_JSON: {"schema": {"anyOf": [_ref(answers.Taken), _ref(answers.Problem)]}}},
+                "content": {_JSON: {"schema": {"anyOf": [ref(answers.Taken), ref(answers.Problem)]}}},
             },
         },
     }
@@ -140,16 +109,16 @@ def _findings() -> Json:
         "operationId": "listFindings",
         "summary": "What was found, the worst first",
         "parameters": [
-            _query("run", "A run; the last one when left out."),
-            _query("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": LIMIT}),
-            _query("offset", "How many to pass over.", whole),
-            _query("clause", "Of this clause only."),
-            _query("customer", "Of this customer only."),
-            _query("detector", "Of this detector only."),
-            _query("severity", "Of this severity only.", {"enum": list(SEVERITIES)}),
-            _query("text", "With these words in the sentence, the customer, the user, the line or the number."),
+            query("run", "A run; the last one when left out."),
+            query("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": LIMIT}),
+            query("offset", "How many to pass over.", whole),
+            query("clause", "Of this clause only."),
+            query("customer", "Of this customer only."),
+            query("detector", "Of this detector only."),
+            query("severity", "Of this severity only.", {"enum": list(SEVERITIES)}),
+            query("text", "With these words in the sentence, the customer, the user, the line or the number."),
         ],
-        "responses": {"200": _given(answers.Findings, "A page of findings."), **_problems("400", "401", "403", "405", "503")},
+        "responses": {"200": given(answers.Findings, "A page of findings."), **problems("400", "401", "403", "405", "503")},
     }
 
 
@@ -157,8 +126,8 @@ def _finding() -> Json:
     return {
         "operationId": "readFinding",
         "summary": "One finding with its evidence and orders",
-        "parameters": [_path("finding_id", "The id, or its first 6 characters.")],
-        "responses": {"200": _given(answers.OneFinding, "The finding."), **_problems("400", "401", "403", "404", "405", "503")},
+        "parameters": [parameter("finding_id", "The id, or its first 6 characters.")],
+        "responses": {"200": given(answers.OneFinding, "The finding."), **problems("400", "401", "403", "404", "405", "503")},
     }
 
 
@@ -166,8 +135,13 @@ def _orders() -> Json:
     return {
         "operationId": "listOrders",
         "summary": "What was, or would be, done",
-        "parameters": [_query("run", "A run; the last one when left out."), _query("finding", "Those of one finding.")],
-        "responses": {"200": _given(answers.Orders, "The orders."), **_problems("400", "401", "403", "405", "503")},
+        "parameters": [
+            query("run", "A run; the last one when left out."),
+            query("finding", "Those of one finding."),
+            query("customer", "Those about one customer, whatever run they come from."),
+            query("state", "Those in one state, whatever run they come from."),
+        ],
+        "responses": {"200": given(answers.Orders, "The orders."), **problems("400", "401", "403", "405", "503")},
     }
 
 
@@ -175,7 +149,7 @@ def _policies() -> Json:
     return {
         "operationId": "listPolicies",
         "summary": "The policies on record, and their versions in force",
-        "responses": {"200": _given(answers.Policies, "The policies."), **_problems("401", "403", "405", "503")},
+        "responses": {"200": given(answers.Policies, "The policies."), **problems("401", "403", "405", "503")},
     }
 
 
@@ -183,22 +157,22 @@ def _versions() -> Json:
     return {
         "operationId": "listVersions",
         "summary": "All versions of a policy",
-        "parameters": [_path("pack", "The policy.")],
-        "responses": {"200": _given(answers.Versions, "The versions."), **_problems("401", "403", "404", "405", "503")},
+        "parameters": [parameter("pack", "The policy.")],
+        "responses": {"200": given(answers.Versions, "The versions."), **problems("401", "403", "404", "405", "503")},
     }
 
 
 def _said(operation: str, summary: str, body: type, answer: type, *, again: bool) -> Json:
-    same = {"200": _given(answer, "It was known already.")} if again else {}
+    same = {"200": given(answer, "It was known already.")} if again else {}
     return {
         "operationId": operation,
         "summary": summary,
-        "parameters": [_path("pack", "The policy.")],
-        "requestBody": {"required": True, "content": {_JSON: {"schema": _ref(body)}}},
+        "parameters": [parameter("pack", "The policy.")],
+        "requestBody": {"required": True, "content": {_JSON: {"schema": ref(body)}}},
         "responses": {
             **same,
-            "201": _given(answer, "It is recorded."),
-            **_problems("400", "401", "403", "404", "405", "409", "503"),
+            "201": given(answer, "It is recorded."),
+            **problems("400", "401", "403", "404", "405", "409", "503"),
         },
     }
 
@@ -212,7 +186,7 @@ def document() -> Json:
     """The whole document. Nobody may change it."""
     _, shapes = msgspec.json.schema_components(_STRUCTS, ref_template="#/components/schemas/{name}")
     health = "Whether the process runs. Needs no key."
-    either = {"anyOf": [_ref(answers.Health), _ref(answers.Problem)]}
+    either = {"anyOf": [ref(answers.Health), ref(answers.Problem)]}
     draining = {"503": {"description": "No: it drains, or the store refuses.", "content": {_JSON: {"schema": either}}}}
     return {
         "openapi": "3.1.0",
@@ -229,7 +203,8 @@ def document() -> Json:
             "/v1/events": {"post": _events()},
             "/v1/findings": {"get": _findings()},
             "/v1/findings/{finding_id}": {"get": _finding()},
-            "/v1/orders": {"get": _orders()},
+            "/v1/orders": {"get": _orders(), "post": openapi_orders.give()},
+            **openapi_orders.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {
@@ -238,12 +213,12 @@ def document() -> Json:
             "/v1/policies/{pack}/changeovers": {
                 "post": _said("changeOver", "A customer changes over early", ChangeOver, answers.ChangedOver, again=False)
             },
-            "/healthz": {"get": _open("health", health, {"200": _given(answers.Health, "It does.")})},
+            "/healthz": {"get": _open("health", health, {"200": given(answers.Health, "It does.")})},
             "/readyz": {
                 "get": _open(
                     "readiness",
                     "Whether new work may be sent here. Needs no key.",
-                    {"200": _given(answers.Health, "Yes."), **draining},
+                    {"200": given(answers.Health, "Yes."), **draining},
                 )
             },
             "/metrics": {

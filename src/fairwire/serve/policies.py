@@ -20,14 +20,14 @@ from fairwire.model.versions import PolicyVersion, version_facts
 from fairwire.policy.refusals import NoSuchVersion
 from fairwire.runtime.replay import now_us
 from fairwire.runtime.versions import UnknownCustomer, Versions
-from fairwire.serve.problems import BadBody, HttpProblem, NoSuchThing, explain_json
+from fairwire.serve.json_requests import as_json, read_as
+from fairwire.serve.problems import HttpProblem, NoSuchThing
 
 if TYPE_CHECKING:
     from fairwire.model.customers import Customer
     from fairwire.ports.policies import PolicyStore
 
 CustomerOf = Callable[[str], "Customer | None"]
-_LARGEST = 16 * 1024
 
 
 class Refused(HttpProblem):
@@ -65,17 +65,17 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
             file = store.file(name)
             current = file.in_force(now)
             told.append({"pack": name, "in_force": None if current is None else _facts(current, now)})
-        return _json({"policies": told})
+        return as_json({"policies": told})
 
     def versions(request: Request) -> Response:
         pack = request.path_params["pack"]
         file = store.file(pack)
         if not file.versions:
             raise NoSuchThing(f"there is no policy `{pack[:80]}` on record")
-        return _json({"pack": pack, "versions": [_facts(each, clock()) for each in file.versions]})
+        return as_json({"pack": pack, "versions": [_facts(each, clock()) for each in file.versions]})
 
     async def acceptances(request: Request) -> Response:
-        body = await _body(request, Acceptance)
+        body = await read_as(request, Acceptance)
         evidence = body.evidence or "HTTP API, with the operator's token"
 
         def act() -> dict[str, Any]:
@@ -85,10 +85,10 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
             return facts | {"at": format_us(record.at_us), "new": new}
 
         told = await run_in_threadpool(_told, act)
-        return _json(told, status=201 if told["new"] else 200)
+        return as_json(told, status=201 if told["new"] else 200)
 
     async def changeovers(request: Request) -> Response:
-        body = await _body(request, ChangeOver)
+        body = await read_as(request, ChangeOver)
 
         def act() -> dict[str, Any]:
             customer = _customer(customer_of, body.customer)
@@ -96,7 +96,7 @@ def policy_api(store: PolicyStore, customer_of: CustomerOf, *, clock: Callable[[
             facts = {"customer": body.customer, "pack": version.pack, "version": version.version, "on": body.on}
             return facts | {"begins": format_us(on_us), "until_then": version.previous, "by": body.by}
 
-        return _json(await run_in_threadpool(_told, act), status=201)
+        return as_json(await run_in_threadpool(_told, act), status=201)
 
     return [
         Route("/v1/policies", policies),
@@ -132,22 +132,3 @@ def _told(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if error.code.startswith(("FW-VER-", "FW-USE-")):
             raise Refused(error.message, help_=error.help) from None
         raise
-
-
-async def _body(request: Request, kind: type[Any]) -> Any:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            raise BadBody("the body is longer than any such request", help_="send one JSON object")
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        raise BadBody(text[:1].lower() + text[1:], field=text.rpartition("$.")[2].rstrip("`") if "$." in text else "") from None
-    except msgspec.DecodeError as error:
-        raise BadBody(explain_json(error)) from None
-
-
-def _json(value: object, *, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status_code=status, headers={"content-type": "application/json"})

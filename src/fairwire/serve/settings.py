@@ -39,6 +39,8 @@ class Settings:
     """Where customers reach the public pages."""
     sip: SipSettings = field(default_factory=SipSettings)
     """Section `[sip]`: the redirect point; without an address it is not there."""
+    act: bool | None = None
+    """Whether orders of rules take effect by themselves; else they are written down, and only people act."""
     points: tuple[Declared, ...] = ()
     """Sections `[[points]]`: the enforcement points that ask over HTTP."""
 
@@ -48,6 +50,7 @@ class Settings:
 
 NAMES = (
     "data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points", "hep",
+    "act",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -55,6 +58,7 @@ _KINDS = {
     "drain": "a number of seconds",
     "snapshot_every": "a number of events, at least 1",
     "keep_log": "true or false",
+    "act": "true or false",
     "smtp": "a section with `host`",
     "sip": "a section with `listen`",
     "points": "sections `[[points]]`",
@@ -74,6 +78,7 @@ def read_settings(
     keep_log: bool | None = None,
     sip: str | None = None,
     hep: str | None = None,
+    act: bool | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -108,6 +113,7 @@ def read_settings(
         sip=_sip(found.get("sip", {}), sip, file),
         points=() if file is None else read_points(found.get("points", []), file),
         hep=_hep(found.get("hep", {}), hep, file),
+        act=pick(act, "act", bool),
     )
 
 
@@ -164,7 +170,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
     if name == "snapshot_every":
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-    if name == "keep_log":
+    if name in ("keep_log", "act"):
         return isinstance(value, bool)
     if name in ("smtp", "sip", "hep"):
         return isinstance(value, dict)

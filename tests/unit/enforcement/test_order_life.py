@@ -180,7 +180,7 @@ ACTS = ("agree dana", "agree eli", "refuse eli", "begin", "lift", "overturn", "e
 def test_whatever_is_done_in_whatever_order_an_order_only_goes_forward(
     acts: list[tuple[str, int]], approvals: int, delay: int
 ) -> None:
-    place = {"waiting": 0, "due": 1, "in_force": 2, "expired": 3, "lifted": 3, "refused": 3, "overturned": 4}
+    place = {"waiting": 0, "due": 1, "in_force": 2, "done": 2, "expired": 3, "lifted": 3, "refused": 3, "overturned": 4}
     order = lifecycle.start(planned(approvals=approvals), NOW_US, delay_us=delay * HOUR_US)
     now = NOW_US
     for act, hours in acts:

@@ -1,0 +1,167 @@
+"""A service that acts: what a rule finds is ordered, answers live calls, and touches nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairwire.enforcement.lifecycle import from_person
+from fairwire.model.customers import Customer
+from fairwire.model.decision import Decision
+from fairwire.model.instants import SECOND_US, format_us, parse_us
+from fairwire.runtime import order_acts
+from fairwire.runtime.data import open_control
+from fairwire.runtime.enforcing import Enforcing
+from fairwire.runtime.journal import Keeping
+from fairwire.runtime.live import Live
+from fairwire.runtime.order_history import left_over
+from traces import real_plan, table_for
+
+NOW_US = parse_us("2026-03-04T12:00:00Z")
+OFFICE = Customer(
+    id="hobnail-freight",
+    policy="clearspan",
+    country="US",
+    timezone="America/New_York",
+    numbers=("+120255501*",),
+    opened="2024-01-01",
+)
+
+
+class Clock:
+    now_us = NOW_US
+
+    def __call__(self) -> int:
+        return self.now_us
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+Open = Callable[..., Live]
+
+
+@pytest.fixture
+def open_live(tmp_path: Path, clock: Clock) -> Iterator[Open]:
+    store = open_control(tmp_path)
+    opened: list[Live] = []
+
+    def begin(*, acts: bool = True) -> Live:
+        plan = real_plan()
+        enforcing = Enforcing(store, clock=clock, acts=acts)
+        table = table_for(plan, [OFFICE])
+        opened.append(Live(tmp_path, plan, table, store, clock, None, Keeping(), enforcing=enforcing))
+        return opened[-1]
+
+    yield begin
+    for live in opened:
+        live.close()
+    store.close()
+
+
+def ask(live: Live, clock: Clock, number: int, *, line: str, to: str, **more: Any) -> Decision:
+    clock.now_us += SECOND_US // 4
+    data = {
+        "call_id": f"c-{number}",
+        "customer": "hobnail-freight",
+        "direction": "outbound",
+        "from": line,
+        "line": line,
+        "user": f"user-{line[-2:]}",
+        "to": to,
+        "src_ip": "192.0.2.7",
+        **more,
+    }
+    named = {"specversion": "1.0", "id": f"e-{number}", "source": "sbc", "type": "call.attempt", "time": format_us(clock.now_us)}
+    return live.decide(json.dumps({**named, "data": data}).encode())
+
+
+def settle(live: Live) -> None:
+    live.flush()
+    live._in_force.read()
+
+
+PHONES = [f"+120255501{n:02}" for n in range(50)]
+
+
+def test_one_bad_phone_behind_an_address_of_fifty_is_stopped_and_forty_nine_keep_calling(open_live: Open, clock: Clock) -> None:
+    live = open_live()
+    bad, number = PHONES[7], 0
+    answers: Counter[str] = Counter()
+    for number in range(60):
+        to = f"+8816555{number:05}"
+        answers[ask(live, clock, number, line=bad, to=to, rate_per_min="4.90", currency="USD").decision] += 1
+        if number % 5 == 4:
+            settle(live)
+    assert answers["allow"] <= 5, "a handful of dear calls, and no more"
+    orders = order_acts.find_orders(live._store.records, states=["in_force"])
+    touching = [order for order in orders if order.step in ("throttle", "block", "suspend_outbound", "suspend")]
+    assert {(order.target, order.line) for order in touching} == {("destination_class", bad)}, "the narrowest that stops it"
+    for line in (*PHONES, bad):
+        number += 1
+        assert ask(live, clock, number, line=line, to="+12125550001").decision == "allow", f"{line} calls whom it always called"
+    for to in ("911", "988"):
+        number += 1
+        assert ask(live, clock, number, line=bad, to=to).decision == "allow", "help is always reached"
+
+
+def test_a_block_of_one_phone_touches_that_phone_alone(open_live: Open, clock: Clock) -> None:
+    live = open_live()
+    block(live, clock, target="line", value=PHONES[7])
+    answers = {line: ask(live, clock, n, line=line, to="+12125550001").decision for n, line in enumerate(PHONES)}
+    assert {line for line, answer in answers.items() if answer != "allow"} == {PHONES[7]}
+
+
+def block(live: Live, clock: Clock, **changed: Any) -> str:
+    given: dict[str, Any] = {
+        "by": "person:dana",
+        "at_us": clock(),
+        "customer": "hobnail-freight",
+        "policy": "clearspan@1",
+        "clauses": ["C03"],
+        "step": "block",
+        "reason": "A stolen identity opened this account",
+        "evidence": ["case-7"],
+        "line": changed.get("value") if changed.get("target") == "line" else None,
+    }
+    order = order_acts.put_on_record(live._store.records, from_person(**(given | changed)), clock())
+    settle(live)
+    return order.order_id
+
+
+def test_J01_a_suspended_accounts_next_call_is_refused_and_a_lift_lets_it_call_again(open_live: Open, clock: Clock) -> None:
+    live = open_live()
+    assert ask(live, clock, 1, line=PHONES[0], to="+12125550001").decision == "allow"
+    order_id = block(live, clock, step="suspend")
+    answer = ask(live, clock, 2, line=PHONES[0], to="+12125550001")
+    assert (answer.decision, answer.sip.code, answer.reasons[0].clause) == ("deny", 403, "C03")
+    assert "A stolen identity" in answer.reasons[0].text
+    assert ask(live, clock, 3, line=PHONES[0], to="911").decision == "allow"
+    order_acts.lift(live._store.records, order_id, "person:dana", clock(), "the owner has shown papers")
+    settle(live)
+    assert ask(live, clock, 4, line=PHONES[0], to="+12125550001").decision == "allow"
+
+
+def test_killed_between_the_finding_and_its_order_the_order_is_taken_at_the_next_start(open_live: Open, clock: Clock) -> None:
+    live = open_live(acts=False)
+    live.enforcing.take = lambda orders: []  # type: ignore[method-assign]  # dies here, each time
+    for number in range(10):
+        ask(live, clock, number, line=PHONES[7], to=f"+8816555{number:05}", rate_per_min="4.90", currency="USD")
+    live.flush()
+    lost = left_over(live._store)
+    assert lost, "findings are on record, their orders are not"
+    asyncio.run(live.durable())
+    live._journal._log.close()
+    live._journal._closed = True
+    again = open_live()
+    assert left_over(again._store) == []
+    taken = {order.order_id for order in order_acts.find_orders(again._store.records)}
+    assert {order.order_id for order in lost} <= taken
