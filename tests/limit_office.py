@@ -58,36 +58,27 @@ class Desk:
     customers: list[Customer]
     box: Postbox
     acts: bool = True
-    packs: dict[str, Pack] = field(default_factory=dict)
+    other_packs: dict[str, Pack] = field(default_factory=dict)
+    """Packs as letters know them, where they are not those in force."""
     number: int = 0
     live: Live = field(init=False)
     enforcing: Enforcing = field(init=False)
     clockwork: Clockwork = field(init=False)
 
     def __post_init__(self) -> None:
-        plan = real_plan()
-        self.packs = self.packs or dict(plan.packs)
-        self.start(plan)
+        self.start()
 
-    def start(self, plan: Any = None) -> None:
+    def start(self) -> None:
         """Begin, or begin again after the process ended."""
-        plan = plan or real_plan()
-        known = {customer.id: customer for customer in self.customers}
-        self.enforcing = Enforcing(self.control, clock=lambda: self.clock.now_us, acts=self.acts, packs=lambda: self.packs)
+        plan = real_plan()
+        self.enforcing = Enforcing(self.control, clock=lambda: self.clock.now_us, acts=self.acts)
+        self.clockwork = Clockwork(self.control.records, finding_of=self.control.finding, admit=self.enforcing.take)
         self.live = Live(
             self.folder, plan, table_for(plan, self.customers), self.control, lambda: self.clock.now_us, None, Keeping(),
-            enforcing=self.enforcing,
+            enforcing=self.enforcing, clockwork=self.clockwork,
         )  # fmt: skip
-        self.clockwork = self.new_clockwork(known)
-
-    def new_clockwork(self, known: dict[str, Customer]) -> Clockwork:
-        return Clockwork(
-            self.control.records,
-            packs=lambda: self.packs,
-            customer_of=known.get,
-            finding_of=self.control.finding,
-            admit=self.enforcing.take,
-        )
+        if self.other_packs:
+            self.clockwork.know(self.live.customer, lambda: self.other_packs)
 
     # -- what happens outside
 
@@ -100,7 +91,6 @@ class Desk:
         took = self.live.accept([line])
         assert took.accepted == 1, took.rejected
         asyncio.run(self.live.durable())
-        self.clockwork.watch.see(line)
 
     def add(self, at: str, *users: str, customer: str | None = None) -> None:
         """Users are set up, a minute apart."""

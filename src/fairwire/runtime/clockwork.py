@@ -26,8 +26,9 @@ from fairwire.model.policy import Pack
 from fairwire.model.records import RecordChange
 from fairwire.policy import NoticeFacts
 from fairwire.ports.records import RecordStore
-from fairwire.runtime.clock_registers import CURSORS, DEADLINES, LINES, NOTICES, Cursor
-from fairwire.runtime.deadlines import SELF, met, missed, named, recomputed
+from fairwire.runtime.clock_registers import CURSORS, DEADLINES, LINES, NOTICES, ORDER_CHANGES, Cursor
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.deadlines import SELF, deadline_id, met, missed, named, recomputed, undone
 from fairwire.runtime.letters import Letters, Occasion
 from fairwire.runtime.occasions import TAKEN_BACK, TOLD, fact_of, facts_about, leading, of_order, opening_of, workflow_of
 from fairwire.runtime.people import Watch
@@ -102,10 +103,10 @@ class Clockwork:
         self,
         records: RecordStore,
         *,
-        packs: Callable[[], Mapping[str, Pack]],
-        customer_of: Callable[[str], Customer | None],
         finding_of: Callable[[str], Finding | None],
         admit: Callable[[Sequence[Order]], object],
+        packs: Callable[[], Mapping[str, Pack]] = dict,
+        customer_of: Callable[[str], Customer | None] = lambda _: None,
         on_missed: Callable[[Deadline], Sequence[RecordChange]] = nothing,
     ) -> None:
         self._records = records
@@ -114,12 +115,27 @@ class Clockwork:
         self._on_missed = on_missed
         self.watch = Watch(records, customer_of)
         """Where events about people and orders are handed in."""
-        self.letters = Letters(packs, self.watch.ordered.customer)
+        self._packs = packs
+        self.letters = Letters(lambda: self._packs(), self.watch.ordered.customer)
         self._cures: dict[str, Cure] = {"user_limit_cure": UserLimit(self.letters, finding_of)}
         self._read = -1
         """How far the audit trail was read; -1 before it is known."""
         self._looked_us: int | None = None
         self._marks: tuple[int, ...] = ()
+        self._amended = -1
+
+    def know(self, customer_of: Callable[[str], Customer | None], packs: Callable[[], Mapping[str, Pack]]) -> None:
+        """From now on, ask these for customers and packs."""
+        self.watch.know(customer_of)
+        self._packs = packs
+
+    def amend(self, table: CustomerTable) -> None:
+        """Have the records of a table say what customers have ordered since. Costs a question where nobody has."""
+        mark = self._records.mark(ORDER_CHANGES.kind)
+        if mark != self._amended:
+            ordered = self.watch.ordered
+            table.amend([made for name in ordered.changed_customers() if (made := ordered.customer(name)) is not None])
+            self._amended = mark
 
     def run_due(self, now_us: int) -> Ran:
         """Do everything that is due at an instant. From one thread at a time."""
@@ -181,6 +197,8 @@ class Clockwork:
         occasion = of_order(order, self.letters, self._finding_of)
         if occasion is None:
             return changes
+        if order.state == "overturned" and (kept_deadline := DEADLINES.get(inside, deadline_id(fact_of(order)))) is not None:
+            changes += self._never(inside, kept_deadline, order, now_us)
         if order.state in TAKEN_BACK:
             told = [each for each in NOTICES.find(inside, subject=fact_of(order)) if each.noun.kind != "lifted"]
             waiting = [each for each in told if each.noun.state == "queued" and each.noun.attempts == 0]
@@ -197,6 +215,15 @@ class Clockwork:
             if len(waiting) == len(told):
                 return changes
         return [*changes, *self.letters.write(inside, occasion, now_us)]
+
+    def _never(self, inside: RecordStore, kept: Kept[Deadline], order: Order, now_us: int) -> Sequence[RecordChange]:
+        """The deadline of an order that should never have been is withdrawn; the letter about the order says so."""
+        if not kept.noun.is_live:
+            return ()
+        by, why = order.ended_by or SELF, order.ended_why
+        gone = msgspec.structs.replace(kept.noun, state="withdrawn", told=True, ended=format_us(now_us), ended_by=by, outcome=why)
+        changes = [DEADLINES.change(kept, gone, at_us=now_us, by=by, action="withdraw", why=why)]
+        return [*changes, *undone(inside, kept.noun, by=by, why=why, at_us=now_us)]
 
     def _line_of(self, inside: RecordStore, order: Order, now_us: int) -> Sequence[RecordChange]:
         line = charge_line(order)

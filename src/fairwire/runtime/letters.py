@@ -210,6 +210,8 @@ class Letters:
             customer=occasion.customer,
             policy=occasion.policy,
             clauses=occasion.clauses,
+            step=occasion.step,
+            facts=plain_facts(occasion.facts) if state == "unreachable" else {},
             opens=occasion.opens,
             covers=occasion.covers,
             state=state,  # type: ignore[arg-type]

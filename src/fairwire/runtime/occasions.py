@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fairwire.enforcement.lifecycle import ONCE
 from fairwire.enforcement.telling import about, done
 from fairwire.model.declared import Workflow, WorkflowClock
 from fairwire.model.finding import Finding
@@ -15,7 +16,7 @@ from fairwire.policy import NoticeFacts, kinds_for
 from fairwire.runtime.letters import Letters, Occasion
 from fairwire.runtime.versions import local_instant
 
-TOLD = ("in_force", "expired")
+TOLD = ("in_force", "done", "expired")
 """States of an order that did something."""
 TAKEN_BACK = ("lifted", "overturned")
 
@@ -52,7 +53,7 @@ def facts_about(
         clause_gist=clause.gist if clause else lead,
         clause_place=clause.place if clause else lead,
         document=pack.document if pack else order.policy,
-        action=done(order),
+        action="our notice about it" if order.step == "notify" and order.state in TAKEN_BACK else done(order),
         until="" if order.expires is None else local_instant(parse_us(order.expires), zone),
         reference=order.order_id,
         contact=pack.contact if pack else "",
@@ -67,8 +68,8 @@ def of_order(order: Order, letters: Letters, finding_of: Callable[[str], Finding
     """The letter that an order leads to where it is now; None where it leads to none."""
     if order.state in TOLD:
         kinds = kinds_for(order.step)
-    elif order.state in TAKEN_BACK and order.step not in ("log", "notify", "invoice"):
-        kinds = ("lifted",)
+    elif order.state == "overturned" or (order.state == "lifted" and order.step not in ONCE):
+        kinds = () if order.step == "log" else ("lifted",)
     else:
         kinds = ()
     if not kinds:

@@ -8,7 +8,7 @@ counts in the months in which the service was used. Two names of one individual 
 from __future__ import annotations
 
 import hashlib
-import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
@@ -26,8 +26,15 @@ from fairwire.runtime.clock_registers import ORDER_CHANGES, PEOPLE, TRANSFERS
 from fairwire.runtime.ordered import Ordered, order_change
 from fairwire.runtime.register import Kept
 
-EVENTS = ("user.added", "user.removed", "order.changed")
-"""Types of events of which `Watch.see` wants every line."""
+_WHAT: dict[str, Literal["added", "removed", "used", "ordered"]] = {
+    "user.added": "added",
+    "user.removed": "removed",
+    "order.changed": "ordered",
+    "call.attempt": "used",
+    "call.ended": "used",
+    "auth.login": "used",
+}
+"""What an event says of its user: the same as `identity.user_limit` counts."""
 BY_TRANSFER = "named as a leaver"
 """Why somebody left whom only a request for a transfer said to leave."""
 _BATCH = 500
@@ -51,6 +58,8 @@ class _Data(msgspec.Struct):
     user: str | None = None
     person: str | None = None
     replaces: str | None = None
+    direction: str | None = None
+    ok: bool | None = None
 
 
 class _Event(msgspec.Struct):
@@ -58,11 +67,10 @@ class _Event(msgspec.Struct):
     source: str
     type: str
     time: str
-    data: msgspec.Raw
+    data: _Data
 
 
 _EVENT = msgspec.json.Decoder(_Event)
-_DATA = msgspec.json.Decoder(_Data)
 
 
 def person_id(customer: str, user: str) -> str:
@@ -97,7 +105,8 @@ def present(records: RecordStore, customer: Customer, at_us: int, since_us: int 
 
 
 class Watch:
-    """Takes what events say of people and orders, and puts it on record some at a time. May be used from any threads.
+    """Takes what events say of people and orders, and puts it on record some at a time. `take` may be called from any thread,
+    everything else from one.
 
     Parameters
     ----------
@@ -108,14 +117,18 @@ class Watch:
     def __init__(self, records: RecordStore, customer_of: Callable[[str], Customer | None]) -> None:
         self._records = records
         self._customer_of = customer_of
-        self.ordered = Ordered(records, customer_of)
+        self.ordered = Ordered(records, lambda customer: self._customer_of(customer))
         self._seen: dict[tuple[str, str], int] = {}
         """Pair -> until when nothing new can be said of its use."""
         self._people: list[_Told] = []
         self._orders: list[tuple[Customer, dict[str, object], str, int]] = []
-        self._guard = threading.Lock()
+        self._lines: deque[Sequence[bytes]] = deque()
         self.refused: list[str] = []
         """Sentences about events that could not be taken, for whoever looks; the last hundred."""
+
+    def know(self, customer_of: Callable[[str], Customer | None]) -> None:
+        """From now on, ask this for customers."""
+        self._customer_of = customer_of
 
     def counts(self, customer: str) -> bool:
         """Whether anybody counts the users of a customer."""
@@ -129,45 +142,49 @@ class Watch:
         record = self.ordered.customer(customer)
         if record is None or record.user_limit is None:
             return
-        with self._guard:
-            if len(self._seen) >= _KNOWN:
-                self._seen.clear()
-            self._seen[customer, user] = today(record.timezone, at_us).month_ends_us
-            self._people.append(_Told(customer, user, at_us, "used"))
+        if len(self._seen) >= _KNOWN:
+            self._seen.clear()
+        self._seen[customer, user] = today(record.timezone, at_us).month_ends_us
+        self._people.append(_Told(customer, user, at_us, "used"))
 
-    def see(self, line: bytes) -> None:
-        """One event of the types in `EVENTS`; others are left alone."""
+    def take(self, lines: Sequence[bytes]) -> None:
+        """Events that were taken in. They are looked at when the next `flush` is due: nobody waits for it."""
+        self._lines.append(lines)
+
+    def _see(self, line: bytes) -> None:
+        """One event; those that say nothing of people or orders are left alone."""
         try:
             event = _EVENT.decode(line)
-            if event.type not in EVENTS:
+            told = _WHAT.get(event.type)
+            if told is None or (data := event.data).direction in ("inbound", "internal") or data.ok is False:
                 return
-            data, at_us = _DATA.decode(event.data), parse_us(event.time)
+            at_us = parse_us(event.time)
         except (msgspec.MsgspecError, ValueError):
             return  # whoever took it in has told of it
-        record = self._customer_of(data.customer)
-        if record is None:
-            return
-        with self._guard:
-            if event.type == "order.changed":
-                fields = msgspec.json.decode(event.data)
+        if told == "ordered":
+            record = self._customer_of(data.customer)
+            if record is not None:
+                fields = msgspec.json.decode(line)["data"]
                 del fields["customer"]
                 self._orders.append((record, fields, f"event {event.source} {event.id}", at_us))
-            elif data.user:
-                what: Literal["added", "removed"] = "added" if event.type == "user.added" else "removed"
-                self._people.append(_Told(data.customer, data.user, at_us, what, data.person or "", data.replaces or ""))
+        elif data.user and told == "used":
+            self.use(data.customer, data.user, at_us)
+        elif data.user:
+            self._people.append(_Told(data.customer, data.user, at_us, told, data.person or "", data.replaces or ""))
 
     def flush(self) -> int:
         """Put what was told on record; how many changes that were. What cannot be written is kept, and comes with the next."""
+        while self._lines:
+            for line in self._lines.popleft():
+                self._see(line)
         written = 0
         while self._orders:
             written += self._order(*self._orders[0])
-            with self._guard:
-                del self._orders[0]
+            del self._orders[0]
         while self._people:
             part = self._people[:_BATCH]
             written += len(self._records.act(lambda inside, part=part: self._changes(inside, part)))  # type: ignore[misc]
-            with self._guard:
-                del self._people[: len(part)]
+            del self._people[: len(part)]
         return written
 
     def _order(self, record: Customer, fields: dict[str, object], evidence: str, at_us: int) -> int:

@@ -1,5 +1,5 @@
 """Reducing the use to what was ordered: the newest users are blocked, each by an order of its own, so that exactly as many are
-left as the order names. When there is room again they are let in, the newest last. What a person decided about a user stays so."""
+left as the order names. When there is room again they are let in, the newest last. What a person decided stays so."""
 
 from __future__ import annotations
 
