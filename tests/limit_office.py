@@ -166,7 +166,7 @@ class Desk:
 
 def subjects(letters: Sequence[EmailMessage]) -> list[str]:
     """What letters are about, without their numbers."""
-    return [str(letter["Subject"]).partition(" (o-")[0] for letter in letters]
+    return [str(letter["Subject"]).strip().partition(" (o-")[0] for letter in letters]
 
 
 def body(letter: EmailMessage, kind: str = "plain") -> str:

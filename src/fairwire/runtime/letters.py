@@ -23,7 +23,8 @@ from fairwire.model.policy import Pack
 from fairwire.model.records import RecordChange
 from fairwire.policy import NoticeFacts, Unwritable, Written, languages_of, write_letter, write_plain
 from fairwire.ports.records import RecordStore
-from fairwire.runtime.business_days import END_OF_DAY, calendar_of, read_period, within
+from fairwire.runtime.business_days import calendar_of, read_period, within
+from fairwire.runtime.calendar import today
 from fairwire.runtime.clock_registers import NOTICES
 from fairwire.runtime.packs import plain_notices
 from fairwire.runtime.recipients import ABUSE_ROLES, recipients_of
@@ -101,7 +102,7 @@ class Letters:
 
     def until(self, deadline: Deadline) -> str:
         """When a deadline ends, in the words of letters."""
-        return _until(deadline.due_us, deadline.zone, deadline.opens)
+        return _until(deadline.due_us, deadline.zone)
 
     def write(self, store: RecordStore, occasion: Occasion, at_us: int, *, by: str = SELF) -> list[RecordChange]:
         """What is to be put on record so that a customer is told; nothing where it has been told already."""
@@ -258,11 +259,11 @@ def with_deadline(facts: NoticeFacts, opening: Opening, customer: Customer, at_u
     """The facts of a notice with the time that it gives when it is dated so."""
     period = read_period(opening.period)
     due_us = within(at_us, period, calendar_of(customer, opening.pack_country), opening.cut_off_min)
-    return dataclasses.replace(facts, deadline=_until(due_us, customer.timezone, opening), period=period.words)
+    return dataclasses.replace(facts, deadline=_until(due_us, customer.timezone), period=period.words)
 
 
-def _until(due_us: int, zone: str, opening: Opening) -> str:
+def _until(due_us: int, zone: str) -> str:
     """`4 January 2027, end of the day (Europe/London)`."""
-    whole = read_period(opening.period).unit in ("bd", "d") and opening.cut_off_min >= END_OF_DAY
+    whole = today(zone, due_us - 1).ends_us == due_us
     said = local_instant(due_us - whole, zone)
     return said.replace(", 23:59 (", ", end of the day (") if whole else said
