@@ -76,7 +76,7 @@ def transfer(
             leaves,
             at_us,
         )
-        named = hashlib.sha256(f"{customer.id}\n{leaver}\n{newcomer}\n{at_us}".encode()).hexdigest()
+        named = hashlib.sha256(f"{customer.id}\n{leaver}\n{newcomer}\n{leaves}\n{at_us}".encode()).hexdigest()
         moved = Transfer(
             transfer_id=f"t-{named[:16]}",
             customer=customer.id,
