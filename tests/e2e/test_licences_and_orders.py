@@ -134,15 +134,19 @@ def test_L02_an_order_that_would_take_the_month_above_its_limit_is_refused_with_
         # The month is an hour shorter than its days: clocks go forward on the 29th.
         assert asked(office, "101.00") == (
             False,
-            "100.00 GBP are charged so far, which makes about 199.73 GBP by the end of the month; 101.00 GBP more would pass the "
-            "limit of 300.00 GBP",
+            (
+                "100.00 GBP are charged so far, which makes about 199.73 GBP by the end of the month; 101.00 GBP more would pass "
+                "the limit of 300.00 GBP"
+            ),
         )
         charge(office, 2, "200.01")
         assert asked(office, "0.00") == (False, "300.01 GBP are charged this month, above the limit of 300.00 GBP")
         assert asked(office, "10.00", on_limit="bill") == (
             True,
-            "300.01 GBP are charged this month, above the limit of 300.00 GBP; by this customer's order that is billed and due "
-            "at once",
+            (
+                "300.01 GBP are charged this month, above the limit of 300.00 GBP; by this customer's order that is billed and "
+                "due at once"
+            ),
         )
         assert asked(office, "10.00", monthly_charge_limit=None)[0]
         with pytest.raises(BadAmount, match="is not a decimal amount"):

@@ -1,177 +1,106 @@
-"""`fairwire customer`: what a customer has ordered since its record was written, its people, and licences that move."""
+"""`fairwire customer`: what is done for one customer, without a browser."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from fairwire.cli.notice import customers_of, print_json
-from fairwire.cli.order import ByOption, DataOption, JsonOption, opened, who
-from fairwire.cli.policy_versions import CustomersOption
+from fairwire.cli.order import ByOption, DataOption, JsonOption, line_of, opened, print_json, who
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fairwire.model.customers import Customer
-    from fairwire.ports.control import ControlStore
-
-CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Its id.")]
+customer_app = typer.Typer(help="What one customer asks for, and what it has stopped.", no_args_is_help=True)
+CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Id of the customer.")]
+CustomersFile = Annotated[
+    Path | None, typer.Option(envvar="FAIRWIRE_CUSTOMERS", help="Customer records, JSON Lines or YAML.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="What customers order, and the people who use it.", no_args_is_help=True)
-    group.command("order")(order)
-    group.command("users")(users)
-    group.command("transfer")(transfer)
-    group.command("transfers")(transfers)
-    app.add_typer(group, name="customer")
+    app.add_typer(customer_app, name="customer")
 
 
-def order(
+@customer_app.command("stop")
+def stop(
     customer: CustomerId,
-    number: Annotated[int, typer.Option("--users", metavar="N", min=0, help="How many users the order names from now on.")],
-    evidence: Annotated[str, typer.Option(metavar="TEXT", help="Where it comes from: the number of the order.")],
-    customers: CustomersOption = None,
-    by: ByOption = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="Only this user.")] = None,
+    line: Annotated[str | None, typer.Option(metavar="NUMBER", help="Only this line.")] = None,
+    destination: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Only calls to a kind of number, a country or a prefix.")
+    ] = None,
+    international: Annotated[bool, typer.Option("--international", help="Only calls to other countries.")] = False,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stays on record.")] = "",
+    policy: Annotated[str | None, typer.Option(metavar="ID", help="The customer's policy. [default: that of its record]")] = None,
+    customers: CustomersFile = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put on record that a customer has ordered more users, or fewer. The same evidence counts once.
+    """Press a customer's own switch: all calls out, or a part of them, are refused from the next one on. Calls for help connect.
 
-    A running server takes it within seconds: a notice about users above the limit is settled, and who was blocked calls again. It
-    holds until the customers file says something else than it does now.
-
-    Exit status: 0 on record, 2 there is no such customer, or no file says who the customers are.
+    Exit status: 0 stopped, 2 nobody can tell what, or the customer has no policy.
     """
-    from fairwire.ports.records import Conflict
-    from fairwire.runtime.ordered import order_change
+    from fairwire.model.errors import BadUse
+    from fairwire.runtime.customers import load_customers
+    from fairwire.runtime.kill_switch import Stop, stop_use
+    from fairwire.runtime.plans import load_plan
     from fairwire.runtime.replay import now_us
 
+    named: dict[Stop, str | None] = {"user": user, "line": line, "destination": destination}
+    chosen: list[tuple[Stop, str]] = [(what, value) for what, value in named.items() if value is not None]
+    chosen += [("international", "")] if international else []
+    if len(chosen) > 1:
+        raise BadUse("one switch at a time", help_="give one of --user, --line, --destination, --international, or none for all")
+    if policy is None:
+        found = next((one for one in load_customers(customers) if one.id == customer), None) if customers else None
+        policy = found.policy if found else ""
+    if not policy:
+        raise BadUse(f"nobody can tell which policy binds `{customer[:80]}`", help_="give --customers FILE or --policy ID")
     with opened(data, made=True) as store:
-        record = _known(store, customers, customer)
-        change, made = order_change(record, {"user_limit": number}, by=who(by), evidence=evidence, at_us=now_us())
-        new = True
-        try:
-            store.records.write([change])
-        except Conflict:
-            new = False
-    before = record.user_limit
+        pack = load_plan([policy], store=store.policies).packs[policy]
+        what, value = chosen[0] if chosen else ("all", "")
+        order = stop_use(store.records, customer, pack, what, value, why, now_us())
     if as_json:
-        print_json({"change": made.change_id, "customer": customer, "before": before, "users": number, "new": new, "by": made.by})
+        print_json(order)
         return
-    if new:
-        typer.echo(f"{customer} has ordered {number} users; the order named {'none' if before is None else before}")
-    else:
-        typer.echo(f"`{evidence}` is on record already, and counts once")
+    typer.echo(line_of(order))
+    typer.echo(f"next  fairwire customer resume {customer} {order.order_id}")
 
 
-def users(customer: CustomerId, customers: CustomersOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Show the people that the user limit counts now, the oldest first, and who is above it.
-
-    Exit status: 0 shown, 1 there are more than the order names, 2 there is no such customer.
-    """
-    from fairwire.enforcement.excess import above
-    from fairwire.model.instants import format_us
-    from fairwire.runtime.people import present
-    from fairwire.runtime.replay import now_us
-
-    with opened(data) as store:
-        record = _known(store, customers, customer)
-        people = present(store.records, record, now_us())
-    limit = record.user_limit
-    over = set() if limit is None else {each.name for each in above(people, limit)}
-    if as_json:
-        facts = [
-            {"name": each.name, "users": each.users, "since": format_us(each.since_us), "above": each.name in over}
-            for each in people
-        ]
-        print_json({"customer": customer, "user_limit": limit, "count": len(people), "people": facts})
-    else:
-        for each in people:
-            names = "" if each.users == (each.name,) else f" ({', '.join(each.users)})"
-            typer.echo(f"{format_us(each.since_us)}  {each.name}{names}{'  above the limit' if each.name in over else ''}")
-        typer.echo(f"{len(people)} users, and the order names {'no number' if limit is None else limit}")
-    if over:
-        raise typer.Exit(1)
-
-
-def transfer(
-    customer: CustomerId,
-    leaver: Annotated[str, typer.Option("--from", metavar="USER", help="Who holds the licence.")],
-    newcomer: Annotated[str, typer.Option("--to", metavar="USER", help="Who takes it over.")],
-    leaves: Annotated[
-        bool, typer.Option("--leaves", help="The holder leaves for good; needed unless an event said that it was removed.")
-    ] = False,
-    customers: CustomersOption = None,
-    by: ByOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Ask for a licence to move to another person. It moves only when its holder leaves; the request is on record either way.
-
-    Exit status: 0 it moves, 1 it does not; the sentence says why; 2 there is no such customer, or there are no licences.
-    """
-    import msgspec
-
-    from fairwire.runtime.plans import packs_in_force
-    from fairwire.runtime.replay import now_us
-    from fairwire.runtime.transfers import transfer as move
-
-    with opened(data, made=True) as store:
-        record = _known(store, customers, customer)
-        packs = {pack.id: pack for pack in packs_in_force((), store.policies)}
-        made = move(
-            store.records,
-            record,
-            leaver=leaver,
-            newcomer=newcomer,
-            leaves=leaves,
-            by=who(by),
-            at_us=now_us(),
-            pack=packs.get(record.policy),
-        )
-    if as_json:
-        print_json(msgspec.to_builtins(made))
-    else:
-        typer.echo(f"{made.transfer_id}  {made.state}: {made.reason}")
-    if made.state != "accepted":
-        raise typer.Exit(1)
-
-
-def transfers(
-    customer: Annotated[str | None, typer.Option(metavar="ID", help="Only those of one customer.")] = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the requests for transfers, with who asked and what became of them.
+@customer_app.command("stops")
+def stops(customer: CustomerId, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show what a customer has stopped itself.
 
     Exit status: 0.
     """
-    import msgspec
-
-    from fairwire.runtime.clock_registers import TRANSFERS
+    from fairwire.runtime.kill_switch import stops_of
 
     with opened(data) as store:
-        found = sorted((kept.noun for kept in TRANSFERS.find(store.records, customer=customer)), key=lambda each: each.at)
+        found = stops_of(store.records, customer)
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        print_json(found)
         return
-    for one in found:
-        asked = f"{one.leaver} -> {one.newcomer}, by {one.by.removeprefix('person:')}"
-        typer.echo(f"{one.transfer_id}  {one.at}  {one.customer}  {one.state:<9} {asked}: {one.reason}")
+    for order in found:
+        typer.echo(line_of(order))
     if not found:
-        typer.echo("nobody has asked for a transfer", err=True)
+        typer.echo(f"{customer} has stopped nothing", err=True)
 
 
-def _known(store: ControlStore, customers: Path | None, customer: str) -> Customer:
-    """The record of a customer as it is now."""
-    from fairwire.runtime.ordered import Ordered
-    from fairwire.runtime.versions import find_customer
+@customer_app.command("resume")
+def resume(
+    customer: CustomerId,
+    order_id: Annotated[str, typer.Argument(metavar="ORDER_ID")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stays on record.")] = "",
+    by: ByOption = None,
+    data: DataOption = None,
+) -> None:
+    """Let calls go on that a customer has stopped itself.
 
-    known = customers_of(customers)
-    find_customer(list(known.values()) if customers is not None else None, customer)
-    record = Ordered(store.records, known.get).customer(customer)
-    assert record is not None
-    return record
+    Exit status: 0 they go on, 2 it is no stop of this customer's own.
+    """
+    from fairwire.runtime.kill_switch import allow_again
+    from fairwire.runtime.replay import now_us
+
+    with opened(data) as store:
+        allow_again(store.records, customer, order_id, why, now_us(), by="" if by is None else who(by))
+    typer.echo(f"calls of {customer} go on")

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairwire.cli.notice import print_json
-from fairwire.cli.order import ByOption, DataOption, JsonOption, WhyOption, opened, who
+from fairwire.cli.order import ByOption, DataOption, JsonOption, WhyOption, opened, print_json, who
 
 if TYPE_CHECKING:
     from fairwire.model.deadlines import Deadline

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairwire.cli.notice import print_json
-from fairwire.cli.order import DataOption, JsonOption, opened
+from fairwire.cli.order import DataOption, JsonOption, opened, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,13 +35,11 @@ def list_lines(
 
     Exit status: 0.
     """
-    import msgspec
-
     from fairwire.enforcement.excess import total
 
     lines = _lines(data, customer, month)
     if as_json:
-        print_json(msgspec.to_builtins(lines))
+        print_json(lines)
         return
     for line in lines:
         credited = "  credited" if line.state == "credited" else ""

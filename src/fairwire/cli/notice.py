@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairwire.cli.order import ByOption, DataOption, JsonOption, WhyOption, opened, who
+from fairwire.cli.order import ByOption, DataOption, JsonOption, WhyOption, opened, print_json, who
 from fairwire.cli.policy_versions import ConfigOption, CustomersOption, FromOption, SmtpOption
 
 if TYPE_CHECKING:
@@ -215,10 +215,3 @@ def facts_of(notice: Notice) -> dict[str, Any]:
         at_us = facts.pop(name)
         facts[name.removesuffix("_us")] = None if not at_us else format_us(at_us)
     return facts
-
-
-def print_json(value: Any) -> None:
-    """For programs."""
-    import json
-
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from fairwire.enforcement.lifecycle import from_person
+from fairwire.enforcement.lifecycle import NotPossible, from_person
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision
 from fairwire.model.instants import SECOND_US, format_us, parse_us
-from fairwire.runtime import order_acts
+from fairwire.runtime import kill_switch, order_acts
 from fairwire.runtime.data import open_control
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.journal import Keeping
@@ -165,3 +165,51 @@ def test_killed_between_the_finding_and_its_order_the_order_is_taken_at_the_next
     assert left_over(again._store) == []
     taken = {order.order_id for order in order_acts.find_orders(again._store.records)}
     assert {order.order_id for order in lost} <= taken
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "refused"),
+    [
+        ("all", "", {"own", "colleague", "abroad", "premium"}),
+        ("international", "", {"abroad"}),
+        ("destination", "premium", {"premium"}),
+        ("destination", "GB", {"abroad"}),
+        ("destination", "+1212", {"own", "colleague"}),
+        ("line", PHONES[3], {"own", "abroad", "premium"}),
+        ("user", "user-03", {"own", "abroad", "premium"}),
+    ],
+)
+def test_N13_the_customers_own_switch_holds_from_the_next_call_on(
+    open_live: Open, clock: Clock, what: Any, value: str, refused: set[str]
+) -> None:
+    live = open_live()
+    calls = {
+        "own": (PHONES[3], "+12125550001"),
+        "colleague": (PHONES[4], "+12125550001"),
+        "abroad": (PHONES[3], "+442079460018"),
+        "premium": (PHONES[3], "+19005550100"),
+    }
+    records, pack = live._store.records, live.policy("hobnail-freight")
+    assert pack is not None
+    stopped = kill_switch.stop_use(records, "hobnail-freight", pack, what, value, "a phone is lost", clock())
+    live._in_force.read()
+    answers = {name: ask(live, clock, n, line=line, to=to) for n, (name, (line, to)) in enumerate(calls.items())}
+    assert {name for name, answer in answers.items() if answer.decision == "deny"} == refused
+    for name in refused:
+        assert answers[name].sip.code == 403
+        assert "stopped by the customer itself: a phone is lost" in answers[name].reasons[0].text
+    assert ask(live, clock, 50, line=PHONES[3], to="911").decision == "allow"
+    (listed,) = kill_switch.stops_of(records, "hobnail-freight")
+    assert listed == stopped
+    with pytest.raises(NotPossible, match="is nothing that another has stopped itself"):
+        kill_switch.allow_again(records, "another", stopped.order_id, "", clock())
+    kill_switch.allow_again(records, "hobnail-freight", stopped.order_id, "found again", clock())
+    live._in_force.read()
+    assert all(ask(live, clock, 60 + n, line=line, to=to).decision == "allow" for n, (line, to) in enumerate(calls.values()))
+
+
+def test_a_customer_cannot_end_what_the_provider_ordered(open_live: Open, clock: Clock) -> None:
+    live = open_live()
+    order_id = block(live, clock, step="suspend")
+    with pytest.raises(NotPossible, match="appealed against"):
+        kill_switch.allow_again(live._store.records, "hobnail-freight", order_id, "please", clock())
