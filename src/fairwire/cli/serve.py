@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
+    from fairwire.ports.mail import Mailer
     from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import CallSession, LiveSession
+    from fairwire.runtime.clockwork import Clockwork
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.mailing import Postman
@@ -185,6 +187,7 @@ def serve(
             keep_log=settings.keep_log is not False,
         )
         enforcing = _enforcing(store, settings, secrets, folder)
+        clockwork = _clockwork(store, enforcing)
         with progress() as told:
             service = open_live(
                 folder,
@@ -194,9 +197,10 @@ def serve(
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
                 enforcing=enforcing,
+                clockwork=clockwork,
             )
         enforcing.start()
-        postman = _postman(store, settings)
+        postman = _postman(store, settings, clockwork)
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(
@@ -241,16 +245,34 @@ def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder
     return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key)
 
 
-def _postman(store: ControlStore, settings: Settings) -> Postman | None:
+def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
+    """Letters, deadlines and what follows from them, by the same clock as orders."""
+    from fairwire.runtime.clockwork import Clockwork
+
+    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take)
+    enforcing.also(made.run_due)
+    return made
+
+
+def _postman(store: ControlStore, settings: Settings, clockwork: Clockwork) -> Postman | None:
     """Sends notices while the service runs, where a mail server is named."""
     if settings.smtp is None:
-        if store.policies.notices(states=("queued",), limit=1):
-            typer.echo("notices of a policy wait for a mail server; name one in the section [smtp] of --config", err=True)
+        if store.policies.notices(states=("queued",), limit=1) or store.records.find("notice", states=("queued",), limit=1):
+            typer.echo("notices to customers wait for a mail server; name one in the section [smtp] of --config", err=True)
         return None
+    from fairwire.runtime.letter_box import LetterBox
     from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.posting import send_waiting
+    from fairwire.runtime.replay import now_us
     from fairwire.runtime.versions import Versions
 
-    postman = Postman(store.policies, settings.smtp, Versions(store.policies).sender(settings.smtp.sender))
+    box = LetterBox(store.records, clockwork.letters, settings.smtp.sender)
+
+    def letters(mailer: Mailer, stop: Callable[[], bool]) -> object:
+        return send_waiting(box, mailer, clock=now_us, stop=stop)
+
+    sender = Versions(store.policies).sender(settings.smtp.sender)
+    postman = Postman(store.policies, settings.smtp, sender, also=(letters,))
     postman.start()
     return postman
 

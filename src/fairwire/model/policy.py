@@ -83,6 +83,12 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     invoice: bool = False
     """What is above an amount of the order is invoiced at once, where the order lets it be billed: no rung is taken for that."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether customers get letters under it. A ladder without the step `notify` tells nobody: a letter would be a warning to
+        whoever must not be warned."""
+        return any(rung.step == "notify" for rung in self.rungs)
+
 
 class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a SIP element answers to a call that is refused for one class of reason."""
@@ -165,7 +171,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, dict[BlockClass, BlockAnswer]] = {}
     """Country -> block class -> answer. The country `""` holds all classes; a named country holds what differs there."""
     notices: dict[str, str] = {}
-    """Notice name -> Jinja2 text."""
+    """Jinja2 texts by what they are called below `notices/`, without `.txt`: `limit`, `U02.notify`, `de/limit`, `limit.html`."""
+    language: str = "en"
+    """Of the notices whose names begin with no language."""
+    languages: dict[str, str] = {}
+    """Country of a customer -> language in which it is written to, where that is another."""
     changes: ChangeTerms | None = None
     """How a new version reaches customers; None when the pack does not say."""
     report_categories: dict[str, ReportCategory] = {}

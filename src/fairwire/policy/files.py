@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, WorkflowKind
+from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, Reminder, WorkflowKind
 from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus, Stage
@@ -15,6 +15,11 @@ PACK_FILE = "pack.yaml"
 CLAUSES_FILE = "clauses.yaml"
 LADDER_FILE = "ladder.yaml"
 NOTICE_NAMES = ("warning", "limit", "block", "suspension")
+"""Notices that every pack has."""
+FURTHER_NOTICES = (
+    "limit_notice", "reminder", "cured", "lifted", "excess_invoice", "authorisation_decision", "termination",
+)  # fmt: skip
+"""Notices that a pack may say in its own words; where it does not, plain ones go out."""
 NOTICE_FILES = {name: f"notices/{name}.txt" for name in NOTICE_NAMES}
 CHANGE_NOTICE = "change"
 CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
@@ -26,6 +31,9 @@ PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
 RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
+AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
+CURRENCY = r"^[A-Z]{3}$"
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z]{2})?$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 DetectorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=96)]
@@ -39,6 +47,7 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
 Day = Annotated[str, StringConstraints(pattern=DAY)]
 Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 
 
 class Written(BaseModel):
@@ -55,6 +64,15 @@ class SourceDocument(Written):
     """Day of its last change; left out when the document does not say."""
     about: Text
     """What kind of document it is, and whom it binds."""
+
+
+class LanguagesFile(Written):
+    """In which languages customers are written to. A customer whose record names a language comes first."""
+
+    own: Language = "en"
+    """Of the texts that stand in `notices/` itself."""
+    in_country: dict[Country, Language] = {}
+    """Country of the customer -> language; its texts stand in `notices/<language>/`."""
 
 
 class ContactFile(Written):
@@ -207,6 +225,25 @@ class ReportCategoryFile(Written):
     """Only named people may see the evidence."""
 
 
+class WorkflowClockFile(Written):
+    """How the days of a workflow are counted, by the calendar of the customer."""
+
+    clear_days: bool = True
+    """Of `notice`: whether the whole period must lie between asking and beginning; else the day of asking is its first."""
+    cut_off: Clock = "24:00"
+    """When the last day of `deadline` is over."""
+    reminders: list[Reminder] = ["half", "last_morning"]
+    """When the other side is reminded of `deadline`; an empty list: never."""
+
+
+class ExcessFile(Written):
+    """What is charged for people above the user limit, where the customer's order names no price."""
+
+    price: Annotated[str, StringConstraints(pattern=AMOUNT)]
+    """Of one person for a calendar month, a decimal in quotes."""
+    currency: Annotated[str, StringConstraints(pattern=CURRENCY)]
+
+
 class WorkflowFile(Written):
     """A request, consent, notice or deadline with states and dates. Names topics, clauses or both."""
 
@@ -218,6 +255,9 @@ class WorkflowFile(Written):
     """How long before it begins it must be asked for: `5bd` are five business days."""
     deadline: Period | None = None
     """How long the other side has to comply."""
+    clock: WorkflowClockFile | None = None
+    """Left out: clear days, the end of the last day, both reminders."""
+    excess: ExcessFile | None = None
 
 
 class TermFile(Written):
@@ -291,6 +331,7 @@ class PackFile(Written):
     title: Line
     document: SourceDocument
     contact: ContactFile
+    languages: LanguagesFile = LanguagesFile()
     jurisdiction: JurisdictionFile
     changes: ChangesFile | None = None
     detectors: dict[DetectorId, DetectorSettings] = {}

@@ -21,6 +21,12 @@ def seconds(duration: str) -> int:
     return int(duration[:-1]) * _SECONDS[duration[-1]]
 
 
+def minutes(clock: str) -> int:
+    """Minutes after midnight of a time of day such as `09:30`; `24:00` is the end of the day."""
+    hours, rest = clock.split(":")
+    return int(hours) * 60 + int(rest)
+
+
 def severity_of(step: Step) -> int:
     """Place of a step on the way up."""
     return STEPS.index(step)

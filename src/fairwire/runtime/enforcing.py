@@ -105,6 +105,11 @@ class Enforcing:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._also: list[Callable[[int], object]] = []
+
+    def also(self, work: Callable[[int], object]) -> None:
+        """From now on, call this at the end of each round, with the time: letters and deadlines go by the same clock."""
+        self._also.append(work)
 
     def know(self, customer_of: Callable[[str], Customer | None], packs: Callable[[], Mapping[str, Pack]]) -> None:
         """From now on, ask these for customers and packs. Takes what a crash kept from being put on record, too."""
@@ -202,6 +207,8 @@ class Enforcing:
         if mark != self._mark:
             self._want(now)
             self._mark = mark
+        for work in self._also:
+            work(now)
 
     def _want(self, now: int) -> None:
         """Have the effects on record say what the orders in force want."""

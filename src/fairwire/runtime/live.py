@@ -51,6 +51,7 @@ from fairwire.runtime.attempts import (
     sound_attempt,
     unsound,
 )
+from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
@@ -120,6 +121,7 @@ class Live:
         report: Report | None = None,
         policies: Sequence[str] = (),
         enforcing: Enforcing | None = None,
+        clockwork: Clockwork | None = None,
     ) -> None:
         self._plan = plan
         self._customers = customers
@@ -165,6 +167,10 @@ class Live:
         self._in_force.read()
         self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
         self.enforcing.know(self.customer, lambda: self._plan.packs)
+        self._clockwork = clockwork
+        if clockwork is not None:
+            clockwork.know(self.customer, lambda: self._plan.by_ref())
+            clockwork.amend(customers)
         self._coming: _Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -173,18 +179,12 @@ class Live:
         self._spending.warm(self._stream.kernel)
         log = open_log(folder)
         try:
+            destinations, kept = self._facts.destinations, open_snapshots(folder)
             self._journal = Journal(
-                log,
-                open_snapshots(folder),
-                plan,
-                customers,
-                self._stream,
-                self._facts.destinations,
-                self._tally,
-                clock,
-                keeping or Keeping(),
+                log, kept, plan, customers, self._stream, destinations, self._tally, clock, keeping or Keeping()
             )
             take_over(folder, log)
+            self._journal.seen = None if clockwork is None else clockwork.watch.take
             self._journal.recover(report)
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
@@ -657,6 +657,8 @@ class Live:
         while not self._closing.wait(LOOK_S):
             with suppress(StoreError):  # what was read before stays, and is read again soon
                 self._in_force.read()
+                if self._clockwork is not None:
+                    self._clockwork.amend(self._customers)
             try:
                 mark = self._store.policies.mark()
                 if mark != self._mark:
@@ -724,6 +726,10 @@ class Live:
         row = self._customers.rows.get(customer_id)
         return None if row is None else self._customers.customers[row]
 
+    def charged(self, customer_id: str) -> int | None:
+        """What is charged to a customer in its month so far, running calls included, in micro-units; None where nobody counts."""
+        return self._spending.month_of(self._stream, self._customers, customer_id, self._clock())
+
     def policy(self, customer_id: str) -> Pack | None:
         """The policy in force for a customer."""
         row = self._customers.rows.get(customer_id)
@@ -761,6 +767,7 @@ def open_live(
     keeping: Keeping | None = None,
     report: Report | None = None,
     enforcing: Enforcing | None = None,
+    clockwork: Clockwork | None = None,
 ) -> Live:
     """Load what is in force, and go on from the latest snapshot and the log behind it.
 
@@ -778,7 +785,7 @@ def open_live(
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
     live.watch()
     # All that stands from here on: looking through it again and again would hold calls up.
     gc.collect()
