@@ -248,9 +248,11 @@ def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder
 def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
     """Letters, deadlines and what follows from them, by the same clock as orders."""
     from fairwire.runtime.clockwork import Clockwork
+    from fairwire.runtime.plan_changes import PlanChanges
 
     made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take)
     enforcing.also(made.run_due)
+    enforcing.also(PlanChanges(store.records, made.watch.ordered).run_due)
     return made
 
 
