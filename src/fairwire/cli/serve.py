@@ -247,7 +247,7 @@ def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
     """Letters, deadlines and what follows from them, by the same clock as orders."""
     from fairwire.runtime.clockwork import Clockwork
 
-    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take)
+    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take, pause_us=1_000_000)
     enforcing.also(made.run_due)
     return made
 
