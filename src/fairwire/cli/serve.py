@@ -186,7 +186,7 @@ def serve(
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
         )
-        enforcing = _enforcing(store, settings, secrets)
+        enforcing = _enforcing(store, settings, secrets, folder)
         clockwork = _clockwork(store, enforcing)
         with progress() as told:
             service = open_live(
@@ -232,23 +232,27 @@ def serve(
                 bound.close()
 
 
-def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets) -> Enforcing:
+def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder: Path) -> Enforcing:
     """Carries orders out while the service runs."""
     import hmac
 
+    from fairwire.runtime.edges import FOLDER, open_edges
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.replay import now_us
 
+    edges = {edge.name: edge for edge in open_edges(settings.edges, keep=folder / FOLDER)}
     key = hmac.digest(secrets.session_key, b"when the steps of ladders begin", "sha256")
-    return Enforcing(store, clock=now_us, acts=bool(settings.act), jitter_key=key)
+    return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key)
 
 
 def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
     """Letters, deadlines and what follows from them, by the same clock as orders."""
     from fairwire.runtime.clockwork import Clockwork
+    from fairwire.runtime.plan_changes import PlanChanges
 
     made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take, pause_us=1_000_000)
     enforcing.also(made.run_due)
+    enforcing.also(PlanChanges(store.records, made.watch.ordered).run_due)
     return made
 
 

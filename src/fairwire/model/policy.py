@@ -63,6 +63,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     ttl_s: int | None = None
     """Seconds until it ends by itself; None when a person must end it."""
     approvals: int = 0
+    to: str | None = None
+    """Of `change_plan`: the plan that follows; None: whoever agrees must name one."""
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True):

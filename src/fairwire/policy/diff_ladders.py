@@ -117,6 +117,8 @@ def rung_text(rung: Rung) -> str:
     words: list[str] = [rung.step]
     if rung.target != "customer":
         words.append(f"of {rung.target}")
+    if rung.to is not None:
+        words.append(f"to {rung.to}")
     if rung.ttl_s is not None:
         words.append(f"for {span(rung.ttl_s)}")
     if rung.approvals:

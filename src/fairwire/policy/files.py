@@ -338,6 +338,8 @@ class RungFile(Written):
     lasts: Duration | None = None
     """When it ends by itself; left out when people must end it."""
     approvals: Annotated[int, Field(ge=0, le=5)] = 0
+    to: Name | None = None
+    """Of `change_plan`: the plan that follows."""
 
 
 class EntryFile(Written):

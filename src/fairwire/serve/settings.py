@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
 from fairwire.runtime.keys import Declared
+from fairwire.serve.edges import read_edges
 from fairwire.serve.hep.settings import HepSettings, read_hep
 from fairwire.serve.points import read_points
 from fairwire.serve.redirect.settings import SipSettings, read_sip
 from fairwire.serve.spelling import refuse_unknown
 
 if TYPE_CHECKING:
+    from fairwire.runtime.edges import DeclaredEdge
     from fairwire.runtime.mailing import MailSettings
 
 
@@ -46,11 +48,14 @@ class Settings:
 
     hep: HepSettings = field(default_factory=HepSettings)
     """Section `[hep]`: the listener for messages that proxies mirror; without an address it is not there."""
+    edges: tuple[DeclaredEdge, ...] = ()
+    """Sections `[[edges]]`: what carries orders out where nobody asks."""
 
 
 NAMES = (
     "data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points", "hep",
     "act",
+    "edges",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -63,6 +68,7 @@ _KINDS = {
     "sip": "a section with `listen`",
     "points": "sections `[[points]]`",
     "hep": "a section with `listen`",
+    "edges": "sections `[[edges]]`",
 }
 
 
@@ -114,6 +120,7 @@ def read_settings(
         points=() if file is None else read_points(found.get("points", []), file),
         hep=_hep(found.get("hep", {}), hep, file),
         act=pick(act, "act", bool),
+        edges=() if file is None else read_edges(found.get("edges", []), file),
     )
 
 
@@ -174,7 +181,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if name in ("smtp", "sip", "hep"):
         return isinstance(value, dict)
-    if name == "points":
+    if name in ("points", "edges"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)

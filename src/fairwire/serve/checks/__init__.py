@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fairwire.model.errors import FairwireError
+from fairwire.serve.checks.edges import edges
 from fairwire.serve.checks.files import data_folder, event_log, secret_files
 from fairwire.serve.checks.machine import clock, python
 from fairwire.serve.checks.points import http_points, sip_points
@@ -44,6 +45,7 @@ def examine(settings: Settings, data: Path, *, seconds: Callable[[], float] = ti
         lambda: identity(settings.sip, seconds()),
         lambda: http_points(data, settings.points),
         lambda: sip_points(settings.sip),
+        lambda: edges(settings.edges, data),
     ]
     for look in looks:
         try:
