@@ -250,7 +250,7 @@ def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
     from fairwire.runtime.clockwork import Clockwork
     from fairwire.runtime.plan_changes import PlanChanges
 
-    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take)
+    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take, pause_us=1_000_000)
     enforcing.also(made.run_due)
     enforcing.also(PlanChanges(store.records, made.watch.ordered).run_due)
     return made

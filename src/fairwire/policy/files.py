@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, Reminder, WorkflowKind
 from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus, Stage
+from fairwire.policy.answer_files import AnswerChangesFile, AnswersFile
+from fairwire.policy.written import (
+    AMOUNT,
+    CURRENCY,
+    RELEASE,
+    ClauseId,
+    Clock,
+    Country,
+    Day,
+    DetectorId,
+    Duration,
+    Language,
+    Line,
+    Name,
+    Period,
+    Region,
+    Text,
+    Written,
+)
 
 PACK_FILE = "pack.yaml"
 CLAUSES_FILE = "clauses.yaml"
@@ -26,34 +45,6 @@ CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
 """Needed when the pack tells customers of a new version."""
 CASES_FILE = "cases.yaml"
 """The pack's own tests; a pack may have none."""
-DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
-PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
-RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
-CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
-DAY = r"^\d{4}-\d{2}-\d{2}$"
-AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
-CURRENCY = r"^[A-Z]{3}$"
-LANGUAGE = r"^[a-z]{2,3}(-[A-Z]{2})?$"
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-DetectorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=96)]
-TopicOrDetector = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=96)]
-ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^\S[^\r\n]*$")]
-Duration = Annotated[str, StringConstraints(pattern=DURATION)]
-Period = Annotated[str, StringConstraints(pattern=PERIOD)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
-Day = Annotated[str, StringConstraints(pattern=DAY)]
-Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
-
-
-class Written(BaseModel):
-    """Base: unknown keys are errors, and nothing is converted on the quiet (`"3"` is not 3)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class SourceDocument(Written):
@@ -80,34 +71,6 @@ class ContactFile(Written):
 
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=400)] | None = None
-
-
-class AnswerFile(Written):
-    """What a SIP element answers to a call refused for one class of reason."""
-
-    code: Annotated[int, Field(ge=400, le=699)]
-    phrase: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9 '-]{0,63}$")]
-    retry_after: Duration | None = None
-
-
-class AnswersFile(Written):
-    """One answer for each block class."""
-
-    analytic: AnswerFile
-    deterministic: AnswerFile
-    unallocated: AnswerFile
-    own_limit: AnswerFile
-    overload: AnswerFile
-
-
-class AnswerChangesFile(Written):
-    """What differs from the pack's answers in one country."""
-
-    analytic: AnswerFile | None = None
-    deterministic: AnswerFile | None = None
-    unallocated: AnswerFile | None = None
-    own_limit: AnswerFile | None = None
-    overload: AnswerFile | None = None
 
 
 class HoursFile(Written):

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import FairwireError
 from fairwire.policy.errors import Missing, UnknownKey, WrongValue, nearest
-from fairwire.policy.files import AMOUNT, CLOCK, CURRENCY, DURATION, LANGUAGE, PERIOD, RELEASE, Written
+from fairwire.policy.written import AMOUNT, CLOCK, CURRENCY, DURATION, LANGUAGE, PERIOD, RELEASE, Written
 
 Model = TypeVar("Model", bound=Written)
 

@@ -141,11 +141,11 @@ def _holidays(country: str, region: str) -> tuple[str, str, Any] | None:
     for wanted in filter(None, dict.fromkeys((part, part.upper()))):
         try:
             return f"{country}-{wanted}", version, holidays.country_holidays(country, subdiv=wanted)
-        except NotImplementedError:
+        except RuntimeError:  # it knows no such part
             continue
     try:
         return f"{country}{f' without {part}' if part else ''}", version, holidays.country_holidays(country)
-    except (NotImplementedError, TypeError):
+    except (RuntimeError, TypeError):  # nor such a country
         return None
 
 

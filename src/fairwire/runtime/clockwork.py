@@ -97,6 +97,9 @@ class Clockwork:
         Takes orders that follow from a missed deadline (`Enforcing.take`).
     on_missed
         What else is to be written when a deadline is missed that no `Cure` knows.
+    pause_us
+        So long after all deadlines were looked at they are not looked at again, unless one is due: where much changes, each look
+        costs some questions for each of them.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class Clockwork:
         packs: Callable[[], Mapping[str, Pack]] = dict,
         customer_of: Callable[[str], Customer | None] = lambda _: None,
         on_missed: Callable[[Deadline], Sequence[RecordChange]] = nothing,
+        pause_us: int = 0,
     ) -> None:
         self._records = records
         self._finding_of = finding_of
@@ -123,6 +127,7 @@ class Clockwork:
         self._looked_us: int | None = None
         self._marks: tuple[int, ...] = ()
         self._amended = -1
+        self._pause_us = pause_us
 
     def know(self, customer_of: Callable[[str], Customer | None], packs: Callable[[], Mapping[str, Pack]]) -> None:
         """From now on, ask these for customers and packs."""
@@ -142,8 +147,9 @@ class Clockwork:
         done = Ran(written=self.watch.flush())
         self._tell(now_us, done)
         marks = tuple(self._records.mark(kind) for kind in _KINDS)
-        changed = marks != self._marks or self._looked_us is None or now_us - self._looked_us >= LOOK_AGAIN_US
-        if changed or (self._looked_us or 0) > now_us or DEADLINES.find(self._records, states=RUNNING, due_us=now_us, limit=1):
+        since_us = LOOK_AGAIN_US if self._looked_us is None else now_us - self._looked_us
+        changed = (marks != self._marks and since_us >= self._pause_us) or since_us >= LOOK_AGAIN_US or since_us < 0
+        if changed or DEADLINES.find(self._records, states=RUNNING, due_us=now_us, limit=1):
             for kept in DEADLINES.find(self._records, states=(*RUNNING, "missed")):
                 self._look(kept, now_us, done)
             for kept in DEADLINES.find(self._records, states=("withdrawn",), due_us=now_us):

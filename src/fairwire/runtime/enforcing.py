@@ -106,6 +106,7 @@ class Enforcing:
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._also: list[Callable[[int], object]] = []
+        self._faulty: set[Callable[[int], object]] = set()
 
     def also(self, work: Callable[[int], object]) -> None:
         """From now on, call this at the end of each round, with the time: letters and deadlines go by the same clock."""
@@ -208,7 +209,19 @@ class Enforcing:
             self._want(now)
             self._mark = mark
         for work in self._also:
+            self._do(work, now)
+
+    def _do(self, work: Callable[[int], object], now: int) -> None:
+        """A fault of ours in what goes by the same clock must not keep orders from beginning and ending."""
+        try:
             work(now)
+            self._faulty.discard(work)
+        except FairwireError:
+            raise
+        except Exception as error:
+            if work not in self._faulty:
+                self._faulty.add(work)
+                notices.error("letters and deadlines stand still", error=type(error).__name__, exc_info=error)
 
     def _want(self, now: int) -> None:
         """Have the effects on record say what the orders in force want."""
