@@ -33,6 +33,20 @@ if TYPE_CHECKING:
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FAIRWIRE_STORE",
+        metavar="URL",
+        help="Where the control store is: postgresql://USER@HOST/DATABASE, or `sqlite` for a file in the data folder."
+        "  [default: as at the last start, else sqlite]",
+        show_default=False,
+    ),
+]
+PasswordFileOption = Annotated[
+    Path | None,
+    typer.Option(envvar="FAIRWIRE_STORE_PASSWORD_FILE", help="File with the password of the store's user.", show_default=False),
+]
 DRAIN_S = 1.0
 """How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
 
@@ -118,6 +132,8 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    store: StoreOption = None,
+    store_password_file: PasswordFileOption = None,
 ) -> None:
     """Serve the HTTP API and the console.
 
@@ -137,11 +153,13 @@ def serve(
         keep_log=keep_log,
         sip=sip,
         hep=hep,
+        store=store,
+        store_password_file=store_password_file,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
     from fairwire.cli.notices import to_standard_error
-    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.data import data_folder, open_control, remember_store
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.secrets import load_secrets
 
@@ -162,9 +180,11 @@ def serve(
         if sockets is not None:
             sockets.close()
         raise
-    store = open_control(folder)
+    control = open_control(folder, settings.store)
     try:
+        remember_store(folder, settings.store)
         from fairwire.cli.replay import progress
+        from fairwire.runtime.anchor import Watch
         from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
@@ -178,16 +198,18 @@ def serve(
                 folder,
                 settings.customers,
                 settings.policy,
-                store,
+                control,
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
             )
-        postman = _postman(store, settings)
+        postman = _postman(control, settings)
+        watch = Watch(control, folder, secrets.audit_key)
+        watch.start()
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(
                 service,
-                store,
+                control,
                 secrets,
                 listener,
                 drain_s=wait_s,
@@ -204,8 +226,9 @@ def serve(
             if postman is not None:
                 postman.close()
             service.close()
+            watch.close()
     finally:
-        store.close()
+        control.close()
         listener.close()
         for bound in (sockets, hep_sockets):
             if bound is not None:
