@@ -57,8 +57,9 @@ class Server:
         self.port = _free_port()
         self._numbers = count(1)
         self._free: list[Database] = []
+        self._guard: subprocess.Popen[bytes] | None = None
         self.log = folder / "server.log"
-        self._run(
+        self.run(
             "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username=owner", "-D", self.data
         )
         certificate(folder, self._user)
@@ -81,13 +82,28 @@ class Server:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def start(self) -> None:
-        """Run it, and wait until it takes connections."""
-        self._run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log)
+        """Run it, and wait until it takes connections. It ends with this process, however that ends."""
+        if self._guard is None:
+            # Its input ends with us; then it stops the server, which would otherwise go on for ever.
+            script = 'cat; "$1" stop --silent -m fast -D "$2"; rm -rf "$3"'
+            words = ["sh", "-c", script, "sh", str(self._bin / "pg_ctl"), str(self.data), str(self.folder)]
+            self._guard = subprocess.Popen(
+                words, user=self._user, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )  # fmt: skip
+        self.run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log)
 
     def stop(self, mode: str = "fast") -> None:
         """End it, if it runs. `immediate`: as a crash would."""
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "--wait", "--silent", "-m", mode, "-D", self.data)
+            self.run("pg_ctl", "stop", "--wait", "--silent", "-m", mode, "-D", self.data)
+
+    def end(self) -> None:
+        """End it for good, and take its files away."""
+        self.stop()
+        if self._guard is not None:
+            self._guard.communicate()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def sql(self, statement: str, database: str = "postgres", **values: object) -> list[list[Any]]:
         """Run a statement as the owner of the cluster, each by itself; the rows."""
@@ -130,7 +146,12 @@ class Server:
         used.sql(_EMPTY)
         self._free.append(used)
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def there(self, database: str) -> tuple[str, ...]:
+        """Options of the server's own tools for one database."""
+        return (f"--host={self.folder}", f"--port={self.port}", "--username=owner", f"--dbname={database}")
+
+    def run(self, program: str, *arguments: object) -> None:
+        """Run one of the server's own tools, as the server's user."""
         done = subprocess.run(
             [self._bin / program, *map(str, arguments)],
             user=self._user,
@@ -254,7 +275,7 @@ def postgres() -> Iterator[Server]:
         pytest.skip("PostgreSQL is not installed (no initdb in the path or in /usr/lib/postgresql)")
     user = _somebody()
     # The path of a socket may have about a hundred characters, and the server's user must get to it: not pytest's own folder.
-    folder = Path(tempfile.mkdtemp(prefix="fairwire-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="fairwire-pg-", dir=_quick_place()))
     server: Server | None = None
     try:
         if user is not None:
@@ -266,7 +287,7 @@ def postgres() -> Iterator[Server]:
         yield server
     finally:
         if server is not None:
-            server.stop("fast")
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

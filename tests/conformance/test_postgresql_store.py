@@ -25,6 +25,7 @@ from fairwire.relational.errors import (
     StoreUnsuitable,
     StoreUnwritable,
 )
+from fairwire.runtime.audit import verify
 from fairwire.stores.postgresql import look, open_store
 from fairwire.stores.postgresql.address import BadAddress, read_address
 from fairwire.stores.postgresql.store import PostgresqlStore
@@ -230,6 +231,52 @@ def test_a_role_that_owns_no_more_than_its_schema_is_enough(opening: Opener, pos
     assert store.tally().total == 20
     assert {row[0] for row in database.sql("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename = 'finding'")} == {name}
     assert database.sql("SELECT version_num FROM public.alembic_version") == [["f00d"]]
+
+
+def test_what_the_page_says_to_set_up_is_enough_and_no_more(opening: Opener, postgres: Server, root: Path) -> None:
+    page = (root / "docs" / "how-to" / "postgresql.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    steps = [line.replace("fairwire", "documented") for line in lines if line.endswith(";") and line.isascii()]
+    assert len(steps) == 8, "all of the page's statements"
+    url = f"postgresql://documented@:{postgres.port}/documented?host={postgres.folder}"
+    try:
+        postgres.sql("CREATE ROLE auditor LOGIN")
+        for step in steps:
+            # As the page does: what is about the schema is said in the database.
+            postgres.sql(step, "documented" if "SCHEMA" in step or "TABLES" in step else "postgres")
+        store = opening(url)
+        store.records.write([change()])
+        postgres.sql("GRANT CONNECT ON DATABASE documented TO auditor")
+        postgres.sql("ALTER ROLE auditor SET search_path = documented")
+        reader = opening(url.replace("documented@", "auditor@"))
+        assert [entry.id for entry in reader.records.trail()] == ["o-1"]
+        with pytest.raises(StoreUnwritable, match="may not do this"):
+            reader.records.write([change(2)])
+        assert "no such database" not in refused(StoreError, url.replace("documented@", "md5user@"))
+    finally:
+        postgres.sql("DROP DATABASE documented WITH (FORCE)")
+        postgres.sql("DROP ROLE documented")
+        postgres.sql("DROP ROLE auditor")
+
+
+def test_a_dump_that_is_restored_elsewhere_has_a_trail_that_holds(
+    opening: Opener, postgres: Server, database: Database, tmp_path: Path
+) -> None:
+    store = opening(database.url)
+    sample_run().save(store)
+    store.records.write([change(number) for number in range(20)])
+    assert verify(store, tmp_path, b"key").sound
+    other = postgres.database()
+    try:
+        dump = postgres.folder / f"{database.name}.dump"
+        postgres.run("pg_dump", "--format=custom", f"--file={dump}", *postgres.there(database.name))
+        postgres.run("pg_restore", "--no-owner", "--role=fairwire", *postgres.there(other.name), dump)
+        again = opening(other.url)
+        assert again.tally() == store.tally()
+        found = verify(again, tmp_path, b"key")
+        assert (found.problems, found.entries, found.notes) == ([], 20, [])
+    finally:
+        other.drop()
 
 
 def test_a_role_that_may_make_nothing_is_told(postgres: Server, database: Database) -> None:

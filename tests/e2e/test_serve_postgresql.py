@@ -112,6 +112,8 @@ def test_a_service_keeps_what_it_finds_there_and_calls_are_answered_while_it_is_
     postgres.stop("immediate")
     try:
         assert first.decide("c-3", "+442079460992") == "deny"
+        shown = httpx.get(first.address + "/v1/findings", headers=first.head, timeout=60)
+        assert (shown.status_code, "cannot be reached" in shown.text) == (503, True)
         away = command("audit", "verify", "--data", data)
         assert away.returncode == 2
         assert "cannot be reached (connection refused)" in away.stderr

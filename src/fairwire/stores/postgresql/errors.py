@@ -19,6 +19,7 @@ from fairwire.relational.errors import (
 from fairwire.stores.postgresql.address import Address
 
 _NOTHING_CHANGED = "nothing was changed; try again"
+_NOT_KNOWN = "look whether the last change is there, and try again"
 
 _MEANINGS: dict[str, tuple[type[StoreError], str, str]] = {
     "23503": (
@@ -66,10 +67,10 @@ _MEANINGS: dict[str, tuple[type[StoreError], str, str]] = {
     "58030": (StoreUnwritable, "the disk of the server is failing", "nothing of this save was kept; look at the server's log"),
 }
 _CLASSES: dict[str, tuple[type[StoreError], str, str]] = {
-    "08": (StoreUnreachable, "the connection to the database was lost", _NOTHING_CHANGED),
+    "08": (StoreUnreachable, "the connection to the database was lost", _NOT_KNOWN),
     "23": (IncompleteSave, "what was to be saved does not fit what the store has", "nothing of this save was kept"),
     "53": (StoreBusy, "the server is short of something", "nothing was changed; look at the server's log"),
-    "57": (StoreUnreachable, "the database server is starting or stopping", _NOTHING_CHANGED),
+    "57": (StoreUnreachable, "the database server is starting or stopping", _NOT_KNOWN),
     "XX": (
         StoreCorrupt,
         "the server found its own data damaged",
@@ -84,7 +85,7 @@ def explain(error: BaseException, address: Address) -> StoreError:
     told: Any = cause.args[0] if cause.args else ""
     place = str(address)
     if not isinstance(told, dict):  # the driver's own: the connection broke
-        return StoreUnreachable("the connection to the database was lost", at=place, help_=_NOTHING_CHANGED)
+        return StoreUnreachable("the connection to the database was lost", at=place, help_=_NOT_KNOWN)
     state = str(told.get("C", ""))
     kind, message, help_ = _MEANINGS.get(state) or _CLASSES.get(state[:2]) or (StoreError, "", "")
     if not message:
