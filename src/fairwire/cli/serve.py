@@ -36,6 +36,20 @@ if TYPE_CHECKING:
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FAIRWIRE_STORE",
+        metavar="URL",
+        help="Where the control store is: postgresql://USER@HOST/DATABASE, or `sqlite` for a file in the data folder."
+        "  [default: as at the last start, else sqlite]",
+        show_default=False,
+    ),
+]
+PasswordFileOption = Annotated[
+    Path | None,
+    typer.Option(envvar="FAIRWIRE_STORE_PASSWORD_FILE", help="File with the password of the store's user.", show_default=False),
+]
 DRAIN_S = 1.0
 """How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
 
@@ -130,6 +144,8 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    store: StoreOption = None,
+    store_password_file: PasswordFileOption = None,
 ) -> None:
     """Serve the HTTP API and the console.
 
@@ -150,11 +166,13 @@ def serve(
         sip=sip,
         hep=hep,
         act=act,
+        store=store,
+        store_password_file=store_password_file,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
     from fairwire.cli.notices import to_standard_error
-    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.data import data_folder, open_control, remember_store
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.secrets import load_secrets
 
@@ -175,9 +193,11 @@ def serve(
         if sockets is not None:
             sockets.close()
         raise
-    store = open_control(folder)
+    control = open_control(folder, settings.store)
     try:
+        remember_store(folder, settings.store)
         from fairwire.cli.replay import progress
+        from fairwire.runtime.anchor import Watch
         from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
@@ -186,26 +206,28 @@ def serve(
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
         )
-        enforcing = _enforcing(store, settings, secrets, folder)
-        clockwork = _clockwork(store, enforcing)
+        enforcing = _enforcing(control, settings, secrets, folder)
+        clockwork = _clockwork(control, enforcing)
         with progress() as told:
             service = open_live(
                 folder,
                 settings.customers,
                 settings.policy,
-                store,
+                control,
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
                 enforcing=enforcing,
                 clockwork=clockwork,
             )
         enforcing.start()
-        postman = _postman(store, settings, clockwork)
+        postman = _postman(control, settings, clockwork)
+        watch = Watch(control, folder, secrets.audit_key)
+        watch.start()
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(
                 service,
-                store,
+                control,
                 secrets,
                 listener,
                 drain_s=wait_s,
@@ -224,8 +246,9 @@ def serve(
             enforcing.stop()
             service.close()
             enforcing.close()
+            watch.close()
     finally:
-        store.close()
+        control.close()
         listener.close()
         for bound in (sockets, hep_sockets):
             if bound is not None:

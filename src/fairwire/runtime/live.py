@@ -665,6 +665,8 @@ class Live:
                     coming = self._made(load_plan(self._policies, store=self._store.policies))
                     with self._news:
                         self._coming, self._mark = coming, mark
+            except StoreError:
+                continue
             except FairwireError as error:
                 notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
                 self._closing.wait(60 * LOOK_S)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+from fairwire.runtime.data import StorePlace
 from fairwire.runtime.keys import Declared
 from fairwire.serve.edges import read_edges
 from fairwire.serve.hep.settings import HepSettings, read_hep
@@ -35,6 +36,8 @@ class Settings:
     """Events between two snapshots."""
     keep_log: bool | None
     """Whether segments of the log stay when snapshots have all that is in them."""
+    store: StorePlace | None = None
+    """Where the control store is, when a setting says so."""
     smtp: MailSettings | None = None
     """Section `[smtp]`: the mail server that takes notices."""
     public_url: str | None = None
@@ -56,6 +59,7 @@ NAMES = (
     "data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points", "hep",
     "act",
     "edges",
+    "store", "store_password_file",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -85,6 +89,8 @@ def read_settings(
     sip: str | None = None,
     hep: str | None = None,
     act: bool | None = None,
+    store: str | None = None,
+    store_password_file: Path | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -121,7 +127,20 @@ def read_settings(
         hep=_hep(found.get("hep", {}), hep, file),
         act=pick(act, "act", bool),
         edges=() if file is None else read_edges(found.get("edges", []), file),
+        store=_store(pick(store, "store", str), pick(store_password_file, "store_password_file", path)),
     )
+
+
+def _store(url: str | None, password_file: Path | None) -> StorePlace | None:
+    if url is None:
+        if password_file is None:
+            return None
+        raise BadInput(
+            "there is a password for the store, and no store that asks for it",
+            at=str(password_file),
+            help_='name it with `store`, such as store = "postgresql://fairwire@db.provider.example/fairwire"',
+        )
+    return StorePlace(url=url, password_file="" if password_file is None else str(password_file))
 
 
 def _sip(section: dict[str, Any], given: str | None, file: Path | None) -> SipSettings:
@@ -165,7 +184,8 @@ def _load(file: Path) -> dict[str, Any]:
         raise BadInput(f"the file cannot be read: {(error.strerror or 'unknown reason').lower()}", at=str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"the file is not TOML: {str(error).lower()}", at=str(file)) from error
-    refuse_unknown("", found, NAMES, file)
+    hints = {"store_password": "name a file that only you can read with `store_password_file`"}
+    refuse_unknown("", found, NAMES, file, hints=hints)
     for name, value in found.items():
         if not _fits(name, value):
             raise BadInput(f"the setting `{name}` must be {_KINDS.get(name, 'a text')}", at=str(file))

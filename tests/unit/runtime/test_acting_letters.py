@@ -112,9 +112,9 @@ def test_N09_what_is_wrong_with_equipment_is_advice_and_never_held_against_the_c
         site.hand_in(lines, first + DAY_US)
     told = [order for order in site.orders() if "N09" in order.clauses]
     assert len(told) > 1, "told again, months later"
-    assert {order.step for order in told} == {"notify"}, "advice, however often"
+    assert {order.step for order in told} <= {"log", "notify"}, "advice, however often"
     assert {order.state for order in told} == {"done"}
-    assert all("admin@hobnail.example" in letter.recipients for letter in site.letters("N09"))
+    assert all(letter.recipient == "admin@hobnail.example" for letter in site.letters("N09"))
     attempt = {"call_id": "x", "direction": "outbound", "from": "+12025550133", "to": "+12125550001"}
     assert site.live.decide(site.event("call.attempt", site.now_us, **attempt)).decision == "allow"
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from fairwire.relational.columns import STORED
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -22,14 +24,14 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "record",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("kind", STORED, nullable=False),
+        sa.Column("id", STORED, nullable=False),
+        sa.Column("customer", STORED, nullable=False),
+        sa.Column("subject", STORED, nullable=False),
+        sa.Column("state", STORED, nullable=False),
         sa.Column("due_us", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", STORED, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", name="pk_record"),
     )
     op.create_index("ix_record_kind_state_due_us", "record", ["kind", "state", "due_us"])
@@ -39,16 +41,16 @@ def upgrade() -> None:
         "audit",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("before", sa.Text(), nullable=True),
-        sa.Column("after", sa.Text(), nullable=False),
-        sa.Column("prev", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("by", STORED, nullable=False),
+        sa.Column("action", STORED, nullable=False),
+        sa.Column("kind", STORED, nullable=False),
+        sa.Column("id", STORED, nullable=False),
+        sa.Column("customer", STORED, nullable=False),
+        sa.Column("why", STORED, nullable=False),
+        sa.Column("before", STORED, nullable=True),
+        sa.Column("after", STORED, nullable=False),
+        sa.Column("prev", STORED, nullable=False),
+        sa.Column("hash", STORED, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
     op.create_index("ix_audit_kind_id_seq", "audit", ["kind", "id", "seq"])

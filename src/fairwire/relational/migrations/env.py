@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from fairwire.stores.sqlite.schema import METADATA
+from fairwire.relational.schema import METADATA
 
 if context.is_offline_mode():  # prints the statements for another database; nothing is opened
     context.configure(
@@ -13,5 +13,8 @@ if context.is_offline_mode():  # prints the statements for another database; not
     with context.begin_transaction():
         context.run_migrations()
 else:
-    context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+    connection = context.config.attributes["connection"]
+    # Another program's version table may be in sight on PostgreSQL, in a schema behind ours.
+    schema = connection.dialect.default_schema_name if connection.dialect.name == "postgresql" else None
+    context.configure(connection=connection, target_metadata=METADATA, version_table_schema=schema)
     context.run_migrations()

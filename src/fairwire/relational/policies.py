@@ -1,16 +1,15 @@
-"""Policy versions in the control store's file. One act is one transaction that holds the write lock from its first read."""
+"""Policy versions in the control store. One act is one transaction that holds the write lock from its first read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from fairwire.model.records import policy_act
 from fairwire.model.versions import (
     Change,
     ChangeOver,
@@ -23,8 +22,10 @@ from fairwire.model.versions import (
     Publication,
     Review,
 )
-from fairwire.stores.sqlite.errors import ClashingVersions, translated
-from fairwire.stores.sqlite.schema import (
+from fairwire.relational.database import Database
+from fairwire.relational.errors import ClashingVersions
+from fairwire.relational.records import write_changes
+from fairwire.relational.schema import (
     POLICY_ACCEPTANCE,
     POLICY_CHANGEOVER,
     POLICY_HISTORY,
@@ -34,26 +35,23 @@ from fairwire.stores.sqlite.schema import (
     POLICY_TEXT,
     POLICY_VERSION,
 )
-from fairwire.stores.sqlite.writing import as_json, put
+from fairwire.relational.writing import as_json, put
 
 T = TypeVar("T")
+
+_PAGE = 1000
+"""Acts that are read at once."""
 
 _BESIDE = ("accept", "notice")
 """Acts after which everybody is judged by the same version as before."""
 
 
-class SqlitePolicies:
+class StoredPolicies:
     """Reads and writes through the connections of the store it belongs to."""
 
-    def __init__(
-        self,
-        path: Path,
-        rows: Callable[[Select[Any]], Sequence[Any]],
-        writing: Callable[[], AbstractContextManager[Connection]],
-    ) -> None:
-        self._path = path
-        self._rows = rows
-        self._writing = writing
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = database.rows
 
     def packs(self) -> Sequence[str]:
         """Ids, sorted."""
@@ -70,13 +68,13 @@ class SqlitePolicies:
 
     def act(self, pack: str, decide: Callable[[Dossier], Change]) -> Change:
         """Read, decide, write."""
-        with translated(self._path), self._writing() as connection:
+        with self._database.translated(), self._database.writing() as connection:
             change = decide(_file(pack, lambda query: connection.execute(query).all()))
             try:
                 _write(connection, pack, change)
             except IntegrityError as error:
                 raise ClashingVersions(
-                    "two versions of one policy would begin at one instant", at=str(self._path), help_="nothing was changed"
+                    "two versions of one policy would begin at one instant", at=self._database.place, help_="nothing was changed"
                 ) from error
         return change
 
@@ -106,7 +104,7 @@ class SqlitePolicies:
         """Compare and set."""
         columns = POLICY_NOTICE.c
         mine = (columns.notice_id == before.notice_id) & (columns.body == as_json(before))
-        with translated(self._path), self._writing() as connection:
+        with self._database.translated(), self._database.writing() as connection:
             moved = connection.execute(update(POLICY_NOTICE).where(mine).values(**_notice_row(after))).rowcount == 1
             if moved and history is not None:
                 _remember(connection, (history,))
@@ -126,7 +124,7 @@ class SqlitePolicies:
         """The first stands, unless a word replaces use."""
         columns = POLICY_ACCEPTANCE.c
         new = 0
-        with translated(self._path), self._writing() as connection:
+        with self._database.translated(), self._database.writing() as connection:
             for record, entry in records:
                 key = (columns.customer == record.customer) & (columns.pack == record.pack) & (columns.version == record.version)
                 there = connection.execute(select(columns.how).where(key)).scalar()
@@ -146,6 +144,17 @@ class SqlitePolicies:
         if not notices:
             query = query.where(POLICY_HISTORY.c.action != "notice")
         return _read(list(reversed(self._rows(query))), HistoryEntry)
+
+    def acts(self) -> Iterator[HistoryEntry]:
+        """In order, some at a time."""
+        after = 0
+        while True:
+            query = select(POLICY_HISTORY.c.seq, POLICY_HISTORY.c.body).where(POLICY_HISTORY.c.seq > after)
+            page = self._rows(query.order_by(POLICY_HISTORY.c.seq).limit(_PAGE))
+            yield from _read(page, HistoryEntry)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].seq
 
     def mark(self) -> int:
         """The number of the last act that may have changed who is judged by what."""
@@ -230,13 +239,17 @@ def _cancel(connection: Connection, publication_id: str) -> None:
 
 
 def _remember(connection: Connection, entries: Sequence[HistoryEntry]) -> None:
+    """Put acts into the history, and each as a record of its own into the audit trail."""
     last = int(connection.execute(select(func.coalesce(func.max(POLICY_HISTORY.c.seq), 0))).scalar() or 0)
-    rows = []
-    for seq, entry in enumerate(entries, start=last + 1):
-        row = {"seq": seq, "at_us": entry.at_us, "action": entry.action, "pack": entry.pack}
-        rows.append(row | {"body": as_json(msgspec.structs.replace(entry, seq=seq))})
-    if rows:
-        connection.execute(POLICY_HISTORY.insert(), rows)
+    numbered = [msgspec.structs.replace(entry, seq=seq) for seq, entry in enumerate(entries, start=last + 1)]
+    if not numbered:
+        return
+    rows = [
+        {"seq": entry.seq, "at_us": entry.at_us, "action": entry.action, "pack": entry.pack, "body": as_json(entry)}
+        for entry in numbered
+    ]
+    connection.execute(POLICY_HISTORY.insert(), rows)
+    write_changes(connection, [policy_act(entry) for entry in numbered])
 
 
 def _version_row(version: PolicyVersion) -> dict[str, Any]:
