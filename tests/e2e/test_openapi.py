@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,15 +19,21 @@ from starlette.routing import Route
 
 from fairwire.enforcement.lifecycle import from_person
 from fairwire.model.customers import Customer
+from fairwire.model.grants import Grant, GrantState, Paper, Scope
 from fairwire.model.guards import Snooze
 from fairwire.model.instants import format_us
+from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore
 from fairwire.runtime.data import open_control
+from fairwire.runtime.grant_acts import GrantActs
+from fairwire.runtime.grant_requests import Site
 from fairwire.runtime.keys import Keyring, make_key
 from fairwire.runtime.packs import read_pack
-from fairwire.runtime.registers import ORDERS, SNOOZES
+from fairwire.runtime.registers import GRANTS, ORDERS, SNOOZES
 from fairwire.runtime.replay import now_us
+from fairwire.runtime.sealed_documents import SealedDocuments
 from fairwire.serve.app import Edge, Readiness, build_app
+from fairwire.serve.authorisations import GrantDesk
 from fairwire.serve.openapi import described, document
 from fairwire.testkit.samples import sample_run
 from fairwire.testkit.servers import running
@@ -55,6 +63,7 @@ EVENT = {
 }
 LINES = f"{json.dumps(EVENT)}\n{{broken\n"
 JSON, NDJSON, FORM = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
+OCTETS = "application/octet-stream"
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -165,7 +174,7 @@ def test_every_example_is_one() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Running:
     """A running server with findings, policies and keys."""
 
     http: httpx.Client
@@ -177,7 +186,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("described")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "200")
@@ -206,12 +215,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             customer_of=people.get,
             keys=keys,
             policy_of=lambda name: natterbox if name in people else None,
+            grants=desk_of(store, office.data, people, natterbox),
         )
         put_orders(store)
+        put_grants(store)
         assert isinstance(app, Edge)
         with running(app) as address, httpx.Client(base_url=address) as http:
             found = http.get("/v1/findings?limit=1", headers={"authorization": f"Bearer {TOKEN}"}).json()
-            yield Site(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
+            yield Running(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
         service.close()
         store.close()
 
@@ -232,7 +243,36 @@ def put_orders(store: ControlStore) -> None:
     store.records.write([SNOOZES.change(None, rests, at_us=now, by="person:dana", action="snooze")])
 
 
-def test_every_route_is_described_and_nothing_else(site: Site) -> None:
+RESULTS = b"open ports"
+RESULTS_HASH = hashlib.sha256(RESULTS).hexdigest()
+
+
+def desk_of(store: ControlStore, data: Path, people: dict[str, Customer], pack: Pack) -> GrantDesk:
+    """What requests for permission are held against, and results of a test that lie there."""
+    documents = SealedDocuments(data)
+    assert documents.put(RESULTS) == RESULTS_HASH
+    acts = GrantActs(store.records, documents, customer_of=people.get, pack_of=lambda _: pack)
+    policy_of = dict.fromkeys(people, pack).get
+    return GrantDesk(acts=acts, site=Site(customers=people.values), customer_of=people.get, policy_of=policy_of)
+
+
+def put_grants(store: ControlStore) -> None:
+    """Grants in each state in which something can be done to them."""
+    results = Paper(name="r", sha256=RESULTS_HASH, bytes=len(RESULTS), use="results", by="person:dana", at="2026-03-02T09:00:00Z")
+    waits: tuple[tuple[GrantState, str], ...] = (("requested", "g-waits-1"), ("requested", "g-waits-2"))
+    holds: tuple[tuple[GrantState, str], ...] = (("granted", "g-holds-1"), ("granted", "g-holds-2"), ("granted", "g-holds-3"))
+    for state, name in (*waits, *holds):
+        scope = Scope(numbers=(f"+4420794601{name[-1]}{len(state)}",))
+        held = Grant(
+            grant_id=name, kind="verified_number", customer="early", policy="natterbox@1", clauses=("N04",), state=state,
+            scope=scope, allowed=None if state == "requested" else scope, start="2026-03-02T09:00:00Z", end=None,
+            begins=None if state == "requested" else "2026-03-02T09:00:00Z", why="Theirs", requested_by="customer:eve",
+            requested_at="2026-03-02T09:00:00Z", results=(results,) if name == "g-holds-3" else (),
+        )  # fmt: skip
+        store.records.write([GRANTS.change(None, held, at_us=0, by="person:dana", action="request")])
+
+
+def test_every_route_is_described_and_nothing_else(site: Running) -> None:
     routes: set[tuple[str, str]] = {("/v1/decisions", "post"), ("/v1/events", "post")}
     for inner in (site.app._api, site.app._others):
         for route in inner.routes:  # type: ignore[attr-defined]
@@ -244,6 +284,15 @@ def test_every_route_is_described_and_nothing_else(site: Site) -> None:
 
 NEW_ORDER = json.dumps(
     {"customer": "early", "step": "suspend", "clauses": ["N01"], "reason": "Seen at work", "evidence": ["case-7"]}
+)
+NEW_GRANT = json.dumps(
+    {
+        "customer": "early",
+        "kind": "verified_number",
+        "start": "2026-03-05T09:00",
+        "why": "The practice",
+        "scope": {"numbers": ["+442079460199"]},
+    }
 )
 BROAD = "x" * (10 * 1024 * 1024 + 1)
 ASKED: list[tuple[str, str, str, str | None, str, int]] = [
@@ -319,6 +368,33 @@ ASKED: list[tuple[str, str, str, str | None, str, int]] = [
     ("post", "/v1/critical", "", JSON, '{"why": "", "customer": "early"}', 409),
     ("post", "/v1/critical", "", JSON, '{"why": "a clinic", "customer": "nobody"}', 404),
     ("post", "/v1/critical", "", JSON, "{}", 400),
+    ("get", "/v1/authorisations", "", None, "", 200),
+    ("get", "/v1/authorisations", "?customer=early&kind=verified_number&state=requested", None, "", 200),
+    ("get", "/v1/authorisations", "?state=asleep", None, "", 400),
+    ("post", "/v1/authorisations", "", JSON, NEW_GRANT, 201),
+    ("post", "/v1/authorisations", "", JSON, NEW_GRANT.replace("+44207946", "x"), 400),
+    ("post", "/v1/authorisations", "", JSON, NEW_GRANT.replace("early", "nobody"), 404),
+    ("get", "/v1/authorisations/{grant_id}", "", None, "", 200),
+    ("get", "/v1/authorisations/{grant_id}", "g-none", None, "", 404),
+    *(
+        ("post", f"/v1/authorisations/{{grant_id}}/{act}", held, JSON, body, status)
+        for act, right in (("grant", "g-waits-1"), ("refuse", "g-waits-2"), ("revoke", "g-holds-1"), ("withdraw", "g-holds-2"))
+        for held, body, status in (
+            (right, '{"why": "seen"}', 200),
+            (right, '{"why": "seen"}', 409),
+            ("g-none", '{"why": "seen"}', 404),
+            (right, "[]", 400),
+        )
+    ),
+    ("post", "/v1/authorisations/{grant_id}/documents", "", OCTETS, "signed", 201),
+    ("post", "/v1/authorisations/{grant_id}/documents", "?use=consent&name=letter.pdf", OCTETS, "signed too", 201),
+    ("post", "/v1/authorisations/{grant_id}/documents", "?use=toy", OCTETS, "signed", 400),
+    ("post", "/v1/authorisations/{grant_id}/documents", "g-none", OCTETS, "signed", 404),
+    ("post", "/v1/authorisations/{grant_id}/documents", "g-holds-1", OCTETS, "signed", 409),
+    ("post", "/v1/authorisations/{grant_id}/documents", "", OCTETS, BROAD, 413),
+    ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "?why=To+mend", None, "", 200),
+    ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "", None, "", 409),
+    ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "g-none", None, "", 404),
     ("get", "/v1/policies", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "no-such", None, "", 404),
@@ -367,7 +443,15 @@ def address(path: str, last: str, finding: str) -> str:
         re.sub(
             r"{(\w+)}",
             lambda name: (
-                value or {"pack": "natterbox", "finding_id": finding, "order_id": "o-forced-1", "snooze_id": "s-holds"}[name[1]]
+                value
+                or {
+                    "pack": "natterbox",
+                    "finding_id": finding,
+                    "order_id": "o-forced-1",
+                    "snooze_id": "s-holds",
+                    "grant_id": "g-holds-3",
+                    "sha256": RESULTS_HASH[:12],
+                }[name[1]]
             ),
             path,
         )
@@ -375,7 +459,7 @@ def address(path: str, last: str, finding: str) -> str:
     )
 
 
-def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(site: Site) -> None:
+def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(site: Running) -> None:
     token = {"authorization": f"Bearer {TOKEN}"}
     seen: set[tuple[str, str, str]] = set()
     tomorrow = format_us(now_us() + 86_400_000_000)
@@ -410,7 +494,7 @@ def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(
     assert promised <= seen
 
 
-def test_the_description_is_open_and_the_same_as_the_documents(site: Site) -> None:
+def test_the_description_is_open_and_the_same_as_the_documents(site: Running) -> None:
     answer = site.http.get("/openapi.json")
     assert answer.json() == DOCUMENT == json.loads(json.dumps(document()))
     assert TOKEN not in answer.text

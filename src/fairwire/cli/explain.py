@@ -33,6 +33,14 @@ def explain(
         list[str] | None, typer.Option(help="With --why-not: files or folders of events; may be given more than once.")
     ] = None,
     customers: Annotated[Path | None, typer.Option(help="With --why-not: customer records, JSON Lines or YAML.")] = None,
+    grants: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR",
+            help="With --why-not: authorisations and consents. [default: those of the data folder]",
+            show_default=False,
+        ),
+    ] = None,
     detector: Annotated[str | None, typer.Option(metavar="ID", help="With --why-not: this detector alone.")] = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="With --why-not: as it stood then, in place of the nearest moment.")
@@ -57,8 +65,8 @@ def explain(
         if finding_id is not None:
             raise typer.BadParameter("either FINDING_ID or --why-not CUSTOMER")
         say_why_not(
-            why_not, events or [], customers, detector=detector, at=at, policies=policy or [], format_name=format_name,
-            data=data, as_json=as_json,
+            why_not, events or [], customers, grants=grants, detector=detector, at=at, policies=policy or [],
+            format_name=format_name, data=data, as_json=as_json,
         )  # fmt: skip
         return
     if finding_id is None:
@@ -126,6 +134,8 @@ def print_explanation(console: Console, finding: Finding, evidence: Evidence | N
     held = [entitlement_text(entry) for entry in told.get("entitlements", [])]
     if held:
         console.print(f"looked at  entitlements: {', '.join(held)}")
+    for covered in told.get("grants", []):
+        console.print(f"granted    {covered}", soft_wrap=True)
     console.print(f"evidence   {told.get('evidence', '')}", soft_wrap=True)
     if evidence:
         console.print(f"\nagain      {evidence.reproduce}", soft_wrap=True)

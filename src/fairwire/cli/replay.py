@@ -29,6 +29,14 @@ def replay(
         list[str], typer.Argument(metavar="EVENTS...", help="Files or folders: .jsonl, .jsonl.gz, .jsonl.zst, .parquet.")
     ],
     customers: Annotated[Path | None, typer.Option(help="Customer records, JSON Lines or YAML.")] = None,
+    grants: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR",
+            help="Authorisations and consents: JSON Lines, or the data folder that has them.",
+            show_default=False,
+        ),
+    ] = None,
     policy: Annotated[
         list[str] | None, typer.Option(metavar="ID|DIR", help="Judge everyone by this pack; else each by its own.")
     ] = None,
@@ -60,6 +68,7 @@ def replay(
     work = Replay(
         events=events,
         customers=customers,
+        grants=grants,
         policies=policy or (),
         format_name=format_name,
         format_options=options(option or []),
@@ -132,6 +141,10 @@ def print_replayed(done: Replayed) -> None:
     print_clauses(console, done)
     for detector, count in sorted(done.silenced.items()):
         console.print(f"{count:,} hits of {detector} were silenced by an entitlement", style="dim")
+    for seen in done.covered:
+        hits = f"{seen.hits:,} {'hit' if seen.hits == 1 else 'hits'}"
+        named = f"{seen.finding.detector} at {seen.finding.customer} from {seen.finding.time}"
+        console.print(f"seen, covered by {', '.join(seen.grants)}: {hits} of {named}", style="dim", soft_wrap=True)
     if done.verdicts:
         console.print("would have decided: " + ", ".join(f"{count:,} {name}" for name, count in sorted(done.verdicts.items())))
 

@@ -239,6 +239,7 @@ def serve(
                 keys=keys,
                 hep=settings.hep,
                 hep_sockets=hep_sockets,
+                own_networks=settings.own_networks,
             )
         finally:
             if postman is not None:
@@ -312,15 +313,39 @@ def compose(
     public_url: str | None = None,
     meter: Meter | None = None,
     keys: Keyring | None = None,
+    place: Path | None = None,
+    own_networks: Sequence[str] = (),
 ) -> ASGIApp:
-    """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
+    """The API and the console as one application.
+
+    Parameters
+    ----------
+    policies
+        Those in force; none: all built-in and published packs.
+    place
+        Where documents are kept; none are taken where it is left out.
+    own_networks
+        The provider's own systems that a customer may ask to test.
+    """
     from fairwire.desk.people import KeyPeople
     from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
+    from fairwire.runtime.grant_acts import GrantActs
+    from fairwire.runtime.grant_requests import Site
+    from fairwire.runtime.sealed_documents import SealedDocuments
     from fairwire.serve.app import build_app
+    from fairwire.serve.authorisations import GrantDesk
 
     people = None if keys is None else KeyPeople(keys)
+    documents = None if place is None else SealedDocuments(place)
+    grants = GrantDesk(
+        acts=GrantActs(store.records, documents, customer_of=service.customer, pack_of=service.policy),
+        site=Site(customers=lambda: service.customers() or (), networks=own_networks),
+        customer_of=service.customer,
+        policy_of=service.policy,
+        changed=service.look_at_grants,
+    )
     sessions = Sessions(secrets.token, secrets.session_key, people)
     console = desk_routes(
         store,
@@ -341,6 +366,7 @@ def compose(
         policy_of=service.policy,
         meter=meter,
         keys=keys,
+        grants=grants,
     )
 
 
@@ -428,6 +454,7 @@ def run(
     keys: Keyring | None = None,
     hep: HepSettings | None = None,
     hep_sockets: HepSockets | None = None,
+    own_networks: Sequence[str] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -446,7 +473,18 @@ def run(
         typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
     meter = Meter(service)
-    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter, keys=keys)
+    app = compose(
+        service,
+        store,
+        secrets,
+        readiness,
+        policies=policies,
+        public_url=public_url,
+        meter=meter,
+        keys=keys,
+        place=place,
+        own_networks=own_networks,
+    )
     beside: list[Beside] = []
     paces = Paces()
     if sockets is not None and sip is not None:

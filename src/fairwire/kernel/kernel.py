@@ -15,6 +15,7 @@ from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import (
     ASKED,
     BUMP,
+    E_LAST,
     EVIDENCE_FIRST,
     EVIDENCE_MAX,
     LATE,
@@ -193,6 +194,10 @@ class Kernel:
         """First and last hit in microseconds, and how many, of one episode."""
         row = self.state.episodes[index]
         return int(row[0]), int(row[1]), int(row[2])
+
+    def reopen(self, index: int) -> None:
+        """Let an episode be over: the next hit on its subject opens another."""
+        self.state.episodes[index, E_LAST] = 0
 
     def month_total(self, feature: int, customer_key: int, month: int) -> int:
         """`month_totals` of one customer, for a caller that waits; of a feature by calendar day, `month` is the day."""

@@ -35,6 +35,7 @@ WorkflowKind = Literal[
 Party = Literal["provider", "customer", "both"]
 Reminder = Literal["half", "last_morning"]
 """`half`: in the morning of the day on which half of the time is over. `last_morning`: of the last business day."""
+LateRequest = Literal["refuse", "person"]
 OnLimit = Literal["as_ordered", "bill", "refuse", "notify", "reduce", "slow_down"]
 
 
@@ -114,6 +115,8 @@ class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     clock: WorkflowClock | None = None
     """None: as `WorkflowClock` has it."""
     excess: Excess | None = None
+    late: LateRequest | None = None
+    """What becomes of a request with less than its notice: refused, or a person may grant it even so. None: refused."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):

@@ -201,6 +201,7 @@ def build_workflows(written: PackFile) -> dict[str, Workflow]:
             deadline=each.deadline or "",
             clock=None if each.clock is None else _clock(each.clock),
             excess=None if each.excess is None else Excess(price=each.excess.price, currency=each.excess.currency),
+            late=each.late,
         )
         for name, each in written.workflows.items()
     }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from fairwire.model.declared import Acceptance, ChangeEffect, OnLimit, Party, Reminder, WorkflowKind
+from fairwire.model.declared import Acceptance, ChangeEffect, LateRequest, OnLimit, Party, Reminder, WorkflowKind
 from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus, Stage
@@ -221,6 +221,8 @@ class WorkflowFile(Written):
     clock: WorkflowClockFile | None = None
     """Left out: clear days, the end of the last day, both reminders."""
     excess: ExcessFile | None = None
+    late: LateRequest | None = None
+    """What becomes of a request with less than its notice: refused, or a person may grant it even so. Left out: refused."""
 
 
 class TermFile(Written):

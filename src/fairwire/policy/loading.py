@@ -392,5 +392,5 @@ def _deciding(value: object) -> object:
     if not isinstance(plain, dict):
         return plain
     # What can be left out since a later version decides nothing while it is: packs that leave it out keep their digits.
-    later = ("clock", "excess")
+    later = ("clock", "excess", "late")
     return {key: each for key, each in plain.items() if key not in ("title", "why") and not (key in later and each is None)}

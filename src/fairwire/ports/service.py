@@ -103,6 +103,9 @@ class LiveSession(LiveService, Protocol):
     def policy(self, customer_id: str) -> Pack | None:
         """The policy in force for a customer; None for one that nobody knows. May be called from any thread."""
 
+    def look_at_grants(self) -> None:
+        """Something was granted or revoked: it holds from the next event on. May be called from any thread."""
+
     def customers(self) -> Sequence[Customer] | None:
         """All customers; None when no customers file was named. May be called from any thread."""
 

@@ -197,7 +197,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     """The attempt as `runtime.encode` gives it: raw row and intake row, each of shape (1, columns)."""
     record, data = attempt.record, attempt.data
     called, calling = data.to, data.from_
-    customer, kept = customers.customers[row], kept_of(destinations)
+    customer, kept = customers.presenting(row, record["time_us"]), kept_of(destinations)
     values = _UNKNOWN.copy()
     values[_CUSTOMER_ROW] = row
     values[_CUSTOMER], values[_RESELLER], values[_UNPROVISIONED] = customers.of_row(row)

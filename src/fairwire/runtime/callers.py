@@ -94,6 +94,11 @@ def _states(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kep
         return _state(book, text, customer)
 
     _each(out, (calling,), owners, np.flatnonzero(verdicts == LATER), customers, ask)
+    if customers.verified:
+        times = columns[_COLUMN["start"]]
+        for i in np.flatnonzero(np.isin(owners, list(customers.verified)) & np.asarray(pc.is_valid(calling))).tolist():
+            found = _state(book, calling[i].as_py(), customers.presenting(int(owners[i]), int(times[i])))
+            out[i] = UNKNOWN if found is None else found
     verdicts[np.asarray(pc.is_null(calling))] = LATER
     return verdicts
 

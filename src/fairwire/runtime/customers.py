@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -26,6 +26,7 @@ from fairwire.numbers.owned import OwnedNumbers
 from fairwire.runtime.own_limits import check_own_limits
 
 if TYPE_CHECKING:
+    from fairwire.runtime.grant_book import GrantBook, Spell
     from fairwire.runtime.timelines import Timeline
 
 _FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
@@ -171,9 +172,19 @@ class CustomerTable:
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """Pack id -> which of its versions judges whom since when; a pack without published versions has none."""
     turns: tuple[int, ...] = ()
-    """Every instant at which the version of some customer changes, in order."""
+    """Every instant at which the version of some customer changes, or what some customer was granted, in order."""
     _span: int = 0
     """How many of `turns` lie behind what `values` says now."""
+    grants: GrantBook | None = None
+    """What customers were granted; see `grant`."""
+    _versions: tuple[int, ...] = ()
+    """Those of `turns` at which a version changes, and how many of them lie behind."""
+    _version: int = -1
+    _words: list[tuple[int, int, bool, Sequence[Spell]]] = field(default_factory=list)
+    """Places in `values` that grants switch: row, column, whether the record itself has the word, and when a grant gives it."""
+    _verified: dict[int, list[tuple[Spell, tuple[str, ...]]]] = field(default_factory=dict)
+    """Row -> numbers that were verified for the customer, and when."""
+    _presented: dict[tuple[int, tuple[int, ...]], Customer] = field(default_factory=dict)
     customers: list[Customer] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -197,12 +208,14 @@ class CustomerTable:
     def of(cls, program: Program, everyone: str | None, timelines: Mapping[str, Timeline] | None = None) -> CustomerTable:
         """An empty table for a program."""
         timed = timelines or {}
+        turns = tuple(sorted({at for each in timed.values() for at in each.instants()}))
         return cls(
             program=program,
             packs={pack: i for i, pack in enumerate(program.packs)},
             everyone=everyone,
             timelines=timed,
-            turns=tuple(sorted({at for each in timed.values() for at in each.instants()})),
+            turns=turns,
+            _versions=turns,
         )
 
     def extend(self, customers: Sequence[Customer]) -> None:
@@ -229,7 +242,9 @@ class CustomerTable:
         self.values = np.array([self._values(customer) for customer in self.customers], dtype=np.float64).reshape(
             len(self.customers), 1 + len(self.program.customer_attributes)
         )
-        self._span = -1
+        self._span = self._version = -1
+        if self.grants is not None:
+            self.grant(self.grants)
         self.turn(self.turns[0] - 1 if self.turns else 0)
         tables = [zone_table(name) for name in self.zone_names]
         starts = np.cumsum([0, *(len(table) for table in tables)]).astype(np.int64)
@@ -273,10 +288,62 @@ class CustomerTable:
         if span == self._span:
             return
         self._span = span
+        for row, column, own, spells in self._words:
+            self.values[row, column] = own or any(each.holds(at_us) for each in spells)
+        version = bisect_right(self._versions, at_us)
+        if version == self._version:
+            return
+        self._version = version
         for row, customer in enumerate(self.customers):
             timeline = self.timelines.get(self.everyone or customer.policy)
             if timeline is not None:
                 self.values[row, 0] = self.packs[timeline.key(customer.id, at_us)]
+
+    def grant(self, book: GrantBook) -> None:
+        """From now on, say at each instant what customers were granted. What an earlier book gave is taken back first."""
+        for row, column, own, _ in self._words:
+            self.values[row, column] = own
+        columns = {name: 1 + index for index, name in enumerate(self.program.customer_attributes)}
+        self._words = [
+            (row, columns[f"has:{word}"], word in self.customers[row].features, spells)
+            for customer, named in book.words.items()
+            for word, spells in named.items()
+            if (row := self.rows.get(customer, -1)) >= 0 and f"has:{word}" in columns
+        ]
+        self._verified = {self.rows[name]: list(numbers) for name, numbers in book.verified.items() if name in self.rows}
+        self._presented = {}
+        self.grants = book
+        self.turns = tuple(sorted({*self._versions, *book.instants()}))
+        self._span = -1
+
+    def has_word(self, row: int, word: str, at_us: int) -> bool:
+        """Whether a customer has an entitlement at an instant, for all of its events: by its record, or by a grant."""
+        customer = self.customers[row]
+        spells = () if self.grants is None else self.grants.words.get(customer.id, {}).get(word, ())
+        return word in customer.features or any(each.holds(at_us) for each in spells)
+
+    @property
+    def verified(self) -> Collection[int]:
+        """Rows of customers for which numbers were ever verified."""
+        return self._verified.keys()
+
+    def presenting(self, row: int, at_us: int) -> Customer:
+        """The record of a customer with the numbers that it may show at an instant: its own, and those verified for it then.
+
+        Where its record lists none nothing is said of any number, and so nothing is added.
+        """
+        customer = self.customers[row]
+        held = self._verified.get(row)
+        if held is None or not customer.numbers:
+            return customer
+        now = tuple(place for place, (spell, _) in enumerate(held) if spell.holds(at_us))
+        if not now:
+            return customer
+        known = self._presented.get((row, now))
+        if known is None:
+            numbers = (*customer.numbers, *(number for place in now for number in held[place][1]))
+            known = self._presented[row, now] = msgspec.structs.replace(customer, numbers=numbers)
+        return known
 
     def _values(self, customer: Customer) -> list[float]:
         pack = self.everyone or customer.policy

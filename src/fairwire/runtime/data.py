@@ -18,6 +18,7 @@ import msgspec
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.ports.control import ControlStore, StoreFacts
 from fairwire.ports.policies import PolicyStore
+from fairwire.ports.records import RecordStore
 from fairwire.runtime import discovery
 
 STORE_FILE = "store.json"
@@ -105,6 +106,21 @@ def versions_in(folder: Path | None, place: StorePlace | None = None) -> Iterato
     store = open_control(folder, place)
     try:
         yield store.policies
+    finally:
+        store.close()
+
+
+@contextmanager
+def records_in(folder: Path | None) -> Iterator[RecordStore | None]:
+    """The records of the desk of a data folder; None where there is no folder, or nothing was ever kept in it."""
+    from fairwire.stores.sqlite import FILE_NAME
+
+    if folder is None or (store_place(folder) is None and not (folder / FILE_NAME).is_file()):
+        yield None
+        return
+    store = open_control(folder)
+    try:
+        yield store.records
     finally:
         store.close()
 

@@ -14,6 +14,7 @@ from fairwire.expr.evaluate import evaluate
 from fairwire.kernel.intake import EMITTED_WIDTH, KNOWN_AT, O_EVENT, O_PHASE, O_SOURCE, O_START, O_TIME, fill
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DAY, DESTINATIONS, UNKNOWN, WIDTH, per_unit
+from fairwire.model.grants import Covered
 from fairwire.model.program import CohortSpec
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.cohorts import standing
@@ -62,6 +63,8 @@ class Result:
     orphans: int
     silenced: Words
     kernel_events: int
+    covered: list[Covered] = field(default_factory=list)
+    """What was seen and is covered by a grant for some events."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -304,21 +307,30 @@ def run_feed(
     checkpoint
         Folder in which progress is kept, so that a run that was cut off goes on from there.
     """
+    from fairwire.runtime.granted_feed import rejudge  # it needs `Hit`
     from fairwire.runtime.partitions import run_partitions  # it needs `Partition`
 
+    again = rejudge(plan, customers, feed) if customers.grants is not None and customers.grants.narrow else None
+    apart = frozenset() if again is None else again.members
     done, picked = run_partitions(plan, customers, feed, workers=workers, folder=checkpoint, progress=progress)
     hits: list[Hit] = []
     place: dict[tuple[int, int], int] = {}
     for number, part in enumerate(done):
         for found, hit in zip(part.opened, hits_of(part, feed, picked[number]), strict=True):
-            place[(number, found[1])] = len(hits)
-            hits.append(hit)
+            if hit.customer_row not in apart:
+                place[(number, found[1])] = len(hits)
+                hits.append(hit)
     inline = [
         np.array([(row, rule, place.get((number, episode), -1)) for row, rule, episode in block], dtype=np.int64)
         for number, part in enumerate(done)
         for block in part.inline
         if len(block)
     ]
+    if again is not None:
+        owners = [feed.raw[block[:, 0], COLUMN_INDEX["customer_row"]] for block in inline]
+        inline = [block[~np.isin(owner, list(apart))] for block, owner in zip(inline, owners, strict=True)]
+        inline.append(np.array([(row, rule, len(hits) + index) for row, rule, index in again.inline]).reshape(-1, 3))
+        hits += again.hits
     merged: dict[tuple[int, int], Words] = {}
     for part in done:
         for index, midnight, totals in part.summaries:
@@ -330,7 +342,8 @@ def run_feed(
     merger = Merger(plan, customers)
     for hit in shared_hits(merger, [sums for part in done for sums in part.shared]):
         hit.evidence = shared_last(plan, customers, feed, hit.rule, hit.row)
-        hits.append(hit)
+        if again is None or not again.covering.covered_in_common(hit.rule, hit.customer_row, hit.evidence):
+            hits.append(hit)
     silenced = np.sum([part.state["silenced"] for part in done], axis=0) if done else np.zeros(1, dtype=np.int64)
     return Result(
         hits=hits,
@@ -339,6 +352,7 @@ def run_feed(
         orphans=sum(int(part.state["meta"][7]) for part in done),
         silenced=silenced + merger.silenced[: len(silenced)],
         kernel_events=len(feed.emitted),
+        covered=[] if again is None else again.covered(),
     )
 
 

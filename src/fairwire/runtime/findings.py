@@ -22,6 +22,7 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, event_record
+from fairwire.runtime.grant_seen import flat_row, seen_of
 from fairwire.runtime.named import shared_name
 from fairwire.runtime.plans import Plan
 
@@ -155,6 +156,8 @@ def evidence_of(
         for clause in finding.clauses
         if clause in pack.clauses
     ]
+    if customers.grants is not None and (partly := partly_covered(plan, customers, table, hit)):
+        spoken["grants"] = partly
     bucket, series = calls
     return Evidence(
         finding_id=finding.finding_id,
@@ -168,8 +171,28 @@ def evidence_of(
 
 def entitled(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, bool]:
     """Which of the rule's entitlements the customer holds."""
-    held_by = customers.customers[hit.customer_row].features
-    return {name: name in held_by for name in plan.program.rules[hit.rule].entitlements}
+    names = plan.program.rules[hit.rule].entitlements
+    return {name: customers.has_word(hit.customer_row, name, hit.time_us) for name in names}
+
+
+def partly_covered(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit) -> list[str]:
+    """Of a finding that grants cover in part, how much of what shows it each covers."""
+    customer, rule = customers.customers[hit.customer_row], plan.program.rules[hit.rule]
+    covers = [] if customers.grants is None else customers.grants.narrow.get(customer.id, ())
+    told: list[str] = []
+    for cover in covers:
+        if cover.words.isdisjoint(rule.entitlements):
+            continue
+        rows = table.take(pa.array(hit.evidence[-SHOWN:], pa.int64())).to_pylist()
+        seen = [seen_of(flat_row(row), customer, _as_it_came) for row in rows]
+        inside = sum(cover.verdict(each) == "inside" for each in seen)
+        if inside:
+            told.append(f"{cover.grant_id} covers {inside} of the {len(seen)} events shown, and not the others")
+    return told
+
+
+def _as_it_came(number: str, _country: str) -> str | None:
+    return number[1:] if number.startswith("+") and number[1:].isdecimal() else None
 
 
 def series_round(times: npt.NDArray[np.int64], hit: Hit) -> Series:

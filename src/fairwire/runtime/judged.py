@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.model.finding import Finding
+from fairwire.model.grants import Covered
 from fairwire.model.order import Order
 from fairwire.ports.control import Evidence
 from fairwire.ports.events import Rejected
@@ -43,6 +44,8 @@ class Judged:
     """Attempts in each hour, by its start in microseconds."""
     evidence: Callable[[str], list[Evidence]]
     """What a page shows beside each finding; takes the command that reproduces them."""
+    covered: Sequence[Covered] = ()
+    """What was seen and is covered by a grant for some events, in order of time."""
     decide: Callable[[Path, Facts, Sequence[Order]], dict[str, int]] | None
     """Writes would-be decisions, and returns how many of each verdict; None where nothing holds all attempts."""
 
@@ -69,6 +72,7 @@ def judge_feed(
         other=feed.other,
         silenced=result.silenced,
         calls=calls_by_hour(feed),
+        covered=result.covered,
         evidence=lambda reproduce: make_evidence(plan, customers, feed, found, reproduce),
         decide=lambda path, facts, orders: write_decisions(path, facts, customers, feed, result, found, orders),
     )

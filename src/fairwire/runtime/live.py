@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
+from fairwire.ports.records import Conflict
 from fairwire.ports.service import Accepted
 from fairwire.runtime.attempts import (
     Attempt,
@@ -56,8 +57,12 @@ from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
 from fairwire.runtime.findings import live_evidence
+from fairwire.runtime.grant_acts import GrantActs
+from fairwire.runtime.grant_book import NONE
+from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.live_parts import Coming, Noted
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.numbering import site_destinations
@@ -65,8 +70,9 @@ from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
 from fairwire.runtime.reported import Reported
+from fairwire.runtime.sealed_documents import SealedDocuments
 from fairwire.runtime.spending import Spending
-from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
+from fairwire.runtime.stream import REMEMBERED, Key, Stream, Taken
 from fairwire.runtime.uses import UseWatch
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
@@ -83,27 +89,6 @@ SAVE_S = 0.05
 """Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Noted:
-    """What is to be saved, as it was when somebody looked."""
-
-    known: dict[Key, Known]
-    hours: dict[int, tuple[int, int | None]]
-    """Start of the hour in microseconds -> calls in it, and refused ones if there were any."""
-    run: Run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Coming:
-    """What the service goes on with at the next call."""
-
-    plan: Plan
-    customers: CustomerTable
-    stream: Stream
-    facts: Facts
-    uses: UseWatch
 
 
 class Live:
@@ -130,6 +115,9 @@ class Live:
         self._policies = tuple(policies)
         self._customers_file = customers_file
         self._facts = Facts(plan, site_destinations())
+        self.grants = GrantActs(store.records, SealedDocuments(folder), customer_of=self.customer, pack_of=self.policy)
+        self._granting = Granting(self.grants, clock)
+        customers.grant(self._granting.read())
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
@@ -171,7 +159,7 @@ class Live:
         if clockwork is not None:
             clockwork.know(self.customer, lambda: self._plan.by_ref())
             clockwork.amend(customers)
-        self._coming: _Coming | None = None
+        self._coming: Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -202,17 +190,15 @@ class Live:
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
             (part,) = self.accept_each([lines[first : first + _BATCH]])
-            total = Accepted(
-                accepted=total.accepted + part.accepted,
-                duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
-            )
+            rejected = total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected]
+            sums = {name: getattr(total, name) + getattr(part, name) for name in ("accepted", "duplicates")}
+            total = Accepted(**sums, rejected=rejected)
         return total
 
     def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
         """The same for what several callers sent, as if it were one batch: most of the work is done once for all."""
         self._journal.demand()
-        if self._coming is not None:
+        if self._coming is not None or self._granting.news is not None:
             self._keep_up()
         lines = [line for batch in batches for line in batch]
         kept, rejected = self._accept(lines)
@@ -260,10 +246,10 @@ class Live:
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
-        if self._tally.unsaved:
+        if self._tally.unsaved or self._stream.covering.due:
             async with self._turn:  # who waits here finds most of it saved by the one before
                 noted = self._noted()
-                if noted.known:
+                if noted.known or noted.covered:
                     await asyncio.get_running_loop().run_in_executor(self._saver, self._write, noted)
                     self._is_saved(noted)
         else:
@@ -322,7 +308,7 @@ class Live:
         self._being_saved = True
         self._saver.submit(self._write, noted).add_done_callback(told)
 
-    def _was_saved(self, noted: _Noted, done: Future[None]) -> None:
+    def _was_saved(self, noted: Noted, done: Future[None]) -> None:
         """Strike off what was saved; what has come or was refused meanwhile is saved with what comes."""
         self._being_saved = False
         error = done.exception()
@@ -356,7 +342,7 @@ class Live:
         """Save everything that is not in the control store yet, now."""
         self._no_timer()
         noted = self._noted()
-        if noted.known or noted.hours:
+        if noted.known or noted.hours or noted.covered:
             self._write(noted)
             self._is_saved(noted)
 
@@ -375,6 +361,7 @@ class Live:
                 try:
                     self._write(noted)
                 except StoreError as error:
+                    self._stream.covering.failed(noted.covered)
                     self._store_failed(error)
 
             self._saver.submit(write)
@@ -383,22 +370,24 @@ class Live:
         self._store_failures += 1
         notices.warning("findings or counts are not saved for now", reason=error.sentence())
 
-    def _noted(self) -> _Noted:
+    def _noted(self) -> Noted:
         """What is not in the control store yet, as it is now."""
-        return _Noted(
+        return Noted(
             known={key: self._stream.known[key] for key in sorted(self._tally.unsaved)},
             hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
+            covered=[(line, line.covered()) for line in self._stream.covering.unwritten()],
             run=msgspec.structs.replace(self._run, summary={**self._counts, "customers": len(self._customers.customers)}),
         )
 
-    def _is_saved(self, noted: _Noted) -> None:
+    def _is_saved(self, noted: Noted) -> None:
         """Strike off what has not changed since it was noted."""
         self._tally.unsaved -= {key for key, entry in noted.known.items() if self._stream.known[key] is entry}
         same = {hour for hour, told in noted.hours.items() if told == (self._hours[hour], self._refused.get(hour))}
         self._tally.busy -= same
+        self._stream.covering.saved(noted.covered)
         self._series_at = time.monotonic()
 
-    def _write(self, noted: _Noted) -> None:
+    def _write(self, noted: Noted) -> None:
         """Save it, on whatever thread; one at a time, for orders follow from those before."""
         findings = [entry.finding for entry in noted.known.values()]
         # What shows a finding, and what follows from it, stands with its first event.
@@ -423,6 +412,7 @@ class Live:
             self._store.save_run(noted.run, findings, evidence, orders, series)
             if self.enforcing.take(orders):
                 self._in_force.read()
+            self._granting.write([covered for _, covered in noted.covered])
             self._written |= noted.known.keys()
 
     # -- deciding
@@ -430,7 +420,7 @@ class Live:
     def decide(self, event: bytes) -> Decision:
         """Answer one call attempt."""
         began = time.perf_counter_ns()
-        if self._coming is not None:
+        if self._coming is not None or self._granting.news is not None:
             self._keep_up()
         decision = self._decide(event)
         self._counts["decisions"] += 1
@@ -458,7 +448,7 @@ class Live:
     ) -> Decision:
         """Answer one call attempt that comes as fields."""
         began = time.perf_counter_ns()
-        if self._coming is not None:
+        if self._coming is not None or self._granting.news is not None:
             self._keep_up()
         now = self._clock()
         row = self._customers.rows.get(fields["customer"])
@@ -565,7 +555,7 @@ class Live:
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
             return decide(call, orders=(), hits=(), pack=self._pack(None, at), now_us=at)
-        customer = self._customers.customers[row]
+        customer = self._customers.presenting(row, at)
         raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
         taken = self._stream.take_one(raw, intake, line)
         fresh = bool(taken.fresh)
@@ -655,10 +645,11 @@ class Live:
 
     def _look(self) -> None:
         while not self._closing.wait(LOOK_S):
-            with suppress(StoreError):  # what was read before stays, and is read again soon
+            with suppress(StoreError, Conflict):  # what was read before stays, and is read again soon
                 self._in_force.read()
                 if self._clockwork is not None:
                     self._clockwork.amend(self._customers)
+                self._granting.look()
             try:
                 mark = self._store.policies.mark()
                 if mark != self._mark:
@@ -671,13 +662,19 @@ class Live:
                 notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
                 self._closing.wait(60 * LOOK_S)
 
-    def _made(self, plan: Plan) -> _Coming:
+    def look_at_grants(self) -> None:
+        """Somebody has granted or revoked something: it holds from the next event on. May be called from any thread."""
+        with suppress(StoreError, Conflict):
+            self._granting.look()
+
+    def _made(self, plan: Plan) -> Coming:
         """Everything that a plan needs beside what was counted; made while calls are answered under the last one."""
         plan = replace(plan, former=self._plan.by_ref())
         load_run(plan.program)
         table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
         table.extend(self._customers.customers)
-        return _Coming(
+        table.grant(self._customers.grants or NONE)
+        return Coming(
             plan=plan,
             customers=table,
             stream=Stream(plan, table, self._facts.destinations),
@@ -686,7 +683,10 @@ class Live:
         )
 
     def _keep_up(self) -> None:
-        """Go on under the plan that was made meanwhile, from what was counted and found under the last one."""
+        """Go on with the grants that were read and the plan that was made meanwhile, from what was counted and found."""
+        book, self._granting.news = self._granting.news, None
+        if book is not None:
+            self._stream.adopt(book)
         with self._news:
             coming, self._coming = self._coming, None
         if coming is None:
@@ -696,6 +696,7 @@ class Live:
             self._saver.submit(lambda: None).result()  # what is being saved is explained by the last plan
             self._save_all()  # what was found under the last plan is explained by it
             coming.stream.take_over(self._stream)
+            coming.stream.adopt(self._customers.grants or NONE)
         except StoreError as error:
             self._store_failed(error)
             with self._news:
@@ -755,6 +756,7 @@ class Live:
         self._saver.shutdown()
         try:
             self._journal.note(self._stream.catch_up())
+            self._stream.covering.ending = True
             self._save_all()
         finally:
             self._journal.close()

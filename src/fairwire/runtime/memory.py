@@ -197,6 +197,7 @@ def put_back(head: Head, arrays: Mapping[str, npt.NDArray[Any]], customers: Cust
             mine = table.slice(at, entry.rows)
             at += entry.rows
             stream.known[(entry.kernel, entry.episode)] = Known(finding=_as_made(entry.finding), hit=hit, table=mine)
+    stream.settle()
     tally.counts |= head.counts
     tally.hours |= head.hours
     tally.refused |= head.refused

@@ -146,6 +146,7 @@ class Merger:
         spec = self._layouts[place].spec
         program = self._plan.program
         rule = program.rules[spec.rule]
+        self._customers.turn(tick)
         waived = np.zeros(len(now), dtype=np.bool_)
         for name, covers in self._plan.detectors[rule.detector].entitlements.items():
             granted = self._customers.values[now[:, R_CUSTOMER], 1 + program.customer_attributes.index(f"has:{name}")] == 1.0
@@ -192,6 +193,10 @@ class Merger:
         """First and last hit in microseconds, and how many, of one episode."""
         one = self._episodes[index]
         return one[_E_FIRST], one[_E_LAST], one[_E_COUNT]
+
+    def reopen(self, index: int) -> None:
+        """Let an episode be over: the next hit on its subject opens another."""
+        self._episodes[index][_E_LAST] = 0
 
     def snapshot(self) -> dict[str, Words]:
         """All that going on needs; customers by their key, whatever row they have where it is read."""

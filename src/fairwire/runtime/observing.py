@@ -12,10 +12,12 @@ import numpy.typing as npt
 from fairwire.expr.vector import truths
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, TICK, UNKNOWN, WIDTH, per_unit
+from fairwire.model.grants import Covered
 from fairwire.runtime.across import R_CUSTOMER, R_KEY
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Cohorts, cohort_members, kernel_rows
 from fairwire.runtime.feed import Feed
+from fairwire.runtime.granted_feed import covering_of
 from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared
@@ -125,12 +127,14 @@ class Watch:
         return column
 
 
-def watch_events(watch: Watch, feed: Feed, picked: Words) -> dict[int, int]:
-    """Run the customer's events, rows of `feed.emitted`, one by one; returns how many hits of each rule were silenced."""
+def watch_events(watch: Watch, feed: Feed, picked: Words) -> tuple[dict[int, int], list[Covered]]:
+    """Run the customer's events, rows of `feed.emitted`, one by one; returns how many hits of each rule were silenced, and what
+    grants for some events cover."""
     plan, customers = watch.plan, watch.customers
     program = plan.program
     own = [rule for rule in watch.rules if rule not in compared(plan)]
     kernel = Kernel(program, load_run(program))
+    judge = covering_of(plan, customers, feed, kernel, picked)
     hits: Counter[int] = Counter()
     for first in range(0, len(picked), _CHUNK):
         places = picked[first : first + _CHUNK]
@@ -141,10 +145,13 @@ def watch_events(watch: Watch, feed: Feed, picked: Words) -> dict[int, int]:
         packs: Words = np.zeros(len(rows), dtype=np.int64)
         for i in range(len(rows)):
             kernel.values[:] = np.nan
-            outcome = apply_in_time(kernel, rows[i : i + 1], np.array([i]), customers)
+            if judge.rows:
+                outcomes = [part.outcome for part in judge.apply(kernel, rows[i : i + 1], np.array([i]))]
+            else:
+                outcomes = [apply_in_time(kernel, rows[i : i + 1], np.array([i]), customers)]
             values[i] = kernel.values
             packs[i] = int(customers.values[watch.member, 0])
-            hits.update(outcome.hits[:, 1].tolist())
+            hits.update(rule for outcome in outcomes for rule in outcome.hits[:, 1].tolist())
         for_help = rows[:, COLUMN_INDEX["destination"]] == _EMERGENCY
         for rule in own:
             # Calls for help are seen by the rules that say so, and those see nothing else.
@@ -158,7 +165,8 @@ def watch_events(watch: Watch, feed: Feed, picked: Words) -> dict[int, int]:
                     best.place = first + int(judged[best.place])
     for rule in own:
         watch.seen[rule].hits = hits[rule]
-    return {rule: int(kernel.state.silenced[rule]) for rule in own if kernel.state.silenced[rule]}
+    silenced = {rule: int(kernel.state.silenced[rule]) for rule in own if kernel.state.silenced[rule]}
+    return silenced, [line.covered() for line in judge.lines()]
 
 
 def compared(plan: Plan) -> frozenset[int]:

@@ -143,6 +143,14 @@ def packs_in_force(policies: Sequence[str], store: PolicyStore) -> list[Pack]:
     return [pack for key, pack in packs.items() if "@" not in key]
 
 
+def pack_for(policy: str, customer: str, store: PolicyStore, at_us: int) -> Pack:
+    """The pack that judges a customer at an instant: the version in force for it, or the files of one that is not published."""
+    packs, timelines = _packs([policy], store)
+    name = next(iter(packs))
+    timeline = timelines.get(name)
+    return packs[name if timeline is None else timeline.key(customer, at_us)]
+
+
 def _packs(policies: Sequence[str], store: PolicyStore | None) -> tuple[dict[str, Pack], dict[str, Timeline]]:
     """Key -> pack, the one that was named first in front; and the timelines of those with published versions."""
     from fairwire.runtime.packs import all_pack_ids, load_packs

@@ -1,9 +1,11 @@
-"""The registers of enforcement: orders, their effects at the edges, and what holds automatic action back."""
+"""The registers of enforcement: orders, their effects at the edges, what holds automatic action back, and what was granted."""
 
 from __future__ import annotations
 
+from fairwire.enforcement import grants
 from fairwire.enforcement.lifecycle import clock_us
 from fairwire.model.effects import Effect
+from fairwire.model.grants import Booking, Covered, Grant
 from fairwire.model.guards import Critical, Guard, Snooze
 from fairwire.model.instants import parse_us
 from fairwire.model.order import Order
@@ -48,4 +50,23 @@ SNOOZES: Register[Snooze] = Register(
 )
 CRITICAL: Register[Critical] = Register(
     "critical", Critical, lambda critical: Entry(id=critical.customer, customer=critical.customer, state=critical.state)
+)
+GRANTS: Register[Grant] = Register(
+    "grant",
+    Grant,
+    lambda grant: Entry(
+        id=grant.grant_id, customer=grant.customer, subject=grant.kind, state=grant.state, due_us=grants.clock_us(grant)
+    ),
+)
+COVERED: Register[Covered] = Register(
+    "covered",
+    Covered,
+    lambda covered: Entry(
+        id=covered.finding.finding_id, customer=covered.finding.customer, subject=covered.grants[0], state="covered"
+    ),
+)
+BOOKINGS: Register[Booking] = Register(
+    "booking",
+    Booking,
+    lambda booking: Entry(id=booking.booking_id, customer=booking.customer, subject=booking.clause, state=booking.state),
 )

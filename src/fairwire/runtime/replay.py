@@ -18,6 +18,7 @@ import msgspec
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.finding import Finding
+from fairwire.model.grants import Covered
 from fairwire.model.instants import HOUR_US, format_us
 from fairwire.model.order import Order
 from fairwire.ports.control import Run
@@ -44,6 +45,8 @@ class Replay:
 
     events: Sequence[str]
     customers: Path | None = None
+    grants: Path | None = None
+    """Grants on file, JSON Lines, or the data folder that has them on record."""
     policies: Sequence[str] = ()
     format_name: str | None = None
     format_options: dict[str, str] = field(default_factory=dict)
@@ -73,6 +76,8 @@ class Replayed:
     silenced: dict[str, int]
     notes: list[str]
     verdicts: dict[str, int]
+    covered: Sequence[Covered] = ()
+    """What was seen and is covered by a grant."""
 
 
 def now_us() -> int:
@@ -114,6 +119,10 @@ def _replay(work: Replay, report: Report) -> Replayed:
         customers.extend(load_customers(work.customers))
     elif plan.everyone is None:
         raise BadUse("without a customers file nothing says whose policy applies", help_="give --customers FILE, or --policy ID")
+    if work.grants is not None:
+        from fairwire.runtime.grant_book import load_book
+
+        customers.grant(load_book(work.grants))
     skipped: Counter[str] = Counter()
     inputs = [str(work.customers)] if work.customers else []
     destinations = site_destinations()
@@ -165,6 +174,8 @@ def _replay(work: Replay, report: Report) -> Replayed:
         "orders": len(orders),
         "other_events": judged.other,
     }
+    if work.grants is not None:
+        summary["covered"] = len(judged.covered)
     if work.data is not None:
         report("storing", 0, 0)
         reproduce = command_line(work)
@@ -191,6 +202,7 @@ def _replay(work: Replay, report: Report) -> Replayed:
         silenced=silenced,
         notes=notes,
         verdicts=verdicts,
+        covered=judged.covered,
     )
 
 
@@ -271,6 +283,8 @@ def _passed(
 
     if work.customers is None or work.format_name or work.workers > 1 or work.checkpoint or work.decisions:
         return None
+    if customers.grants is not None and customers.grants.narrow:
+        return None  # some customers are judged once more, event by event
     if not may_pass(work.events):
         return None
     chunks = read_events(work.events, now_us=now_us(), rows=ROWS)
@@ -295,7 +309,8 @@ def _spread(
     from fairwire.runtime.machine import load_run
     from fairwire.runtime.spread import Reading, judge_spread, part_bytes_for, partitions_for, plan_splits
 
-    for given, name in ((work.checkpoint, "--checkpoint"), (work.decisions, "--decisions")):
+    narrow = work.grants if customers.grants is not None and customers.grants.narrow else None
+    for given, name in ((work.checkpoint, "--checkpoint"), (work.decisions, "--decisions"), (narrow, "--grants")):
         if given is not None:
             raise BadUse(f"`{name}` does not go with `--engine {engine.name}`", help_="use `--engine local` for it")
     clock = now_us()
@@ -397,6 +412,8 @@ def command_line(work: Replay) -> str:
     words = ["fairwire", "replay", *work.events]
     if work.customers:
         words += ["--customers", str(work.customers)]
+    if work.grants:
+        words += ["--grants", str(work.grants)]
     for policy in work.policies:
         words += ["--policy", policy]
     if work.format_name:

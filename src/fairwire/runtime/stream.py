@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from fairwire.enforcement.grant_cover import Seen
 from fairwire.kernel.arena import find, mix, rehash
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import (
@@ -30,7 +31,7 @@ from fairwire.kernel.intake import (
     fill,
     renumber,
 )
-from fairwire.kernel.kernel import Kernel, Outcome
+from fairwire.kernel.kernel import Kernel, Opened, Outcome
 from fairwire.kernel.state import State
 from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DIRECTIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
@@ -38,12 +39,15 @@ from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
 from fairwire.numbers.destinations import Destinations
 from fairwire.ports.events import CALL_SCHEMA, Rejected
+from fairwire.runtime.covering import CALLS, Covering
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.feed import month_of_day
 from fairwire.runtime.findings import make_finding
 from fairwire.runtime.gather import fill_one
+from fairwire.runtime.grant_book import GrantBook
+from fairwire.runtime.grant_seen import flat_event, seen_of
 from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
@@ -54,7 +58,7 @@ from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
-"""Where a finding came from (`calls`, `cohort` or `across`), and its episode there."""
+"""Where a finding came from (`calls`, `cohort`, `across` or `apart:...`), and its episode there."""
 
 _MONTH, _DAY, _NEW_CALLEE = (COLUMN_INDEX[name] for name in ("local_month", "local_day", "new_callee"))
 _RATE, _KIND, _CUSTOMER, _DIRECTION = (COLUMN_INDEX[name] for name in ("rate", "kind", "customer", "direction"))
@@ -138,6 +142,7 @@ class Stream:
         self._cohorts = Cohorts(plan, customers)
         self._together = Together(plan, customers)
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
+        self.covering = Covering(plan, customers, loops, self._look, self._would_be)
         self._ids = GrowingTable(ID_WIDTH)
         self._calls = GrowingTable(CALL_WIDTH)
         self._next_row = 0
@@ -261,7 +266,7 @@ class Stream:
             starts, since, offsets = self.customers.zone_arrays
             zones = self.customers.zones
             fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
-            self._told(apply_in_time(self.kernel, rows, nought, self.customers), rows, base, taken)
+            self._apply(rows, nought, base, taken)
             self._together.take_later(rows)
             taken.local_month, taken.local_day = int(rows[0, _MONTH]), int(rows[0, _DAY])
             if out[0, O_PHASE] == ATTEMPT:
@@ -310,7 +315,7 @@ class Stream:
             local[:, O_SOURCE] %= REMEMBERED
             self._cost_many(local)
             rows = kernel_rows(local, self._raw, self.customers)
-            self._told(apply_in_time(self.kernel, rows, np.arange(len(rows)), self.customers), rows, base, taken)
+            self._apply(rows, np.arange(len(rows)), base, taken)
             self._across(*self._together.take(rows), taken)
             hours, counted = np.unique(local[local[:, O_PHASE] == ATTEMPT, O_TIME] // HOUR_US, return_counts=True)
             for hour, count in zip(hours.tolist(), counted.tolist(), strict=True):
@@ -351,19 +356,39 @@ class Stream:
             self._day_us = now // DAY_US * DAY_US
         return self._day_us
 
-    def _told(self, outcome: Outcome, rows: Words, base: int, taken: Taken) -> None:
+    def _apply(self, rows: Words, positions: Words, base: int, taken: Taken) -> None:
+        """Run kernel events, and take note of what was found."""
+        if not self.covering.rows:
+            self._told(apply_in_time(self.kernel, rows, positions, self.customers), rows, base, taken)
+            return
+        for part in self.covering.apply(self.kernel, rows, positions):
+            self._told(part.outcome, rows, base, taken, part.kernel)
+
+    def _would_be(self, opened: Opened, row: Words) -> Finding:
+        """What grants cover, as the finding that it would have been."""
+        return self._made(self._hit_of(CALLS, opened, row.copy())).finding
+
+    def _hit_of(self, kernel: str, opened: Opened, row: Words) -> Hit:
+        evidence = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
+        ordinal = int(row[COLUMN_INDEX["ordinal"]])
+        return self._hit((kernel, opened.episode), opened.rule, row, opened.values, ordinal, evidence)
+
+    def _look(self, ordinal: int, member: int) -> Seen | None:
+        """An event that is at hand, for grants."""
+        if not self._next_row - REMEMBERED <= ordinal < self._next_row:
+            return None
+        customer = self.customers.customers[member]
+        return seen_of(flat_event(self._lines[ordinal % REMEMBERED]), customer, self._destinations.e164)
+
+    def _told(self, outcome: Outcome, rows: Words, base: int, taken: Taken, kernel: str = CALLS) -> None:
         """Findings that opened, and rules that held."""
         column = COLUMN_INDEX
         for opened in outcome.opened:
-            row = rows[opened.position].copy()
-            evidence = [event for event in dict.fromkeys(opened.evidence.tolist()) if event >= self._next_row - REMEMBERED]
-            key = ("calls", opened.episode)
-            hit = self._hit(key, opened.rule, row, opened.values, int(row[column["ordinal"]]), evidence)
-            self._open(key, hit, taken)
+            self._open((kernel, opened.episode), self._hit_of(kernel, opened, rows[opened.position].copy()), taken)
         for position, rule, episode in outcome.hits.tolist():
-            taken.touched.add(("calls", episode))
+            taken.touched.add((kernel, episode))
             if rows[position, column["kind"]] == ATTEMPT:
-                taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, ("calls", episode)))
+                taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, (kernel, episode)))
 
     def _midnight(self, midnight: int, taken: Taken) -> None:
         for index, spec in enumerate(self.plan.program.cohorts):
@@ -396,8 +421,20 @@ class Stream:
         for shared in opened:
             key = ("across", shared.episode)
             evidence = [event for event in shared.evidence if event >= self._next_row - REMEMBERED]
+            if self.covering.rows and self._covered(shared, evidence):
+                continue
             self._open(key, self._hit(key, shared.rule, shared.row, shared.values, -1, evidence), taken)
-        taken.touched |= {("across", episode) for episode in grown}
+        taken.touched |= {key for episode in grown if (key := ("across", episode)) in self._known}
+
+    def _covered(self, shared: Shared, evidence: list[int]) -> bool:
+        """Whether grants cover all that shows what a customer has in common with others; the next tick judges anew."""
+        member = int(shared.row[COLUMN_INDEX["customer_row"]])
+        grants = self.covering.covered_in_common(shared.rule, member, evidence)
+        if grants:
+            hit = self._hit(("across", shared.episode), shared.rule, shared.row, shared.values, -1, evidence)
+            self.covering.begin_in_common(shared.rule, shared.episode, grants, self._made(hit).finding)
+            self._together.merger.reopen(shared.episode)
+        return bool(grants)
 
     def _hit(
         self,
@@ -424,10 +461,18 @@ class Stream:
     def _kernel_of(self, key: Key) -> Kernel | Merger:
         if key[0] == "across":
             return self._together.merger
-        return self.kernel if key[0] == "calls" else self._cohorts.kernel
+        if key[0] == CALLS:
+            return self.kernel
+        return self._cohorts.kernel if key[0] == "cohort" else self.covering.kernel_apart(key[0])
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
-        """Make the finding; its events become a small table of their own, for they will not be at hand for ever."""
+        """Make the finding, and remember it."""
+        self._known[key] = self._made(hit)
+        taken.touched.add(key)
+        taken.opened = True
+
+    def _made(self, hit: Hit) -> Known:
+        """A finding; its events become a small table of their own, for they will not be at hand for ever."""
         wanted = [*hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
         rows = [row for row in dict.fromkeys(wanted) if row >= self._next_row - REMEMBERED]
         table = decode_lines([self._lines[row % REMEMBERED] for row in rows], range(len(rows)), file="", now_us=None).calls
@@ -437,9 +482,7 @@ class Stream:
             event_row=place.get(hit.event_row, -1),
             evidence=[place[row] for row in hit.evidence if row in place],
         )
-        self._known[key] = Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
-        taken.touched.add(key)
-        taken.opened = True
+        return Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
 
     @property
     def known(self) -> dict[Key, Known]:
@@ -489,6 +532,16 @@ class Stream:
         self._next_row, self._day_us = other._next_row, other._day_us
         self.running = other.running
         self._known = other.known
+        self.covering.take_over(other.covering, self.kernel)
+
+    def adopt(self, book: GrantBook) -> None:
+        """From the next event on, ask another book of grants."""
+        self.customers.grant(book)
+        self.covering.adopt(self.kernel)
+
+    def settle(self) -> None:
+        """After the findings were put back that an earlier process knew."""
+        self.covering.settle(self.kernel, [episode for kernel, episode in self._known if kernel == CALLS])
 
     # -- what it remembers, for a snapshot
 
@@ -511,6 +564,8 @@ class Stream:
         found = {f"kernel.{name}": array for name, array in self.kernel.state.snapshot().items()}
         found |= {f"cohort.{name}": array for name, array in self._cohorts.kernel.state.snapshot().items()}
         found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
+        for kind, kernel in self.covering.apart.items():
+            found |= {f"{kind}.{name}": array for name, array in kernel.state.snapshot().items()}
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
         found["running"] = self.running.array()
@@ -522,7 +577,9 @@ class Stream:
     ) -> None:
         """Go on from what `arrays` and `lines` gave."""
         program = self.plan.program
-        for name, kernel in (("kernel", self.kernel), ("cohort", self._cohorts.kernel)):
+        apart = sorted({key.partition(".")[0] for key in arrays if key.startswith("apart:")})
+        kernels = [("kernel", self.kernel), ("cohort", self._cohorts.kernel)]
+        for name, kernel in (*kernels, *((each, self.covering.kernel_apart(each)) for each in apart)):
             mine = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
             kernel.state = State.restore(program.fingerprint, len(program.rules), mine, shelf=shelf_on_disk())
         together = {key.removeprefix("across."): array for key, array in arrays.items() if key.startswith("across.")}

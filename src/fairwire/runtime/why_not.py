@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,16 +17,19 @@ from fairwire.expr.evaluate import Value, show
 from fairwire.kernel.intake import O_EVENT, O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.errors import BadInput, BadUse
+from fairwire.model.grants import Covered
 from fairwire.model.instants import format_us
 from fairwire.plan.detector import Detector
 from fairwire.plan.explain import explanation
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.customers import CustomerTable, load_customers
-from fairwire.runtime.data import versions_in
+from fairwire.runtime.data import records_in, versions_in
 from fairwire.runtime.detectors import no_detector
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.feed import Feed, event_record, read_feed
-from fairwire.runtime.findings import rule_values
+from fairwire.runtime.findings import entitled, rule_values
+from fairwire.runtime.grant_book import NONE, GrantBook, load_book, read_book
+from fairwire.runtime.grant_letters import phrase_of
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.nearness import Lacking, conditions, lacking_now
 from fairwire.runtime.numbering import site_destinations
@@ -108,7 +111,9 @@ class Question:
     policies: Sequence[str] = ()
     format_name: str | None = None
     data: Path | None = None
-    """Data folder with published versions of policies, as for a replay."""
+    """Data folder with published versions of policies, as for a replay, and with what was granted."""
+    grants: Path | None = None
+    """What was granted, where that is not to be taken from the data folder."""
 
 
 def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
@@ -127,6 +132,7 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
         plan = load_plan(question.policies, store=store)
     customers = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     customers.extend(load_customers(question.customers))
+    customers.grant(_book(question))
     member = _member(customers, question)
     as_of_us = question.at_us if question.at_us is not None else now_us or 0
     customers.turn(as_of_us)
@@ -143,10 +149,10 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
             help_="name the files that hold its traffic",
         )
     watch = Watch(plan=plan, customers=customers, member=member, rules=rules, at_us=question.at_us)
-    silenced = watch_events(watch, feed, picked)
+    silenced, covered = watch_events(watch, feed, picked)
     if needs_all:
         silenced |= watch_comparisons(watch, feed)
-    told = [_quiet(watch, rule, feed, picked, pack, silenced.get(rule, 0)) for rule in rules]
+    told = [_quiet(watch, rule, feed, picked, pack, _hushed(watch, rule, silenced.get(rule, 0), covered)) for rule in rules]
     entries = feed.emitted[picked]
     record = customers.customers[member]
     return WhyNot(
@@ -195,7 +201,40 @@ def _rules(plan: Plan, customers: CustomerTable, member: int, named: str | None)
     return [places[named]]
 
 
-def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenced: int) -> tuple[Quiet, Moment | None]:
+class _Hushed(NamedTuple):
+    """What silenced a rule."""
+
+    by_word: int
+    """Hits that an entitlement silenced."""
+    words: tuple[str, ...]
+    """Those that grants gave, each with the grants, in words."""
+    by_grant: int
+    """Hits that grants for some events cover."""
+    grants: tuple[str, ...]
+
+
+def _book(question: Question) -> GrantBook:
+    if question.grants is not None:
+        return load_book(question.grants)
+    with records_in(question.data) as records:
+        return NONE if records is None else read_book(records)
+
+
+def _hushed(watch: Watch, rule: int, silenced: int, covered: Sequence[Covered]) -> _Hushed:
+    book, customer = watch.customers.grants or NONE, watch.customers.customers[watch.member].id
+    entry = watch.plan.program.rules[rule]
+    spells = book.words.get(customer, {})
+    words = tuple(
+        f"`{word}` by {' and '.join(phrase_of(book.by_id[each.grant_id]) for each in spells[word])}"
+        for word in entry.entitlements
+        if word in spells
+    )
+    mine = [each for each in covered if each.finding.detector == entry.detector]
+    grants = dict.fromkeys(grant for each in mine for grant in each.grants)
+    return _Hushed(silenced, words, sum(each.hits for each in mine), tuple(phrase_of(book.by_id[grant]) for grant in grants))
+
+
+def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenced: _Hushed) -> tuple[Quiet, Moment | None]:
     plan, program = watch.plan, watch.plan.program
     entry, told = program.rules[rule], watch.seen[rule]
     detector = plan.detectors[entry.detector]
@@ -244,15 +283,13 @@ def _values(watch: Watch, rule: int, moment: Moment) -> tuple[dict[str, Value], 
         rule=rule, customer_row=watch.member, time_us=moment.time_us, last_us=moment.time_us, count=1, event_row=-1,
         row=moment.row, values=moment.values, evidence=[],
     )  # fmt: skip
-    values = rule_values(watch.plan, watch.customers, hit)
-    features = watch.customers.customers[watch.member].features
-    return values, {name: name in features for name in watch.plan.program.rules[rule].entitlements}
+    return rule_values(watch.plan, watch.customers, hit), entitled(watch.plan, watch.customers, hit)
 
 
 def _outcome(
     told: Watched,
     explained: dict[str, Any],
-    silenced: int,
+    silenced: _Hushed,
     *,
     bound: bool,
     lacks: Sequence[Lacking],
@@ -264,14 +301,22 @@ def _outcome(
     if not bound:
         would = "; its condition was true, so it would have been found" if not lacks else ""
         return "not_bound", (_unbound(pack, rule_id) + would,)
-    if silenced or (told.held and covering and not told.hits):
-        names = " and ".join(f"`{name}`" for name in covering) or "an entitlement"
-        times = silenced or told.held
-        return "silenced", (f"the entitlement {names} silenced it: {times:,} {'hit' if times == 1 else 'hits'}",)
+    reasons: tuple[str, ...] = ()
+    if silenced.by_word or (told.held and covering and not told.hits and not silenced.by_grant):
+        names = " and ".join(silenced.words) or " and ".join(f"`{name}`" for name in covering) or ""
+        reasons += (f"the entitlement {names} silenced it: {_hits(silenced.by_word or told.held)}".replace("  ", " "),)
+    if silenced.by_grant:
+        reasons += (f"covered by {' and '.join(silenced.grants)}: {_hits(silenced.by_grant)}",)
+    if reasons and not (told.hits and (silenced.words or silenced.grants)):
+        return "silenced", reasons
     if told.hits or told.held:
         where = "in shadow, so nobody was told" if mode == "shadow" else f"in mode {mode}"
-        return "found", (f"it was not quiet: the rule held {told.hits or told.held:,} times, {where}",)
+        return "found", (f"it was not quiet: the rule held {told.hits or told.held:,} times, {where}", *reasons)
     return "quiet", ()
+
+
+def _hits(count: int) -> str:
+    return f"{count:,} {'hit' if count == 1 else 'hits'}"
 
 
 def _unbound(pack: str, detector: str) -> str:

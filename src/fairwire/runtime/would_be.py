@@ -125,7 +125,7 @@ def decisions(
             if entry[O_PHASE] != ATTEMPT:
                 continue
             record = next(records) | {"time_us": entry[O_TIME]}
-            customer = customers.customers[owner]
+            customer = customers.presenting(owner, entry[O_TIME])
             pack = customers.pack_of(owner, entry[O_TIME])
             key = (owner, int(row[column["remote"]]))
             new = None

@@ -9,6 +9,7 @@ import msgspec
 from fairwire.model.effects import Effect
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import Finding
+from fairwire.model.grants import Covered, Grant
 from fairwire.model.guards import Critical, Snooze
 from fairwire.model.order import Order
 from fairwire.ports.control import Evidence
@@ -173,6 +174,19 @@ class OneOrder(Order, frozen=True, kw_only=True):
     """An order with what stands at the edges for it, and all that became of it."""
 
     effects: list[Effect]
+    trail: list[Step]
+
+
+class Authorisations(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests and grants, the oldest first; without their results."""
+
+    authorisations: list[Grant]
+
+
+class OneAuthorisation(Grant, frozen=True, kw_only=True):
+    """An authorisation with what was seen and is covered by it, and all that became of it; without its results."""
+
+    covered: list[Covered]
     trail: list[Step]
 
 

@@ -16,7 +16,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
+from fairwire.runtime.grant_acts import GrantActs
 from fairwire.serve.auth import Gate
+from fairwire.serve.authorisations import GrantDesk, authorisation_routes, right_for_authorisations
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
@@ -63,6 +65,7 @@ def build_app(
     meter: Meter | None = None,
     keys: Keyring | None = None,
     policy_of: PolicyOf = lambda _: None,
+    grants: GrantDesk | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -86,6 +89,8 @@ def build_app(
         Those of enforcement points, each good for decisions, events or both, and of people at the desk.
     policy_of
         The policy in force for a customer, None for one that nobody knows; called from worker threads.
+    grants
+        What requests for permission are held against; without it documents are not taken.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -108,10 +113,14 @@ def build_app(
     async def openapi(_request: Request) -> Response:
         return Response(described(), headers={"content-type": "application/json"})
 
+    if grants is None:
+        acts = GrantActs(store.records, customer_of=customer_of, pack_of=policy_of)
+        grants = GrantDesk(acts=acts, customer_of=customer_of, policy_of=policy_of)
     api: list[BaseRoute] = [
         Route("/v1/events", Intake(service, meter)),
         *finding_routes(store),
         *order_routes(store, policy_of),
+        *authorisation_routes(grants),
         *policy_api(store.policies, customer_of),
     ]
     others: list[BaseRoute] = [
@@ -198,6 +207,8 @@ def _right(method: str, path: str) -> str:
         return "events"
     if path.startswith(("/v1/orders", "/v1/guard", "/v1/snoozes", "/v1/critical")):
         return right_for(method, path)
+    if path.startswith("/v1/authorisations"):
+        return right_for_authorisations(method, path)
     return "desk" if path.startswith("/v1/findings") else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,8 @@ class Settings:
     """Section `[smtp]`: the mail server that takes notices."""
     public_url: str | None = None
     """Where customers reach the public pages."""
+    own_networks: tuple[str, ...] = ()
+    """The provider's own systems that a customer may ask to test, as networks."""
     sip: SipSettings = field(default_factory=SipSettings)
     """Section `[sip]`: the redirect point; without an address it is not there."""
     act: bool | None = None
@@ -60,6 +63,7 @@ NAMES = (
     "act",
     "edges",
     "store", "store_password_file",
+    "own_networks",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -73,6 +77,7 @@ _KINDS = {
     "points": "sections `[[points]]`",
     "hep": "a section with `listen`",
     "edges": "sections `[[edges]]`",
+    "own_networks": "a list of addresses or networks",
 }
 
 
@@ -122,6 +127,7 @@ def read_settings(
         keep_log=pick(keep_log, "keep_log", bool),
         smtp=None if file is None or "smtp" not in found else _mail(found["smtp"], file),
         public_url=pick(None, "public_url", str),
+        own_networks=tuple(found.get("own_networks", ())),
         sip=_sip(found.get("sip", {}), sip, file),
         points=() if file is None else read_points(found.get("points", []), file),
         hep=_hep(found.get("hep", {}), hep, file),
@@ -203,6 +209,16 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, dict)
     if name in ("points", "edges"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    if name == "own_networks":
+        return isinstance(value, list) and all(isinstance(one, str) and _is_network(one) for one in value)
     if name == "policy" and isinstance(value, list):
         return all(isinstance(one, str) for one in value)
     return isinstance(value, str)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
