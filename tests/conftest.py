@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from postgres_lab import database, postgres  # noqa: F401  (fixtures)
+
 # Time limits say more about the machine's other work than about the code; a property that hangs is seen anyway.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)

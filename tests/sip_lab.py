@@ -271,13 +271,23 @@ class Lab:
                     ]  # fmt: skip
                     assert http.post("/v1/events", json=events).json()["accepted"] == len(some)
 
-    def start_kamailio(self, *defines: str, trunks: dict[str, str], rates: dict[str, str] | None = None) -> Process:
-        """Start the proxy with the configuration that we ship and what is ours in its local file; wait until it answers."""
+    def start_kamailio(
+        self,
+        *defines: str,
+        trunks: dict[str, str],
+        rates: dict[str, str] | None = None,
+        local: str = "",
+        rows: Sequence[str] = (),
+    ) -> Process:
+        """Start the proxy with the configuration that we ship and what is ours in its local file; wait until it answers.
+
+        `local` is more of that file, `rows` more of its tables.
+        """
         place = self.place / "kamailio"
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(KAMAILIO_CFG, place)
-        rows = [f'$sht(fwtrunk=>{address}) = "{customer}";' for address, customer in trunks.items()]
-        rows += [f'$sht(fwrate=>{prefix}) = "{rate}";' for prefix, rate in (rates or {}).items()]
+        tables = [f'$sht(fwtrunk=>{address}) = "{customer}";' for address, customer in trunks.items()]
+        tables += [f'$sht(fwrate=>{prefix}) = "{rate}";' for prefix, rate in (rates or {}).items()]
         way = ";transport=tcp" if "OVER_TCP" in defines else ""
         (place / "fairwire-local.cfg").write_text(
             f"""
@@ -288,9 +298,9 @@ class Lab:
 #!define FWK_EVAPI "127.0.0.1:{self.evapi}"
 #!define FWK_CARRIER "sip:127.0.0.1:{self.carrier_port}"
 #!define FWK_FOLLOWED "^sip:[^@]+@127\\.0\\.0\\.1:{self.carrier_port}(;|$)"
-"""
+{local}"""
         )
-        (place / "fairwire-trunks.cfg").write_text("\n".join(["event_route[htable:mod-init] {", *rows, "}"]) + "\n")
+        (place / "fairwire-trunks.cfg").write_text("\n".join(["event_route[htable:mod-init] {", *tables, *rows, "}"]) + "\n")
         # The machine may be busy with other tests; that a call is given up in time is for tests that say so.
         waits = [] if any(define.startswith("FWK_WAIT_MS") for define in defines) else ["-A", "FWK_WAIT_MS=2500"]
         told = waits + [word for define in defines if define != "OVER_TCP" for word in ("-A", define)]

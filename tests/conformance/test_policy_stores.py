@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
+from control_stores import STORES, opener
 
-import fairwire.stores
 from fairwire.model.versions import (
     Change,
     ChangeOver,
@@ -28,26 +22,20 @@ from fairwire.model.versions import (
     Review,
     VersionTerms,
 )
-from fairwire.ports.control import StoreError
+from fairwire.ports.control import ControlStore, StoreError
 from fairwire.ports.policies import PolicyStore
-from fairwire.stores.sqlite import open_store
-from fairwire.testkit.samples import sample_run
-
-STORES = sorted({path.parent.name for path in Path(fairwire.stores.__path__[0]).glob("*/__init__.py")} - {"log"})
 
 
 @pytest.fixture(params=STORES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], PolicyStore]:
-    """Opens the store under test; calling it twice opens the same data twice."""
-    module = importlib.import_module(f"fairwire.stores.{request.param}")
+def control(request: pytest.FixtureRequest) -> Callable[[], ControlStore]:
+    """Opens the control store under test; calling it twice opens the same data twice."""
+    return opener(request, request.param)
 
-    def open_again() -> PolicyStore:
-        store = module.STORE(tmp_path / "store")
-        request.addfinalizer(store.close)
-        policies: PolicyStore = store.policies
-        return policies
 
-    return open_again
+@pytest.fixture
+def opened(control: Callable[[], ControlStore]) -> Callable[[], PolicyStore]:
+    """The same, its versions of policies alone."""
+    return lambda: control().policies
 
 
 @pytest.fixture
@@ -200,7 +188,7 @@ def test_a_text_that_is_stored_never_changes(store: PolicyStore) -> None:
 
 def test_the_port_has_no_way_to_delete() -> None:
     acts = {name for name in vars(PolicyStore) if not name.startswith("_")}
-    assert acts == {"packs", "file", "texts", "act", "notices", "move_notice", "acceptances", "accept", "history", "mark"}
+    assert acts == {"packs", "file", "texts", "act", "notices", "move_notice", "acceptances", "accept", "history", "acts", "mark"}
 
 
 def test_a_notice_is_moved_by_one_process_only(store: PolicyStore) -> None:
@@ -266,22 +254,18 @@ def test_the_history_counts_up_over_all_packs(store: PolicyStore) -> None:
     assert [each.seq for each in store.history(limit=2)] == [2, 3]
 
 
-def test_a_store_of_the_first_release_gets_the_new_tables_and_keeps_what_it_has(tmp_path: Path) -> None:
-    file = tmp_path / "fairwire.db"
-    first = open_store(file)
-    sample_run().save(first)
-    first.close()
-    config = Config()
-    config.set_main_option("script_location", str(Path(fairwire.stores.__path__[0]) / "sqlite" / "migrations"))
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-    engine.dispose()
-    with sqlite3.connect(file) as plain:
-        assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'policy%'").fetchone() == (0,)
-    plain.close()
-    again = open_store(file)
-    assert again.tally().total == 20
-    assert list(again.policies.packs()) == []
-    again.close()
+def test_every_act_is_in_the_audit_trail_in_the_same_transaction(control: Callable[[], ControlStore]) -> None:
+    store = control()
+    published: dict[str, Any] = {"stage": "published", "published_us": 1, "effective_us": 10}
+    store.policies.act("acme", lambda file: handed_in("1.0.0", **published))
+    with pytest.raises(StoreError):
+        store.policies.act("acme", lambda file: handed_in("1.1.0", **published))
+    record, act = acceptance("umbra", "explicit")
+    store.policies.accept([(record, msgspec.structs.replace(act, subject="umbra"))])
+    trail = list(store.records.trail())
+    assert [(each.by, each.action, each.customer, each.subject) for each in trail] == [
+        ("person:ana", "submit", "", "acme@1.0.0"),
+        ("customer:umbra", "accept", "umbra", "acme@1.0.0"),
+    ]
+    assert [msgspec.json.decode(each.after, type=HistoryEntry) for each in trail] == list(store.policies.history())
+    assert list(store.policies.acts()) == list(store.policies.history())

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
+from control_stores import STORES, opener
 
-import fairwire.stores
 from fairwire.model.records import NO_HASH, Record, RecordChange, entry_hash
 from fairwire.ports.records import Conflict, RecordStore
 
-STORES = sorted({path.parent.name for path in Path(fairwire.stores.__path__[0]).glob("*/__init__.py")} - {"log"})
-
 
 @pytest.fixture(params=STORES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], RecordStore]:
+def opened(request: pytest.FixtureRequest) -> Callable[[], RecordStore]:
     """Opens the store under test; calling it twice opens the same data twice."""
-    module = importlib.import_module(f"fairwire.stores.{request.param}")
-
-    def open_again() -> RecordStore:
-        store = module.STORE(tmp_path / "store")
-        request.addfinalizer(store.close)
-        records: RecordStore = store.records
-        return records
-
-    return open_again
+    open_again = opener(request, request.param)
+    return lambda: open_again().records
 
 
 @pytest.fixture
@@ -173,3 +162,40 @@ def test_many_hands_at_once_lose_nothing(opened: Callable[[], RecordStore]) -> N
     assert (found.body, found.version) == ("80", 81)
     entries = list(opened().trail())
     assert [entry.prev for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
+
+
+def test_two_changes_of_one_record_in_one_write_are_two_entries(store: RecordStore) -> None:
+    first = record()
+    second = msgspec.structs.replace(first, state="lifted", version=1)
+    assert [written.version for written in store.write([change(first), change(second, "lift")])] == [1, 2]
+    found = store.get("order", "o-1")
+    assert found is not None
+    assert (found.state, found.version) == ("lifted", 2)
+    assert [(entry.version, entry.state, entry.before) for entry in store.trail()] == [
+        (1, "waiting", None),
+        (2, "lifted", '{"step":"block"}'),
+    ]
+    with pytest.raises(Conflict):
+        store.write([change(record("o-2")), change(record("o-2"))])
+
+
+def test_a_record_of_any_characters_comes_back_as_it_was(store: RecordStore) -> None:
+    odd = "a\0\ue000b\U0010ffff"
+    made = record(odd, customer=odd, subject=odd, state=odd)
+    step = RecordChange(record=made, at_us=1, by=odd, action=odd, why=odd)
+    (written,) = store.write([step])
+    assert store.get("order", odd) == written
+    assert list(store.find("order", customer=odd, subject=odd, states=[odd])) == [written]
+    (entry,) = store.trail(by=odd, id_=odd)
+    assert (entry.why, entry.action, entry_hash(entry)) == (odd, odd, entry.hash)
+    (beside,) = store.audited()
+    assert (beside.record, beside.last, beside.entries) == (written, entry, 1)
+
+
+def test_ids_come_in_one_order_on_every_store(store: RecordStore) -> None:
+    ids = ["b", "B", "a", "_", "ä", "10", "9", "-", "z", "Z", "é"]
+    store.write([change(record(id_)) for id_ in ids])
+    expected = sorted(ids, key=lambda id_: id_.encode())
+    assert [found.id for found in store.find("order")] == expected
+    pages = [found.id for after in ("", *expected) for found in store.find("order", after=after, limit=1)]
+    assert pages == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sqlite3
 import stat
 import subprocess
@@ -20,36 +19,29 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from control_stores import STORES, opener
 
-import fairwire.stores
+import fairwire.relational
 from fairwire.model.finding import Finding
 from fairwire.model.instants import DAY_US, HOUR_US, parse_us
+from fairwire.model.records import Record, RecordChange
+from fairwire.model.versions import Change, HistoryEntry
 from fairwire.ports.control import ControlStore, SeriesPoint, StoreError
+from fairwire.relational.ledger import HEAD, REVISIONS
+from fairwire.relational.schema import METADATA
+from fairwire.relational.store import RelationalStore
 from fairwire.stores.sqlite import open_store
 from fairwire.stores.sqlite.errors import ForeignStore, IncompleteSave, StoreBusy, StoreCorrupt, StoreTooNew, StoreUnwritable
-from fairwire.stores.sqlite.ledger import HEAD, REVISIONS
-from fairwire.stores.sqlite.schema import METADATA
 from fairwire.stores.sqlite.store import SqliteStore
 from fairwire.testkit.samples import RUN_ID, sample_run
 
-STORES = sorted({path.parent.name for path in Path(fairwire.stores.__path__[0]).glob("*/__init__.py")} - {"log"})
-"""All that keep control data; `log` keeps events, and `test_logs` asks it other questions."""
-MIGRATIONS = Path(fairwire.stores.__path__[0]) / "sqlite" / "migrations"
+MIGRATIONS = Path(fairwire.relational.__path__[0]) / "migrations"
 
 
 @pytest.fixture(params=STORES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], ControlStore]:
+def opened(request: pytest.FixtureRequest) -> Callable[[], ControlStore]:
     """Opens the store under test; calling it twice opens the same data twice."""
-    module = importlib.import_module(f"fairwire.stores.{request.param}")
-
-    def open_again() -> ControlStore:
-        store = module.STORE(tmp_path / "store")
-        request.addfinalizer(store.close)
-        assert isinstance(store.revision(), int)
-        return store  # type: ignore[no-any-return]
-
-    return open_again
+    return opener(request, request.param)
 
 
 @pytest.fixture
@@ -289,6 +281,74 @@ def test_ten_thousand_findings_are_kept_and_counted(store: ControlStore) -> None
     assert len(store.findings(limit=500)) == 500
 
 
+@pytest.mark.parametrize("odd", ["a\0b", "\0", "\ue0000\0\ue000", "\ue0001", "\U0010ffff\x01"])
+def test_a_text_of_any_characters_comes_back_as_it_was_and_is_found(store: ControlStore, odd: str) -> None:
+    sample = sample_run()
+    finding = msgspec.structs.replace(sample.findings[0], customer=odd, reason=f"calls of {odd}", line=odd)
+    store.save_run(msgspec.structs.replace(sample.run, command=odd), [finding, *sample.findings[1:]], (), (), ())
+    assert store.finding(finding.finding_id) == finding
+    assert list(store.findings(filters={"customer": odd})) == [finding]
+    assert list(store.findings(filters={"text": f"of {odd}"})) == [finding]
+    assert store.tally().customers[odd] == 1
+    assert store.runs()[0].command == odd
+    assert sum(row.count for row in store.day_counts()) == sum(len(each.clauses) for each in sample.findings)
+    assert {row.mode for row in store.day_counts()} == {each.mode for each in sample.findings}
+
+
+def _moved_to(store: ControlStore, revision: str) -> None:
+    """Take a store back to what an earlier version has made of it, with what it had then."""
+    assert isinstance(store, RelationalStore)
+    config = _config()
+    with store.database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    store.close()
+
+
+def _policy(store: ControlStore) -> HistoryEntry:
+    entry = HistoryEntry(seq=1, at_us=1, by="ana", action="submit", pack="acme", version="1.0.0")
+    store.policies.act("acme", lambda file: Change(history=(entry,)))
+    return entry
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_store_of_every_earlier_schema_opens_with_its_data(opened: Callable[[], ControlStore], revision: str) -> None:
+    first = opened()
+    sample_run().save(first)
+    entry = _policy(first)
+    old = RecordChange(
+        record=Record(kind="order", id="o-1", state="waiting", body="{}"), at_us=1, by="person:dana", action="block"
+    )
+    first.records.write([old])
+    _moved_to(first, revision)
+    again = opened()
+    assert again.tally().total == 20
+    assert list(again.runs()) == [sample_run().run]
+    assert list(again.policies.history()) == ([entry] if revision >= "0002" else [])
+    found = again.records.get("order", "o-1")
+    assert (found is not None) == (revision >= "0003")
+    if found is not None:
+        assert [(entry.id, entry.action, entry.version) for entry in again.records.trail(kind="order")] == [("o-1", "block", 0)]
+    again.records.write([RecordChange(record=Record(kind="case", id="c-1", body="{}"), at_us=2, by="fairwire", action="open")])
+    _policy(again)
+    assert opened().records.mark("case") > 0
+    again.close()
+    assert opened().tally().total == 20, "and is left alone from then on"
+
+
+def test_a_store_that_was_taken_back_to_nothing_begins_anew(opened: Callable[[], ControlStore]) -> None:
+    first = opened()
+    sample_run().save(first)
+    _moved_to(first, "base")
+    assert opened().tally().total == 0
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(store: ControlStore) -> None:
+    assert isinstance(store, RelationalStore)
+    with store.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
 # The SQLite file itself.
 
 
@@ -382,14 +442,6 @@ def test_two_processes_that_open_a_new_store_at_once_both_get_it(file: Path) -> 
     assert [process.communicate() for process in both] == [(b"0\n", b"")] * 2
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_uses(file: Path) -> None:
-    open_store(file).close()
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    engine.dispose()
-
-
 def _config(**options: str) -> Config:
     config = Config(output_buffer=StringIO())
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -409,19 +461,6 @@ def test_every_migration_says_what_why_and_how_to_undo_it() -> None:
         header = path.read_text().split('"""')[1]
         for word in ("\nwhat ", "\nwhy ", "\nundo "):
             assert word in header, f"{path.name} does not say {word.strip()}"
-
-
-def test_undoing_every_migration_leaves_no_table(file: Path) -> None:
-    open_store(file).close()
-    engine = create_engine(f"sqlite:///{file}")
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-    engine.dispose()
-    with sqlite3.connect(file) as plain:
-        assert plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("alembic_version",)]
-    plain.close()
 
 
 def test_the_same_migrations_are_good_postgresql() -> None:

@@ -467,7 +467,9 @@ def test_a_wrong_token_is_refused_in_words(page: Page, desk: Desk) -> None:
     page.goto(desk.address + "/")
     page.get_by_label("Operator’s token").fill("not the token")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("That is not the token of this server.")
+    expect(page.get_by_role("alert")).to_have_text(
+        "That is not the token of this server, nor the key of somebody who works here."
+    )
     page.get_by_label("Operator’s token").fill(desk.token)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("20 findings", exact=True)).to_be_visible()

@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
+from edge_bench import SECRET, secret_file
+from edge_exchanges import SwitchServer
+from edge_http import DirectoryServer, Receiver
 from fairwire.cli.main import build
 from fairwire.runtime import machine
 from fairwire.runtime.keys import make_key
@@ -353,3 +356,65 @@ def test_one_check_that_breaks_is_told_and_the_others_are_made(place: Path, monk
     found = at(place, NOW.timestamp() + 10**9)
     assert found["look"] == "problem: events: permission denied"
     assert found["http"].startswith("ok")
+
+
+def test_each_edge_is_asked_and_nothing_is_put_there(place: Path) -> None:
+    out = place / "out"
+    out.mkdir()
+    receiver, switch, directory = Receiver([SECRET]), SwitchServer("ClueCon-42"), DirectoryServer("a-token")
+    for name, text in (("hook", SECRET), ("esl", "ClueCon-42"), ("token", "a-token"), ("wrong", "not-the-password")):
+        secret_file(place, text, name)
+    settings = f"""
+[[edges]]
+name = "billing"
+kind = "webhook"
+url = "http://127.0.0.1:{receiver.port}/hook"
+secret_files = "hook"
+[[edges]]
+name = "pbx"
+kind = "freeswitch"
+address = "127.0.0.1:{switch.port}"
+password_file = "esl"
+[[edges]]
+name = "pbx-wrong"
+kind = "freeswitch"
+address = "127.0.0.1:{switch.port}"
+password_file = "wrong"
+[[edges]]
+name = "staff"
+kind = "scim"
+url = "http://127.0.0.1:{directory.port}/scim/v2"
+token_file = "token"
+[[edges]]
+name = "sbc"
+kind = "kamailio_htable"
+url = "http://127.0.0.1:{free_port()}/RPC"
+[[edges]]
+name = "export"
+kind = "file"
+path = "out/wanted.csv"
+steps = ["notify"]
+[[edges]]
+name = "ports"
+kind = "port_speed"
+folder = "nowhere"
+"""
+    status, checks = asked(place, settings=settings)
+    for server in (receiver, switch, directory):
+        server.close()
+    assert status == 1
+    edges = {check["name"].removeprefix("edge "): check for check in checks if check["name"].startswith("edge ")}
+    assert {name: check["state"] for name, check in edges.items()} == {
+        "billing": "ok", "pbx": "ok", "pbx-wrong": "problem", "staff": "ok", "sbc": "problem", "export": "warning",
+        "ports": "problem",
+    }  # fmt: skip
+    assert edges["pbx"]["says"] == "freeswitch; it answers: 0 of ours, 0 of others"
+    assert edges["pbx-wrong"]["says"] == "freeswitch: the switch does not take the password"
+    assert edges["billing"]["says"] == "webhook; it answers: it cannot be asked what stands there"
+    assert "connection refused" in edges["sbc"]["says"]
+    assert edges["sbc"]["do"] == "see that it runs, and that this machine may connect to it"
+    assert "the `folder` of the edge `ports` is not there" in edges["ports"]["says"]
+    assert receiver.messages == []
+    assert switch.table == {}
+    assert list(out.iterdir()) == []
+    assert not (place / "data" / "edges").exists()

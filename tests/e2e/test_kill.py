@@ -25,7 +25,7 @@ from fairwire.runtime.detectors import load_detectors
 pytestmark = pytest.mark.slow
 
 READY = re.compile(r"fairwire ready: console and API at (http://\S+), token in (\S+)\n")
-KILLS = 15
+KILLS = 8
 CLIENTS = 6
 BATCH = 25
 SNAPSHOT_EVERY = 700

@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
-from fairwire.policy import ChangeFacts, NoticeFacts, render_change_notice, render_notice
-from fairwire.policy.files import NOTICE_NAMES
-from fairwire.runtime.packs import all_pack_ids, read_pack
+from fairwire.policy import ChangeFacts, NoticeFacts, render_change_notice, render_notice, write_letter, write_plain
+from fairwire.policy.files import FURTHER_NOTICES, NOTICE_NAMES
+from fairwire.policy.notice_checks import check_notices
+from fairwire.runtime.packs import all_pack_ids, plain_notices, read_pack
 
 FACTS = NoticeFacts(
     customer="Larkspur Clinic",
@@ -117,3 +118,58 @@ def test_each_provider_tells_of_changes_in_its_own_words_and_only_where_its_term
     assert len({render_change_notice(pack, CHANGE) for pack in packs}) == 5
     told = {pack.id: pack.changes.notice.send for pack in packs if pack.changes is not None}
     assert told == {"caup": False, "clearspan": True, "jns": False, "natterbox": True, "upstream_works": True}
+
+
+ALL = dataclasses.replace(
+    FACTS,
+    deadline="9 March 2026, end of the day (Europe/London)",
+    period="5 business days",
+    asks="order 1 user more, or take 1 user away",
+    outcome="6 users are ordered since 2026-03-05",
+    amount="12.50 GBP",
+    lines=("user fay: 9 of 31 days", "user gus: 3 of 31 days"),
+    decision="granted in part",
+)
+SAYS = {
+    "limit_notice": ("deadline", "asks", "amount"),
+    "reminder": ("deadline", "asks"),
+    "cured": ("outcome",),
+    "lifted": ("action", "outcome"),
+    "excess_invoice": ("amount",),
+    "authorisation_decision": ("decision",),
+}
+
+
+@pytest.mark.parametrize("name", [*NOTICE_NAMES, *FURTHER_NOTICES])
+def test_a_plain_letter_goes_out_for_every_kind_that_a_pack_may_leave_out(name: str) -> None:
+    made = write_plain(plain_notices(), (name,), ALL)
+    assert (made.template, made.language) == (f"plain/{name}", "en")
+    assert ALL.reference in made.subject
+    for fact in ("customer", "contact", "review_url", *SAYS.get(name, ("reason", "action"))):
+        assert getattr(ALL, fact) in made.text, fact
+        assert getattr(ALL, fact).split(" (")[0] in made.html, fact
+    assert "{" not in made.text
+    bare = write_plain(plain_notices(), (name,), dataclasses.replace(ALL, until="", review_url="", period="", lines=()))
+    assert "\n\n\n" not in bare.text
+    assert " ." not in bare.text
+
+
+def test_the_plain_letters_are_checked_as_those_of_a_pack_are() -> None:
+    texts = {f"notices/{name}.txt": text for name, text in plain_notices().items()}
+    assert set(plain_notices()) == {*NOTICE_NAMES, *FURTHER_NOTICES}
+    assert check_notices(texts, shown={name: name for name in texts}, clauses=()) == []
+
+
+@pytest.mark.parametrize("name", [*SAYS, "block"])
+def test_the_pack_with_a_user_limit_says_all_of_it_in_its_own_words(name: str) -> None:
+    made = write_letter(read_pack("natterbox"), (name,), ALL, clauses=("U02", "U01"))
+    if name == "authorisation_decision":
+        assert made is None
+        return
+    assert made is not None
+    assert made.template == ("U02.block" if name == "block" else name)
+    for fact in SAYS.get(name, ("asks",)):
+        assert getattr(ALL, fact) in made.text, fact
+    listed = name in ("block", "excess_invoice")
+    assert ("<li>user fay: 9 of 31 days</li>" in made.html) == listed
+    assert '<a href="https://provider.example/review">' in made.html

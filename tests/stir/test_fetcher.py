@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from certificate_server import FOREVER_S, HOST, Answer, Server, certificate_server, here, text
+from fairwire.net.addresses import is_public
+from fairwire.net.connecting import Resolve
 from fairwire.ports.certificates import CertificateSource
-from fairwire.runtime.addresses import is_public
-from fairwire.runtime.certificate_fetch import Fetched, Resolve, fetch
+from fairwire.runtime.certificate_fetch import Fetched, fetch
 from fairwire.runtime.certificates import HttpsCertificates
 from fairwire.stir.causes import Cause
 from fairwire.stir.certificates import LARGEST_PEM, Chain, FetchFailure

@@ -30,6 +30,7 @@ def demo(
     from rich.console import Console
 
     from fairwire.cli.replay import print_replayed, progress
+    from fairwire.runtime.data import IN_FOLDER, StorePlace
     from fairwire.runtime.replay import Replay
     from fairwire.runtime.replay import replay as run
 
@@ -45,6 +46,7 @@ def demo(
         actions=folder / "actions.jsonl",
         rejects=folder / "rejects.jsonl",
         data=folder,
+        store=StorePlace(url=IN_FOLDER),  # what is simulated belongs in no store but its own
     )
     with progress() as report:
         done = run(work, report)
@@ -67,7 +69,7 @@ def serve_console(folder: Path, http: str, customers: Path) -> None:
     """Serve the folder until the process is told to stop."""
     from fairwire.cli.notices import to_standard_error
     from fairwire.cli.serve import listen, run
-    from fairwire.runtime.data import open_control
+    from fairwire.runtime.data import IN_FOLDER, StorePlace, open_control
     from fairwire.runtime.live import open_live
     from fairwire.runtime.secrets import load_secrets
     from fairwire.serve.addresses import parse_address
@@ -76,7 +78,7 @@ def serve_console(folder: Path, http: str, customers: Path) -> None:
     host, port = parse_address(http)
     secrets = load_secrets(folder)
     listener = listen(host, port)
-    store = open_control(folder)
+    store = open_control(folder, StorePlace(url=IN_FOLDER))
     try:
         service = open_live(folder, customers, (), store)
         try:

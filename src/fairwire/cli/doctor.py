@@ -32,6 +32,12 @@ def doctor(
     policy: Annotated[
         list[str] | None, typer.Option(envvar="FAIRWIRE_POLICY", metavar="ID|DIR", help="As for `serve`.", show_default=False)
     ] = None,
+    store: Annotated[
+        str | None, typer.Option(envvar="FAIRWIRE_STORE", metavar="URL", help="As for `serve`.", show_default=False)
+    ] = None,
+    store_password_file: Annotated[
+        Path | None, typer.Option(envvar="FAIRWIRE_STORE_PASSWORD_FILE", help="As for `serve`.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look at all that `fairwire serve` needs, with the same settings, and say in a line each how it is and what to do.
@@ -46,7 +52,16 @@ def doctor(
     from fairwire.serve.checks import Check, examine
     from fairwire.serve.settings import read_settings
 
-    settings = read_settings(config, data=data, http=http, sip=sip, customers=customers, policy=policy)
+    settings = read_settings(
+        config,
+        data=data,
+        http=http,
+        sip=sip,
+        customers=customers,
+        policy=policy,
+        store=store,
+        store_password_file=store_password_file,
+    )
     found: list[Check] = []
     for check in examine(settings, settings.data or data_folder(None)):
         found.append(check)

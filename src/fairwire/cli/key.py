@@ -41,16 +41,19 @@ def make(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it, once: only its hash is kept. A running server takes it within a second.
+    """Make a key and print it, once: only its hash is kept. A running server takes it within a second. The audit trail says who
+    made it.
 
     Exit status: 0 made, 2 there is one of this name, or it cannot be kept.
     """
     import time
 
+    from fairwire.cli.policy_versions import who
     from fairwire.model.errors import BadUse
     from fairwire.model.instants import format_us
     from fairwire.runtime.data import data_folder
-    from fairwire.runtime.keys import RIGHTS, make_key
+    from fairwire.runtime.key_acts import make_noted_key
+    from fairwire.runtime.keys import RIGHTS
 
     rights = [one for one in RIGHTS if one in (right or ["decide"])]
     unknown = next((one for one in right or [] if one not in RIGHTS), None)
@@ -58,10 +61,12 @@ def make(
         raise BadUse(f"`{unknown[:40]}` is no right of a key", help_=f"known rights: {', '.join(RIGHTS)}")
     if on_failure not in (None, "open", "closed"):
         raise BadUse(f"`{on_failure}` is nothing that a point does on failure"[:120], help_="give `open` or `closed`")
-    made = format_us(time.time_ns() // 1000)
-    key = make_key(data_folder(data), name, rights=rights, on_failure=on_failure, made=made)  # type: ignore[arg-type]
+    now = time.time_ns() // 1000
+    by = f"person:{who(None)}"
+    key = make_noted_key(data_folder(data), name, rights=rights, on_failure=on_failure, by=by, at_us=now)  # type: ignore[arg-type]
     if as_json:
-        typer.echo(json.dumps({"name": name, "key": key, "rights": rights, "on_failure": on_failure, "made": made}))
+        told = {"name": name, "key": key, "rights": rights, "on_failure": on_failure, "made": format_us(now)}
+        typer.echo(json.dumps(told))
         return
     typer.echo(key)
     typer.echo(f"this key of {name} is shown once and good for: {', '.join(rights)}", err=True)
@@ -108,8 +113,11 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the enforcement poi
 
     Exit status: 0 revoked, 2 there is no such key.
     """
-    from fairwire.runtime.data import data_folder
-    from fairwire.runtime.keys import revoke_key
+    import time
 
-    revoke_key(data_folder(data), name)
+    from fairwire.cli.policy_versions import who
+    from fairwire.runtime.data import data_folder
+    from fairwire.runtime.key_acts import revoke_noted_key
+
+    revoke_noted_key(data_folder(data), name, by=f"person:{who(None)}", at_us=time.time_ns() // 1000)
     typer.echo(f"the key of {name} is revoked")

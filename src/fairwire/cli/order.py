@@ -90,7 +90,7 @@ def list_orders(
             store.records, customer=customer, finding_id=finding, states=cast("list[State] | None", state or None)
         )
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for order in found:
         typer.echo(line_of(order))
@@ -119,7 +119,7 @@ def show(order_id: OrderId, data: DataOption = None, as_json: JsonOption = False
         ]
     if as_json:
         steps = [{"at": format_us(one.at_us), "by": one.by, "action": one.action, "why": one.why} for one in trail]
-        _print_json(msgspec.to_builtins(order) | {"effects": msgspec.to_builtins(effects), "trail": steps})
+        print_json(msgspec.to_builtins(order) | {"effects": msgspec.to_builtins(effects), "trail": steps})
         return
     rows = [
         ("order", f"{order.order_id}, {order.state.replace('_', ' ')}"),
@@ -322,7 +322,7 @@ def list_snoozes(data: DataOption = None, as_json: JsonOption = False) -> None:
     with opened(data) as store:
         found = [kept.noun for kept in SNOOZES.find(store.records, states=["holds"])]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for one in found:
         what = ", ".join(filter(None, (one.customer, one.detector, one.clause)))
@@ -354,7 +354,7 @@ def snooze(
             store.records, who(by), now_us(), until_us, why, customer=customer, detector=detector, clause=clause
         )
     if as_json:
-        _print_json(made)
+        print_json(made)
         return
     typer.echo(f"{made.snooze_id} holds until {made.until}")
 
@@ -387,7 +387,7 @@ def list_critical(data: DataOption = None, as_json: JsonOption = False) -> None:
     with opened(data) as store:
         found = [kept.noun for kept in CRITICAL.find(store.records, states=["critical"])]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for one in found:
         typer.echo(f"{one.customer}  by {one.by.removeprefix('person:')}: {one.why}")
@@ -453,7 +453,7 @@ def _does(order: Order) -> str:
 
 def _tell(order: Order, as_json: bool) -> None:
     if as_json:
-        _print_json(order)
+        print_json(order)
         return
     typer.echo(line_of(order))
     if order.state == "waiting":
@@ -501,7 +501,8 @@ def _time_us(text: str) -> int:
     return int(text[:-1]) * units[text[-1]] * 1_000_000
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Any noun, as one line of JSON."""
     import msgspec
 
     typer.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))

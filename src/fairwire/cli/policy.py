@@ -155,9 +155,9 @@ def coverage(
 def _counts(folder: Path) -> Sequence[DayCount]:
     """The findings on record in a data folder that is there."""
     from fairwire.model.errors import BadInput
-    from fairwire.runtime.data import open_control
+    from fairwire.runtime.data import is_kept, open_control
 
-    if not folder.is_dir():
+    if not is_kept(folder):
         raise BadInput("there is no such data folder", at=str(folder), help_="name the --data of a replay or a server")
     store = open_control(folder)
     try:

@@ -59,7 +59,7 @@ def notices(
     from fairwire.model.errors import BadUse
 
     settings = read_config(config, data=data, customers=customers)
-    with opened(settings.data) as versions:
+    with opened(settings.data, settings.store) as versions:
         name, number = versions.named(pack)
         versions.version(name, number)
         if again:
@@ -109,7 +109,7 @@ def accept(
     from fairwire.runtime.versions import find_customer
 
     settings = read_config(config, data=data, customers=customers)
-    with opened(settings.data) as versions:
+    with opened(settings.data, settings.store) as versions:
         name, number = versions.named(pack)
         record = find_customer(read_customers(settings.customers), customer)
         stands, new = versions.accept(record, name, number, by=by, evidence=evidence)
@@ -137,7 +137,7 @@ def acceptances(
     Exit status: 0 listed, 2 there is no such version.
     """
     settings = read_config(config, data=data, customers=customers)
-    with opened(settings.data) as versions:
+    with opened(settings.data, settings.store) as versions:
         name, number = versions.named(pack)
         version = versions.version(name, number)
         people = read_customers(settings.customers)
@@ -190,7 +190,7 @@ def schedule(
     from fairwire.runtime.versions import find_customer
 
     settings = read_config(config, data=data, customers=customers)
-    with opened(settings.data) as versions:
+    with opened(settings.data, settings.store) as versions:
         record = find_customer(read_customers(settings.customers), customer)
         name, number = versions.named(pack)
         if number:

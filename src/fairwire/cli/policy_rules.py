@@ -172,11 +172,11 @@ def promote(
 
 def _open(data: Path | None) -> ControlStore | None:
     from fairwire.model.errors import BadInput
-    from fairwire.runtime.data import open_control
+    from fairwire.runtime.data import is_kept, open_control
 
     if data is None:
         return None
-    if not data.is_dir():
+    if not is_kept(data):
         raise BadInput("there is no such data folder", at=str(data), help_="name the --data of a replay or a server")
     return open_control(data)
 

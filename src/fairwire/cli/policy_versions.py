@@ -14,6 +14,7 @@ from fairwire.cli.policy import policy_app
 if TYPE_CHECKING:
     from fairwire.model.customers import Customer
     from fairwire.model.versions import HistoryEntry, PolicyVersion
+    from fairwire.runtime.data import StorePlace
     from fairwire.runtime.mailing import MailSettings
     from fairwire.runtime.versions import Published, Versions
     from fairwire.serve.settings import Settings
@@ -140,7 +141,7 @@ def publish(
     settings = read_config(config, data=data, customers=customers)
     mail = mail_settings(settings, smtp, sender)
     base_url = _address(url or settings.public_url or DEFAULT_URL)
-    with opened(settings.data) as versions:
+    with opened(settings.data, settings.store) as versions:
         name, number = versions.named(pack)
         done = versions.publish(
             name,
@@ -270,22 +271,22 @@ def history(
 
 
 @contextmanager
-def opened(data: Path | None, *, made: bool = False) -> Iterator[Versions]:
+def opened(data: Path | None, place: StorePlace | None = None, *, made: bool = False) -> Iterator[Versions]:
     """The acts on the versions in a data folder, which is made only where something can begin in it."""
     from contextlib import closing
 
     from fairwire.model.errors import BadInput
-    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.data import data_folder, is_kept, open_control
     from fairwire.runtime.versions import Versions
 
     folder = data_folder(data)
-    if not made and not folder.exists():
+    if not made and not is_kept(folder, place):
         raise BadInput(
             "there is no such data folder, so no version is on record",
             at=str(folder),
             help_="name the right one with --data, or hand a pack in with `fairwire policy submit PACK_DIR`",
         )
-    with closing(open_control(folder)) as store:
+    with closing(open_control(folder, place)) as store:
         yield Versions(store.policies)
 
 
@@ -341,10 +342,12 @@ def _address(url: str) -> str:
 
 
 def read_config(config: Path | None, *, data: Path | None, customers: Path | None) -> Settings:
-    """The server's settings, where the command line says nothing else."""
+    """The server's settings, where the command line and the environment say nothing else."""
+    import os
+
     from fairwire.serve.settings import read_settings
 
-    return read_settings(config, data=data, customers=customers)
+    return read_settings(config, data=data, customers=customers, store=os.environ.get("FAIRWIRE_STORE"))
 
 
 def read_customers(file: Path | None) -> Sequence[Customer] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from fairwire.desk.policies import Coverages, PackCoverage
     from fairwire.ports.control import ControlStore
+    from fairwire.ports.mail import Mailer
     from fairwire.ports.policies import PolicyStore
     from fairwire.ports.service import CallSession, LiveSession
+    from fairwire.runtime.clockwork import Clockwork
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.mailing import Postman
@@ -34,6 +36,20 @@ if TYPE_CHECKING:
     from fairwire.serve.redirect.settings import SipSettings
     from fairwire.serve.settings import Settings
 
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FAIRWIRE_STORE",
+        metavar="URL",
+        help="Where the control store is: postgresql://USER@HOST/DATABASE, or `sqlite` for a file in the data folder."
+        "  [default: as at the last start, else sqlite]",
+        show_default=False,
+    ),
+]
+PasswordFileOption = Annotated[
+    Path | None,
+    typer.Option(envvar="FAIRWIRE_STORE_PASSWORD_FILE", help="File with the password of the store's user.", show_default=False),
+]
 DRAIN_S = 1.0
 """How long `/readyz` says `draining` before the port closes, so that a load balancer can look elsewhere first."""
 
@@ -128,6 +144,8 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    store: StoreOption = None,
+    store_password_file: PasswordFileOption = None,
 ) -> None:
     """Serve the HTTP API and the console.
 
@@ -148,11 +166,13 @@ def serve(
         sip=sip,
         hep=hep,
         act=act,
+        store=store,
+        store_password_file=store_password_file,
     )
     host, port = parse_address(settings.http or DEFAULT_HTTP)
 
     from fairwire.cli.notices import to_standard_error
-    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.data import data_folder, open_control, remember_store
     from fairwire.runtime.keys import Keyring
     from fairwire.runtime.secrets import load_secrets
 
@@ -173,9 +193,11 @@ def serve(
         if sockets is not None:
             sockets.close()
         raise
-    store = open_control(folder)
+    control = open_control(folder, settings.store)
     try:
+        remember_store(folder, settings.store)
         from fairwire.cli.replay import progress
+        from fairwire.runtime.anchor import Watch
         from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
@@ -184,24 +206,28 @@ def serve(
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
         )
-        enforcing = _enforcing(store, settings, secrets)
+        enforcing = _enforcing(control, settings, secrets, folder)
+        clockwork = _clockwork(control, enforcing)
         with progress() as told:
             service = open_live(
                 folder,
                 settings.customers,
                 settings.policy,
-                store,
+                control,
                 keeping=keeping,
                 report=lambda done, total: told("running the log again", done, total),
                 enforcing=enforcing,
+                clockwork=clockwork,
             )
         enforcing.start()
-        postman = _postman(store, settings)
+        postman = _postman(control, settings, clockwork)
+        watch = Watch(control, folder, secrets.audit_key)
+        watch.start()
         try:
             wait_s = DRAIN_S if settings.drain is None else settings.drain
             run(
                 service,
-                store,
+                control,
                 secrets,
                 listener,
                 drain_s=wait_s,
@@ -221,35 +247,58 @@ def serve(
             enforcing.stop()
             service.close()
             enforcing.close()
+            watch.close()
     finally:
-        store.close()
+        control.close()
         listener.close()
         for bound in (sockets, hep_sockets):
             if bound is not None:
                 bound.close()
 
 
-def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets) -> Enforcing:
+def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder: Path) -> Enforcing:
     """Carries orders out while the service runs."""
     import hmac
 
+    from fairwire.runtime.edges import FOLDER, open_edges
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.replay import now_us
 
+    edges = {edge.name: edge for edge in open_edges(settings.edges, keep=folder / FOLDER)}
     key = hmac.digest(secrets.session_key, b"when the steps of ladders begin", "sha256")
-    return Enforcing(store, clock=now_us, acts=bool(settings.act), jitter_key=key)
+    return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key)
 
 
-def _postman(store: ControlStore, settings: Settings) -> Postman | None:
+def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
+    """Letters, deadlines and what follows from them, by the same clock as orders."""
+    from fairwire.runtime.clockwork import Clockwork
+    from fairwire.runtime.plan_changes import PlanChanges
+
+    made = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take, pause_us=1_000_000)
+    enforcing.also(made.run_due)
+    enforcing.also(PlanChanges(store.records, made.watch.ordered).run_due)
+    return made
+
+
+def _postman(store: ControlStore, settings: Settings, clockwork: Clockwork) -> Postman | None:
     """Sends notices while the service runs, where a mail server is named."""
     if settings.smtp is None:
-        if store.policies.notices(states=("queued",), limit=1):
-            typer.echo("notices of a policy wait for a mail server; name one in the section [smtp] of --config", err=True)
+        if store.policies.notices(states=("queued",), limit=1) or store.records.find("notice", states=("queued",), limit=1):
+            typer.echo("notices to customers wait for a mail server; name one in the section [smtp] of --config", err=True)
         return None
+    from fairwire.runtime.letter_box import LetterBox
     from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.posting import send_waiting
+    from fairwire.runtime.replay import now_us
     from fairwire.runtime.versions import Versions
 
-    postman = Postman(store.policies, settings.smtp, Versions(store.policies).sender(settings.smtp.sender))
+    box = LetterBox(store.records, clockwork.letters, settings.smtp.sender)
+
+    def letters(mailer: Mailer, stop: Callable[[], bool]) -> object:
+        return send_waiting(box, mailer, clock=now_us, stop=stop)
+
+    sender = Versions(store.policies).sender(settings.smtp.sender)
+    postman = Postman(store.policies, settings.smtp, sender, also=(letters,))
     postman.start()
     return postman
 
@@ -278,6 +327,7 @@ def compose(
     own_networks
         The provider's own systems that a customer may ask to test.
     """
+    from fairwire.desk.people import KeyPeople
     from fairwire.desk.policy_pages import policy_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
@@ -287,6 +337,7 @@ def compose(
     from fairwire.serve.app import build_app
     from fairwire.serve.authorisations import GrantDesk
 
+    people = None if keys is None else KeyPeople(keys)
     documents = None if place is None else SealedDocuments(place)
     grants = GrantDesk(
         acts=GrantActs(store.records, documents, customer_of=service.customer, pack_of=service.policy),
@@ -295,13 +346,14 @@ def compose(
         policy_of=service.policy,
         changed=service.look_at_grants,
     )
-    sessions = Sessions(secrets.token, secrets.session_key)
+    sessions = Sessions(secrets.token, secrets.session_key, people)
     console = desk_routes(
         store,
         sessions,
         coverages=covered(policies, store.policies),
         customers=service.customers,
         public_url=public_url,
+        policy_of=service.policy,
     )
     pages = [*policy_routes(store.policies), *console]
     return build_app(

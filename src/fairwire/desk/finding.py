@@ -16,6 +16,7 @@ from fairwire.model.money import format_micros
 from fairwire.model.order import STEPS, Order
 from fairwire.model.phrases import parties
 from fairwire.ports.control import ControlStore, Evidence
+from fairwire.runtime.order_acts import as_they_are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class Rung:
     ends: str
     approvals: str
     state: str
+    on_record: bool
+    """It has a page of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,10 @@ class FindingPage:
     rungs: tuple[Rung, ...]
     steps: tuple[tuple[str, bool], ...]
     """Every step of the ladder in climbing order, and whether an order takes it."""
+    choices: tuple[tuple[str, str], ...]
+    """Steps that a person may order, with their words."""
+    targets: tuple[tuple[str, str], ...]
+    """What of this finding an order may touch: `target=value`, and the words."""
     dry: bool
     """No order was sent anywhere."""
     events: tuple[EventRow, ...]
@@ -111,8 +118,9 @@ def read_finding(store: ControlStore, finding_id: str, query: Query) -> FindingP
         return None
     evidence = store.evidence(finding.finding_id)
     told: Mapping[str, Any] = evidence.explanation if evidence else {}
-    orders = store.orders(finding_id=finding.finding_id)
+    orders = as_they_are(store, store.orders(finding_id=finding.finding_id))
     taken = {order.step for order in orders}
+    kept = {record.id for record in store.records.find("order", subject=finding.finding_id)}
     before, after, place = _neighbours(store, finding, query)
     comparisons = _comparisons(finding, told)
     gists = {str(clause.get("id")): clause for clause in told.get("clauses") or () if isinstance(clause, Mapping)}
@@ -132,8 +140,10 @@ def read_finding(store: ControlStore, finding_id: str, query: Query) -> FindingP
         comparisons=tuple(one for one in comparisons if one.holds),
         others=tuple(one for one in comparisons if not one.holds),
         charts=_charts(finding, evidence),
-        rungs=tuple(_rung(order) for order in orders),
+        rungs=tuple(_rung(order, order.order_id in kept) for order in orders),
         steps=tuple((wording.STEPS[step], step in taken) for step in STEPS),
+        choices=tuple((step, wording.STEPS[step]) for step in STEPS if step not in ("log", "invoice", "change_plan")),
+        targets=_targets(finding),
         dry=all(order.state == "dry_run" for order in orders),
         events=_events(evidence.events if evidence else ()),
         innocent=tuple(str(one) for one in told.get("innocent") or ()),
@@ -143,6 +153,19 @@ def read_finding(store: ControlStore, finding_id: str, query: Query) -> FindingP
         after=after,
         place=place,
     )
+
+
+def _targets(finding: Finding) -> tuple[tuple[str, str], ...]:
+    named = (
+        ("callee", finding.callee, "calls to {}"),
+        ("line", finding.line, "line {}"),
+        ("user", finding.user, "user {}"),
+        ("credential", finding.credential, "the login {}"),
+        ("address", finding.address, "the address {}"),
+        ("device", finding.device, "the device {}"),
+    )
+    narrow = tuple((f"{target}={value}", words.format(value)) for target, value, words in named if value)
+    return (*narrow, ("destination_class=costly", "costly destinations"), ("customer=", "the whole customer"))
 
 
 def _clause(id_: str, policy: str, told: Mapping[str, Any]) -> ClauseLine:
@@ -211,16 +234,7 @@ def _charts(finding: Finding, evidence: Evidence | None) -> tuple[tuple[str, Cha
     return tuple((name, chart) for name, chart in drawn if chart is not None)
 
 
-_STATES = {
-    "dry_run": "dry run",
-    "waiting": "waits for approval",
-    "in_force": "in force",
-    "lifted": "lifted",
-    "expired": "expired",
-}
-
-
-def _rung(order: Order) -> Rung:
+def _rung(order: Order, on_record: bool) -> Rung:
     if order.expires:
         seconds = (parse_us(order.expires) - parse_us(order.created)) / 1_000_000
         ends = f"ends by itself {wording.moment_of(order.expires)}, after {wording.span(seconds)}"
@@ -229,7 +243,14 @@ def _rung(order: Order) -> Rung:
     else:
         ends = f"until {order.owner or 'a person'} ends it"
     needed = wording.count(order.approvals, "approval") if order.approvals else "no approval"
-    return Rung(order=order, title=wording.action(order), ends=ends, approvals=f"needs {needed}", state=_STATES[order.state])
+    return Rung(
+        order=order,
+        title=wording.action(order),
+        ends=ends,
+        approvals=f"needs {needed}",
+        state=wording.ORDER_STATES[order.state],
+        on_record=on_record,
+    )
 
 
 def _events(events: Sequence[Mapping[str, Any]]) -> tuple[EventRow, ...]:

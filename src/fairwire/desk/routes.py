@@ -23,9 +23,11 @@ from starlette.staticfiles import StaticFiles
 from fairwire.desk import wording
 from fairwire.desk.finding import read_finding
 from fairwire.desk.now import read_now
+from fairwire.desk.order_pages import PolicyOf, order_routes
 from fairwire.desk.policies import Coverages, read_policies, read_policy
 from fairwire.desk.query import Query
 from fairwire.desk.sessions import LIFETIME_S, Session, Sessions
+from fairwire.desk.standing import read_standing
 from fairwire.desk.version_pages import Customers, version_routes
 from fairwire.model.errors import FairwireError
 from fairwire.ports.control import ControlStore, DayCount
@@ -51,6 +53,7 @@ def desk_routes(
     coverages: Coverages = lambda: (),
     customers: Customers = lambda: None,
     public_url: str | None = None,
+    policy_of: PolicyOf = lambda _: None,
 ) -> list[BaseRoute]:
     """All routes of the console; the last of them takes every address that nobody else took.
 
@@ -68,6 +71,8 @@ def desk_routes(
         Whom a publication is told to.
     public_url
         Where customers reach the public pages; None: where the browser is.
+    policy_of
+        The policy in force for a customer; None for one that nobody knows.
     """
     desk = _Desk(store, sessions, clock, coverages)
     return [
@@ -76,6 +81,7 @@ def desk_routes(
         Route("/findings/{finding_id}", desk.signed_in(desk.finding)),
         Route("/policies", desk.signed_in(desk.policies)),
         Route("/policies/{pack}", desk.signed_in(desk.policy)),
+        *order_routes(desk, store, policy_of),
         *version_routes(desk, store.policies, customers, public_url),
         Route("/login", desk.ask, methods=["GET"]),
         Route("/login", desk.login, methods=["POST"]),
@@ -169,9 +175,12 @@ class _Desk:
         goal = _local(form.get("next"))
         if not self._sessions.check_form(request.cookies.get(FORM_COOKIE, ""), form.get("form", "")):
             return self._login_form(request, goal, "This page was open for too long, or cookies are off. Please try again.", 403)
-        if not self._sessions.admits(form.get("token", "")):
-            return self._login_form(request, goal, "That is not the token of this server.", 403)
-        _, cookie = self._sessions.open(self._clock())
+        name = self._sessions.admits(form.get("token", ""))
+        if not name:
+            return self._login_form(
+                request, goal, "That is not the token of this server, nor the key of somebody who works here.", 403
+            )
+        _, cookie = self._sessions.open(self._clock(), name)
         response = RedirectResponse(goal, status_code=303, headers=_PRIVATE)
         self._set_cookie(request, response, self._sessions.cookie, cookie, LIFETIME_S)
         response.delete_cookie(FORM_COOKIE, httponly=True, samesite="strict")
@@ -252,7 +261,8 @@ class _Desk:
 
     def _page(self, template: str, session: Session | None, *, status: int = 200, **values: Any) -> Response:
         form = self._sessions.form_token(session.id) if session else ""
-        text = self._templates.get_template(template).render(session=session, form_token=form, **values)
+        standing = read_standing(self._store) if session else None
+        text = self._templates.get_template(template).render(session=session, form_token=form, standing=standing, **values)
         return HTMLResponse(text, status_code=status, headers=_PRIVATE)
 
     def _message(self, session: Session | None, status: int, title: str, text: str) -> Response:
@@ -261,7 +271,7 @@ class _Desk:
     def _login_form(self, request: Request, goal: str, problem: str = "", status: int = 200) -> Response:
         owner = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(18)
         text = self._templates.get_template("login.html").render(
-            session=None, form_token=self._sessions.form_token(owner), goal=goal, problem=problem
+            session=None, standing=None, form_token=self._sessions.form_token(owner), goal=goal, problem=problem
         )
         response = HTMLResponse(text, status_code=status, headers=_PRIVATE)
         self._set_cookie(request, response, FORM_COOKIE, owner, 3600)

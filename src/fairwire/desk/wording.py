@@ -44,6 +44,27 @@ STEPS = {
     "terminate": "Terminate",
 }
 
+ORDER_STATES = {
+    "dry_run": "dry run",
+    "waiting": "waits for approval",
+    "due": "begins soon",
+    "in_force": "in force",
+    "done": "done",
+    "lifted": "lifted",
+    "expired": "expired",
+    "refused": "refused",
+    "overturned": "overturned",
+}
+
+HELD = {
+    "wide": "the finding names no narrower target",
+    "soft": "statistics alone do not go that far",
+    "cap": "many customers were suspended within the hour",
+    "snoozed": "somebody has put it to rest",
+    "stopped": "automatic action is stopped",
+    "critical": "the service is critical",
+}
+
 MODES = {
     "enforce": "acts on live calls",
     "alert": "tells people, does not act",

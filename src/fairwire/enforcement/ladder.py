@@ -213,7 +213,7 @@ def _remember(history: Sequence[Order], packs: Mapping[str, Pack]) -> _Memory:
                 finding_id=order.finding_id,
                 detector=order.detector,
                 subject=(order.user, order.line, order.value if order.target == "callee" else None),
-                settled=order.approvals == 0 or order.state in ("in_force", "lifted", "expired"),
+                settled=order.approvals == 0 or order.state in ("in_force", "done", "lifted", "expired"),
                 lifted=_lifted(order),
             )
             memory.taken.setdefault((order.customer, pack.id, clause), []).append(taken)
@@ -246,7 +246,7 @@ def _order(
     at_us = parse_us(finding.time)
     climbed, repeats = _climb(finding, ladder, memory.taken.get((finding.customer, pack.id, lead), []), at_us)
     index = _held(climbed, ladder, rule)
-    rung = ladder.rungs[index]
+    rung, capped = ladder.rungs[index], index != climbed
     if finding.mode == "alert" and STEPS.index(rung.step) > STEPS.index("notify"):
         index, rung = _notice(ladder)
     notes = []
@@ -261,7 +261,7 @@ def _order(
         index, rung = _notice(ladder)
         aimed = Aim("customer", None, False)
         notes.append("the finding names no address, and the customer is not blocked for what is done to it")
-    elif index != climbed and not calm:
+    elif capped and not calm:
         notes.append("an attack from an address is held against that address alone, so nothing goes further")
     if names_help(aimed, is_emergency):
         if STEPS.index(rung.step) > STEPS.index("notify"):

@@ -84,7 +84,8 @@ def begin(order: Order, at_us: int) -> Order:
     expires = order.expires
     if expires is not None and order.created:
         expires = format_us(at_us + max(1, parse_us(expires) - parse_us(order.created)))
-    return msgspec.structs.replace(order, state="in_force", began=format_us(at_us), expires=expires)
+    state = "done" if order.step in ONCE else "in_force"
+    return msgspec.structs.replace(order, state=state, began=format_us(at_us), expires=expires)
 
 
 def lift(order: Order, by: str, at_us: int, why: str) -> Order:
@@ -95,7 +96,7 @@ def lift(order: Order, by: str, at_us: int, why: str) -> Order:
 
 def overturn(order: Order, by: str, at_us: int, why: str) -> Order:
     """Undo an order that should never have been. What it took is given back, and its ladder forgets it."""
-    _must_be(order, ("dry_run", *OPEN, "lifted", "expired"), "overturned")
+    _must_be(order, ("dry_run", *OPEN, "done", "lifted", "expired"), "overturned")
     return _over(order, "overturned", by, at_us, _reason(why, "overturned"))
 
 

@@ -48,7 +48,7 @@ def aim(rung: Rung, rule: RuleInfo, finding: Finding) -> Aim:
     while True:
         value = _value(target, rule, finding)
         if value is not None or target not in _WIDER:
-            return Aim(target, value, target != wanted)
+            return Aim(target, value if target != "plan" else rung.to, target != wanted)
         target = _WIDER[target]
 
 
@@ -92,7 +92,7 @@ _PLACES: dict[Target, str] = {
     "destination_class": "calls to destinations of the class {value}",
     "forwarding": "forwarded calls",
     "new_calls": "calls over the limit",
-    "plan": "the plan",
+    "plan": "the plan{to}",
     "address": "the address {value}",
     "device": "the device {value}",
     "messages": "messages sent by this customer",
@@ -119,7 +119,7 @@ _UNDO: dict[Step, str] = {
 
 def place(target: Target, value: str | None) -> str:
     """The target in words."""
-    return _PLACES[target].format(value=value)
+    return _PLACES[target].format(value=value, to="" if value is None else f" (to `{value}`)")
 
 
 def undo(step: Step, target: Target, value: str | None) -> str:

@@ -34,6 +34,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     parent: str | None = None
     features: tuple[str, ...] = ()
     user_limit: int | None = None
+    user_price: str | None = None
+    """What one user more costs for a calendar month, a decimal string in `currency`; None: what the policy says."""
     monthly_charge_limit: str | None = None
     currency: str | None = None
     max_active_connections: int | None = None
@@ -46,6 +48,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a call above a limit of the order. `refuse` is about calls: what is over the limit all the same is owed."""
     addresses: tuple[str, ...] = ()
     region: str | None = None
+    language: str | None = None
+    """In which it is written to: `de`, `pt-BR`; None: that of the policy for its country, else the policy's own."""
     allowed_countries: tuple[str, ...] | None = None
     international: bool | None = None
     barred_countries: tuple[str, ...] = ()

@@ -33,6 +33,8 @@ WorkflowKind = Literal[
     "credential_change",
 ]
 Party = Literal["provider", "customer", "both"]
+Reminder = Literal["half", "last_morning"]
+"""`half`: in the morning of the day on which half of the time is over. `last_morning`: of the last business day."""
 LateRequest = Literal["refuse", "person"]
 OnLimit = Literal["as_ordered", "bill", "refuse", "notify", "reduce", "slow_down"]
 
@@ -80,6 +82,24 @@ class ReportCategory(msgspec.Struct, frozen=True, kw_only=True):
     """Only named people may see the evidence."""
 
 
+class WorkflowClock(msgspec.Struct, frozen=True, kw_only=True):
+    """How the days of a workflow are counted, by the calendar of the customer."""
+
+    clear_days: bool = True
+    """Of `notice`: whether the whole period must lie between asking and beginning; else the day of asking is its first."""
+    cut_off_min: int = 1440
+    """When the last day of `deadline` is over, in minutes after midnight."""
+    reminders: tuple[Reminder, ...] = ("half", "last_morning")
+
+
+class Excess(msgspec.Struct, frozen=True, kw_only=True):
+    """What is charged for people above the user limit, where the customer's order names no price."""
+
+    price: str
+    """Of one person for a calendar month, a decimal string."""
+    currency: str
+
+
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     """A request, consent, notice or deadline with states and dates."""
 
@@ -92,6 +112,9 @@ class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     """How long before it begins it must be asked for: `5bd` (business days) or `30d`; empty when the document gives none."""
     deadline: str = ""
     """How long the other side has to comply, in the same form."""
+    clock: WorkflowClock | None = None
+    """None: as `WorkflowClock` has it."""
+    excess: Excess | None = None
     late: LateRequest | None = None
     """What becomes of a request with less than its notice: refused, or a person may grant it even so. None: refused."""
 

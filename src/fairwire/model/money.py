@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import re
 
+_PLACES = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""Decimal places of currencies that have not two. ISO 4217, list one."""
 _DECIMAL = re.compile(r"([+-]?)([0-9]{1,12})(?:\.([0-9]{1,12}))?\Z")
 
 
@@ -31,3 +39,16 @@ def format_micros(micros: int) -> str:
     whole, fraction = divmod(abs(micros), 1_000_000)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}{whole}.{digits}"
+
+
+def minor_micros(currency: str) -> int:
+    """The smallest amount that a currency can pay, in micro-units; that of two decimal places where it is not known."""
+    return int(10 ** (6 - _PLACES.get(currency, 2)))
+
+
+def part_of(micros: int, part: int, whole: int, unit: int) -> int:
+    """`part / whole` of an amount, rounded once, half to even, to a multiple of `unit`. Exact: whole numbers all the way."""
+    quotient, rest = divmod(micros * part, whole * unit)
+    twice = 2 * rest
+    up = twice > whole * unit or (twice == whole * unit and quotient % 2 == 1)
+    return (quotient + up) * unit

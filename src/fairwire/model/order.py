@@ -58,10 +58,10 @@ Target = Literal[
 `new_calls`: calls over the limit. `messages`, `mail`: what is sent that way. `content`: what was found in it. `traffic`: the
 network port. `requests`: to the interface for programs. `charges`: what is above an amount of the customer's order. An order
 names the narrowest target that stops the harm."""
-State = Literal["dry_run", "waiting", "due", "in_force", "lifted", "expired", "refused", "overturned"]
+State = Literal["dry_run", "waiting", "due", "in_force", "done", "lifted", "expired", "refused", "overturned"]
 """`dry_run`: written and shown, nothing is done. `waiting`: people must agree. `due`: agreed, and begins at `begins`.
-`in_force`: it holds. Over for good: `lifted` by a person before its end, `expired` at its end, `refused` by those who were asked,
-`overturned` by a person who found that it should never have been: ladders forget such a one."""
+`in_force`: it holds. `done`: it happened, and holds nothing. Over for good: `lifted` by a person before its end, `expired` at its
+end, `refused` by those who were asked, `overturned` by a person who found that it should never have been: ladders forget it."""
 OPEN: tuple[State, ...] = ("waiting", "due", "in_force")
 """Not over yet."""
 

@@ -63,6 +63,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     ttl_s: int | None = None
     """Seconds until it ends by itself; None when a person must end it."""
     approvals: int = 0
+    to: str | None = None
+    """Of `change_plan`: the plan that follows; None: whoever agrees must name one."""
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,12 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     """Steps take effect up to so much later, each at its own moment, so that nobody can find a threshold by trying."""
     invoice: bool = False
     """What is above an amount of the order is invoiced at once, where the order lets it be billed: no rung is taken for that."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether customers get letters under it. A ladder without the step `notify` tells nobody: a letter would be a warning to
+        whoever must not be warned."""
+        return any(rung.step == "notify" for rung in self.rungs)
 
 
 class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +173,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, dict[BlockClass, BlockAnswer]] = {}
     """Country -> block class -> answer. The country `""` holds all classes; a named country holds what differs there."""
     notices: dict[str, str] = {}
-    """Notice name -> Jinja2 text."""
+    """Jinja2 texts by what they are called below `notices/`, without `.txt`: `limit`, `U02.notify`, `de/limit`, `limit.html`."""
+    language: str = "en"
+    """Of the notices whose names begin with no language."""
+    languages: dict[str, str] = {}
+    """Country of a customer -> language in which it is written to, where that is another."""
     changes: ChangeTerms | None = None
     """How a new version reaches customers; None when the pack does not say."""
     report_categories: dict[str, ReportCategory] = {}

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from fairwire.model.versions import HistoryEntry
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on record."""
@@ -64,6 +66,25 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     prev: str
     """`hash` of the entry before; 64 zeros before the first."""
     hash: str
+    subject: str = ""
+    """The record's, as it became; so are state, due_us and version."""
+    state: str = ""
+    due_us: int | None = None
+    version: int = 0
+    """0 in an entry that was written before entries had these four: its hash does not cover them."""
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """A record beside what the trail says of it, both read at one moment."""
+
+    kind: str
+    id: str
+    record: Record | None
+    """None: it is gone."""
+    last: AuditEntry | None
+    """The trail's last entry for it; None: it has none."""
+    entries: int
+    """How many entries it has."""
 
 
 NO_HASH = "0" * 64
@@ -88,4 +109,39 @@ def entry_hash(entry: AuditEntry) -> str:
         hashlib.sha256(entry.after.encode()).hexdigest(),
         entry.prev,
     ]
+    if entry.version:
+        parts += [entry.subject, entry.state, entry.due_us, entry.version]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+POLICY_ACT = "policy_act"
+"""Kind of the records that put acts on versions of policies into the trail."""
+
+
+def policy_act_id(entry: HistoryEntry) -> str:
+    """Ids sort as the acts do."""
+    return f"{entry.seq:015}"
+
+
+def policy_act(entry: HistoryEntry) -> RecordChange:
+    """An act on a version of a policy, as the trail has it: once, and never changed."""
+    return RecordChange(
+        record=Record(
+            kind=POLICY_ACT,
+            id=policy_act_id(entry),
+            customer=entry.subject,
+            subject=f"{entry.pack}@{entry.version}",
+            state=entry.action,
+            body=msgspec.json.encode(entry).decode(),
+        ),
+        at_us=entry.at_us,
+        by=_author(entry),
+        action=entry.action,
+        why=entry.note,
+    )
+
+
+def _author(entry: HistoryEntry) -> str:
+    if entry.action == "accept" and entry.subject:
+        return f"customer:{entry.subject}"
+    return entry.by if entry.by in ("", "fairwire") else f"person:{entry.by}"

@@ -7,8 +7,20 @@ from fairwire.policy.cases import read_cases
 from fairwire.policy.coverage import coverage
 from fairwire.policy.diff import diff_packs
 from fairwire.policy.errors import InvalidPack
-from fairwire.policy.loading import PACK_FILES, load_pack, load_topics, version_of
-from fairwire.policy.notices import ChangeFacts, NoticeFacts, notice_for, render_change_notice, render_notice
+from fairwire.policy.loading import PACK_FILES, is_pack_file, load_pack, load_topics, version_of
+from fairwire.policy.notices import (
+    ChangeFacts,
+    NoticeFacts,
+    Unwritable,
+    Written,
+    kinds_for,
+    languages_of,
+    notice_for,
+    render_change_notice,
+    render_notice,
+    write_letter,
+    write_plain,
+)
 from fairwire.policy.schema import schemas
 
 __all__ = [
@@ -16,9 +28,14 @@ __all__ = [
     "ChangeFacts",
     "InvalidPack",
     "NoticeFacts",
+    "Unwritable",
+    "Written",
     "check_against",
     "coverage",
     "diff_packs",
+    "is_pack_file",
+    "kinds_for",
+    "languages_of",
     "load_pack",
     "load_topics",
     "notice_for",
@@ -27,4 +44,6 @@ __all__ = [
     "render_notice",
     "schemas",
     "version_of",
+    "write_letter",
+    "write_plain",
 ]

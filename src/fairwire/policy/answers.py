@@ -12,8 +12,9 @@ from fairwire.model.decision import BlockClass
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import FairwireError
 from fairwire.model.policy import BlockAnswer
+from fairwire.policy.answer_files import AnswerChangesFile, AnswerFile, AnswersFile
 from fairwire.policy.errors import UnlawfulAnswer
-from fairwire.policy.files import AnswerChangesFile, AnswerFile, AnswersFile, JurisdictionFile
+from fairwire.policy.files import JurisdictionFile
 from fairwire.policy.ladders import seconds
 
 BLOCK_CLASSES: tuple[BlockClass, ...] = get_args(BlockClass)

@@ -10,8 +10,9 @@ from pydantic import Field, StringConstraints
 from fairwire.model.documents import Document, read_document
 from fairwire.model.errors import FairwireError
 from fairwire.policy.errors import InvalidPack, UnknownClause, WrongValue
-from fairwire.policy.files import CASES_FILE, ClauseId, DetectorId, Written
+from fairwire.policy.files import CASES_FILE
 from fairwire.policy.shapes import check_shape
+from fairwire.policy.written import ClauseId, DetectorId, Written
 
 
 class ExpectFile(Written):

@@ -14,15 +14,17 @@ from fairwire.model.declared import (
     ChangeTerms,
     CountedLimit,
     Entitlement,
+    Excess,
     ReportCategory,
     Term,
     Workflow,
+    WorkflowClock,
 )
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import FairwireError
 from fairwire.policy.errors import BrokenPromise, UnboundDeclaration, UnknownClause, UnknownTopic
-from fairwire.policy.files import ChangesFile, PackFile
-from fairwire.policy.ladders import seconds
+from fairwire.policy.files import ChangesFile, PackFile, WorkflowClockFile
+from fairwire.policy.ladders import minutes, seconds
 
 _BOUND = {"report_categories": "report category", "workflows": "workflow", "terms": "term"}
 """Key of the file -> noun, of what names the clauses or topics that it serves."""
@@ -197,10 +199,18 @@ def build_workflows(written: PackFile) -> dict[str, Workflow]:
             clauses=tuple(each.clauses),
             notice=each.notice or "",
             deadline=each.deadline or "",
+            clock=None if each.clock is None else _clock(each.clock),
+            excess=None if each.excess is None else Excess(price=each.excess.price, currency=each.excess.currency),
             late=each.late,
         )
         for name, each in written.workflows.items()
     }
+
+
+def _clock(written: WorkflowClockFile) -> WorkflowClock:
+    return WorkflowClock(
+        clear_days=written.clear_days, cut_off_min=minutes(written.cut_off), reminders=tuple(dict.fromkeys(written.reminders))
+    )
 
 
 def build_terms(written: PackFile) -> dict[str, Term]:

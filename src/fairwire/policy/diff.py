@@ -31,6 +31,7 @@ COMPARED = frozenset(
     {
         *("id", "title", "version", "release", "document", "clauses", "ladders", "modes", "parameters", "contact"),
         *("review_url", "country", "answers", "notices", "changes", "profiles", "resting"),
+        *("language", "languages"),
         *_DECLARED,
     }
 )
@@ -42,6 +43,7 @@ _TEXTS = (
     ("contact", "Where customers ask for review."),
     ("review_url", "The same as a web address."),
     ("release", "The version of the pack, as its authors count."),
+    ("language", "In which language its notices are."),
 )
 
 
@@ -213,6 +215,12 @@ def _texts(before: Pack, after: Pack) -> Iterator[Change]:
         if left != right:
             step: VersionStep = "none" if field == "release" else "patch"
             yield _plain(field.replace("_", " "), "policy", left, right, "wording", says, step)
+    for country in sorted({*before.languages, *after.languages}):
+        if before.languages.get(country) != after.languages.get(country):
+            left, right = (pack.languages.get(country, "") for pack in (before, after))
+            yield _plain(
+                "language", country, left, right, "wording", "In which language customers there are written to.", "patch"
+            )
     for name in sorted({*before.notices, *after.notices}):
         if before.notices.get(name) != after.notices.get(name):
             left, right = (_summary(pack.notices.get(name, "")) for pack in (before, after))

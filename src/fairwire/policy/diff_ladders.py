@@ -34,6 +34,8 @@ def compare_ladders(before: Ladder, after: Ladder) -> Order:
     orders: list[Order] = [
         _number(before.memory_s, after.memory_s),
         _number(_place(before.soft_limit), _place(after.soft_limit)),
+        _number(after.cooling_off_s, before.cooling_off_s),
+        _number(after.jitter_s, before.jitter_s),
         _number(before.invoice, after.invoice),
     ]
     for severity in SEVERITIES:
@@ -115,6 +117,8 @@ def rung_text(rung: Rung) -> str:
     words: list[str] = [rung.step]
     if rung.target != "customer":
         words.append(f"of {rung.target}")
+    if rung.to is not None:
+        words.append(f"to {rung.to}")
     if rung.ttl_s is not None:
         words.append(f"for {span(rung.ttl_s)}")
     if rung.approvals:
@@ -189,6 +193,15 @@ def _one(name: str, clauses: tuple[str, ...], before: Ladder, after: Ladder) -> 
         says = f"A repeat within {span(after.memory_s)} climbs a step, where it was {span(before.memory_s)}."
         order = _number(before.memory_s, after.memory_s)
         yield change("memory", "", order, span(before.memory_s), span(after.memory_s), says)
+    if before.cooling_off_s != after.cooling_off_s:
+        says = f"For {span(after.cooling_off_s)} after a person has lifted a step, what is found again is only told; it was "
+        says += f"{span(before.cooling_off_s)}."
+        order = _number(after.cooling_off_s, before.cooling_off_s)
+        yield change("cooling off", "", order, span(before.cooling_off_s), span(after.cooling_off_s), says)
+    if before.jitter_s != after.jitter_s:
+        says = f"Steps take effect up to {span(after.jitter_s)} later, where it was {span(before.jitter_s)}."
+        order = _number(after.jitter_s, before.jitter_s)
+        yield change("jitter", "", order, span(before.jitter_s), span(after.jitter_s), says)
     if before.soft_limit != after.soft_limit:
         says = f"Statistics alone go as far as {after.soft_limit}, where it was {before.soft_limit}."
         order = _number(_place(before.soft_limit), _place(after.soft_limit))

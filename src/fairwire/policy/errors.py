@@ -139,11 +139,11 @@ class UnknownFile(FairwireError):
 
     code = "FW-PACK-015"
 
-    def __init__(self, name: str, *, shown: str, known: Collection[str]) -> None:
+    def __init__(self, name: str, *, shown: str, known: Collection[str], near: Collection[str] = ()) -> None:
         super().__init__(
             f"nothing reads the file `{name}`",
             at=shown,
-            hint=nearest(name, known),
+            hint=nearest(name, [*known, *near]),
             help_="a pack is made of " + ", ".join(f"`{file}`" for file in known),
         )
 

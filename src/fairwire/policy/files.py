@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from fairwire.model.declared import Acceptance, ChangeEffect, LateRequest, OnLimit, Party, WorkflowKind
+from fairwire.model.declared import Acceptance, ChangeEffect, LateRequest, OnLimit, Party, Reminder, WorkflowKind
 from fairwire.model.finding import Severity
 from fairwire.model.order import Step, Target
 from fairwire.model.policy import Control, CoverageStatus, Stage
+from fairwire.policy.answer_files import AnswerChangesFile, AnswersFile
+from fairwire.policy.written import (
+    AMOUNT,
+    CURRENCY,
+    RELEASE,
+    ClauseId,
+    Clock,
+    Country,
+    Day,
+    DetectorId,
+    Duration,
+    Language,
+    Line,
+    Name,
+    Period,
+    Region,
+    Text,
+    Written,
+)
 
 PACK_FILE = "pack.yaml"
 CLAUSES_FILE = "clauses.yaml"
 LADDER_FILE = "ladder.yaml"
 NOTICE_NAMES = ("warning", "limit", "block", "suspension")
+"""Notices that every pack has."""
+FURTHER_NOTICES = (
+    "limit_notice", "reminder", "cured", "lifted", "excess_invoice", "authorisation_decision", "termination",
+)  # fmt: skip
+"""Notices that a pack may say in its own words; where it does not, plain ones go out."""
 NOTICE_FILES = {name: f"notices/{name}.txt" for name in NOTICE_NAMES}
 CHANGE_NOTICE = "change"
 CHANGE_FILE = f"notices/{CHANGE_NOTICE}.txt"
 """Needed when the pack tells customers of a new version."""
 CASES_FILE = "cases.yaml"
 """The pack's own tests; a pack may have none."""
-DURATION = r"^[1-9][0-9]{0,4}[smhd]$"
-PERIOD = r"^[1-9][0-9]{0,2}bd$|^[1-9][0-9]{0,4}[smhd]$"
-RELEASE = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
-CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
-DAY = r"^\d{4}-\d{2}-\d{2}$"
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-DetectorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=96)]
-TopicOrDetector = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=96)]
-ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^\S[^\r\n]*$")]
-Duration = Annotated[str, StringConstraints(pattern=DURATION)]
-Period = Annotated[str, StringConstraints(pattern=PERIOD)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
-Day = Annotated[str, StringConstraints(pattern=DAY)]
-Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
-
-
-class Written(BaseModel):
-    """Base: unknown keys are errors, and nothing is converted on the quiet (`"3"` is not 3)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class SourceDocument(Written):
@@ -57,39 +57,20 @@ class SourceDocument(Written):
     """What kind of document it is, and whom it binds."""
 
 
+class LanguagesFile(Written):
+    """In which languages customers are written to. A customer whose record names a language comes first."""
+
+    own: Language = "en"
+    """Of the texts that stand in `notices/` itself."""
+    in_country: dict[Country, Language] = {}
+    """Country of the customer -> language; its texts stand in `notices/<language>/`."""
+
+
 class ContactFile(Written):
     """Where a customer asks for review of anything done under the policy."""
 
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=400)] | None = None
-
-
-class AnswerFile(Written):
-    """What a SIP element answers to a call refused for one class of reason."""
-
-    code: Annotated[int, Field(ge=400, le=699)]
-    phrase: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9 '-]{0,63}$")]
-    retry_after: Duration | None = None
-
-
-class AnswersFile(Written):
-    """One answer for each block class."""
-
-    analytic: AnswerFile
-    deterministic: AnswerFile
-    unallocated: AnswerFile
-    own_limit: AnswerFile
-    overload: AnswerFile
-
-
-class AnswerChangesFile(Written):
-    """What differs from the pack's answers in one country."""
-
-    analytic: AnswerFile | None = None
-    deterministic: AnswerFile | None = None
-    unallocated: AnswerFile | None = None
-    own_limit: AnswerFile | None = None
-    overload: AnswerFile | None = None
 
 
 class HoursFile(Written):
@@ -207,6 +188,25 @@ class ReportCategoryFile(Written):
     """Only named people may see the evidence."""
 
 
+class WorkflowClockFile(Written):
+    """How the days of a workflow are counted, by the calendar of the customer."""
+
+    clear_days: bool = True
+    """Of `notice`: whether the whole period must lie between asking and beginning; else the day of asking is its first."""
+    cut_off: Clock = "24:00"
+    """When the last day of `deadline` is over."""
+    reminders: list[Reminder] = ["half", "last_morning"]
+    """When the other side is reminded of `deadline`; an empty list: never."""
+
+
+class ExcessFile(Written):
+    """What is charged for people above the user limit, where the customer's order names no price."""
+
+    price: Annotated[str, StringConstraints(pattern=AMOUNT)]
+    """Of one person for a calendar month, a decimal in quotes."""
+    currency: Annotated[str, StringConstraints(pattern=CURRENCY)]
+
+
 class WorkflowFile(Written):
     """A request, consent, notice or deadline with states and dates. Names topics, clauses or both."""
 
@@ -218,6 +218,9 @@ class WorkflowFile(Written):
     """How long before it begins it must be asked for: `5bd` are five business days."""
     deadline: Period | None = None
     """How long the other side has to comply."""
+    clock: WorkflowClockFile | None = None
+    """Left out: clear days, the end of the last day, both reminders."""
+    excess: ExcessFile | None = None
     late: LateRequest | None = None
     """What becomes of a request with less than its notice: refused, or a person may grant it even so. Left out: refused."""
 
@@ -293,6 +296,7 @@ class PackFile(Written):
     title: Line
     document: SourceDocument
     contact: ContactFile
+    languages: LanguagesFile = LanguagesFile()
     jurisdiction: JurisdictionFile
     changes: ChangesFile | None = None
     detectors: dict[DetectorId, DetectorSettings] = {}
@@ -336,6 +340,8 @@ class RungFile(Written):
     lasts: Duration | None = None
     """When it ends by itself; left out when people must end it."""
     approvals: Annotated[int, Field(ge=0, le=5)] = 0
+    to: Name | None = None
+    """Of `change_plan`: the plan that follows."""
 
 
 class EntryFile(Written):

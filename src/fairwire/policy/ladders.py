@@ -21,6 +21,12 @@ def seconds(duration: str) -> int:
     return int(duration[:-1]) * _SECONDS[duration[-1]]
 
 
+def minutes(clock: str) -> int:
+    """Minutes after midnight of a time of day such as `09:30`; `24:00` is the end of the day."""
+    hours, rest = clock.split(":")
+    return int(hours) * 60 + int(rest)
+
+
 def severity_of(step: Step) -> int:
     """Place of a step on the way up."""
     return STEPS.index(step)
@@ -38,6 +44,7 @@ def build_ladder(name: str, written: OneLadderFile) -> Ladder:
                 target=rung.target,
                 ttl_s=None if rung.lasts is None else seconds(rung.lasts),
                 approvals=rung.approvals,
+                to=rung.to,
             )
             for rung in written.rungs
         ),
@@ -95,6 +102,14 @@ def _rung(rung: RungFile, at: Path, document: Document) -> list[FairwireError]:
                 f"`{rung.step}` starts by itself and never ends",
                 at=document.at((*at, "step")),
                 help_="give it an end, such as `lasts: 24h`, or an approval",
+            )
+        )
+    if rung.to is not None and rung.step != "change_plan":
+        errors.append(
+            UnsafeLadder(
+                f"`{rung.step}` leads to no other plan",
+                at=document.at((*at, "to")),
+                help_="only `change_plan` says which plan follows",
             )
         )
     if rung.lasts is not None and rung.step not in _TEMPORARY:

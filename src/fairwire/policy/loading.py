@@ -29,8 +29,8 @@ from fairwire.policy.errors import InvalidPack, Missing, MissingReason, UnknownF
 from fairwire.policy.files import (
     CASES_FILE,
     CHANGE_FILE,
-    CHANGE_NOTICE,
     CLAUSES_FILE,
+    FURTHER_NOTICES,
     LADDER_FILE,
     NOTICE_FILES,
     PACK_FILE,
@@ -45,11 +45,19 @@ from fairwire.policy.files import (
     TopicsFile,
 )
 from fairwire.policy.ladders import build_ladder, check_ladder
-from fairwire.policy.notices import check_notices
+from fairwire.policy.notice_checks import check_notices
+from fairwire.policy.notice_files import notice_file
 from fairwire.policy.profiles import build_profiles, check_profiles
 from fairwire.policy.shapes import Model, check_shape
 
 PACK_FILES = (PACK_FILE, CLAUSES_FILE, LADDER_FILE, *NOTICE_FILES.values(), CHANGE_FILE, CASES_FILE)
+"""The files of a pack, without what it may say beside: further notices, and notices of one clause or in another language."""
+_FURTHER_FILES = tuple(f"notices/{name}.txt" for name in FURTHER_NOTICES)
+
+
+def is_pack_file(name: str) -> bool:
+    """Whether a file below a pack's folder is read."""
+    return name in PACK_FILES or notice_file(name) is not None
 
 
 def load_pack(
@@ -80,15 +88,16 @@ def load_pack(
     """
     shown = {name: f"{root}/{name}" if root else name for name in {*PACK_FILES, *texts}}
     errors: list[FairwireError] = []
-    for name in sorted(set(texts) - set(PACK_FILES)):
-        errors.append(UnknownFile(name, shown=shown[name], known=PACK_FILES))
+    for name in sorted(texts):
+        if not is_pack_file(name):
+            errors.append(UnknownFile(name, shown=shown[name], known=PACK_FILES, near=_FURTHER_FILES))
     documents = {name: _document(name, texts, shown, errors) for name in (PACK_FILE, CLAUSES_FILE, LADDER_FILE)}
     pack_file = _shaped(PackFile, documents[PACK_FILE], errors)
     clauses_file = _shaped(ClausesFile, documents[CLAUSES_FILE], errors)
     ladders_file = _shaped(LaddersFile, documents[LADDER_FILE], errors)
-    notice_files = {**NOTICE_FILES, CHANGE_NOTICE: CHANGE_FILE}
-    notices = {name: texts[file] for name, file in notice_files.items() if file in texts}
-    errors.extend(check_notices({file: texts[file] for file in notice_files.values() if file in texts}, shown=shown))
+    notices = {found.key: text for name, text in texts.items() if (found := notice_file(name)) is not None}
+    clauses = None if clauses_file is None else clauses_file.clauses
+    errors.extend(check_notices(texts, shown=shown, clauses=clauses))
     errors.extend(_jurisdiction_errors(documents[PACK_FILE]))
     errors.extend(_declared_errors(documents[PACK_FILE], documents[CLAUSES_FILE], topics, has_change_notice=CHANGE_FILE in texts))
     errors.extend(_profile_errors(documents[PACK_FILE]))
@@ -323,6 +332,8 @@ def _built(pack: PackFile, clauses: ClausesFile, ladders: LaddersFile, notices: 
         country=pack.jurisdiction.country or "",
         answers=build_answers(pack.jurisdiction),
         notices=notices,
+        language=pack.languages.own,
+        languages=dict(pack.languages.in_country),
         changes=build_changes(pack.changes),
         report_categories=build_report_categories(pack),
         workflows=build_workflows(pack),
@@ -381,5 +392,5 @@ def _deciding(value: object) -> object:
     if not isinstance(plain, dict):
         return plain
     # What can be left out since a later version decides nothing while it is: packs that leave it out keep their digits.
-    later = ("late",)
+    later = ("clock", "excess", "late")
     return {key: each for key, each in plain.items() if key not in ("title", "why") and not (key in later and each is None)}

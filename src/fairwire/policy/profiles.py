@@ -10,7 +10,7 @@ from fairwire.model.policy import Profile
 from fairwire.policy.answers import build_changed_answers
 from fairwire.policy.errors import WrongProfile
 from fairwire.policy.files import CallingHoursFile, HoursFile, ProfileFile
-from fairwire.policy.ladders import seconds
+from fairwire.policy.ladders import minutes, seconds
 
 _PATH: Path = ("jurisdiction", "profiles")
 _FOREVER = "9999-12-31"
@@ -62,7 +62,7 @@ def _one(written: ProfileFile, path: Path, document: Document) -> list[FairwireE
 
 
 def _backwards(hours: HoursFile, at: Path, document: Document) -> list[FairwireError]:
-    if _minutes(hours.end) >= _minutes(hours.start):
+    if minutes(hours.end) >= minutes(hours.start):
         return []
     return [WrongProfile(f"the hours end at {hours.end}, before they start at {hours.start}", at=document.at(at))]
 
@@ -70,11 +70,6 @@ def _backwards(hours: HoursFile, at: Path, document: Document) -> list[FairwireE
 def _is_day(day: str) -> bool:
     year, month, date = (int(part) for part in day.split("-"))
     return 1 <= month <= 12 and 1 <= date <= 31 and civil_from_days(days_from_civil(year, month, date)) == (year, month, date)
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def build_profiles(written: list[ProfileFile]) -> tuple[Profile, ...]:
@@ -112,9 +107,9 @@ def _profile(written: ProfileFile) -> Profile:
 def _hours(written: CallingHoursFile) -> CallingHours:
     weekend: HoursFile | None = written.weekend
     return CallingHours(
-        start_min=_minutes(written.start),
-        end_min=_minutes(written.end),
+        start_min=minutes(written.start),
+        end_min=minutes(written.end),
         zone=written.zone,
-        weekend_start_min=None if weekend is None else _minutes(weekend.start),
-        weekend_end_min=None if weekend is None else _minutes(weekend.end),
+        weekend_start_min=None if weekend is None else minutes(weekend.start),
+        weekend_end_min=None if weekend is None else minutes(weekend.end),
     )

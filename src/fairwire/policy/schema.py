@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from fairwire.policy.cases import CasesFile
-from fairwire.policy.files import ClausesFile, LaddersFile, PackFile, TopicsFile, Written
+from fairwire.policy.files import ClausesFile, LaddersFile, PackFile, TopicsFile
+from fairwire.policy.written import Written
 
 _FILES: dict[str, type[Written]] = {
     "pack": PackFile,

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from fairwire.model.documents import Document, Path
 from fairwire.model.errors import FairwireError
 from fairwire.policy.errors import Missing, UnknownKey, WrongValue, nearest
-from fairwire.policy.files import CLOCK, DURATION, PERIOD, RELEASE, Written
+from fairwire.policy.written import AMOUNT, CLOCK, CURRENCY, DURATION, LANGUAGE, PERIOD, RELEASE, Written
 
 Model = TypeVar("Model", bound=Written)
 
@@ -32,6 +32,9 @@ _FORMS = {
     PERIOD: "business days such as `5bd`, or a time such as `24h` or `30d`",
     RELEASE: "a version of three numbers such as `1.2.0`",
     CLOCK: "a time of day such as `08:00`",
+    AMOUNT: 'a decimal in quotes such as `"12.50"`',
+    CURRENCY: "a currency's three capital letters (ISO 4217)",
+    LANGUAGE: "a language such as `de` or `pt-BR` (BCP 47)",
     r"^[A-Z0-9]{1,3}$": "a region's letters such as `CA` (ISO 3166-2 without the country)",
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "a topic or a detector's id",
     r"^[a-z][a-z0-9_]{0,63}$": "a name of small letters, digits and `_`",
@@ -79,8 +82,10 @@ def _said(detail: ErrorDetails, model: type[Written], document: Document) -> Fai
         return WrongValue(f"{name} must be {_FORMS[DURATION]}", at=at)
     if kind == "string_type" and word in _PERIODS:
         return WrongValue(f"{name} must be {_FORMS[PERIOD]}", at=at)
-    if kind == "string_type" and word in ("start", "end"):
+    if kind == "string_type" and word in ("start", "end", "cut_off"):
         return WrongValue(f"{name} must be {_FORMS[CLOCK]}", at=at)
+    if kind == "string_type" and word == "price":
+        return WrongValue(f"{name} must be {_FORMS[AMOUNT]}", at=at)
     if kind == "string_type" and loc == ("version",):
         return WrongValue(
             f"{name} must be {_FORMS[RELEASE]}", at=at, help_="write three numbers; two would be read as one number"

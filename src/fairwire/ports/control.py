@@ -20,6 +20,21 @@ class StoreError(FairwireError):
     code = "FW-STO-001"
 
 
+class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store is, as it is found: nothing was changed by looking."""
+
+    place: str
+    """A file, or an address without a password."""
+    software: str
+    """What keeps it: `SQLite 3.45.1`, `PostgreSQL 15.4` ..."""
+    revision: str | None
+    """Of its schema; None where there is none yet."""
+    head: str
+    """The revision that this version of the program reads and writes."""
+    warnings: tuple[str, ...] = ()
+    """What somebody should look at, a sentence each."""
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One replay, or one live session, as stored."""
 

@@ -12,7 +12,7 @@ letter was handed over, so it may have gone out."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Plain text to one recipient."""
+    """To one recipient: a text, and the same as a page where there is one."""
 
     sender: str
     recipient: str
@@ -21,6 +21,7 @@ class Letter:
     message_id: str
     """With its angle brackets; the same for every attempt."""
     date_us: int
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

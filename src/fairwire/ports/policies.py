@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from fairwire.model.versions import (
@@ -16,7 +16,8 @@ from fairwire.model.versions import (
 
 
 class PolicyStore(Protocol):
-    """Nothing here deletes. A version's record changes its stage; a text, once stored, never changes."""
+    """Nothing here deletes. A version's record changes its stage; a text, once stored, never changes. Every act goes into the
+    audit trail in its own transaction, as a record of kind `policy_act`."""
 
     def packs(self) -> Sequence[str]:
         """Ids of the packs of which a version was ever handed in, sorted."""
@@ -56,6 +57,9 @@ class PolicyStore(Protocol):
 
     def history(self, pack: str | None = None, *, limit: int | None = None, notices: bool = True) -> Sequence[HistoryEntry]:
         """All that was done, in order; with `limit`, the last so many. `notices`: what became of each notice, too."""
+
+    def acts(self) -> Iterator[HistoryEntry]:
+        """All of the history in order, read some at a time."""
 
     def mark(self) -> int:
         """Grows whenever which version judges whom may have changed; 0: nothing was ever done."""

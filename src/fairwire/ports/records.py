@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from fairwire.model.errors import FairwireError
-from fairwire.model.records import AuditEntry, Record, RecordChange
+from fairwire.model.records import Audited, AuditEntry, Record, RecordChange
 
 
 class Conflict(FairwireError):
@@ -53,6 +53,20 @@ class RecordStore(Protocol):
         """Grows with every write of that kind, or of any; equal numbers mean that nothing changed. 0: none ever was."""
 
     def trail(
-        self, *, after: int = 0, kind: str | None = None, id_: str | None = None, limit: int | None = None
+        self,
+        *,
+        after: int = 0,
+        kind: str | None = None,
+        id_: str | None = None,
+        customer: str | None = None,
+        by: str | None = None,
+        since_us: int | None = None,
+        limit: int | None = None,
+        newest: bool = False,
     ) -> Iterator[AuditEntry]:
-        """The audit trail in order, from behind entry `after` on; of one kind, or of one record."""
+        """The audit trail in order, from behind entry `after` on; those entries that all that is given holds for. `limit`: the
+        first so many, or with `newest` the last so many. Read some at a time."""
+
+    def audited(self) -> Iterator[Audited]:
+        """Every record that is there or that the trail names, by kind and id, beside what the trail says of it last. Read some at
+        a time; what is written meanwhile may be in it or not."""

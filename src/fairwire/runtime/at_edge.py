@@ -24,6 +24,8 @@ notices = structlog.get_logger()
 
 LOOK_US = 30_000_000
 """Between two times that an edge is asked for all it has."""
+SOON_US = 2_000_000
+"""The same while it does not answer: what was started again may have lost everything."""
 _AT_ONCE = 256
 """Effects in one round, so that looking is never put off for long."""
 
@@ -49,6 +51,7 @@ class AtEdge:
         self._records = records
         self._clock = clock
         self._looked_us: int | None = None
+        self._away = False
 
     def items(self, order: Order, customer: Customer | None) -> Sequence[Item]:
         """What an order means here."""
@@ -60,7 +63,7 @@ class AtEdge:
         for kept in EFFECTS.find(self._records, subject=self.name, states=["putting", "restoring"], due_us=now, limit=_AT_ONCE):
             if not self._carry_out(kept):
                 break  # the edge is not there: the others would only wait for its time-outs, one after the other
-        if self._looked_us is None or not 0 <= now - self._looked_us < LOOK_US:
+        if self._looked_us is None or not 0 <= now - self._looked_us < (SOON_US if self._away else LOOK_US):
             self._looked_us = now
             self.look_round()
 
@@ -102,6 +105,7 @@ class AtEdge:
             notices.error("an edge refuses what an order wants", edge=self.name, effect=effect.effect_id, answer=told.answer)
             self._write(kept, msgspec.structs.replace(effect, state="stuck", answer=told.answer), "stuck", told.answer)
             return True
+        self._away = True
         if effect.attempts == 0:
             notices.warning("an edge could not be reached; it is tried again", edge=self.name, answer=told.answer)
         self._write(kept, waiting(effect, self._clock(), told.answer), "wait", told.answer)
@@ -110,6 +114,7 @@ class AtEdge:
     def look_round(self) -> None:
         """Put back what the edge has lost, and take away what is ours and no order wants."""
         told, present = self._edge.present()
+        self._away = told.outcome != "done"
         if told.outcome != "done" or present is None:
             return
         known = {kept.noun.key: kept for kept in EFFECTS.find(self._records, subject=self.name)}

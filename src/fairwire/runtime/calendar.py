@@ -6,7 +6,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from fairwire.model.instants import DAY_US, HOUR_US, civil_from_days, days_from_civil
+from fairwire.model.instants import DAY_US, HOUR_US, MINUTE_US, civil_from_days, days_from_civil
 from fairwire.runtime.customers import zone_table
 
 _REACH_US = 36 * HOUR_US
@@ -49,9 +49,13 @@ def _start(change: tuple[int, int]) -> int:
 
 @lru_cache(maxsize=4096)
 def _ends(zone: str, day: int) -> tuple[int, int]:
+    return day_begins(zone, day + 1), day_begins(zone, next_month(day))
+
+
+def next_month(day: int) -> int:
+    """First day of the month after that of a day, both as days since 1970-01-01."""
     year, month, _ = civil_from_days(day)
-    following = days_from_civil(year + month // 12, month % 12 + 1, 1)
-    return day_begins(zone, day + 1), day_begins(zone, following)
+    return days_from_civil(year + month // 12, month % 12 + 1, 1)
 
 
 def day_begins(zone: str, day: int) -> int:
@@ -67,6 +71,29 @@ def day_begins(zone: str, day: int) -> int:
         at = max(since, day * DAY_US - offset)
         if at < until:
             found = min(found, at)
+    return found
+
+
+def clock_shows(zone: str, day: int, minute: int) -> int:
+    """The instant at which a clock of the zone shows so many minutes after midnight; 1440: the end of the day.
+
+    Where clocks are put forward over that time, the first instant after it; where it comes twice, the second time.
+    """
+    if minute >= DAY_US // MINUTE_US:
+        return day_begins(zone, day + 1)
+    table = zone_table(zone)
+    wall = day * DAY_US + minute * MINUTE_US
+    found: int | None = None
+    for place in range(max(0, bisect_right(table, wall - _REACH_US, key=_start) - 1), len(table)):
+        since, offset = table[place]
+        if since > wall + _REACH_US:
+            break
+        until = table[place + 1][0] if place + 1 < len(table) else wall + 2 * _REACH_US
+        if since <= wall - offset < until:
+            found = wall - offset
+        elif found is None and wall - offset < since:
+            return since  # clocks were put forward over it
+    assert found is not None
     return found
 
 

@@ -11,7 +11,8 @@ from typing import Final
 
 import structlog
 
-from fairwire.runtime.certificate_fetch import TIMEOUT_S, Allowance, Fetched, Resolve, fetch, resolve
+from fairwire.net.connecting import Resolve, resolve
+from fairwire.runtime.certificate_fetch import TIMEOUT_S, Allowance, Fetched, fetch
 from fairwire.stir.certificates import Chain, FetchFailure
 from fairwire.stir.passport import x5u_fault
 

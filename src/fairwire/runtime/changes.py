@@ -39,12 +39,12 @@ def resolve_pack(name: str, data: Path | None = None) -> Pack:
     """
     if "@" not in name or Path(name).is_dir():
         return read_pack(name)
-    from fairwire.runtime.data import data_folder, open_control
+    from fairwire.runtime.data import data_folder, is_kept, open_control
     from fairwire.runtime.timelines import readable
     from fairwire.runtime.versions import Versions, split_name
 
     folder = data_folder(data)
-    if not folder.is_dir():
+    if not is_kept(folder):
         raise BadUse(f"`{name}` names a published version, and there is no data folder `{folder}`", help_="give --data DIR")
     with closing(open_control(folder)) as store:
         acts = Versions(store.policies)

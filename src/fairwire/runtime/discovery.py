@@ -76,8 +76,8 @@ def names(kind: Kind) -> list[str]:
     return sorted(found)
 
 
-def load(kind: Kind, name: str) -> Any:
-    """Import one adapter and return what it exports (`FORMAT`, `SOURCE`, ...).
+def load(kind: Kind, name: str, export: str | None = None) -> Any:
+    """Import one adapter and return what it exports (`FORMAT`, `SOURCE`, ...); with `export`, what it has under that name.
 
     Raises
     ------
@@ -92,11 +92,11 @@ def load(kind: Kind, name: str) -> Any:
     place = f"fairwire.{kind}.{name}"
     try:
         if name in _folders(kind):
-            return getattr(import_module(place), _EXPORT[kind])
+            return getattr(import_module(place), export or _EXPORT[kind])
         entry = next(entry for entry in _entry_points(kind) if entry.name == name)
         place = entry.value
         loaded = entry.load()
-        return getattr(loaded, _EXPORT[kind]) if isinstance(loaded, ModuleType) else loaded
+        return getattr(loaded, export or _EXPORT[kind]) if export or isinstance(loaded, ModuleType) else loaded
     except (ImportError, AttributeError) as error:
         said = f"{type(error).__name__}: {error}"
         raise BrokenAdapter(f"the {kind.removesuffix('s')} `{name}` cannot be loaded", at=place, hint=said) from error

@@ -19,7 +19,7 @@ from fairwire.model.errors import BadUse
 from fairwire.model.grants import Grant, GrantKind, Scope
 from fairwire.model.instants import parse_us
 from fairwire.model.policy import Pack
-from fairwire.runtime.working_days import DaysBefore, weekdays_before
+from fairwire.runtime.working_days import DaysBefore, business_days_before
 
 _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2}))?)?\Z")
 _NOTICE = re.compile(r"([0-9]+)(bd|d|h|m|s)\Z")
@@ -54,7 +54,7 @@ class Site:
     customers: Callable[[], Iterable[Customer]]
     networks: Sequence[str] = ()
     """The provider's own systems that may be tested, as networks."""
-    days_before: DaysBefore = weekdays_before
+    days_before: DaysBefore = business_days_before
 
 
 def request_of(

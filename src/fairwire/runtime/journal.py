@@ -114,6 +114,8 @@ class Journal:
         self._pictured = dict(tally.counts)
         self._developing: threading.Thread | None = None
         self._closed = False
+        self.seen: Callable[[Sequence[bytes]], object] | None = None
+        """Told of every event once it is taken in, and of those that are run again after a start."""
 
     # -- while it runs
 
@@ -122,9 +124,13 @@ class Journal:
         if lines:
             self._log.append(EVENTS, lines)
             self._since += len(lines)
+            if self.seen is not None:
+                self.seen(lines)
 
     def decision(self, lines: Sequence[bytes], key: str, answer: Decision) -> None:
         """Log an attempt that was decided, the end of its call when it was refused, and the answer. Nobody waits for it."""
+        if self.seen is not None:
+            self.seen(lines)
         if self._log.append(DECISION, lines, may_drop=True):
             self._log.append(ANSWER, [_ANSWERS.encode((key, answer))], may_drop=True)
             self._since += len(lines)
@@ -299,6 +305,8 @@ class Journal:
     def _again(self, lines: list[bytes], takes: list[_Take]) -> None:
         if not lines:
             return
+        if self.seen is not None:
+            self.seen(lines)
         batch = decode_lines(lines, range(len(lines)), file="", now_us=None)
         encoded = encode(batch.calls, self._customers, self._destinations)
         numbers = np.asarray(batch.calls["line_number"], dtype=np.int64)

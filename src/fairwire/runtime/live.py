@@ -52,6 +52,7 @@ from fairwire.runtime.attempts import (
     sound_attempt,
     unsound,
 )
+from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
@@ -105,6 +106,7 @@ class Live:
         report: Report | None = None,
         policies: Sequence[str] = (),
         enforcing: Enforcing | None = None,
+        clockwork: Clockwork | None = None,
     ) -> None:
         self._plan = plan
         self._customers = customers
@@ -153,6 +155,10 @@ class Live:
         self._in_force.read()
         self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
         self.enforcing.know(self.customer, lambda: self._plan.packs)
+        self._clockwork = clockwork
+        if clockwork is not None:
+            clockwork.know(self.customer, lambda: self._plan.by_ref())
+            clockwork.amend(customers)
         self._coming: Coming | None = None
         self._news = threading.Lock()
         self._closing = threading.Event()
@@ -161,18 +167,12 @@ class Live:
         self._spending.warm(self._stream.kernel)
         log = open_log(folder)
         try:
+            destinations, kept = self._facts.destinations, open_snapshots(folder)
             self._journal = Journal(
-                log,
-                open_snapshots(folder),
-                plan,
-                customers,
-                self._stream,
-                self._facts.destinations,
-                self._tally,
-                clock,
-                keeping or Keeping(),
+                log, kept, plan, customers, self._stream, destinations, self._tally, clock, keeping or Keeping()
             )
             take_over(folder, log)
+            self._journal.seen = None if clockwork is None else clockwork.watch.take
             self._journal.recover(report)
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
@@ -190,11 +190,9 @@ class Live:
         total = Accepted(accepted=0, duplicates=0, rejected=[])
         for first in range(0, len(lines), _BATCH):
             (part,) = self.accept_each([lines[first : first + _BATCH]])
-            total = Accepted(
-                accepted=total.accepted + part.accepted,
-                duplicates=total.duplicates + part.duplicates,
-                rejected=total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected],
-            )
+            rejected = total.rejected + [msgspec.structs.replace(one, line=one.line + first) for one in part.rejected]
+            sums = {name: getattr(total, name) + getattr(part, name) for name in ("accepted", "duplicates")}
+            total = Accepted(**sums, rejected=rejected)
         return total
 
     def accept_each(self, batches: Sequence[Sequence[bytes]]) -> list[Accepted]:
@@ -649,6 +647,8 @@ class Live:
         while not self._closing.wait(LOOK_S):
             with suppress(StoreError, Conflict):  # what was read before stays, and is read again soon
                 self._in_force.read()
+                if self._clockwork is not None:
+                    self._clockwork.amend(self._customers)
                 self._granting.look()
             try:
                 mark = self._store.policies.mark()
@@ -656,6 +656,8 @@ class Live:
                     coming = self._made(load_plan(self._policies, store=self._store.policies))
                     with self._news:
                         self._coming, self._mark = coming, mark
+            except StoreError:
+                continue
             except FairwireError as error:
                 notices.error("a published version cannot be used; what was in force stays", reason=error.sentence())
                 self._closing.wait(60 * LOOK_S)
@@ -727,6 +729,10 @@ class Live:
         row = self._customers.rows.get(customer_id)
         return None if row is None else self._customers.customers[row]
 
+    def charged(self, customer_id: str) -> int | None:
+        """What is charged to a customer in its month so far, running calls included, in micro-units; None where nobody counts."""
+        return self._spending.month_of(self._stream, self._customers, customer_id, self._clock())
+
     def policy(self, customer_id: str) -> Pack | None:
         """The policy in force for a customer."""
         row = self._customers.rows.get(customer_id)
@@ -765,6 +771,7 @@ def open_live(
     keeping: Keeping | None = None,
     report: Report | None = None,
     enforcing: Enforcing | None = None,
+    clockwork: Clockwork | None = None,
 ) -> Live:
     """Load what is in force, and go on from the latest snapshot and the log behind it.
 
@@ -782,7 +789,7 @@ def open_live(
     if not records and customers:
         raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
     table.extend(records)
-    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing)
+    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
     live.watch()
     # All that stands from here on: looking through it again and again would hold calls up.
     gc.collect()

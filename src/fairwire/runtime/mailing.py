@@ -1,37 +1,19 @@
-"""Sending the notices that wait in the store: each attempt is on record before it is made, and what came of it after.
-
-A notice that was handed to a server, and of which nothing is known because the process ended there, is tried again after
-`STALE_S` with the same Message-ID, and says so: a reader of the record, and a mail program, can see that the two are one.
-"""
+"""The mail server that letters leave by, and the notices of policies on their way to it."""
 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-import structlog
-
-from fairwire.model.errors import BadUse, FairwireError
-from fairwire.model.instants import format_us
+from fairwire.model.errors import BadUse
 from fairwire.model.versions import HistoryEntry, PolicyNotice
-from fairwire.ports.mail import Letter, Mailer, Told
+from fairwire.ports.mail import Letter, Mailer
 from fairwire.ports.policies import PolicyStore
+from fairwire.runtime.posting import TWICE, Carrier, Sending, send_waiting
 from fairwire.runtime.replay import now_us
 
-notices = structlog.get_logger()
-
-FIRST_WAIT_S = 60
-LONGEST_WAIT_S = 6 * 3600
-GIVE_UP_S = 3 * 86400
-"""A notice that no server took for so long has failed."""
-STALE_S = 600
-"""After so long an attempt without an outcome is taken for one that a crash has cut off."""
-LOOK_EVERY_S = 5.0
 SENDER = "fairwire"
-
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
 
@@ -86,19 +68,46 @@ def mail_server(text: str, sender: str = "") -> MailSettings:
     return MailSettings(host=host.strip("[]"), port=int(port), sender=sender)
 
 
-_MISSES = 2
-"""A connection that was kept may have ended; the next letter opens a new one."""
+@dataclass(frozen=True, slots=True)
+class PolicyOutbox:
+    """The notices of policies: of all, of one, or of one version."""
 
+    store: PolicyStore
+    sender: Callable[[PolicyNotice], str]
+    """From whom a notice comes."""
+    pack: str | None = None
+    version: str | None = None
 
-@dataclass(slots=True, kw_only=True)
-class Sending:
-    """How many notices came to what."""
+    def queued(self, due_us: int | None) -> Sequence[PolicyNotice]:
+        """Those that wait."""
+        return self.store.notices(pack=self.pack, version=self.version, states=("queued",), due_us=due_us)
 
-    sent: int = 0
-    waiting: int = 0
-    failed: int = 0
-    last_answer: str = ""
-    """Of one that was not sent."""
+    def sending(self) -> Sequence[PolicyNotice]:
+        """Those of which nobody knows what came of them."""
+        return self.store.notices(states=("sending",))
+
+    def ready(self, letter: PolicyNotice, at_us: int) -> PolicyNotice:
+        """As it is: it was written when its version was published."""
+        return letter
+
+    def letter(self, letter: PolicyNotice, at_us: int) -> Letter:
+        """For the mail server."""
+        return Letter(
+            sender=self.sender(letter),
+            recipient=letter.recipient,
+            subject=letter.subject,
+            text=letter.text,
+            message_id=letter.message_id,
+            date_us=at_us,
+        )
+
+    def move(self, before: PolicyNotice, after: PolicyNotice, at_us: int, *, told: str | None) -> bool:
+        """Replace one, if it still is `before`."""
+        if told is None:
+            return self.store.move_notice(before, after)
+        # An attempt begins with a notice that is queued, and takes it out of `sending` again; only a crash leaves one there.
+        was = "sending" if after.state == "queued" and told.endswith(TWICE) else "queued"
+        return self.store.move_notice(before, after, _entry(before, was, after.state, told, at_us))
 
 
 def send_due(
@@ -113,8 +122,7 @@ def send_due(
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[int, int], None] | None = None,
 ) -> Sending:
-    """Try every notice that is due, each once. When the server cannot be used twice running, the others wait untried: they
-    would only stand in line for its time-outs.
+    """Try every notice of a policy that is due, each once; see `send_waiting`.
 
     Parameters
     ----------
@@ -123,82 +131,11 @@ def send_due(
     now
         Try what is waiting for its next attempt, too.
     """
-    done = Sending()
-    _wake_stale(store, clock)
-    due = store.notices(pack=pack, version=version, states=("queued",), due_us=None if now else clock())
-    missed = 0
-    for count, notice in enumerate(due, start=1):
-        if stop():
-            break
-        missed = 0 if _try(store, mailer, sender(notice), notice, clock, done) else missed + 1
-        if report:
-            report(count, len(due))
-        if missed == _MISSES:
-            done.waiting += len(due) - count
-            break
-    return done
+    outbox = PolicyOutbox(store, sender, pack, version)
+    return send_waiting(outbox, mailer, clock=clock, now=now, stop=stop, report=report)
 
 
-def _wake_stale(store: PolicyStore, clock: Callable[[], int]) -> None:
-    for notice in store.notices(states=("sending",)):
-        assert notice.attempted_us is not None
-        if clock() - notice.attempted_us >= STALE_S * 1_000_000:
-            told = (
-                f"the attempt of {format_us(notice.attempted_us)} ended without an outcome; sent again under the same Message-ID"
-            )
-            woken = msgspec.structs.replace(notice, state="queued", answer=told, next_us=0)
-            store.move_notice(notice, woken, _entry(notice, "queued", told, clock()))
-
-
-def _try(store: PolicyStore, mailer: Mailer, sender: str, notice: PolicyNotice, clock: Callable[[], int], done: Sending) -> bool:
-    """Whether the server could be used."""
-    began = clock()
-    trying = msgspec.structs.replace(notice, state="sending", attempts=notice.attempts + 1, attempted_us=began)
-    if not store.move_notice(notice, trying):
-        return True  # another process has it
-    told = mailer.send(
-        Letter(
-            sender=sender,
-            recipient=notice.recipient,
-            subject=notice.subject,
-            text=notice.text,
-            message_id=notice.message_id,
-            date_us=began,
-        )
-    )
-    ended = clock()
-    after = _after(trying, told, ended)
-    store.move_notice(trying, after, _entry(notice, after.state, after.answer, ended))
-    done.sent += after.state == "sent"
-    done.waiting += after.state in ("queued", "sending")
-    done.failed += after.state == "failed"
-    if after.state != "sent":
-        done.last_answer = after.answer
-        notices.warning(
-            "a notice of a policy was not sent",
-            notice=notice.notice_id,
-            customer=notice.customer,
-            state=after.state,
-            answer=told.answer,
-        )
-    return told.reached
-
-
-def _after(trying: PolicyNotice, told: Told, now: int) -> PolicyNotice:
-    if told.outcome == "sent":
-        again = "" if trying.attempts == 1 or "without an outcome" not in trying.answer else f"; {trying.answer}"
-        return msgspec.structs.replace(trying, state="sent", sent_us=now, answer=told.answer + again)
-    if told.outcome == "never":
-        return msgspec.structs.replace(trying, state="failed", answer=told.answer)
-    if told.outcome == "unknown":
-        return msgspec.structs.replace(trying, answer=told.answer)  # stays `sending`: it may have gone out
-    if now - trying.queued_us >= GIVE_UP_S * 1_000_000:
-        return msgspec.structs.replace(trying, state="failed", answer=f"given up after {trying.attempts} attempts: {told.answer}")
-    wait_s = min(FIRST_WAIT_S * 4 ** (trying.attempts - 1), LONGEST_WAIT_S)
-    return msgspec.structs.replace(trying, state="queued", answer=told.answer, next_us=now + wait_s * 1_000_000)
-
-
-def _entry(notice: PolicyNotice, state: str, answer: str, at_us: int) -> HistoryEntry:
+def _entry(notice: PolicyNotice, was: str, state: str, answer: str, at_us: int) -> HistoryEntry:
     return HistoryEntry(
         at_us=at_us,
         by=SENDER,
@@ -206,38 +143,23 @@ def _entry(notice: PolicyNotice, state: str, answer: str, at_us: int) -> History
         pack=notice.pack,
         version=notice.version,
         subject=notice.customer,
-        before=notice.state,
+        before=was,
         after=state,
         note=answer,
     )
 
 
-class Postman:
-    """Sends what is due while the service runs, on a thread of its own."""
+class Postman(Carrier):
+    """Sends the notices of policies that are due while the service runs, and whatever else `also` sends."""
 
-    def __init__(self, store: PolicyStore, settings: MailSettings, sender: Callable[[PolicyNotice], str]) -> None:
-        self._store = store
-        self._settings = settings
-        self._sender = sender
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fairwire-mail", daemon=True)
+    def __init__(
+        self,
+        store: PolicyStore,
+        settings: MailSettings,
+        sender: Callable[[PolicyNotice], str],
+        also: Sequence[Callable[[Mailer, Callable[[], bool]], object]] = (),
+    ) -> None:
+        def policies(mailer: Mailer, stop: Callable[[], bool]) -> Sending:
+            return send_due(store, mailer, sender, stop=stop)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End after the letter that is being sent."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            mailer = self._settings.mailer()
-            try:
-                send_due(self._store, mailer, self._sender, stop=self._stopping.is_set)
-            except FairwireError as error:
-                notices.warning("notices of policies are not sent for now", reason=error.sentence())
-            finally:
-                mailer.close()
-            self._stopping.wait(LOOK_EVERY_S)
+        super().__init__(settings.mailer, (policies, *also))

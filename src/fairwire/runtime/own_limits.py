@@ -14,7 +14,8 @@ CLASSES = (*(kind for kind in DESTINATIONS if kind not in ("emergency", "unknown
 """Destinations that a customer can bar by name. Not `emergency`: calls for help connect whatever a record says."""
 _COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}\Z", re.ASCII)
-_AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
+_AMOUNTS = ("monthly_charge_limit", "daily_charge_limit", "user_price")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?\Z", re.ASCII)
 _COUNTS = ("max_active_connections", "max_calls_per_second", "max_calls_per_day")
 
 
@@ -40,6 +41,8 @@ def check_own_limits(customer: Customer, at: Span) -> None:
         count = getattr(customer, name)
         if count is not None and count < 0:
             raise BadInput(f"`{name}`: {count} is below zero", at=at, help_="leave it out where there is no limit")
+    if customer.language is not None and not _LANGUAGE.match(customer.language):
+        raise BadInput(f"`language`: `{customer.language[:40]}` is no language", at=at, help_="write one such as `de` or `pt-BR`")
     for country in customer.barred_countries:
         if not _COUNTRY.match(country):
             raise BadInput(

@@ -17,12 +17,13 @@ from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.instants import format_us
 from fairwire.model.policy import Coverage, DetectorInfo, Fired, Pack, ParameterLimits
 from fairwire.plan.spec import DetectorSpec
-from fairwire.policy import PACK_FILES, coverage, load_pack, load_topics
+from fairwire.policy import PACK_FILES, coverage, is_pack_file, load_pack, load_topics
 from fairwire.ports.control import DayCount
 from fairwire.runtime.detectors import load_detectors
 
 TOPICS_FILE = "topics.yaml"
 TESTS_FILE = "tests.yaml"
+PLAIN_NOTICES = "_notices"
 _LARGEST_BYTES = 1_000_000
 
 
@@ -97,6 +98,16 @@ def pack_texts(pack: str) -> PackTexts:
     return PackTexts(root=root, texts=_texts(directory, root))
 
 
+@lru_cache(maxsize=1)
+def plain_notices() -> Mapping[str, str]:
+    """The notices that go out where a pack has none of a kind, or where its own cannot be written; by kind."""
+    folder = _built_in() / PLAIN_NOTICES
+    return {
+        name.removesuffix(".txt"): _text(each, f"fairwire/packs/{PLAIN_NOTICES}/{name}")
+        for each, name in _below(folder, "", depth=1)
+    }
+
+
 def read_pack(pack: str) -> Pack:
     """Load one pack by id or directory, and compare what it sets with the detectors that are installed.
 
@@ -133,7 +144,7 @@ def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
     return packs
 
 
-RUNNING: frozenset[str] = frozenset({"acceptance", "authorisation", "consent", "policy_change"})
+RUNNING: frozenset[str] = frozenset({"acceptance", "authorisation", "consent", "policy_change", "user_limit_cure", "transfer"})
 """What of a pack's declarations has running code behind it: kinds of workflows, `report` for the intake of reports, `terms` for
 terms that are shown to customers and accepted. Whoever builds one adds its word here; until then the coverage lists it as
 declared and the clause keeps its status."""
@@ -254,8 +265,8 @@ def _texts(folder: Traversable, root: str) -> dict[str, str]:
     """The files of a pack. A file that no pack has is named with an empty text, so that it is reported and not read; notes
     for people (`*.md`) and hidden files are no part of it."""
     texts: dict[str, str] = {}
-    for each, name in _below(folder, "", depth=2):
-        if name in PACK_FILES:
+    for each, name in _below(folder, "", depth=3):
+        if is_pack_file(name):
             texts[name] = _text(each, f"{root}/{name}")
         elif not name.endswith(".md"):
             texts[name] = ""

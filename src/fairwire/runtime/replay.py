@@ -31,6 +31,7 @@ from fairwire.runtime.plans import Plan
 if TYPE_CHECKING:
     from fairwire.numbers.destinations import Destinations
     from fairwire.runtime.customers import CustomerTable
+    from fairwire.runtime.data import StorePlace
     from fairwire.runtime.intake import RejectLog
     from fairwire.runtime.judged import Judged
 
@@ -54,6 +55,8 @@ class Replay:
     actions: Path | None = None
     rejects: Path | None = None
     data: Path | None = None
+    store: StorePlace | None = None
+    """Where the control store is, when it is not to be where the data folder and the environment say."""
     strict: bool = False
     engine: str = "local"
     workers: int = 1
@@ -109,7 +112,7 @@ def _replay(work: Replay, report: Report) -> Replayed:
 
     notes: list[str] = []
     report("loading policies", 0, 0)
-    with versions_in(work.data) as store:
+    with versions_in(work.data, work.store) as store:
         plan = load_plan(work.policies, store=store)
     customers = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     if work.customers is not None:
@@ -187,7 +190,7 @@ def _replay(work: Replay, report: Report) -> Replayed:
         )
         from fairwire.runtime.data import open_control
 
-        with closing(open_control(work.data)) as store:
+        with closing(open_control(work.data, work.store)) as store:
             store.save_run(run, findings, evidence, orders, series)
     silenced = {rule.detector: int(judged.silenced[i]) for i, rule in enumerate(plan.program.rules) if judged.silenced[i]}
     return Replayed(

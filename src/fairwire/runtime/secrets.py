@@ -14,7 +14,9 @@ from fairwire.model.errors import FairwireError
 MIN_TOKEN = 24
 """Characters. Shorter tokens, set by hand, can be guessed."""
 
-TOKENS = ("token", "session.key", "sip.key")
+AUDIT_KEY = "audit.key"
+
+TOKENS = ("token", "session.key", "sip.key", AUDIT_KEY)
 """The files that a start makes."""
 
 
@@ -37,6 +39,9 @@ class Secrets:
     tag_key: bytes = field(repr=False, default=b"")
     """Key of the To tags of SIP answers: the same in every process that answers for one address."""
 
+    audit_key: bytes = field(repr=False, default=b"")
+    """Key of the mark that says how far the audit trail has come."""
+
 
 def load_secrets(data: Path) -> Secrets:
     """Read the secrets of a data directory, making the directory (0700) and what is missing (0600).
@@ -50,15 +55,28 @@ def load_secrets(data: Path) -> Secrets:
     """
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = (secrets.token_urlsafe(32), secrets.token_hex(32), secrets.token_hex(32))
-        token, key, tag_key = (_read_or_make(data / name, made) for name, made in zip(TOKENS, fresh, strict=True))
+        fresh = (secrets.token_urlsafe(32), *(secrets.token_hex(32) for _ in TOKENS[1:]))
+        token, key, tag_key, audit = (_read_or_make(data / name, made) for name, made in zip(TOKENS, fresh, strict=True))
     except OSError as error:
-        raise UnusableSecrets(
-            f"the data directory cannot be used: {(error.strerror or 'unknown reason').lower()}",
-            at=str(error.filename or data),
-            help_="give a directory that this user may write with `--data`",
-        ) from error
-    return Secrets(token=token, session_key=key.encode(), tag_key=tag_key.encode())
+        raise _unusable(data, error) from error
+    return Secrets(token=token, session_key=key.encode(), tag_key=tag_key.encode(), audit_key=audit.encode())
+
+
+def audit_key(data: Path) -> bytes:
+    """The key of the audit trail's mark alone, made when it is missing. Raises as `load_secrets` does."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _read_or_make(data / AUDIT_KEY, secrets.token_hex(32)).encode()
+    except OSError as error:
+        raise _unusable(data, error) from error
+
+
+def _unusable(data: Path, error: OSError) -> UnusableSecrets:
+    return UnusableSecrets(
+        f"the data directory cannot be used: {(error.strerror or 'unknown reason').lower()}",
+        at=str(error.filename or data),
+        help_="give a directory that this user may write with `--data`",
+    )
 
 
 def _read_or_make(path: Path, fresh: str) -> str:

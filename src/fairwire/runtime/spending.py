@@ -37,6 +37,16 @@ class Spending:
         if self._month is not None:
             kernel.month_total(self._month, 0, 0)
 
+    def month_of(self, stream: Stream, customers: CustomerTable, customer: str, at_us: int) -> int | None:
+        """Charges of the month of a customer so far, and what its calls in progress have run up; None where nobody counts."""
+        row = customers.rows.get(customer)
+        if row is None or self._month is None:
+            return None
+        (at_home,) = day_rows(np.array([row], dtype=np.int64), customers, at_us)
+        key = customers.of_row(row)[0]
+        charged = stream.kernel.month_total(self._month, key, int(at_home[COLUMN_INDEX["local_month"]]))
+        return charged + stream.running.cost(key, at_us)[0]
+
     def of(
         self, stream: Stream, customers: CustomerTable, row: int, at_us: int, taken: Taken, pack: PackDecision, call: int
     ) -> Spent:

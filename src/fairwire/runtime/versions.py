@@ -32,8 +32,8 @@ from fairwire.policy.records import identity
 from fairwire.policy.refusals import NoSuchVersion
 from fairwire.ports.policies import PolicyStore
 from fairwire.runtime.changes import diff_of
-from fairwire.runtime.mailing import is_address
 from fairwire.runtime.packs import pack_texts, read_pack, topics
+from fairwire.runtime.recipients import recipients_of
 from fairwire.runtime.replay import now_us
 
 ROLES = ("policy", "legal", "admin", "abuse")
@@ -383,16 +383,8 @@ def page_of(base_url: str, version: PolicyVersion) -> str:
 
 def recipient_of(customer: Customer) -> tuple[Contact | None, str]:
     """Who is told, or None and why nobody can be."""
-    ranked = sorted(
-        customer.contacts,
-        key=lambda contact: ROLES.index(contact.role.casefold()) if contact.role.casefold() in ROLES else len(ROLES),
-    )
-    usable = [contact for contact in ranked if is_address(contact.email)]
-    if usable:
-        return usable[0], ""
-    if ranked:
-        return None, f"`{' '.join(ranked[0].email[:100].split())}` is no e-mail address"
-    return None, "its record has no contact"
+    found, why_not = recipients_of(customer, ROLES)
+    return (found[0] if found else None), why_not
 
 
 def _notice(

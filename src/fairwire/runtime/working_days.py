@@ -1,27 +1,19 @@
-"""How long before it begins something must be asked for, by the customer's own days."""
+"""How long before it begins something must be asked for, by the customer's own business days."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from fairwire.model.customers import Customer
-from fairwire.runtime.calendar import day_begins, today
+from fairwire.runtime.business_days import calendar_of, day_at
+from fairwire.runtime.calendar import day_begins
 
 DaysBefore = Callable[[int, int, Customer | None], int]
-"""(begins, working days, customer) -> the last instant at which it may be asked for; instants in microseconds."""
+"""(begins, business days, customer) -> the last instant at which it may be asked for; instants in microseconds."""
 
 
-def weekdays_before(begins_us: int, count: int, customer: Customer | None) -> int:
-    """The last instant that leaves `count` whole working days, Monday to Friday in the customer's zone, before the day on which
-    something begins. Public holidays are worked on."""
-    zone = customer.timezone if customer else "UTC"
-    day = today(zone, begins_us).day
-    left = count
-    while left > 0:
-        day -= 1
-        left -= _works(day)
-    return day_begins(zone, day) - 1
-
-
-def _works(day: int) -> bool:
-    return (day + 3) % 7 < 5  # 1970-01-01 was a Thursday
+def business_days_before(begins_us: int, count: int, customer: Customer | None) -> int:
+    """The last instant that leaves `count` whole business days, by the calendar of the customer's place, before the day on which
+    something begins."""
+    calendar = calendar_of(customer)
+    return day_begins(calendar.zone, calendar.before(day_at(calendar, begins_us), count)) - 1

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairwire.model.errors import BadInput
+from fairwire.runtime.data import StorePlace
 from fairwire.runtime.keys import Declared
+from fairwire.serve.edges import read_edges
 from fairwire.serve.hep.settings import HepSettings, read_hep
 from fairwire.serve.points import read_points
 from fairwire.serve.redirect.settings import SipSettings, read_sip
 from fairwire.serve.spelling import refuse_unknown
 
 if TYPE_CHECKING:
+    from fairwire.runtime.edges import DeclaredEdge
     from fairwire.runtime.mailing import MailSettings
 
 
@@ -34,6 +37,8 @@ class Settings:
     """Events between two snapshots."""
     keep_log: bool | None
     """Whether segments of the log stay when snapshots have all that is in them."""
+    store: StorePlace | None = None
+    """Where the control store is, when a setting says so."""
     smtp: MailSettings | None = None
     """Section `[smtp]`: the mail server that takes notices."""
     public_url: str | None = None
@@ -49,11 +54,16 @@ class Settings:
 
     hep: HepSettings = field(default_factory=HepSettings)
     """Section `[hep]`: the listener for messages that proxies mirror; without an address it is not there."""
+    edges: tuple[DeclaredEdge, ...] = ()
+    """Sections `[[edges]]`: what carries orders out where nobody asks."""
 
 
 NAMES = (
     "data", "http", "customers", "policy", "drain", "snapshot_every", "keep_log", "public_url", "smtp", "sip", "points", "hep",
-    "act", "own_networks",
+    "act",
+    "edges",
+    "store", "store_password_file",
+    "own_networks",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -66,6 +76,7 @@ _KINDS = {
     "sip": "a section with `listen`",
     "points": "sections `[[points]]`",
     "hep": "a section with `listen`",
+    "edges": "sections `[[edges]]`",
     "own_networks": "a list of addresses or networks",
 }
 
@@ -83,6 +94,8 @@ def read_settings(
     sip: str | None = None,
     hep: str | None = None,
     act: bool | None = None,
+    store: str | None = None,
+    store_password_file: Path | None = None,
 ) -> Settings:
     """Settings given win over the file's. Relative paths in the file start at the file's directory.
 
@@ -119,7 +132,21 @@ def read_settings(
         points=() if file is None else read_points(found.get("points", []), file),
         hep=_hep(found.get("hep", {}), hep, file),
         act=pick(act, "act", bool),
+        edges=() if file is None else read_edges(found.get("edges", []), file),
+        store=_store(pick(store, "store", str), pick(store_password_file, "store_password_file", path)),
     )
+
+
+def _store(url: str | None, password_file: Path | None) -> StorePlace | None:
+    if url is None:
+        if password_file is None:
+            return None
+        raise BadInput(
+            "there is a password for the store, and no store that asks for it",
+            at=str(password_file),
+            help_='name it with `store`, such as store = "postgresql://fairwire@db.provider.example/fairwire"',
+        )
+    return StorePlace(url=url, password_file="" if password_file is None else str(password_file))
 
 
 def _sip(section: dict[str, Any], given: str | None, file: Path | None) -> SipSettings:
@@ -163,7 +190,8 @@ def _load(file: Path) -> dict[str, Any]:
         raise BadInput(f"the file cannot be read: {(error.strerror or 'unknown reason').lower()}", at=str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"the file is not TOML: {str(error).lower()}", at=str(file)) from error
-    refuse_unknown("", found, NAMES, file)
+    hints = {"store_password": "name a file that only you can read with `store_password_file`"}
+    refuse_unknown("", found, NAMES, file, hints=hints)
     for name, value in found.items():
         if not _fits(name, value):
             raise BadInput(f"the setting `{name}` must be {_KINDS.get(name, 'a text')}", at=str(file))
@@ -179,7 +207,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if name in ("smtp", "sip", "hep"):
         return isinstance(value, dict)
-    if name == "points":
+    if name in ("points", "edges"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
     if name == "own_networks":
         return isinstance(value, list) and all(isinstance(one, str) and _is_network(one) for one in value)

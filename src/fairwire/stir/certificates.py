@@ -39,7 +39,7 @@ _UNDERSTOOD: Final = frozenset(
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 """What certificates may be signed with; the older ones are forged for money."""
 
-_PARSE_ERRORS: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension)
+_PARSE_ERRORS: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ RULES = {
 
 RUNGS = st.builds(
     Rung,
-    step=st.sampled_from(STEPS),
+    step=st.sampled_from([step for step in STEPS if step != "invoice"]),  # no rung: a check of packs refuses it
     target=st.sampled_from([*TARGETS, "narrowest", "narrowest"]),
     ttl_s=st.none() | st.integers(60, 10**6),
     approvals=st.integers(0, 2),
@@ -132,6 +132,8 @@ def test_a_ladder_never_goes_down_on_a_repeat(findings: list[Finding], pack: Pac
         lead = order.clauses[0]
         if by_finding[order.finding_id].callee in ("911", "112", "urn:service:sos"):
             continue  # a step against a call for help is never taken; a notice stands in its place
+        if RULES[order.detector].narrowest == "address":
+            continue  # it is held against that address alone, whatever the customer itself has done
         for before in orders[:index]:
             same = before.customer == order.customer and before.clauses[0] == lead
             within = parse_us(order.created) - parse_us(before.created) <= pack.ladders[lead].memory_s * 1_000_000

@@ -347,3 +347,40 @@ def test_a_clause_whose_ladder_is_missing_is_an_error_that_says_so() -> None:
     broken = msgspec.structs.replace(PACK, ladders={})
     with pytest.raises(Unplannable, match="`nuisance`"):
         plan_orders([finding()], RULES, {"sample": broken})
+
+
+def lifted(order: Order, minutes: int, **changed: Any) -> Order:
+    ended = format_us(START_US + minutes * MINUTE_US)
+    over = {"state": "lifted", "ended": ended, "ended_by": "person:dana", "ended_why": "they answered", **changed}
+    return msgspec.structs.replace(order, **over)
+
+
+def test_what_is_found_again_right_after_a_person_lifted_it_is_only_told() -> None:
+    first = one(finding())
+    assert first.step == "block"
+    history = [lifted(first, 10)]
+    again = one(finding("f-2", START_US + 30 * MINUTE_US), history=history)
+    assert again.step == "notify"
+    assert f"a person lifted the last step at {history[0].ended}" in again.reason
+    later = one(finding("f-3", START_US + 80 * MINUTE_US), history=history)
+    assert later.step != "notify", "an hour is over"
+    critical = one(finding("f-4", START_US + 30 * MINUTE_US, "critical"), history=history)
+    assert critical.step != "notify", "what is critical does not wait"
+    by_clock = one(finding("f-5", START_US + 30 * MINUTE_US), history=[lifted(first, 10, state="expired", ended_by="fairwire")])
+    assert by_clock.step != "notify"
+
+
+def test_an_order_that_should_never_have_been_is_forgotten_by_its_ladder() -> None:
+    first = one(finding())
+    repeat = one(finding("f-2", START_US + DAY_US), history=[first])
+    assert "order 2 in" in repeat.reason
+    wrong = lifted(first, 10, state="overturned")
+    assert "first order" in one(finding("f-2", START_US + DAY_US), history=[wrong]).reason
+    assert plan(finding(), history=[wrong]) == [], "and the same finding does not lead to it again"
+
+
+def test_an_order_says_what_keeps_it_from_acting_by_itself() -> None:
+    assert one(finding(severity="critical", detector="voice.pacing")).held == "soft"
+    assert one(finding(detector="harm.harassment")).held == "wide"
+    busy = [finding(f"f-{n}", START_US + n, "critical", customer=f"c-{n}", detector="fraud.toll") for n in range(7)]
+    assert [order.held for order in plan(*busy)] == ["", "", "", "", "", "cap", "cap"]

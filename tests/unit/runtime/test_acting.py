@@ -9,18 +9,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from fairwire.enforcement.lifecycle import from_person
-from fairwire.model.customers import Customer
+from fairwire.enforcement.lifecycle import NotPossible, from_person
+from fairwire.model.customers import Contact, Customer
 from fairwire.model.decision import Decision
 from fairwire.model.instants import SECOND_US, format_us, parse_us
-from fairwire.runtime import order_acts
+from fairwire.model.order import Order
+from fairwire.runtime import kill_switch, order_acts
+from fairwire.runtime.clock_registers import NOTICES
+from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.data import open_control
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
 from fairwire.runtime.order_history import left_over
+from fairwire.runtime.ordered import Ordered, order_change
+from fairwire.runtime.plan_changes import PlanChanges
 from traces import real_plan, table_for
 
 NOW_US = parse_us("2026-03-04T12:00:00Z")
@@ -165,3 +171,117 @@ def test_killed_between_the_finding_and_its_order_the_order_is_taken_at_the_next
     assert left_over(again._store) == []
     taken = {order.order_id for order in order_acts.find_orders(again._store.records)}
     assert {order.order_id for order in lost} <= taken
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "refused"),
+    [
+        ("all", "", {"own", "colleague", "abroad", "premium"}),
+        ("international", "", {"abroad"}),
+        ("destination", "premium", {"premium"}),
+        ("destination", "GB", {"abroad"}),
+        ("destination", "+1212", {"own", "colleague"}),
+        ("line", PHONES[3], {"own", "abroad", "premium"}),
+        ("user", "user-03", {"own", "abroad", "premium"}),
+    ],
+)
+def test_N13_the_customers_own_switch_holds_from_the_next_call_on(
+    open_live: Open, clock: Clock, what: Any, value: str, refused: set[str]
+) -> None:
+    live = open_live()
+    calls = {
+        "own": (PHONES[3], "+12125550001"),
+        "colleague": (PHONES[4], "+12125550001"),
+        "abroad": (PHONES[3], "+442079460018"),
+        "premium": (PHONES[3], "+19005550100"),
+    }
+    records, pack = live._store.records, live.policy("hobnail-freight")
+    assert pack is not None
+    stopped = kill_switch.stop_use(records, "hobnail-freight", pack, what, value, "a phone is lost", clock())
+    live._in_force.read()
+    answers = {name: ask(live, clock, n, line=line, to=to) for n, (name, (line, to)) in enumerate(calls.items())}
+    assert {name for name, answer in answers.items() if answer.decision == "deny"} == refused
+    for name in refused:
+        assert answers[name].sip.code == 403
+        assert "stopped by the customer itself: a phone is lost" in answers[name].reasons[0].text
+    assert ask(live, clock, 50, line=PHONES[3], to="911").decision == "allow"
+    (listed,) = kill_switch.stops_of(records, "hobnail-freight")
+    assert listed == stopped
+    with pytest.raises(NotPossible, match="is nothing that another has stopped itself"):
+        kill_switch.allow_again(records, "another", stopped.order_id, "", clock())
+    kill_switch.allow_again(records, "hobnail-freight", stopped.order_id, "found again", clock())
+    live._in_force.read()
+    assert all(ask(live, clock, 60 + n, line=line, to=to).decision == "allow" for n, (line, to) in enumerate(calls.values()))
+
+
+def test_a_customer_cannot_end_what_the_provider_ordered(open_live: Open, clock: Clock) -> None:
+    live = open_live()
+    order_id = block(live, clock, step="suspend")
+    with pytest.raises(NotPossible, match="appealed against"):
+        kill_switch.allow_again(live._store.records, "hobnail-freight", order_id, "please", clock())
+
+
+def test_J20_a_plan_is_changed_with_a_letter_and_back_again_on_appeal(tmp_path: Path, clock: Clock) -> None:
+    caller = msgspec.structs.replace(
+        OFFICE, policy="jns", plan="unlimited_voice", contacts=(Contact(role="admin", email="a@acme.example"),)
+    )
+    store, plan = open_control(tmp_path), real_plan()
+    enforcing = Enforcing(store, clock=clock, acts=True)
+    clockwork = Clockwork(store.records, finding_of=store.finding, admit=enforcing.take)
+    changes = PlanChanges(store.records, clockwork.watch.ordered)
+    live = Live(
+        tmp_path, plan, table_for(plan, [caller]), store, clock, None, Keeping(), enforcing=enforcing, clockwork=clockwork
+    )
+
+    def round_() -> str:
+        enforcing.move()
+        clockwork.run_due(clock())
+        changes.run_due(clock())
+        clockwork.amend(live._customers)
+        told = live.customer("hobnail-freight")
+        assert told is not None
+        return told.plan
+
+    proposed = Order(
+        order_id="o-plan0001", key="k", finding_id="", customer="hobnail-freight", policy="jns", clauses=("J18", "J20"),
+        detector="plan.fair_use", step="change_plan", target="plan", value="metered", reason="9 times what others call",
+        author="rule:plan.fair_use", created=format_us(clock()), expires=None, owner="abuse-desk", approvals=1, undo="Undo it.",
+        evidence=("f-1",),
+    )  # fmt: skip
+    enforcing.take([proposed])
+    assert round_() == "unlimited_voice", "it waits for a person"
+    order_acts.agree(store.records, "o-plan0001", "person:dana", clock(), "two months running")
+    assert round_() == "metered"
+    letters = [kept.noun for kept in NOTICES.find(store.records, customer="hobnail-freight")]
+    assert ["the plan (to `metered`) is changed" in letter.text for letter in letters] == [True]
+    assert round_() == "metered", "and once is enough"
+    order_acts.overturn(store.records, "o-plan0001", "person:eli", clock(), "an appeal: the hotline of a flood, for a week")
+    assert round_() == "unlimited_voice"
+    assert round_() == "unlimited_voice"
+    live.close()
+    store.close()
+
+
+def test_a_plan_that_the_customer_has_changed_itself_meanwhile_stays(tmp_path: Path, clock: Clock) -> None:
+    store = open_control(tmp_path)
+    caller = msgspec.structs.replace(OFFICE, plan="unlimited_voice")
+    ordered = Ordered(store.records, {caller.id: caller}.get)
+    changes = PlanChanges(store.records, ordered)
+    order = from_person(
+        by="person:dana", at_us=clock(), customer=caller.id, policy="jns@1", clauses=["J20"], step="change_plan", target="plan",
+        value="metered", reason="9 times what others call", evidence=["case-7"],
+    )  # fmt: skip
+    order_acts.put_on_record(store.records, order, clock())
+    changes.run_due(clock())
+    now = ordered.customer(caller.id)
+    assert now is not None
+    assert now.plan == "metered"
+    clock.now_us += SECOND_US
+    change, _ = order_change(now, {"plan": "business"}, by="customer", evidence="order 4711", at_us=clock())
+    store.records.write([change])
+    order_acts.lift(store.records, order.order_id, "person:dana", clock(), "settled")
+    changes.run_due(clock())
+    after = ordered.customer(caller.id)
+    assert after is not None
+    assert after.plan == "business"
+    store.close()

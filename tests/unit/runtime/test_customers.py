@@ -73,6 +73,11 @@ def test_a_name_with_an_odd_line_separator_is_one_record(tmp_path: Path) -> None
         ('{"name":"nobody"}', "customers.jsonl:1: not a customer record: object missing required field `id`"),
         ('{"id":"acme","user_limit":"five"}', "customers.jsonl:1: not a customer record: expected `int | null`, got `str`"),
         ('{"id":"acme","monthly_charge_limit":"1e3"}', "customers.jsonl:1: `monthly_charge_limit`: "),
+        (
+            '{"id":"acme","language":"German"}',
+            "customers.jsonl:1: `language`: `German` is no language; write one such as `de` or `pt-BR`",
+        ),
+        ('{"id":"acme","user_price":"ten"}', "customers.jsonl:1: `user_price`: `ten` is not a decimal amount such as 12.50"),
         ('{"id":"acme","daily_charge_limit":"0.0000001"}', "customers.jsonl:1: `daily_charge_limit`: `0.0000001` is finer than"),
         (
             '{"id":"acme","daily_charge_limit":"-1"}',

@@ -26,7 +26,7 @@ from fairwire.runtime.grant_requests import Asked, Site, kind_of, read_instant, 
 from fairwire.runtime.packs import all_pack_ids, read_pack
 from fairwire.runtime.registers import GRANTS
 from fairwire.runtime.sealed_documents import DocumentGone, SealedDocuments
-from fairwire.runtime.working_days import weekdays_before
+from fairwire.runtime.working_days import business_days_before
 from fairwire.stores.sqlite import open_store
 
 NOW_US = parse_us("2026-03-02T15:00:00Z")
@@ -250,7 +250,7 @@ def test_the_clock_ends_what_is_over_and_refuses_what_nobody_decided(desk: Desk)
 )
 def test_five_working_days_lie_between_asking_and_beginning_by_the_customers_clocks(begins: str, latest: str) -> None:
     zone = CLINIC.timezone
-    found = weekdays_before(read_instant(begins, zone, "start"), 5, CLINIC)
+    found = business_days_before(read_instant(begins, zone, "start"), 5, CLINIC)
     assert found + 1 == read_instant(latest[:19], zone, "start") + 1_000_000
 
 

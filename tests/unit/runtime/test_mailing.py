@@ -18,7 +18,8 @@ from fairwire.model.versions import Change, PolicyNotice, PolicyVersion, Publica
 from fairwire.ports.mail import Letter, Told
 from fairwire.ports.policies import PolicyStore
 from fairwire.runtime.data import open_control
-from fairwire.runtime.mailing import BadMailServer, MailSettings, Postman, Sending, mail_server, send_due
+from fairwire.runtime.mailing import BadMailServer, MailSettings, Postman, mail_server, send_due
+from fairwire.runtime.posting import Sending
 from fairwire.serve.settings import read_settings
 from policy_office import Clock, Postbox
 from policy_office import mail_server as smtp_server

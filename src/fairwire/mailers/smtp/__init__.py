@@ -127,6 +127,8 @@ def compose(letter: Letter) -> bytes:
     message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
     return message.as_bytes()
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fairwire.model.errors import FairwireError
-from fairwire.serve.checks.files import data_folder, event_log, secret_files
+from fairwire.serve.checks.edges import edges
+from fairwire.serve.checks.files import control_store, data_folder, event_log, secret_files
 from fairwire.serve.checks.machine import clock, python
 from fairwire.serve.checks.points import http_points, sip_points
 from fairwire.serve.checks.ports import certificate, http_port, identity, sip_port
@@ -36,7 +37,8 @@ def examine(settings: Settings, data: Path, *, seconds: Callable[[], float] = ti
         lambda: data_folder(data),
         lambda: secret_files(data),
         lambda: customers(settings.customers),
-        lambda: policies(settings.policy, data),
+        lambda: control_store(data, settings.store),
+        lambda: policies(settings.policy, data, settings.store),
         lambda: event_log(data, seconds()),
         lambda: http_port(settings.http),
         lambda: sip_port(settings.sip),
@@ -44,6 +46,7 @@ def examine(settings: Settings, data: Path, *, seconds: Callable[[], float] = ti
         lambda: identity(settings.sip, seconds()),
         lambda: http_points(data, settings.points),
         lambda: sip_points(settings.sip),
+        lambda: edges(settings.edges, data),
     ]
     for look in looks:
         try:

@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from fairwire.model.errors import FairwireError
+from fairwire.runtime.data import STORE_FILE, StorePlace, look_at_store
 from fairwire.runtime.keys import FOLDER as KEYS
 from fairwire.runtime.log_files import glance
 from fairwire.runtime.secrets import MIN_TOKEN, TOKENS
@@ -47,7 +49,7 @@ def data_folder(data: Path) -> Iterator[Check]:
 def secret_files(data: Path) -> Iterator[Check]:
     """Whether others may read what only the server should."""
     name = "secrets"
-    paths = [data / each for each in (*TOKENS, FILE_NAME)]
+    paths = [data / each for each in (*TOKENS, FILE_NAME, STORE_FILE)]
     paths += [path for path in (data / KEYS).glob("*.json") if not path.name.startswith(".")]
     there = [path for path in paths if path.exists()]
     if not there:
@@ -72,6 +74,29 @@ def secret_files(data: Path) -> Iterator[Check]:
                 )
     if fine:
         yield ok(name, f"{len(there)} files, all for their owner only")
+
+
+def control_store(data: Path, place: StorePlace | None) -> Iterator[Check]:
+    """Whether the control store can be reached, and whether a start has to upgrade it. Changes nothing."""
+    name = "control store"
+    try:
+        facts = look_at_store(data, place)
+    except FairwireError as error:
+        yield problem(name, error.sentence())
+        return
+    for sentence in facts.warnings:
+        says, _, todo = sentence.partition("; ")
+        yield warning(name, says, todo)
+    told = f"{facts.place}, {facts.software}"
+    if facts.revision is None:
+        yield ok(name, f"{told}, not made yet: a start makes it")
+    elif facts.revision == facts.head:
+        yield ok(name, f"{told}, schema {facts.revision}")
+    elif facts.revision < facts.head:
+        told = f"{told}, schema {facts.revision}, to be upgraded to {facts.head}"
+        yield warning(name, told, "a start does that, or `fairwire db upgrade`; take a backup first")
+    else:
+        yield problem(name, f"{told}, schema {facts.revision}, written by a newer version of Fairwire", "install that version")
 
 
 def event_log(data: Path, now_s: float) -> Iterator[Check]:

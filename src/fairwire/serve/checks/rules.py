@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairwire.model.errors import FairwireError
 from fairwire.serve.checks.machine import compile_cache
 from fairwire.serve.checks.results import Check, ok, problem, warning
+
+if TYPE_CHECKING:
+    from fairwire.runtime.data import StorePlace
 
 
 def customers(file: Path | None) -> Iterator[Check]:
@@ -33,14 +37,14 @@ def customers(file: Path | None) -> Iterator[Check]:
     yield ok(name, f"{len(found):,} in {file}{also}, with {numbers:,} numbers and ranges")
 
 
-def policies(named: tuple[str, ...], data: Path) -> Iterator[Check]:
+def policies(named: tuple[str, ...], data: Path, place: StorePlace | None = None) -> Iterator[Check]:
     """What calls are judged by, and whether it is compiled."""
     from fairwire.runtime.data import versions_in
     from fairwire.runtime.plans import load_plan
 
     name = "policies"
     try:
-        with versions_in(data) as store:
+        with versions_in(data, place) as store:
             plan = load_plan(named, store=store)
     except FairwireError as error:
         yield problem(name, error.sentence())

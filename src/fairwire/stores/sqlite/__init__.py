@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fairwire.ports.control import ControlStore
+    from fairwire.ports.control import ControlStore, StoreFacts
 
 FILE_NAME = "fairwire.db"
 """The store's file inside a data directory."""
 
 
-def open_store(path: Path | str) -> ControlStore:
+def open_store(path: Path | str, *, password: str = "") -> ControlStore:
     """Open the store, making or upgrading it first when needed.
 
     Parameters
     ----------
     path
         The file, or a directory in which the file `fairwire.db` is used.
+    password
+        Not looked at: whoever may read the file may use it.
 
     Raises
     ------
@@ -30,8 +32,26 @@ def open_store(path: Path | str) -> ControlStore:
     """
     from fairwire.stores.sqlite.store import SqliteStore
 
+    return SqliteStore(_file(path))
+
+
+def look(path: Path | str, *, password: str = "") -> StoreFacts:
+    """What is there, without changing it.
+
+    Raises
+    ------
+    StoreError
+        It cannot be read.
+    """
+    from fairwire.stores.sqlite.store import look_at
+
+    return look_at(_file(path))
+
+
+def _file(path: Path | str) -> Path:
     place = Path(path)
-    return SqliteStore(place / FILE_NAME if place.is_dir() else place)
+    return place / FILE_NAME if place.is_dir() else place
 
 
 STORE = open_store
+LOOK = look

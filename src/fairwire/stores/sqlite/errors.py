@@ -1,58 +1,33 @@
-"""What can be wrong with the file, one sentence each."""
+"""What SQLite and the disk say is wrong with the file, in our words."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from fairwire.ports.control import StoreError
+from fairwire.relational.errors import (
+    ForeignStore,
+    IncompleteSave,
+    StoreBusy,
+    StoreCorrupt,
+    StoreTooNew,
+    StoreUnwritable,
+)
 
-
-class StoreTooNew(StoreError):
-    """A later version of the program has upgraded the file."""
-
-    code = "FW-STO-002"
-
-
-class StoreBusy(StoreError):
-    """Another process holds the file's lock for longer than we wait. Trying again may help."""
-
-    code = "FW-STO-003"
-
-
-class StoreUnwritable(StoreError):
-    """The file, or its directory, cannot be made or written."""
-
-    code = "FW-STO-004"
-
-
-class StoreCorrupt(StoreError):
-    """The file is damaged, or is no SQLite file."""
-
-    code = "FW-STO-005"
-
-
-class ForeignStore(StoreError):
-    """The file is a sound database, of another program."""
-
-    code = "FW-STO-006"
-
-
-class IncompleteSave(StoreError):
-    """What was to be saved refers to a finding that is not there."""
-
-    code = "FW-STO-007"
-
-
-class ClashingVersions(StoreError):
-    """Two versions of one policy would begin at the same instant."""
-
-    code = "FW-STO-008"
+__all__ = [
+    "ForeignStore",
+    "IncompleteSave",
+    "StoreBusy",
+    "StoreCorrupt",
+    "StoreTooNew",
+    "StoreUnwritable",
+    "explain",
+    "make_private",
+]
 
 
 def make_private(path: Path) -> None:
@@ -98,12 +73,3 @@ def explain(error: BaseException, path: Path) -> StoreError:
             "the file is damaged or is not a SQLite file", at=place, help_="move it away or restore it from a backup"
         )
     return StoreError(f"the store failed: {str(cause).lower().rstrip('.')}", at=place)
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn the database's errors into ours."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        raise explain(error, path) from error

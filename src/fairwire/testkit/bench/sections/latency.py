@@ -40,10 +40,10 @@ class Session:
     def __init__(self, made: Made, folder: Path, history: int, compiled: bool) -> None:
         if compiled:
             os.environ["FAIRWIRE_COMPILE"] = "always"
-        from fairwire.runtime.data import open_control
+        from fairwire.runtime.data import IN_FOLDER, StorePlace, open_control
         from fairwire.runtime.live import open_live
 
-        self._store = open_control(folder)
+        self._store = open_control(folder, StorePlace(url=IN_FOLDER))
         self._live = open_live(folder, made.customers_file, (), self._store)
         self._lines = _lines(made.events_file)
         waiting: list[bytes] = []
