@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
+import desk_requests
 from fairwire.enforcement.lifecycle import from_person
 from fairwire.model.customers import Customer
 from fairwire.model.guards import Snooze
@@ -174,6 +175,7 @@ class Site:
     decides: str
     hands_in: str
     finding: str
+    ids: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +210,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             policy_of=lambda name: natterbox if name in people else None,
         )
         put_orders(store)
+        ids = desk_requests.put_matters(store, natterbox)
         assert isinstance(app, Edge)
         with running(app) as address, httpx.Client(base_url=address) as http:
             found = http.get("/v1/findings?limit=1", headers={"authorization": f"Bearer {TOKEN}"}).json()
-            yield Site(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
+            yield Site(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"], ids)
         service.close()
         store.close()
 
@@ -319,6 +322,7 @@ ASKED: list[tuple[str, str, str, str | None, str, int]] = [
     ("post", "/v1/critical", "", JSON, '{"why": "", "customer": "early"}', 409),
     ("post", "/v1/critical", "", JSON, '{"why": "a clinic", "customer": "nobody"}', 404),
     ("post", "/v1/critical", "", JSON, "{}", 400),
+    *desk_requests.ASKED,
     ("get", "/v1/policies", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "no-such", None, "", 404),
@@ -367,7 +371,10 @@ def address(path: str, last: str, finding: str) -> str:
         re.sub(
             r"{(\w+)}",
             lambda name: (
-                value or {"pack": "natterbox", "finding_id": finding, "order_id": "o-forced-1", "snooze_id": "s-holds"}[name[1]]
+                value
+                or {"pack": "natterbox", "finding_id": finding, "order_id": "o-forced-1", "snooze_id": "s-holds"}.get(
+                    name[1], "x-1"
+                )
             ),
             path,
         )
@@ -380,7 +387,8 @@ def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(
     seen: set[tuple[str, str, str]] = set()
     tomorrow = format_us(now_us() + 86_400_000_000)
     for method, path, last, media, asked, status in ASKED:
-        body = asked.replace("UNTIL", tomorrow)
+        body = desk_requests.filled(asked.replace("UNTIL", tomorrow), site.ids)
+        last = desk_requests.filled(last, site.ids)
         headers = token | ({} if media is None else {"content-type": media})
         answer = site.http.request(method, address(path, last, site.finding), content=body, headers=headers)
         assert answer.status_code == status, (method, path, last, answer.text)

@@ -25,6 +25,7 @@ from fairwire.serve.openapi import described
 from fairwire.serve.orders import PolicyOf, order_routes, right_for
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
+from fairwire.serve.reviews import review_right, review_routes
 
 if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
@@ -112,6 +113,7 @@ def build_app(
         Route("/v1/events", Intake(service, meter)),
         *finding_routes(store),
         *order_routes(store, policy_of),
+        *review_routes(store, policy_of),
         *policy_api(store.policies, customer_of),
     ]
     others: list[BaseRoute] = [
@@ -198,7 +200,9 @@ def _right(method: str, path: str) -> str:
         return "events"
     if path.startswith(("/v1/orders", "/v1/guard", "/v1/snoozes", "/v1/critical")):
         return right_for(method, path)
-    return "desk" if path.startswith("/v1/findings") else ""
+    if path.startswith(("/v1/findings", "/v1/reviews", "/v1/overrides", "/v1/ledger")):
+        return review_right(method, path)
+    return ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

@@ -47,3 +47,54 @@ def query(name: str, says: str, schema: Json | None = None) -> Json:
 def parameter(name: str, says: str) -> Json:
     """A parameter in the path."""
     return {"name": name, "in": "path", "required": True, "description": says, "schema": {"type": "string"}}
+
+
+def reading(operation: str, summary: str, answer: type, *parameters: Json, right: str = "desk", none: bool = False) -> Json:
+    """An operation that only reads. `none`: it names something that may not be there."""
+    asked = [one for one in parameters if one["in"] == "query"]
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": f"Needs the right `{right}`.",
+        "parameters": list(parameters),
+        "responses": {
+            "200": given(answer, "As it is now."),
+            **problems(*(["400"] if asked else []), "401", "403", *(["404"] if none else []), "405", "503"),
+        },
+    }
+
+
+def acting(
+    operation: str,
+    summary: str,
+    body: type,
+    answer: type,
+    *parameters: Json,
+    right: str = "desk",
+    made: bool = False,
+    none: bool = True,
+    late: bool = True,
+) -> Json:
+    """An operation by which a person does something.
+
+    Parameters
+    ----------
+    made
+        Something new comes of it.
+    none
+        It names something that may not be there.
+    late
+        Whatever it is about may not allow it, or no longer.
+    """
+    wrong = ["400", "401", "403", *(["404"] if none else []), "405", *(["409"] if late else []), "503"]
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": f"Needs the right `{right}`. Who acts is whoever the key belongs to.",
+        "parameters": list(parameters),
+        "requestBody": {"required": True, "content": {_JSON: {"schema": ref(body)}}},
+        "responses": {
+            "201" if made else "200": given(answer, "As it is now."),
+            **problems(*wrong),
+        },
+    }

@@ -1,0 +1,93 @@
+"""Requests of people at the desk, one for each answer that the description of the API promises; and what they are about."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fairwire.model.policy import Pack
+from fairwire.ports.control import ControlStore
+from fairwire.runtime import review_acts
+from fairwire.runtime.case_registers import REVIEWS
+from fairwire.runtime.raised_findings import made_finding, raise_finding
+from fairwire.runtime.replay import now_us
+
+JSON = "application/json"
+CUSTOMER = "early"
+
+Asked = tuple[str, str, str, str | None, str, int]
+"""Method, path, query or value of its parameter, content type, body, status. `$name` stands for an id of `put_matters`."""
+
+
+def asked(method: str, path: str, last: str, body: dict[str, Any] | list[Any] | None, status: int) -> Asked:
+    return method, path, last, None if body is None else JSON, "" if body is None else json.dumps(body), status
+
+
+FINDING = {"customer": CUSTOMER, "clauses": ["N05"], "reason": "A caller was threatened", "evidence": ["report-7"]}
+DECISION = {"outcome": "upheld", "why": "it is as the rule says"}
+
+REVIEWS_ASKED: list[Asked] = [
+    asked("get", "/v1/reviews", "", None, 200),
+    asked("get", "/v1/reviews", "?state=lost", None, 400),
+    asked("post", "/v1/reviews", "", {"subject": "$finding", "text": "this was our own test"}, 201),
+    asked("post", "/v1/reviews", "", {"subject": "f-none", "text": "x"}, 404),
+    asked("post", "/v1/reviews", "", {"subject": "$finding", "text": ""}, 409),
+    asked("post", "/v1/reviews", "", [], 400),
+    asked("get", "/v1/reviews/{review_id}", "$review", None, 200),
+    asked("get", "/v1/reviews/{review_id}", "rv-none", None, 404),
+    asked("post", "/v1/reviews/{review_id}/decide", "$review", DECISION, 200),
+    asked("post", "/v1/reviews/{review_id}/decide", "$review", DECISION, 409),
+    asked("post", "/v1/reviews/{review_id}/decide", "rv-none", DECISION, 404),
+    asked("post", "/v1/reviews/{review_id}/decide", "$review", [], 400),
+    asked("post", "/v1/reviews/{review_id}/withdraw", "$other_review", {"why": "settled"}, 200),
+    asked("post", "/v1/reviews/{review_id}/withdraw", "$other_review", {"why": "settled"}, 409),
+    asked("post", "/v1/reviews/{review_id}/withdraw", "rv-none", {"why": "settled"}, 404),
+    asked("post", "/v1/reviews/{review_id}/withdraw", "$review", [], 400),
+    asked("post", "/v1/overrides", "", {"subject": "$finding", **DECISION}, 201),
+    asked("post", "/v1/overrides", "", {"subject": "$finding", "outcome": "upheld", "why": ""}, 409),
+    asked("post", "/v1/overrides", "", {"subject": "f-none", **DECISION}, 404),
+    asked("post", "/v1/overrides", "", [], 400),
+    asked("post", "/v1/findings", "", FINDING, 201),
+    asked("post", "/v1/findings", "", FINDING | {"clauses": ["N99"]}, 409),
+    asked("post", "/v1/findings", "", FINDING | {"customer": "nobody"}, 404),
+    asked("post", "/v1/findings", "", [], 400),
+    asked("post", "/v1/findings/{finding_id}/judgement", "$finding", {"verdict": "confirmed", "why": "seen"}, 200),
+    asked("post", "/v1/findings/{finding_id}/judgement", "$finding", {"verdict": "confirmed", "why": ""}, 409),
+    asked("post", "/v1/findings/{finding_id}/judgement", "f-none", {"verdict": "confirmed", "why": "seen"}, 404),
+    asked("post", "/v1/findings/{finding_id}/judgement", "$finding", [], 400),
+    asked("post", "/v1/findings/{finding_id}/act", "$finding", {"step": "notify", "why": "it goes on"}, 201),
+    asked("post", "/v1/findings/{finding_id}/act", "$finding", {"step": "notify", "why": ""}, 400),
+    asked("post", "/v1/findings/{finding_id}/act", "f-none", {"step": "notify", "why": "it goes on"}, 404),
+    asked("post", "/v1/findings/{finding_id}/act", "$dismissed", {"step": "notify", "why": "it goes on"}, 409),
+    asked("get", "/v1/ledger", "", None, 200),
+    asked("get", "/v1/ledger", "?since=yesterday", None, 400),
+]  # fmt: skip
+
+ASKED: list[Asked] = [*REVIEWS_ASKED]
+
+
+def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
+    """Findings of people, and reviews of them; name -> id."""
+    now = now_us()
+    ids: dict[str, str] = {}
+    for name in ("finding", "other", "dismissed"):
+        raised = made_finding(
+            pack=pack, customer=CUSTOMER, clauses=["N05"], severity="medium", reason=f"seen: {name}", by="person:dana",
+            at_us=now, evidence=["report-1"],
+        )  # fmt: skip
+        ids[name] = raise_finding(store, raised, now).finding_id
+    review_acts.judge(store, ids["dismissed"], "authorised", by="person:eli", at_us=now, why="we allowed it")
+    for name, subject in (("review", "other"), ("other_review", "dismissed")):
+        made = review_acts.file_review(
+            store, ids[subject], asked_by=f"customer:{CUSTOMER}", filed_by="person:finn", text="look again", at_us=now
+        )
+        ids[name] = made.review_id
+    assert len(REVIEWS.find(store.records)) == 2
+    return ids
+
+
+def filled(text: str, ids: dict[str, str]) -> str:
+    """A text with ids in the place of names; longer names first, as one may begin with another."""
+    for name in sorted(ids, key=len, reverse=True):
+        text = text.replace(f"${name}", ids[name])
+    return text
