@@ -11,6 +11,8 @@ from fairwire.runtime import review_acts
 from fairwire.runtime.case_registers import REVIEWS
 from fairwire.runtime.raised_findings import made_finding, raise_finding
 from fairwire.runtime.replay import now_us
+from fairwire.runtime.report_desk import ReportDesk
+from fairwire.runtime.report_mail import read_mail
 
 JSON = "application/json"
 CUSTOMER = "early"
@@ -63,7 +65,51 @@ REVIEWS_ASKED: list[Asked] = [
     asked("get", "/v1/ledger", "?since=yesterday", None, 400),
 ]  # fmt: skip
 
-ASKED: list[Asked] = [*REVIEWS_ASKED]
+REPORT = {"category": "other", "text": "They call at night", "number": "+12025550117", "name": "A. Neighbour"}
+MAIL = "message/rfc822"
+OPENED = {"title": "Complaints by telephone", "customer": CUSTOMER}
+ACTS = "/v1/cases/{case_id}/acts"
+REPORTS_ASKED: list[Asked] = [
+    asked("post", "/v1/reports", "", REPORT, 201),
+    asked("post", "/v1/reports", "", REPORT | {"category": "lost"}, 400),
+    ("post", "/v1/reports", "", MAIL, "From: a@example.org\nSubject: calls\n\nThey call at night", 201),
+    ("post", "/v1/reports", "", "text/csv", "a,b", 415),
+    ("post", "/v1/reports", "", JSON, "x" * (5 * 1024 * 1024 + 1), 413),
+    asked("get", "/v1/reports", "", None, 200),
+    asked("get", "/v1/reports", "?x=1", None, 400),
+    asked("get", "/v1/reports/{report_id}", "$report", None, 200),
+    asked("get", "/v1/reports/{report_id}", "rp-none", None, 404),
+    asked("post", "/v1/reports/{report_id}/reporter", "$report", {"why": "to answer them"}, 200),
+    asked("post", "/v1/reports/{report_id}/reporter", "$report", [], 400),
+    asked("post", "/v1/reports/{report_id}/reporter", "rp-none", {"why": "to answer them"}, 404),
+    asked("get", "/v1/reports/{report_id}/exhibits/{sha256}", "/v1/reports/$report/exhibits/$exhibit", None, 200),
+    asked("get", "/v1/reports/{report_id}/exhibits/{sha256}", "/v1/reports/$report/exhibits/0000000", None, 404),
+]  # fmt: skip
+CASES_ASKED: list[Asked] = [
+    asked("get", "/v1/cases", "", None, 200),
+    asked("get", "/v1/cases", "?state=lost", None, 400),
+    asked("post", "/v1/cases", "", OPENED, 201),
+    asked("post", "/v1/cases", "", OPENED | {"category": "lost"}, 409),
+    asked("post", "/v1/cases", "", OPENED | {"customer": "nobody"}, 404),
+    asked("post", "/v1/cases", "", [], 400),
+    asked("get", "/v1/cases/{case_id}", "$case", None, 200),
+    asked("get", "/v1/cases/{case_id}", "k-none", None, 404),
+    asked("post", ACTS, "$case", {"act": "note", "text": "called them back"}, 200),
+    asked("post", ACTS, "$case", {"act": "assign"}, 200),
+    asked("post", ACTS, "$case", {"act": "wait", "for_whom": "the caller", "until": "UNTIL"}, 200),
+    asked("post", ACTS, "$case", {"act": "resume"}, 200),
+    asked("post", ACTS, "$case", {"act": "link", "findings": ["$finding"]}, 200),
+    asked("post", ACTS, "$case", {"act": "attribute", "customer": CUSTOMER, "why": "their number"}, 200),
+    asked("post", ACTS, "$case", {"act": "categorise", "category": "nuisance", "why": "they ring at night"}, 200),
+    asked("post", ACTS, "$case", {"act": "refer", "to": "A regulator"}, 200),
+    asked("post", ACTS, "$case", {"act": "decide", "outcome": "warning", "why": "the first time"}, 200),
+    asked("post", ACTS, "$case", {"act": "close"}, 200),
+    asked("post", ACTS, "$case", {"act": "close"}, 409),
+    asked("post", ACTS, "$case", {"act": "reopen", "why": "again"}, 200),
+    asked("post", ACTS, "k-none", {"act": "close"}, 404),
+    asked("post", ACTS, "$case", {"act": "burn"}, 400),
+]  # fmt: skip
+ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *CASES_ASKED]
 
 
 def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
@@ -83,6 +129,9 @@ def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
         )
         ids[name] = made.review_id
     assert len(REVIEWS.find(store.records)) == 2
+    desk = ReportDesk(store.records, policy_of=lambda _: pack)
+    report, case = desk.receive(read_mail(b"From: b@example.org\nSubject: calls\n\nAll night"), "person:dana")
+    ids |= {"report": report.report_id, "exhibit": report.exhibits[0].sha256, "case": case.case_id}
     return ids
 
 

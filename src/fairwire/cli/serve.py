@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fairwire.ports.service import CallSession, LiveSession
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.keys import Keyring
+    from fairwire.runtime.live import Live
     from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.report_desk import ReportDesk
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
     from fairwire.serve.hep.server import HepSockets
@@ -195,6 +197,7 @@ def serve(
                 report=lambda done, total: told("running the log again", done, total),
                 enforcing=enforcing,
             )
+        reports = _reports(service, store, settings)
         enforcing.start()
         postman = _postman(store, settings)
         try:
@@ -213,6 +216,7 @@ def serve(
                 keys=keys,
                 hep=settings.hep,
                 hep_sockets=hep_sockets,
+                reports=reports,
             )
         finally:
             if postman is not None:
@@ -239,6 +243,23 @@ def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets) -> Enf
     return Enforcing(store, clock=now_us, acts=bool(settings.act), jitter_key=key)
 
 
+def _reports(service: Live, store: ControlStore, settings: Settings) -> ReportDesk:
+    """Where reports of abuse arrive, those that come as events too. Findings that a crash kept from the others are put there."""
+    from fairwire.runtime.plans import packs_in_force
+    from fairwire.runtime.raised_findings import show_raised
+    from fairwire.runtime.report_desk import ReportDesk
+
+    show_raised(store)
+    reports = ReportDesk(
+        store.records,
+        policy_of=service.policy,
+        owner_of=lambda what: service.owner_of_number(what) or service.owner_of_address(what),
+        packs=lambda: packs_in_force(settings.policy, store.policies),
+    )
+    service.reports.to(reports.take_events)
+    return reports
+
+
 def _postman(store: ControlStore, settings: Settings) -> Postman | None:
     """Sends notices while the service runs, where a mail server is named."""
     if settings.smtp is None:
@@ -263,6 +284,7 @@ def compose(
     public_url: str | None = None,
     meter: Meter | None = None,
     keys: Keyring | None = None,
+    reports: ReportDesk | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -289,6 +311,7 @@ def compose(
         policy_of=service.policy,
         meter=meter,
         keys=keys,
+        reports=reports,
     )
 
 
@@ -376,6 +399,7 @@ def run(
     keys: Keyring | None = None,
     hep: HepSettings | None = None,
     hep_sockets: HepSockets | None = None,
+    reports: ReportDesk | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -394,7 +418,17 @@ def run(
         typer.echo(f"fairwire ready: console and API at {address}{also}, token in {place / 'token'}")
 
     meter = Meter(service)
-    app = compose(service, store, secrets, readiness, policies=policies, public_url=public_url, meter=meter, keys=keys)
+    app = compose(
+        service,
+        store,
+        secrets,
+        readiness,
+        policies=policies,
+        public_url=public_url,
+        meter=meter,
+        keys=keys,
+        reports=reports,
+    )
     beside: list[Beside] = []
     paces = Paces()
     if sockets is not None and sip is not None:

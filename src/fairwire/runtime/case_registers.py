@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fairwire.model.cases import Case
+from fairwire.model.holds import Disclosure, Hold
 from fairwire.model.instants import parse_us
 from fairwire.model.raised import Raised
+from fairwire.model.reports import Exhibit, Reading, Report, Reporter
 from fairwire.model.reviews import Judgement, Review
 from fairwire.runtime.register import Entry, Register
 
@@ -31,4 +34,31 @@ RAISED: Register[Raised] = Register(
     lambda raised: Entry(
         id=raised.finding.finding_id, customer=raised.finding.customer, subject=raised.finding.detector, state="raised"
     ),
+)
+CASES: Register[Case] = Register(
+    "case",
+    Case,
+    lambda case: Entry(
+        id=case.case_id,
+        customer=case.customer,
+        subject=case.category,
+        state=case.state,
+        due_us=parse_us(case.due) if case.due else None,
+    ),
+)
+REPORTS: Register[Report] = Register(
+    "report",
+    Report,
+    lambda report: Entry(id=report.report_id, customer=report.customer, subject=report.case_id, state=report.format),
+)
+REPORTERS: Register[Reporter] = Register("reporter", Reporter, lambda reporter: Entry(id=reporter.report_id))
+EXHIBITS: Register[Exhibit] = Register("exhibit", Exhibit, lambda exhibit: Entry(id=exhibit.sha256, subject=exhibit.content_type))
+READINGS: Register[Reading] = Register("reading", Reading, lambda reading: Entry(id=reading.reading_id, subject=reading.case_id))
+HOLDS: Register[Hold] = Register(
+    "hold", Hold, lambda hold: Entry(id=hold.hold_id, customer=hold.customer, subject=hold.case_id, state=hold.state)
+)
+DISCLOSURES: Register[Disclosure] = Register(
+    "disclosure",
+    Disclosure,
+    lambda made: Entry(id=made.disclosure_id, customer=made.customer, subject=made.case_id, state=made.state),
 )

@@ -63,6 +63,7 @@ from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
+from fairwire.runtime.report_relay import ReportRelay
 from fairwire.runtime.reported import Reported
 from fairwire.runtime.spending import Spending
 from fairwire.runtime.stream import REMEMBERED, Key, Known, Stream, Taken
@@ -161,6 +162,7 @@ class Live:
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
+        self.reports = ReportRelay()
         self._in_force = InForce(store.records)
         self._in_force.read()
         self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
@@ -253,6 +255,7 @@ class Live:
             names = table["customer"].to_pylist()
             used = [places[i] for i in taken.fresh if names[i] in self._uses.waiting]
             self._saw([lines[place] for place in (*used, *kept[len(taken.fresh) :])])
+        self.reports.note(lines, rejected)
         # In the order in which they were taken in: calls first, then the others.
         self._journal.events([lines[place] for place in kept])
         return sorted(kept), rejected
@@ -260,6 +263,8 @@ class Live:
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
+        if self.reports.waiting:
+            await asyncio.get_running_loop().run_in_executor(self._saver, self.reports.hand_over)
         if self._tally.unsaved:
             async with self._turn:  # who waits here finds most of it saved by the one before
                 noted = self._noted()
@@ -272,6 +277,7 @@ class Live:
     def flush(self) -> None:
         """The same for a caller without an event loop."""
         self._journal.synced().result()
+        self.reports.hand_over()
         self._save_all()
 
     def _of_known(self, batch: Batch, rejected: list[Rejected]) -> pa.Table:

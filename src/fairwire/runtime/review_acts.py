@@ -209,17 +209,29 @@ def judge(store: ControlStore, finding_id: str, verdict: Verdict, *, by: str, at
         if verdict in DISMISSED:
             if author_of(inside, finding) == by:
                 raise NotPossible("nobody decides about a finding of their own", help_="another person must dismiss it")
-            held = [each.noun for each in ORDERS.find(inside, subject=finding.finding_id, states=list(OPEN))]
-            if held:
-                raise NotPossible(
-                    f"the order `{held[0].order_id}` rests on this finding and is {held[0].state.replace('_', ' ')}",
-                    help_="override the finding, which undoes the order; or lift or refuse the order first",
-                )
+            demand_no_order(inside, finding.finding_id, verdict)
         done.append(reviews.judge(finding, None if kept is None else kept.noun, verdict, by, at_us, why))
         return [JUDGEMENTS.change(kept, done[0], at_us=at_us, by=by, action=verdict.replace("_", " "), why=why)]
 
     store.records.act(decide_)
     return done[0]
+
+
+def demand_no_order(inside: RecordStore, finding_id: str, verdict: Verdict) -> None:
+    """Refuse to dismiss what an order still rests on.
+
+    Raises
+    ------
+    NotPossible
+        One does.
+    """
+    if verdict not in DISMISSED:
+        return
+    for kept in ORDERS.find(inside, subject=finding_id, states=list(OPEN)):
+        raise NotPossible(
+            f"the order `{kept.noun.order_id}` rests on this finding and is {kept.noun.state.replace('_', ' ')}",
+            help_="override the finding, which undoes the order; or lift or refuse the order first",
+        )
 
 
 def judgement_of(store: RecordStore, finding_id: str) -> Judgement | None:

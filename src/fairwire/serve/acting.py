@@ -11,8 +11,10 @@ from starlette.requests import Request
 from fairwire.enforcement.lifecycle import NotPossible, UnsoundOrder
 from fairwire.model.instants import parse_us
 from fairwire.ports.records import Conflict
+from fairwire.runtime.case_access import Restricted, Viewer
 from fairwire.runtime.lookup import NotThere
 from fairwire.runtime.order_acts import NoSuchOrder
+from fairwire.runtime.report_shapes import BadReport
 from fairwire.serve.auth import OPERATOR, POINT, RIGHTS
 from fairwire.serve.orders import Refused
 from fairwire.serve.problems import BadBody, BadParameter, Forbidden, NoSuchThing
@@ -46,6 +48,11 @@ def demand(request: Request, right: str, what: str) -> None:
         raise Forbidden(f"the key of `{name}` may not {what}", help_=f"it takes the right `{right}`")
 
 
+def viewer_of(request: Request) -> Viewer:
+    """Who looks. The operator's token names nobody."""
+    return Viewer(by=by_of(request), severe=may(request, "severe"))
+
+
 async def behind(act: Callable[[], T]) -> T:
     """Do it in a worker thread, and tell what is wrong as HTTP does."""
     return await run_in_threadpool(told, act)
@@ -57,7 +64,9 @@ def told(act: Callable[[], T]) -> T:
         return act()
     except (NoSuchOrder, NotThere) as error:
         raise NoSuchThing(error.message, help_=error.help) from None
-    except UnsoundOrder as error:
+    except Restricted as error:
+        raise Forbidden(error.message, help_=error.help) from None
+    except (UnsoundOrder, BadReport) as error:
         raise BadBody(error.message, help_=error.help) from None
     except (NotPossible, Conflict) as error:
         raise Refused(error.message, help_=error.help) from None

@@ -16,7 +16,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
+from fairwire.runtime.report_desk import ReportDesk
 from fairwire.serve.auth import Gate
+from fairwire.serve.cases import case_routes
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.intake import Intake
@@ -25,6 +27,7 @@ from fairwire.serve.openapi import described
 from fairwire.serve.orders import PolicyOf, order_routes, right_for
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
+from fairwire.serve.reports import report_right, report_routes
 from fairwire.serve.reviews import review_right, review_routes
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ def build_app(
     meter: Meter | None = None,
     keys: Keyring | None = None,
     policy_of: PolicyOf = lambda _: None,
+    reports: ReportDesk | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -87,6 +91,8 @@ def build_app(
         Those of enforcement points, each good for decisions, events or both, and of people at the desk.
     policy_of
         The policy in force for a customer, None for one that nobody knows; called from worker threads.
+    reports
+        Where reports of abuse arrive; one that knows no numbers when it is left out.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -114,6 +120,8 @@ def build_app(
         *finding_routes(store),
         *order_routes(store, policy_of),
         *review_routes(store, policy_of),
+        *case_routes(store, policy_of),
+        *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
     others: list[BaseRoute] = [
@@ -202,7 +210,9 @@ def _right(method: str, path: str) -> str:
         return right_for(method, path)
     if path.startswith(("/v1/findings", "/v1/reviews", "/v1/overrides", "/v1/ledger")):
         return review_right(method, path)
-    return ""
+    if path.startswith("/v1/reports"):
+        return report_right(method, path)
+    return "desk" if path.startswith("/v1/cases") else ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

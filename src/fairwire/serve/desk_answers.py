@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from fairwire.model.cases import Case
 from fairwire.model.ledger import LedgerLine
+from fairwire.model.reports import Report
 from fairwire.model.reviews import Review
 
 
@@ -19,3 +21,23 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
     lines: list[LedgerLine]
     more: bool
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever reported is given: the report's id, the case's number, and a sentence."""
+
+    report: str
+    case: str
+    acknowledgement: str
+
+
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports, the oldest first; those of restricted cases for named people only."""
+
+    reports: list[Report]
+
+
+class Cases(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases, the oldest first; of restricted ones others than named people see only that they are there."""
+
+    cases: list[Case]

@@ -11,7 +11,7 @@ import fairwire
 from fairwire.model.decision import Decision
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import SEVERITIES
-from fairwire.serve import answers, openapi_orders, openapi_reviews
+from fairwire.serve import answers, openapi_cases, openapi_orders, openapi_reviews
 from fairwire.serve.findings import LIMIT, MAX_LIMIT
 from fairwire.serve.openapi_parts import given, parameter, problems, query, ref
 from fairwire.serve.policies import Acceptance, ChangeOver
@@ -25,6 +25,7 @@ _STRUCTS = (
     ChangeOver,
     *openapi_orders.STRUCTS,
     *openapi_reviews.STRUCTS,
+    *openapi_cases.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
@@ -207,6 +208,7 @@ def document() -> Json:
             "/v1/orders": {"get": _orders(), "post": openapi_orders.give()},
             **openapi_orders.paths(),
             **openapi_reviews.paths(),
+            **openapi_cases.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {

@@ -18,6 +18,7 @@ _PROBLEMS = {
     "409": "The life of a version does not allow it.",
     "413": "The body is larger than 10 MiB.",
     "415": "The content type or encoding is not read.",
+    "429": "The key has sent more than it may in a while; Retry-After says when to go on.",
     "500": "Something broke on our side.",
     "503": "The store or the disk refuses for now.",
     "507": "The disk is full; nothing was taken in.",
@@ -64,10 +65,15 @@ def reading(operation: str, summary: str, answer: type, *parameters: Json, right
     }
 
 
+def one_of(*structs: type) -> Json:
+    """A body that is one of several shapes; its field `act` says which."""
+    return {"anyOf": [ref(struct) for struct in structs], "discriminator": {"propertyName": "act"}}
+
+
 def acting(
     operation: str,
     summary: str,
-    body: type,
+    body: type | Json,
     answer: type,
     *parameters: Json,
     right: str = "desk",
@@ -79,6 +85,8 @@ def acting(
 
     Parameters
     ----------
+    body
+        Its shape, or a schema.
     made
         Something new comes of it.
     none
@@ -92,7 +100,7 @@ def acting(
         "summary": summary,
         "description": f"Needs the right `{right}`. Who acts is whoever the key belongs to.",
         "parameters": list(parameters),
-        "requestBody": {"required": True, "content": {_JSON: {"schema": ref(body)}}},
+        "requestBody": {"required": True, "content": {_JSON: {"schema": body if isinstance(body, dict) else ref(body)}}},
         "responses": {
             "201" if made else "200": given(answer, "As it is now."),
             **problems(*wrong),
