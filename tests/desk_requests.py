@@ -7,7 +7,8 @@ from typing import Any
 
 from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore
-from fairwire.runtime import review_acts
+from fairwire.runtime import disclosures, holds, review_acts
+from fairwire.runtime.case_access import Viewer
 from fairwire.runtime.case_registers import REVIEWS
 from fairwire.runtime.raised_findings import made_finding, raise_finding
 from fairwire.runtime.replay import now_us
@@ -109,7 +110,36 @@ CASES_ASKED: list[Asked] = [
     asked("post", ACTS, "k-none", {"act": "close"}, 404),
     asked("post", ACTS, "$case", {"act": "burn"}, 400),
 ]  # fmt: skip
-ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *CASES_ASKED]
+DISCLOSED = {"case": "$case", "to": "A court", "basis": "order 7"}
+HOLDS_ASKED: list[Asked] = [
+    asked("get", "/v1/holds", "", None, 200),
+    asked("get", "/v1/holds", "?x=1", None, 400),
+    asked("post", "/v1/holds", "", {"why": "a request", "customer": CUSTOMER}, 201),
+    asked("post", "/v1/holds", "", {"why": "a request"}, 409),
+    asked("post", "/v1/holds", "", {"why": "a request", "case": "k-none"}, 404),
+    asked("post", "/v1/holds", "", {"why": "a request", "since": "soon", "customer": CUSTOMER}, 400),
+    asked("post", "/v1/holds/{hold_id}/release", "$hold", {"why": "withdrawn"}, 200),
+    asked("post", "/v1/holds/{hold_id}/release", "$hold", {"why": "withdrawn"}, 409),
+    asked("post", "/v1/holds/{hold_id}/release", "h-none", {"why": "withdrawn"}, 404),
+    asked("post", "/v1/holds/{hold_id}/release", "$hold", [], 400),
+    asked("get", "/v1/disclosures", "", None, 200),
+    asked("get", "/v1/disclosures", "?x=1", None, 400),
+    asked("post", "/v1/disclosures", "", DISCLOSED, 201),
+    asked("post", "/v1/disclosures", "", DISCLOSED | {"basis": ""}, 409),
+    asked("post", "/v1/disclosures", "", DISCLOSED | {"case": "k-none"}, 404),
+    asked("post", "/v1/disclosures", "", [], 400),
+    *(
+        asked("post", f"/v1/disclosures/{{disclosure_id}}/{word}", which, body, status)
+        for word in ("agree", "refuse")
+        for which, body, status in (
+            (f"$for_{word}", {"why": "seen"}, 200),
+            (f"$for_{word}", {"why": "seen"}, 409),
+            ("d-none", {"why": "seen"}, 404),
+            (f"$for_{word}", [], 400),
+        )
+    ),
+]  # fmt: skip
+ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *CASES_ASKED]
 
 
 def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
@@ -132,6 +162,13 @@ def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
     desk = ReportDesk(store.records, policy_of=lambda _: pack)
     report, case = desk.receive(read_mail(b"From: b@example.org\nSubject: calls\n\nAll night"), "person:dana")
     ids |= {"report": report.report_id, "exhibit": report.exhibits[0].sha256, "case": case.case_id}
+    viewer = Viewer(by="person:dana")
+    ids["hold"] = holds.place(store.records, viewer, now, "a request", customer=CUSTOMER).hold_id
+    for word in ("agree", "refuse"):
+        asked_for = disclosures.ask(
+            store.records, case.case_id, viewer, now, to=f"To {word}", basis="order 7", level="content"
+        )  # fmt: skip
+        ids[f"for_{word}"] = asked_for.disclosure_id
     return ids
 
 

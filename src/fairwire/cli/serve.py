@@ -178,6 +178,7 @@ def serve(
     store = open_control(folder)
     try:
         from fairwire.cli.replay import progress
+        from fairwire.runtime.holds import held_by
         from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
@@ -185,6 +186,7 @@ def serve(
             snapshot_every=settings.snapshot_every or SNAPSHOT_EVERY,
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
+            held=lambda: held_by(store.records),
         )
         enforcing = _enforcing(store, settings, secrets)
         with progress() as told:

@@ -243,7 +243,7 @@ def _worst(found: Sequence[Finding]) -> Severity | None:
 
 def note(store: RecordStore, given: str, viewer: Viewer, at_us: int, text: str) -> Case:
     """Something that somebody found out or did."""
-    return _move(store, given, viewer, at_us, "note", text, lambda case: cases.note(case, viewer.by, at_us, text))
+    return _move(store, given, viewer, at_us, "note", "", lambda case: cases.note(case, viewer.by, at_us, text))
 
 
 def assign(store: RecordStore, given: str, viewer: Viewer, at_us: int, owner: str) -> Case:

@@ -21,6 +21,7 @@ from fairwire.serve.auth import Gate
 from fairwire.serve.cases import case_routes
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
+from fairwire.serve.holds import hold_right, hold_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
 from fairwire.serve.openapi import described
@@ -121,6 +122,7 @@ def build_app(
         *order_routes(store, policy_of),
         *review_routes(store, policy_of),
         *case_routes(store, policy_of),
+        *hold_routes(store),
         *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
@@ -212,6 +214,8 @@ def _right(method: str, path: str) -> str:
         return review_right(method, path)
     if path.startswith("/v1/reports"):
         return report_right(method, path)
+    if path.startswith(("/v1/holds", "/v1/disclosures")):
+        return hold_right(method, path)
     return "desk" if path.startswith("/v1/cases") else ""
 
 

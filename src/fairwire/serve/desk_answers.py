@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fairwire.model.cases import Case
+from fairwire.model.holds import Disclosure, Hold
 from fairwire.model.ledger import LedgerLine
 from fairwire.model.reports import Report
 from fairwire.model.reviews import Review
@@ -41,3 +42,15 @@ class Cases(msgspec.Struct, frozen=True, kw_only=True):
     """Cases, the oldest first; of restricted ones others than named people see only that they are there."""
 
     cases: list[Case]
+
+
+class Holds(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held, the oldest first; for restricted cases, for named people only."""
+
+    holds: list[Hold]
+
+
+class Disclosures(msgspec.Struct, frozen=True, kw_only=True):
+    """The disclosure log, the oldest first; of restricted cases, for named people only."""
+
+    disclosures: list[Disclosure]

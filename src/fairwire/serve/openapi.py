@@ -11,7 +11,7 @@ import fairwire
 from fairwire.model.decision import Decision
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import SEVERITIES
-from fairwire.serve import answers, openapi_cases, openapi_orders, openapi_reviews
+from fairwire.serve import answers, openapi_cases, openapi_holds, openapi_orders, openapi_reviews
 from fairwire.serve.findings import LIMIT, MAX_LIMIT
 from fairwire.serve.openapi_parts import given, parameter, problems, query, ref
 from fairwire.serve.policies import Acceptance, ChangeOver
@@ -26,6 +26,7 @@ _STRUCTS = (
     *openapi_orders.STRUCTS,
     *openapi_reviews.STRUCTS,
     *openapi_cases.STRUCTS,
+    *openapi_holds.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
@@ -209,6 +210,7 @@ def document() -> Json:
             **openapi_orders.paths(),
             **openapi_reviews.paths(),
             **openapi_cases.paths(),
+            **openapi_holds.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {
