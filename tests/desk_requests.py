@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fairwire.enforcement.takedowns import COUNTER as COUNTER_ELEMENTS
+from fairwire.enforcement.takedowns import NOTICE as NOTICE_ELEMENTS
 from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore
-from fairwire.runtime import disclosures, holds, review_acts
+from fairwire.runtime import disclosures, holds, review_acts, takedown_acts
 from fairwire.runtime.case_access import Viewer
 from fairwire.runtime.case_registers import REVIEWS
 from fairwire.runtime.raised_findings import made_finding, raise_finding
@@ -139,7 +141,31 @@ HOLDS_ASKED: list[Asked] = [
         )
     ),
 ]  # fmt: skip
-ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *CASES_ASKED]
+NOTICE = {element.id: "as the law asks" for element in NOTICE_ELEMENTS}
+ANSWER = {element.id: "as the law asks" for element in COUNTER_ELEMENTS}
+DONE = "/v1/takedowns/{takedown_id}/acts"
+TAKEDOWNS_ASKED: list[Asked] = [
+    asked("get", "/v1/takedowns", "", None, 200),
+    asked("get", "/v1/takedowns", "?state=lost", None, 400),
+    asked("post", "/v1/takedowns", "", {"elements": {"work": "A song"}, "customer": CUSTOMER}, 201),
+    asked("post", "/v1/takedowns", "", {"elements": {"colour": "red"}}, 409),
+    asked("post", "/v1/takedowns", "", {"elements": NOTICE, "customer": "nobody"}, 404),
+    asked("post", "/v1/takedowns", "", [], 400),
+    asked("get", "/v1/takedowns/{takedown_id}", "$takedown", None, 200),
+    asked("get", "/v1/takedowns/{takedown_id}", "td-none", None, 404),
+    asked("post", DONE, "$takedown", {"act": "remove"}, 409),
+    asked("post", DONE, "$takedown", {"act": "complete", "elements": NOTICE}, 200),
+    asked("post", DONE, "$takedown", {"act": "remove"}, 200),
+    asked("post", DONE, "$takedown", {"act": "tell"}, 200),
+    asked("post", DONE, "$takedown", {"act": "counter", "elements": ANSWER}, 200),
+    asked("post", DONE, "$takedown", {"act": "restore"}, 409),
+    asked("post", DONE, "$takedown", {"act": "suit", "court": "A court, 7/26"}, 200),
+    asked("post", DONE, "$takedown", {"act": "withdraw", "why": "settled"}, 200),
+    asked("post", DONE, "$takedown", {"act": "reject", "why": "too late"}, 409),
+    asked("post", DONE, "td-none", {"act": "tell"}, 404),
+    asked("post", DONE, "$takedown", {"act": "burn"}, 400),
+]  # fmt: skip
+ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *TAKEDOWNS_ASKED, *CASES_ASKED]
 
 
 def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
@@ -169,6 +195,8 @@ def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
             store.records, case.case_id, viewer, now, to=f"To {word}", basis="order 7", level="content"
         )  # fmt: skip
         ids[f"for_{word}"] = asked_for.disclosure_id
+    taken = takedown_acts.receive(store.records, {"work": "A song"}, viewer, now, customer=CUSTOMER, pack=pack)
+    ids["takedown"] = taken.takedown_id
     return ids
 
 

@@ -187,7 +187,7 @@ def _at_once(
 
 def _suspension(case: Case, pack: Pack, by: str, at_us: int, *, quiet: bool, now: bool) -> Order:
     """The suspension: in force by a person's word, else waiting for one person to agree."""
-    clauses = [clause for clause in case.clauses if clause in pack.clauses] or _general(pack)
+    clauses = [clause for clause in case.clauses if clause in pack.clauses] or general_clause(pack)
     if now and by.startswith("person:"):
         order = lifecycle.from_person(
             by=by,
@@ -226,7 +226,7 @@ def _suspension(case: Case, pack: Pack, by: str, at_us: int, *, quiet: bool, now
     return lifecycle.start(planned, at_us)
 
 
-def _general(pack: Pack) -> list[str]:
+def general_clause(pack: Pack) -> list[str]:
     """The clause that an order rests on where the policy names nothing of the kind."""
     for topic in ("child_safety", "general_conduct", "unlawful_use", "account_state"):
         if found := pack.clauses_of(topic):
@@ -399,7 +399,7 @@ def decide(
                 at_us=at_us,
                 customer=case.customer,
                 policy=f"{pack.id}@{pack.version}",
-                clauses=[clause for clause in case.clauses if clause in pack.clauses] or _general(pack),
+                clauses=[clause for clause in case.clauses if clause in pack.clauses] or general_clause(pack),
                 step=step[0],
                 target=step[1],
                 value=content if step[1] == "content" else None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fairwire.enforcement import takedowns
 from fairwire.model.cases import Case
 from fairwire.model.holds import Disclosure, Hold
 from fairwire.model.instants import parse_us
 from fairwire.model.raised import Raised
 from fairwire.model.reports import Exhibit, Reading, Report, Reporter
 from fairwire.model.reviews import Judgement, Review
+from fairwire.model.takedowns import Takedown
 from fairwire.runtime.register import Entry, Register
 
 REVIEWS: Register[Review] = Register(
@@ -61,4 +63,15 @@ DISCLOSURES: Register[Disclosure] = Register(
     "disclosure",
     Disclosure,
     lambda made: Entry(id=made.disclosure_id, customer=made.customer, subject=made.case_id, state=made.state),
+)
+TAKEDOWNS: Register[Takedown] = Register(
+    "takedown",
+    Takedown,
+    lambda takedown: Entry(
+        id=takedown.takedown_id,
+        customer=takedown.customer,
+        subject=takedown.case_id,
+        state=takedown.state,
+        due_us=takedowns.clock_us(takedown),
+    ),
 )

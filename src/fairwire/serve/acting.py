@@ -10,13 +10,14 @@ from starlette.requests import Request
 
 from fairwire.enforcement.lifecycle import NotPossible, UnsoundOrder
 from fairwire.model.instants import parse_us
+from fairwire.model.policy import Pack
 from fairwire.ports.records import Conflict
 from fairwire.runtime.case_access import Restricted, Viewer
 from fairwire.runtime.lookup import NotThere
 from fairwire.runtime.order_acts import NoSuchOrder
 from fairwire.runtime.report_shapes import BadReport
 from fairwire.serve.auth import OPERATOR, POINT, RIGHTS
-from fairwire.serve.orders import Refused
+from fairwire.serve.orders import PolicyOf, Refused
 from fairwire.serve.problems import BadBody, BadParameter, Forbidden, NoSuchThing
 
 T = TypeVar("T")
@@ -70,6 +71,20 @@ def told(act: Callable[[], T]) -> T:
         raise BadBody(error.message, help_=error.help) from None
     except (NotPossible, Conflict) as error:
         raise Refused(error.message, help_=error.help) from None
+
+
+def pack_of(policy_of: PolicyOf, customer: str) -> Pack:
+    """The policy in force for a customer.
+
+    Raises
+    ------
+    NoSuchThing
+        Nobody knows the customer.
+    """
+    pack = policy_of(customer)
+    if pack is None:
+        raise NoSuchThing(f"there is no customer `{customer[:80]}`", field="customer")
+    return pack
 
 
 def instant(text: str | None, field: str) -> int | None:

@@ -30,6 +30,7 @@ from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
 from fairwire.serve.reports import report_right, report_routes
 from fairwire.serve.reviews import review_right, review_routes
+from fairwire.serve.takedowns import takedown_routes
 
 if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
@@ -123,6 +124,7 @@ def build_app(
         *review_routes(store, policy_of),
         *case_routes(store, policy_of),
         *hold_routes(store),
+        *takedown_routes(store.records, policy_of, customer_of),
         *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
@@ -216,7 +218,7 @@ def _right(method: str, path: str) -> str:
         return report_right(method, path)
     if path.startswith(("/v1/holds", "/v1/disclosures")):
         return hold_right(method, path)
-    return "desk" if path.startswith("/v1/cases") else ""
+    return "desk" if path.startswith(("/v1/cases", "/v1/takedowns")) else ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

@@ -16,13 +16,11 @@ from fairwire.model.reviews import Verdict
 from fairwire.runtime import case_acts
 from fairwire.runtime.case_access import Viewer, find_case, list_cases, see_case
 from fairwire.runtime.replay import now_us
-from fairwire.serve.acting import behind, chosen, demand, instant, queried, told, viewer_of
+from fairwire.serve.acting import behind, chosen, demand, instant, pack_of, queried, told, viewer_of
 from fairwire.serve.json_requests import as_json, read_as
 from fairwire.serve.orders import PolicyOf
-from fairwire.serve.problems import NoSuchThing
 
 if TYPE_CHECKING:
-    from fairwire.model.policy import Pack
     from fairwire.ports.control import ControlStore
 
 LARGEST = 64 * 1024
@@ -152,7 +150,7 @@ def case_routes(store: ControlStore, policy_of: PolicyOf, *, clock: Callable[[],
                 title=body.title,
                 category=body.category,
                 customer=body.customer,
-                pack=_pack(policy_of, body.customer) if body.customer else None,
+                pack=pack_of(policy_of, body.customer) if body.customer else None,
                 clauses=body.clauses,
                 severity=body.severity,
                 findings=body.findings,
@@ -194,7 +192,7 @@ def _done(store: ControlStore, policy_of: PolicyOf, case_id: str, viewer: Viewer
         case Attach():
             return case_acts.link(store, case_id, viewer, now, findings=body.findings, orders=body.orders)
         case Attribute():
-            pack = _pack(policy_of, body.customer)
+            pack = pack_of(policy_of, body.customer)
             return case_acts.attribute(records, case_id, viewer, now, body.customer, pack, body.why)
         case Categorise():
             customer = find_case(records, case_id).noun.customer
@@ -219,10 +217,3 @@ def _done(store: ControlStore, policy_of: PolicyOf, case_id: str, viewer: Viewer
             return case_acts.reopen(records, case_id, viewer, now, body.why)
         case Refer():
             return case_acts.refer(records, case_id, viewer, now, body.to, body.reference, body.what)
-
-
-def _pack(policy_of: PolicyOf, customer: str) -> Pack:
-    pack = policy_of(customer)
-    if pack is None:
-        raise NoSuchThing(f"there is no customer `{customer[:80]}`", field="customer")
-    return pack

@@ -9,6 +9,7 @@ from fairwire.model.holds import Disclosure, Hold
 from fairwire.model.ledger import LedgerLine
 from fairwire.model.reports import Report
 from fairwire.model.reviews import Review
+from fairwire.model.takedowns import Takedown
 
 
 class Reviews(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,3 +55,9 @@ class Disclosures(msgspec.Struct, frozen=True, kw_only=True):
     """The disclosure log, the oldest first; of restricted cases, for named people only."""
 
     disclosures: list[Disclosure]
+
+
+class Takedowns(msgspec.Struct, frozen=True, kw_only=True):
+    """Takedowns, the oldest first."""
+
+    takedowns: list[Takedown]

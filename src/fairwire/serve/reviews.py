@@ -22,13 +22,11 @@ from fairwire.runtime.ledger import act_on, ledger
 from fairwire.runtime.raised_findings import find_finding, made_finding, raise_finding
 from fairwire.runtime.replay import now_us
 from fairwire.runtime.review_acts import Change
-from fairwire.serve.acting import behind, by_of, chosen, instant, instant_in, queried, told, whole
+from fairwire.serve.acting import behind, by_of, chosen, instant, instant_in, pack_of, queried, told, whole
 from fairwire.serve.json_requests import as_json, read_as
 from fairwire.serve.orders import PolicyOf, Why
-from fairwire.serve.problems import NoSuchThing
 
 if TYPE_CHECKING:
-    from fairwire.model.policy import Pack
     from fairwire.ports.control import ControlStore
 
 LIMIT = 200
@@ -165,7 +163,7 @@ def review_routes(store: ControlStore, policy_of: PolicyOf, *, clock: Callable[[
             return act_on(
                 store,
                 finding.finding_id,
-                pack=_pack(policy_of, finding.customer),
+                pack=pack_of(policy_of, finding.customer),
                 by=by,
                 at_us=clock(),
                 why=body.why,
@@ -183,7 +181,7 @@ def review_routes(store: ControlStore, policy_of: PolicyOf, *, clock: Callable[[
         def act() -> Finding:
             now = clock()
             raised = made_finding(
-                pack=_pack(policy_of, body.customer),
+                pack=pack_of(policy_of, body.customer),
                 customer=body.customer,
                 clauses=body.clauses,
                 severity=body.severity,
@@ -239,10 +237,3 @@ def _change(body: Replacement | None) -> Change | None:
         value=body.value,
         lasts_us=None if body.lasts_s is None else body.lasts_s * SECOND_US,
     )
-
-
-def _pack(policy_of: PolicyOf, customer: str) -> Pack:
-    pack = policy_of(customer)
-    if pack is None:
-        raise NoSuchThing(f"there is no customer `{customer[:80]}`", field="customer")
-    return pack
