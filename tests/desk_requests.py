@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fairwire.enforcement import traces
 from fairwire.enforcement.takedowns import COUNTER as COUNTER_ELEMENTS
 from fairwire.enforcement.takedowns import NOTICE as NOTICE_ELEMENTS
 from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore
-from fairwire.runtime import disclosures, holds, review_acts, takedown_acts
+from fairwire.runtime import disclosures, holds, redress, review_acts, takedown_acts, trace_acts
 from fairwire.runtime.case_access import Viewer
 from fairwire.runtime.case_registers import REVIEWS
 from fairwire.runtime.raised_findings import made_finding, raise_finding
@@ -165,7 +166,35 @@ TAKEDOWNS_ASKED: list[Asked] = [
     asked("post", DONE, "td-none", {"act": "tell"}, 404),
     asked("post", DONE, "$takedown", {"act": "burn"}, 400),
 ]  # fmt: skip
-ASKED: list[Asked] = [*REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *TAKEDOWNS_ASKED, *CASES_ASKED]
+TRACE = {
+    "asked_by": "A consortium",
+    "contact": "trace@consortium.example",
+    "at": "2026-03-01T10:00:00Z",
+    "called": "+442079460018",
+}
+ANSWERED = {"role": "none", "text": "We never saw this call"}
+TRACES_ASKED: list[Asked] = [
+    asked("get", "/v1/tracebacks", "", None, 200),
+    asked("get", "/v1/tracebacks", "?state=lost", None, 400),
+    asked("post", "/v1/tracebacks", "", TRACE, 201),
+    asked("post", "/v1/tracebacks", "", TRACE | {"called": ""}, 409),
+    asked("post", "/v1/tracebacks", "", TRACE | {"at": "noon"}, 400),
+    asked("get", "/v1/tracebacks/{trace_id}", "$trace", None, 200),
+    asked("get", "/v1/tracebacks/{trace_id}", "tr-none", None, 404),
+    asked("post", "/v1/tracebacks/{trace_id}/answer", "$trace", ANSWERED, 200),
+    asked("post", "/v1/tracebacks/{trace_id}/answer", "$trace", ANSWERED, 409),
+    asked("post", "/v1/tracebacks/{trace_id}/answer", "tr-none", ANSWERED, 404),
+    asked("post", "/v1/tracebacks/{trace_id}/answer", "$trace", [], 400),
+    asked("post", "/v1/redress", "", {"id": "$other", "text": "I am no robot"}, 201),
+    asked("post", "/v1/redress", "", {"id": "f-none", "text": "I am no robot"}, 404),
+    asked("post", "/v1/redress", "", {"id": "$other", "text": ""}, 409),
+    asked("post", "/v1/redress", "", {"id": "no id", "text": "x"}, 400),
+    asked("get", "/v1/redress/{request_id}", "/v1/redress/$redress?id=$finding", None, 200),
+    asked("get", "/v1/redress/{request_id}", "/v1/redress/$redress?id=another", None, 404),
+    asked("get", "/v1/redress/{request_id}", "/v1/redress/$redress", None, 400),
+    asked("get", "/v1/due", "", None, 200),
+]  # fmt: skip
+ASKED: list[Asked] = [*TRACES_ASKED, *REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *TAKEDOWNS_ASKED, *CASES_ASKED]
 
 
 def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
@@ -197,6 +226,12 @@ def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
         ids[f"for_{word}"] = asked_for.disclosure_id
     taken = takedown_acts.receive(store.records, {"work": "A song"}, viewer, now, customer=CUSTOMER, pack=pack)
     ids["takedown"] = taken.takedown_id
+    trace = traces.ask(
+        asked_by="A consortium", contact="x", calling="", called="+442079460018", call_at_us=now, by="person:dana", at_us=now
+    )  # fmt: skip
+    ids["trace"] = trace_acts.receive(store.records, None, trace, now).trace_id
+    told = redress.ask(store, None, ids["finding"], text="let me through", contact="x", filed_by="person:dana", at_us=now)
+    ids["redress"] = told.request
     return ids
 
 

@@ -413,10 +413,11 @@ def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(
         wrong = site.http.request("delete", asked, headers=token)
         assert wrong.status_code == 405
         seen.add((path, method, check(wrong, path, method)))
-    for _ in range(40):
-        over = site.http.post("/v1/reports", content="{}", headers=token | {"content-type": JSON})
-        seen.add(("/v1/reports", "post", check(over, "/v1/reports", "post")))
-    assert over.headers["retry-after"] == "1", "too many reports at once"
+    for path in ("/v1/reports", "/v1/redress"):
+        for _ in range(40):
+            over = site.http.post(path, content="{}", headers=token | {"content-type": JSON})
+            seen.add((path, "post", check(over, path, "post")))
+        assert over.headers["retry-after"] == "1", "too many at once"
     site.readiness.draining = True
     check(site.http.get("/readyz"), "/readyz", "get")
     site.readiness.draining = False

@@ -287,6 +287,7 @@ def compose(
     meter: Meter | None = None,
     keys: Keyring | None = None,
     reports: ReportDesk | None = None,
+    place: Path | None = None,
 ) -> ASGIApp:
     """The API and the console as one application. `policies` are those in force; none: all built-in and published packs."""
     from fairwire.desk.policy_pages import policy_routes
@@ -314,6 +315,7 @@ def compose(
         meter=meter,
         keys=keys,
         reports=reports,
+        place=place,
     )
 
 
@@ -430,6 +432,7 @@ def run(
         meter=meter,
         keys=keys,
         reports=reports,
+        place=place,
     )
     beside: list[Beside] = []
     paces = Paces()

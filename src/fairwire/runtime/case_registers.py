@@ -10,6 +10,7 @@ from fairwire.model.raised import Raised
 from fairwire.model.reports import Exhibit, Reading, Report, Reporter
 from fairwire.model.reviews import Judgement, Review
 from fairwire.model.takedowns import Takedown
+from fairwire.model.traces import Trace
 from fairwire.runtime.register import Entry, Register
 
 REVIEWS: Register[Review] = Register(
@@ -73,5 +74,16 @@ TAKEDOWNS: Register[Takedown] = Register(
         subject=takedown.case_id,
         state=takedown.state,
         due_us=takedowns.clock_us(takedown),
+    ),
+)
+TRACES: Register[Trace] = Register(
+    "traceback",
+    Trace,
+    lambda trace: Entry(
+        id=trace.trace_id,
+        customer=trace.customer,
+        subject=trace.reference,
+        state=trace.state,
+        due_us=parse_us(trace.due) if trace.state == "open" else None,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +32,7 @@ from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, 
 from fairwire.serve.reports import report_right, report_routes
 from fairwire.serve.reviews import review_right, review_routes
 from fairwire.serve.takedowns import takedown_routes
+from fairwire.serve.traces import trace_right, trace_routes
 
 if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
@@ -70,6 +72,7 @@ def build_app(
     keys: Keyring | None = None,
     policy_of: PolicyOf = lambda _: None,
     reports: ReportDesk | None = None,
+    place: Path | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -95,6 +98,8 @@ def build_app(
         The policy in force for a customer, None for one that nobody knows; called from worker threads.
     reports
         Where reports of abuse arrive; one that knows no numbers when it is left out.
+    place
+        The data folder, where the log is looked up; None: calls are not looked up.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -125,6 +130,7 @@ def build_app(
         *case_routes(store, policy_of),
         *hold_routes(store),
         *takedown_routes(store.records, policy_of, customer_of),
+        *trace_routes(store, place),
         *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
@@ -218,6 +224,8 @@ def _right(method: str, path: str) -> str:
         return report_right(method, path)
     if path.startswith(("/v1/holds", "/v1/disclosures")):
         return hold_right(method, path)
+    if path.startswith(("/v1/tracebacks", "/v1/redress", "/v1/due")):
+        return trace_right(path)
     return "desk" if path.startswith(("/v1/cases", "/v1/takedowns")) else ""
 
 

@@ -10,6 +10,8 @@ from fairwire.model.ledger import LedgerLine
 from fairwire.model.reports import Report
 from fairwire.model.reviews import Review
 from fairwire.model.takedowns import Takedown
+from fairwire.model.traces import Trace
+from fairwire.runtime.due import Due
 
 
 class Reviews(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,3 +63,15 @@ class Takedowns(msgspec.Struct, frozen=True, kw_only=True):
     """Takedowns, the oldest first."""
 
     takedowns: list[Takedown]
+
+
+class Traces(msgspec.Struct, frozen=True, kw_only=True):
+    """Tracebacks, what is due first."""
+
+    tracebacks: list[Trace]
+
+
+class DueList(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything with a clock that runs, the most urgent first."""
+
+    due: list[Due]

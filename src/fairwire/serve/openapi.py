@@ -11,7 +11,15 @@ import fairwire
 from fairwire.model.decision import Decision
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import SEVERITIES
-from fairwire.serve import answers, openapi_cases, openapi_holds, openapi_orders, openapi_reviews, openapi_takedowns
+from fairwire.serve import (
+    answers,
+    openapi_cases,
+    openapi_holds,
+    openapi_orders,
+    openapi_reviews,
+    openapi_takedowns,
+    openapi_traces,
+)
 from fairwire.serve.findings import LIMIT, MAX_LIMIT
 from fairwire.serve.openapi_parts import given, parameter, problems, query, ref
 from fairwire.serve.policies import Acceptance, ChangeOver
@@ -28,6 +36,7 @@ _STRUCTS = (
     *openapi_cases.STRUCTS,
     *openapi_holds.STRUCTS,
     *openapi_takedowns.STRUCTS,
+    *openapi_traces.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
@@ -213,6 +222,7 @@ def document() -> Json:
             **openapi_cases.paths(),
             **openapi_holds.paths(),
             **openapi_takedowns.paths(),
+            **openapi_traces.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {

@@ -1,0 +1,57 @@
+"""What waits for somebody, and what waits too long: tracebacks, reviews, takedowns, cases and orders, the most urgent first."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fairwire.model.instants import format_us, parse_us
+from fairwire.ports.records import RecordStore
+from fairwire.runtime.case_access import Viewer
+from fairwire.runtime.case_registers import CASES, REVIEWS, TAKEDOWNS, TRACES
+from fairwire.runtime.ledger import LATE_US
+from fairwire.runtime.registers import ORDERS
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that somebody must do."""
+
+    kind: str
+    """`traceback`, `review`, `takedown`, `case` or `order`."""
+    id: str
+    customer: str
+    due: str
+    overdue: bool
+    what: str
+    """A sentence for people."""
+
+
+def due(records: RecordStore, now_us: int, viewer: Viewer) -> list[Due]:
+    """Everything with a clock that runs, by when it is due."""
+    found = [
+        _due("traceback", each.trace_id, each.customer, each.due, f"answer {each.asked_by}: {each.called}", now_us)
+        for each in (kept.noun for kept in TRACES.find(records, states=["open"]))
+    ]
+    for kept in REVIEWS.find(records, states=["open"]):
+        review = kept.noun
+        if review.due:
+            what = f"decide about {review.about} {review.about_id}"
+            found.append(_due("review", review.review_id, review.customer, review.due, what, now_us))
+    for taken in TAKEDOWNS.find(records, states=["countered"]):
+        takedown = taken.noun
+        assert takedown.restore_by is not None
+        what = f"put back {takedown.content[:60]}, from {takedown.restore_from} on"
+        found.append(_due("takedown", takedown.takedown_id, takedown.customer, takedown.restore_by, what, now_us))
+    for held in CASES.find(records, states=["waiting"]):
+        case = held.noun
+        if case.due and (viewer.severe or not case.restricted):
+            found.append(_due("case", case.case_id, case.customer, case.due, f"look again: waits for {case.waiting_for}", now_us))
+    for waiting in ORDERS.find(records, states=["waiting"]):
+        order = waiting.noun
+        late = format_us(parse_us(order.created) + LATE_US)
+        what = f"agree to or refuse: {order.step.replace('_', ' ')}"
+        found.append(_due("order", order.order_id, order.customer, late, what, now_us))
+    return sorted(found, key=lambda each: (parse_us(each.due), each.id))
+
+
+def _due(kind: str, id_: str, customer: str, at: str, what: str, now_us: int) -> Due:
+    return Due(kind=kind, id=id_, customer=customer, due=at, overdue=now_us > parse_us(at), what=what)
