@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from fairwire.enforcement import traces
+from fairwire.enforcement.lifecycle import from_person
 from fairwire.enforcement.takedowns import COUNTER as COUNTER_ELEMENTS
 from fairwire.enforcement.takedowns import NOTICE as NOTICE_ELEMENTS
 from fairwire.model.policy import Pack
 from fairwire.ports.control import ControlStore
-from fairwire.runtime import disclosures, holds, redress, review_acts, takedown_acts, trace_acts
+from fairwire.runtime import customer_acts, disclosures, holds, order_acts, redress, review_acts, takedown_acts, trace_acts
 from fairwire.runtime.case_access import Viewer
 from fairwire.runtime.case_registers import REVIEWS
 from fairwire.runtime.raised_findings import made_finding, raise_finding
@@ -194,7 +195,51 @@ TRACES_ASKED: list[Asked] = [
     asked("get", "/v1/redress/{request_id}", "/v1/redress/$redress", None, 400),
     asked("get", "/v1/due", "", None, 200),
 ]  # fmt: skip
-ASKED: list[Asked] = [*TRACES_ASKED, *REVIEWS_ASKED, *REPORTS_ASKED, *HOLDS_ASKED, *TAKEDOWNS_ASKED, *CASES_ASKED]
+TOLD = {"customer": CUSTOMER, "text": "Stop calling at night"}
+SAID = "/v1/instructions/{instruction_id}/acts"
+STATEMENT = "/v1/customers/{customer}/statement"
+CUSTOMERS_ASKED: list[Asked] = [
+    asked("get", STATEMENT, f"/v1/customers/{CUSTOMER}/statement?month=2026-03", None, 200),
+    asked("get", STATEMENT, f"/v1/customers/{CUSTOMER}/statement", None, 400),
+    asked("get", STATEMENT, f"/v1/customers/{CUSTOMER}/statement?month=march", None, 409),
+    asked("get", STATEMENT, "/v1/customers/nobody/statement?month=2026-03", None, 404),
+    asked("get", "/v1/customers/{customer}/view", CUSTOMER, None, 200),
+    asked("get", "/v1/customers/{customer}/view", "nobody", None, 404),
+    asked("get", "/v1/instructions", "", None, 200),
+    asked("get", "/v1/instructions", "?state=lost", None, 400),
+    asked("post", "/v1/instructions", "", TOLD, 201),
+    asked("post", "/v1/instructions", "", TOLD | {"text": ""}, 409),
+    asked("post", "/v1/instructions", "", TOLD | {"customer": "nobody"}, 404),
+    asked("post", "/v1/instructions", "", [], 400),
+    asked("post", SAID, "$instruction", {"act": "acknowledge"}, 200),
+    asked("post", SAID, "$instruction", {"act": "breach", "why": "they called at three"}, 200),
+    asked("post", SAID, "$instruction", {"act": "kept", "why": "they stopped"}, 409),
+    asked("post", SAID, "in-none", {"act": "withdraw", "why": "over"}, 404),
+    asked("post", SAID, "$instruction", {"act": "burn"}, 400),
+    asked("get", "/v1/terminations", "", None, 200),
+    asked("get", "/v1/terminations", "?x=1", None, 400),
+    asked("post", "/v1/terminations", "", {"order": "$ends"}, 201),
+    asked("post", "/v1/terminations", "", {"order": "o-planned-1"}, 409),
+    asked("post", "/v1/terminations", "", {"order": "o-none"}, 404),
+    asked("post", "/v1/terminations", "", [], 400),
+    asked("post", "/v1/terminations/{order_id}/done", "$ends", {"item": "notice", "note": "letter 7"}, 200),
+    asked("post", "/v1/terminations/{order_id}/done", "$ends", {"item": "notice"}, 409),
+    asked("post", "/v1/terminations/{order_id}/done", "o-none", {"item": "notice"}, 404),
+    asked("post", "/v1/terminations/{order_id}/done", "$ends", [], 400),
+    asked("post", "/v1/terminations/{order_id}/withdraw", "$ends", {"why": "they paid"}, 200),
+    asked("post", "/v1/terminations/{order_id}/withdraw", "$ends", {"why": "they paid"}, 409),
+    asked("post", "/v1/terminations/{order_id}/withdraw", "o-none", {"why": "they paid"}, 404),
+    asked("post", "/v1/terminations/{order_id}/withdraw", "$ends", [], 400),
+]  # fmt: skip
+ASKED: list[Asked] = [
+    *CUSTOMERS_ASKED,
+    *TRACES_ASKED,
+    *REVIEWS_ASKED,
+    *REPORTS_ASKED,
+    *HOLDS_ASKED,
+    *TAKEDOWNS_ASKED,
+    *CASES_ASKED,
+]
 
 
 def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
@@ -232,6 +277,13 @@ def put_matters(store: ControlStore, pack: Pack) -> dict[str, str]:
     ids["trace"] = trace_acts.receive(store.records, None, trace, now).trace_id
     told = redress.ask(store, None, ids["finding"], text="let me through", contact="x", filed_by="person:dana", at_us=now)
     ids["redress"] = told.request
+    told_ = customer_acts.instruct(store.records, viewer, now, customer=CUSTOMER, pack=pack, text="Register your callers")
+    ids["instruction"] = told_.instruction_id
+    over = from_person(
+        by="person:dana", at_us=now, customer=CUSTOMER, policy="natterbox@1", clauses=["N05"], step="terminate", reason="Enough",
+        evidence=["k-1"],
+    )  # fmt: skip
+    ids["ends"] = order_acts.put_on_record(store.records, over, now).order_id
     return ids
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fairwire.enforcement import takedowns
+from fairwire.enforcement import takedowns, terminations
 from fairwire.model.cases import Case
 from fairwire.model.holds import Disclosure, Hold
 from fairwire.model.instants import parse_us
+from fairwire.model.instructions import Instruction
 from fairwire.model.raised import Raised
 from fairwire.model.reports import Exhibit, Reading, Report, Reporter
 from fairwire.model.reviews import Judgement, Review
 from fairwire.model.takedowns import Takedown
+from fairwire.model.terminations import Termination
 from fairwire.model.traces import Trace
 from fairwire.runtime.register import Entry, Register
 
@@ -86,4 +88,20 @@ TRACES: Register[Trace] = Register(
         state=trace.state,
         due_us=parse_us(trace.due) if trace.state == "open" else None,
     ),
+)
+INSTRUCTIONS: Register[Instruction] = Register(
+    "instruction",
+    Instruction,
+    lambda each: Entry(
+        id=each.instruction_id,
+        customer=each.customer,
+        subject=each.case_id,
+        state=each.state,
+        due_us=parse_us(each.due) if each.due and each.ended is None else None,
+    ),
+)
+TERMINATIONS: Register[Termination] = Register(
+    "termination",
+    Termination,
+    lambda each: Entry(id=each.order_id, customer=each.customer, state=each.state, due_us=terminations.next_due_us(each)),
 )

@@ -7,7 +7,7 @@ import msgspec
 from fairwire.model.instants import format_us, parse_us
 from fairwire.ports.records import RecordStore
 from fairwire.runtime.case_access import Viewer
-from fairwire.runtime.case_registers import CASES, REVIEWS, TAKEDOWNS, TRACES
+from fairwire.runtime.case_registers import CASES, INSTRUCTIONS, REVIEWS, TAKEDOWNS, TERMINATIONS, TRACES
 from fairwire.runtime.ledger import LATE_US
 from fairwire.runtime.registers import ORDERS
 
@@ -16,7 +16,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that somebody must do."""
 
     kind: str
-    """`traceback`, `review`, `takedown`, `case` or `order`."""
+    """`traceback`, `review`, `takedown`, `case`, `order`, `end of service` or `instruction`."""
     id: str
     customer: str
     due: str
@@ -50,6 +50,16 @@ def due(records: RecordStore, now_us: int, viewer: Viewer) -> list[Due]:
         late = format_us(parse_us(order.created) + LATE_US)
         what = f"agree to or refuse: {order.step.replace('_', ' ')}"
         found.append(_due("order", order.order_id, order.customer, late, what, now_us))
+    for begun in TERMINATIONS.find(records, states=["open"]):
+        for item in begun.noun.items:
+            if not item.done:
+                found.append(
+                    _due("end of service", begun.noun.order_id, begun.noun.customer, item.due, f"{item.id}: {item.what}", now_us)
+                )
+    for given in INSTRUCTIONS.find(records, states=["issued", "acknowledged"]):
+        if given.noun.due:
+            what = f"look whether it was kept: {given.noun.text[:60]}"
+            found.append(_due("instruction", given.noun.instruction_id, given.noun.customer, given.noun.due, what, now_us))
     return sorted(found, key=lambda each: (parse_us(each.due), each.id))
 
 

@@ -67,7 +67,7 @@ def ledger(
             line = _of_order(order, now_us, late_us)
             if line.unacted in wanted:
                 yield line
-    for finding in _findings(store, customer, clause):
+    for finding in all_findings(store, customer=customer, clause=clause):
         if within(finding.time):
             found = _line(finding, orders.get(finding.finding_id, ()), judged.get(finding.finding_id), now_us, late_us)
             if found is not None and found.unacted in wanted:
@@ -138,7 +138,8 @@ def act_on(
     return put_on_record(store.records, order, at_us)
 
 
-def _findings(store: ControlStore, customer: str | None, clause: str | None) -> Iterator[Finding]:
+def all_findings(store: ControlStore, *, customer: str | None = None, clause: str | None = None) -> Iterator[Finding]:
+    """Findings of all runs and of people, the worst first, some at a time."""
     given = {"customer": customer, "clause": clause}
     filters = {name: value for name, value in given.items() if value is not None}
     place = 0

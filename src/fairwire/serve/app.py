@@ -20,6 +20,7 @@ from fairwire.model.errors import FairwireError
 from fairwire.runtime.report_desk import ReportDesk
 from fairwire.serve.auth import Gate
 from fairwire.serve.cases import case_routes
+from fairwire.serve.customers import customer_routes
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
 from fairwire.serve.holds import hold_right, hold_routes
@@ -51,6 +52,10 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+
+
+DESK = ("/v1/cases", "/v1/takedowns", "/v1/customers", "/v1/instructions", "/v1/terminations")
+"""What takes the right `desk`, whatever is asked there."""
 
 
 @dataclass(slots=True)
@@ -131,6 +136,7 @@ def build_app(
         *hold_routes(store),
         *takedown_routes(store.records, policy_of, customer_of),
         *trace_routes(store, place),
+        *customer_routes(store, policy_of, customer_of, place),
         *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
@@ -226,7 +232,7 @@ def _right(method: str, path: str) -> str:
         return hold_right(method, path)
     if path.startswith(("/v1/tracebacks", "/v1/redress", "/v1/due")):
         return trace_right(path)
-    return "desk" if path.startswith(("/v1/cases", "/v1/takedowns")) else ""
+    return "desk" if path.startswith(DESK) else ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

@@ -6,10 +6,12 @@ import msgspec
 
 from fairwire.model.cases import Case
 from fairwire.model.holds import Disclosure, Hold
+from fairwire.model.instructions import Instruction
 from fairwire.model.ledger import LedgerLine
 from fairwire.model.reports import Report
 from fairwire.model.reviews import Review
 from fairwire.model.takedowns import Takedown
+from fairwire.model.terminations import Termination
 from fairwire.model.traces import Trace
 from fairwire.runtime.due import Due
 
@@ -75,3 +77,15 @@ class DueList(msgspec.Struct, frozen=True, kw_only=True):
     """Everything with a clock that runs, the most urgent first."""
 
     due: list[Due]
+
+
+class Instructions(msgspec.Struct, frozen=True, kw_only=True):
+    """Instructions, the oldest first."""
+
+    instructions: list[Instruction]
+
+
+class Terminations(msgspec.Struct, frozen=True, kw_only=True):
+    """Ends of service, the oldest first."""
+
+    terminations: list[Termination]

@@ -14,6 +14,7 @@ from fairwire.model.finding import SEVERITIES
 from fairwire.serve import (
     answers,
     openapi_cases,
+    openapi_customers,
     openapi_holds,
     openapi_orders,
     openapi_reviews,
@@ -37,6 +38,7 @@ _STRUCTS = (
     *openapi_holds.STRUCTS,
     *openapi_takedowns.STRUCTS,
     *openapi_traces.STRUCTS,
+    *openapi_customers.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
@@ -223,6 +225,7 @@ def document() -> Json:
             **openapi_holds.paths(),
             **openapi_takedowns.paths(),
             **openapi_traces.paths(),
+            **openapi_customers.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {

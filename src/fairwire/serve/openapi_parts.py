@@ -50,8 +50,10 @@ def parameter(name: str, says: str) -> Json:
     return {"name": name, "in": "path", "required": True, "description": says, "schema": {"type": "string"}}
 
 
-def reading(operation: str, summary: str, answer: type, *parameters: Json, right: str = "desk", none: bool = False) -> Json:
-    """An operation that only reads. `none`: it names something that may not be there."""
+def reading(
+    operation: str, summary: str, answer: type, *parameters: Json, right: str = "desk", none: bool = False, late: bool = False
+) -> Json:
+    """An operation that only reads. `none`: it names something that may not be there; `late`: it may not be possible."""
     asked = [one for one in parameters if one["in"] == "query"]
     return {
         "operationId": operation,
@@ -60,7 +62,9 @@ def reading(operation: str, summary: str, answer: type, *parameters: Json, right
         "parameters": list(parameters),
         "responses": {
             "200": given(answer, "As it is now."),
-            **problems(*(["400"] if asked else []), "401", "403", *(["404"] if none else []), "405", "503"),
+            **problems(
+                *(["400"] if asked else []), "401", "403", *(["404"] if none else []), "405", *(["409"] if late else []), "503"
+            ),
         },
     }
 
