@@ -42,6 +42,10 @@ def make(
             show_default=False,
         ),
     ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="For a customer's administrator: its own pages at /portal, and nothing else."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, once: only its hash is kept. A running server takes it within a second. The audit trail says who
@@ -64,16 +68,27 @@ def make(
         raise BadUse(f"`{unknown[:40]}` is no right of a key", help_=f"known rights: {', '.join(RIGHTS)}")
     if on_failure not in (None, "open", "closed"):
         raise BadUse(f"`{on_failure}` is nothing that a point does on failure"[:120], help_="give `open` or `closed`")
+    if customer is not None and (right or on_failure):
+        raise BadUse("a customer's key is good for its own pages only", help_="leave out --right and --on-failure")
     now = time.time_ns() // 1000
     by = f"person:{who(None)}"
-    key = make_noted_key(data_folder(data), name, rights=rights, on_failure=on_failure, by=by, at_us=now)  # type: ignore[arg-type]
+    key = make_noted_key(
+        data_folder(data),
+        name,
+        rights=rights if customer is None else [],
+        on_failure=on_failure,  # type: ignore[arg-type]
+        by=by,
+        at_us=now,
+        customer=customer or "",
+    )
     if as_json:
         told = {"name": name, "key": key, "rights": rights, "on_failure": on_failure, "made": format_us(now)}
         typer.echo(json.dumps(told))
         return
     typer.echo(key)
-    typer.echo(f"this key of {name} is shown once and good for: {', '.join(rights)}", err=True)
-    if on_failure is None:
+    good = ", ".join(rights) if customer is None else f"the pages of {customer} at /portal"
+    typer.echo(f"this key of {name} is shown once and good for: {good}", err=True)
+    if on_failure is None and customer is None:
         typer.echo("what it does when we do not answer is not declared; `--on-failure open` or `closed` says it", err=True)
 
 

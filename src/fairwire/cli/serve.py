@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairwire.model.errors import FairwireError
+from fairwire.model.errors import BadUse, FairwireError
 from fairwire.serve.addresses import DEFAULT_HTTP, parse_address
 
 if TYPE_CHECKING:
@@ -351,12 +351,16 @@ def compose(
     own_networks
         The provider's own systems that a customer may ask to test.
     """
-    from fairwire.desk.people import KeyPeople
+    import hmac
+
+    from fairwire.desk.people import PORTAL, KeyCustomers, KeyPeople
     from fairwire.desk.policy_pages import policy_routes
+    from fairwire.desk.portal import portal_routes
     from fairwire.desk.routes import desk_routes
     from fairwire.desk.sessions import Sessions
     from fairwire.runtime.grant_acts import GrantActs
-    from fairwire.runtime.grant_requests import Site
+    from fairwire.runtime.grant_requests import Asked, Site
+    from fairwire.runtime.replay import now_us
     from fairwire.runtime.sealed_documents import SealedDocuments
     from fairwire.serve.app import build_app
     from fairwire.serve.authorisations import GrantDesk
@@ -379,7 +383,17 @@ def compose(
         public_url=public_url,
         policy_of=service.policy,
     )
-    pages = [*policy_routes(store.policies), *console]
+    # Nobody knows this token: only customers' keys open their pages.
+    closed = hmac.digest(secrets.session_key, b"pages of customers", "sha256").hex()
+    portal = Sessions(closed, secrets.session_key, None if keys is None else KeyCustomers(keys), right=PORTAL)
+
+    def ask(name: str, asked: Asked, by: str) -> object:
+        customer, pack = service.customer(name), service.policy(name)
+        if customer is None or pack is None:
+            raise BadUse(f"there is no customer `{name[:80]}` any more")
+        return grants.acts.ask(asked, customer, pack, grants.site, by, now_us())
+
+    pages = [*policy_routes(store.policies), *portal_routes(store, portal, service, ask), *console]
     return build_app(
         service,
         store,

@@ -8,6 +8,25 @@ from hashlib import sha256
 from fairwire.runtime.keys import Keyring
 
 DESK = "desk"
+PORTAL = "portal"
+
+
+class KeyCustomers:
+    """Customers' administrators by their keys. The name of a session is the customer's id."""
+
+    def __init__(self, keys: Keyring) -> None:
+        self._keys = keys
+
+    def name_of(self, key: str) -> str:
+        """Whose key it is; empty for one that is nobody's, or of no customer."""
+        digest = sha256(key.encode("utf-8", "surrogateescape")).digest()
+        found = [point.customer for point in self._keys.read()[0] if point.customer and digest in point.digests]
+        return found[0] if found else ""
+
+    def rights(self, name: str) -> frozenset[str]:
+        """Its own pages, while it has a key."""
+        there = any(point.customer == name for point in self._keys.read()[0])
+        return frozenset({PORTAL}) if there else frozenset()
 
 
 class KeyPeople:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
 import structlog
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fairwire.desk import wording
 from fairwire.desk.finding import read_finding
 from fairwire.desk.now import read_now
 from fairwire.desk.order_pages import PolicyOf, order_routes
@@ -28,13 +24,13 @@ from fairwire.desk.policies import Coverages, read_policies, read_policy
 from fairwire.desk.query import Query
 from fairwire.desk.sessions import LIFETIME_S, Session, Sessions
 from fairwire.desk.standing import read_standing
+from fairwire.desk.templating import HERE, mark, templates
 from fairwire.desk.version_pages import Customers, version_routes
 from fairwire.model.errors import FairwireError
 from fairwire.ports.control import ControlStore, DayCount
 
 log = structlog.get_logger()
 
-HERE = Path(__file__).parent
 FORM_COOKIE = "fairwire_form"
 FORM_LIMIT = 16 * 1024
 KEPT = 32
@@ -102,17 +98,7 @@ class _Desk:
         self._clock = clock
         self._fresh: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._lock = threading.Lock()
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals.update(
-            words=wording,
-            asset={path.name: f"/static/{path.name}?v={_mark(path.read_bytes())}" for path in (HERE / "static").iterdir()},
-        )
+        self._templates = templates()
 
     # Pages
 
@@ -240,7 +226,7 @@ class _Desk:
 
     def _parts(self, query: Query) -> tuple[str, str]:
         """ETag and text of the changing parts, rendered once for each state of the store."""
-        etag = f'"{self._store.revision()}-{_mark(query.key().encode())}"'
+        etag = f'"{self._store.revision()}-{mark(query.key().encode())}"'
         with self._lock:
             if etag in self._fresh:
                 self._fresh.move_to_end(etag)
@@ -302,7 +288,3 @@ async def _read_form(request: Request) -> dict[str, str]:
 def _local(goal: str | None) -> str:
     """Where to go after signing in: an address of this server, or page one."""
     return goal if goal and _LOCAL.match(goal) else "/"
-
-
-def _mark(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:12]

@@ -56,8 +56,9 @@ class Session:
 class Sessions:
     """Opens and checks sessions. The signing key depends on the token too: a new token signs everybody out."""
 
-    def __init__(self, token: str, key: bytes, people: People | None = None) -> None:
+    def __init__(self, token: str, key: bytes, people: People | None = None, *, right: str = "desk") -> None:
         self._token = token.encode()
+        self._right = right
         self._people: People = people or Nobody()
         self._key = hmac.digest(key, b"session key for " + self._token, hashlib.sha256)
 
@@ -90,7 +91,7 @@ class Sessions:
         if len(parts) == 3:
             return Session(id=parts[0], ends_s=int(parts[1]))
         rights = self._people.rights(parts[3])
-        if "desk" not in rights:
+        if self._right not in rights:
             return None
         return Session(id=parts[0], ends_s=int(parts[1]), name=parts[3], rights=rights)
 

@@ -100,6 +100,9 @@ class LiveSession(LiveService, Protocol):
     def customer(self, customer_id: str) -> Customer | None:
         """The record of a customer; None for one that nobody knows. May be called from any thread."""
 
+    def charged(self, customer_id: str) -> int | None:
+        """What is charged to a customer in its month so far, in micro-units; None where nobody counts. On the loop's thread."""
+
     def policy(self, customer_id: str) -> Pack | None:
         """The policy in force for a customer; None for one that nobody knows. May be called from any thread."""
 

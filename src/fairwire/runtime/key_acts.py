@@ -31,11 +31,21 @@ class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[str, ...]
     made: str
     on_failure: str | None
+    customer: str = ""
     fingerprint: str
     """The beginning of the hash that is kept of it."""
 
 
-def make_noted_key(data: Path, name: str, *, rights: Sequence[Right], on_failure: OnFailure | None, by: str, at_us: int) -> str:
+def make_noted_key(
+    data: Path,
+    name: str,
+    *,
+    rights: Sequence[Right],
+    on_failure: OnFailure | None,
+    by: str,
+    at_us: int,
+    customer: str = "",
+) -> str:
     """Make a key, and its entry in the trail; both or neither. Gives the key, which nobody can tell again.
 
     Raises
@@ -48,7 +58,7 @@ def make_noted_key(data: Path, name: str, *, rights: Sequence[Right], on_failure
     made: list[str] = []
 
     def decide(inside: RecordStore) -> Sequence[RecordChange]:
-        made.append(make_key(data, name, rights=rights, on_failure=on_failure, made=format_us(at_us)))
+        made.append(make_key(data, name, rights=rights, on_failure=on_failure, made=format_us(at_us), customer=customer))
         return [_change(inside, data, name, state="in_force", by=by, at_us=at_us, action="make")]
 
     store = open_control(data)
@@ -109,6 +119,11 @@ def _facts(data: Path, name: str) -> KeyFacts | None:
     for kept in kept_keys(data)[0]:
         if kept.name == name:
             return KeyFacts(
-                name=name, rights=kept.rights, made=kept.made, on_failure=kept.on_failure, fingerprint=kept.sha256[:12]
+                name=name,
+                rights=kept.rights,
+                made=kept.made,
+                on_failure=kept.on_failure,
+                customer=kept.customer,
+                fingerprint=kept.sha256[:12],
             )
     return None

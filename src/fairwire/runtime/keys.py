@@ -57,6 +57,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     made: str
     """When, in RFC 3339."""
     on_failure: OnFailure | None = None
+    customer: str = ""
+    """Whose administrator holds it: good for that customer's own pages, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Point:
     """What it does with a call that we do not answer; None where nobody has said."""
     made: str = ""
     """Empty for a key that somebody else keeps."""
+    customer: str = ""
+    """As in `Kept`."""
     digests: tuple[bytes, ...] = field(repr=False, default=())
     """SHA-256 of each of its keys; empty when it has none yet."""
 
@@ -101,7 +105,9 @@ def sound_name(name: str) -> str:
     return name
 
 
-def make_key(data: Path, name: str, *, rights: Sequence[Right], on_failure: OnFailure | None, made: str) -> str:
+def make_key(
+    data: Path, name: str, *, rights: Sequence[Right], on_failure: OnFailure | None, made: str, customer: str = ""
+) -> str:
     """Make a key and keep its hash. Gives the key, which nobody can tell again.
 
     Raises
@@ -113,7 +119,14 @@ def make_key(data: Path, name: str, *, rights: Sequence[Right], on_failure: OnFa
     """
     path = data / FOLDER / f"{sound_name(name)}.json"
     key = "fwk_" + secrets.token_urlsafe(32)
-    kept = Kept(name=name, sha256=sha256(key.encode()).hexdigest(), rights=tuple(rights), made=made, on_failure=on_failure)
+    kept = Kept(
+        name=name,
+        sha256=sha256(key.encode()).hexdigest(),
+        rights=tuple(rights),
+        made=made,
+        on_failure=on_failure,
+        customer=customer,
+    )
     aside = path.with_name(f".{name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -209,6 +222,7 @@ class Keyring:
                 rights=frozenset(one.rights),
                 on_failure=one.on_failure,
                 made=one.made,
+                customer=one.customer,
                 digests=(bytes.fromhex(one.sha256),),
             )
             for one in kept

@@ -99,6 +99,9 @@ class BarredPrefixes:
     def customer(self, customer_id: str) -> None:
         """It knows none."""
 
+    def charged(self, customer_id: str) -> None:
+        """Nobody counts."""
+
     def policy(self, customer_id: str) -> None:
         """No customer is known, so no policy is."""
 
