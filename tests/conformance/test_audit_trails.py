@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -263,3 +264,26 @@ def test_more_records_than_are_read_at_once_are_all_compared(place: Place, tmp_p
     found = verify(store, tmp_path, KEY)
     assert (found.entries, found.records) == (2_345, 2_342)
     assert [problem[:19] for problem in found.problems] == ["the order `o-00999`", "the order `o-01000`", "the order `o-02344`"]
+
+
+def test_what_is_written_while_it_is_verified_is_never_called_wrong(place: Place, store: ControlStore, tmp_path: Path) -> None:
+    writer, done = place.open(), threading.Event()
+
+    def write() -> None:
+        number = 100
+        while not done.is_set():
+            number += 1
+            writer.records.write([_change(f"o-{number}")])
+            act = HistoryEntry(at_us=number, by="ana", action="submit", pack="acme", version="1.0.0")
+            writer.policies.act("acme", lambda file, act=act: Change(history=(act,)))  # type: ignore[misc]
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        found = [verify(store, tmp_path, KEY) for _ in range(8)]
+    finally:
+        done.set()
+        thread.join()
+    assert [each.problems for each in found] == [[]] * 8
+    assert found[-1].entries > found[0].entries
+    assert verify(store, tmp_path, KEY).problems == []

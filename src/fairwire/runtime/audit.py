@@ -116,21 +116,25 @@ def _compare(store: ControlStore, found: Verified, report: Report) -> None:
 
 
 def _wrong_with(each: Audited) -> str | None:
-    name, record, last = named(each.kind, each.id), each.record, each.last
+    record, last = each.record, each.last
     if last is None:
-        return f"the {name} has no entry in the trail: it was written behind its back"
+        return f"the {_name(each)} has no entry in the trail: it was written behind its back"
     if record is None:
-        return f"the {name} is gone, and the last entry for it, {last.seq}, does not say so"
+        return f"the {_name(each)} is gone, and the last entry for it, {last.seq}, does not say so"
     # An entry from before entries had all of a record says only whose it is and what it became.
     fields = _FIELDS if last.version else _FIELDS[:1]
     differ = [name for name in fields if getattr(record, name) != getattr(last, name)]
     if record.body != last.after:
         differ.append("body")
     if differ:
-        return f"the {name} is not what the last entry for it, {last.seq}, says: it differs in {', '.join(differ)}"
+        return f"the {_name(each)} is not what the last entry for it, {last.seq}, says: it differs in {', '.join(differ)}"
     if record.version != each.entries:
-        return f"the {name} has version {record.version}, and the trail has {each.entries} entries for it"
+        return f"the {_name(each)} has version {record.version}, and the trail has {each.entries} entries for it"
     return None
+
+
+def _name(each: Audited) -> str:
+    return named(each.kind, each.id)
 
 
 class _Acts:
