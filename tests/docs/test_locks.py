@@ -26,11 +26,13 @@ PERMISSIVE = {
     "BSD-2-Clause",
     "BSD-3-Clause",
     "CC0-1.0",
+    "ISC",
     "ISC License (ISCL)",
     "MIT",
     "MIT License",
     "MIT-0",
     "PSF-2.0",
+    "The Unlicense (Unlicense)",
     "Zlib",
 }
 

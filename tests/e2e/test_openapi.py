@@ -17,6 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
+import desk_requests
 from fairwire.enforcement.lifecycle import from_person
 from fairwire.model.customers import Customer
 from fairwire.model.grants import Grant, GrantState, Paper, Scope
@@ -183,6 +184,7 @@ class Running:
     decides: str
     hands_in: str
     finding: str
+    ids: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -219,10 +221,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )
         put_orders(store)
         put_grants(store)
+        ids = desk_requests.put_matters(store, natterbox)
         assert isinstance(app, Edge)
         with running(app) as address, httpx.Client(base_url=address) as http:
             found = http.get("/v1/findings?limit=1", headers={"authorization": f"Bearer {TOKEN}"}).json()
-            yield Running(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"])
+            yield Running(http, app, readiness, decides, hands_in, found["findings"][0]["finding_id"], ids)
         service.close()
         store.close()
 
@@ -395,6 +398,7 @@ ASKED: list[tuple[str, str, str, str | None, str, int]] = [
     ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "?why=To+mend", None, "", 200),
     ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "", None, "", 409),
     ("get", "/v1/authorisations/{grant_id}/documents/{sha256}", "g-none", None, "", 404),
+    *desk_requests.ASKED,
     ("get", "/v1/policies", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "", None, "", 200),
     ("get", "/v1/policies/{pack}/versions", "no-such", None, "", 404),
@@ -437,6 +441,8 @@ def check(answer: httpx.Response, path: str, method: str) -> str:
 
 def address(path: str, last: str, finding: str) -> str:
     """The path with its parameters filled in; `last` is a query, or a value of the parameter."""
+    if last.startswith("/"):
+        return last  # several parameters, filled in already
     query = last if last.startswith("?") else ""
     value = last if last and not query else ""
     return (
@@ -451,7 +457,7 @@ def address(path: str, last: str, finding: str) -> str:
                     "snooze_id": "s-holds",
                     "grant_id": "g-holds-3",
                     "sha256": RESULTS_HASH[:12],
-                }[name[1]]
+                }.get(name[1], "x-1")
             ),
             path,
         )
@@ -464,7 +470,8 @@ def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(
     seen: set[tuple[str, str, str]] = set()
     tomorrow = format_us(now_us() + 86_400_000_000)
     for method, path, last, media, asked, status in ASKED:
-        body = asked.replace("UNTIL", tomorrow)
+        body = desk_requests.filled(asked.replace("UNTIL", tomorrow), site.ids)
+        last = desk_requests.filled(last, site.ids)
         headers = token | ({} if media is None else {"content-type": media})
         answer = site.http.request(method, address(path, last, site.finding), content=body, headers=headers)
         assert answer.status_code == status, (method, path, last, answer.text)
@@ -487,6 +494,11 @@ def test_every_answer_is_one_that_is_described_and_every_one_described_is_given(
         wrong = site.http.request("delete", asked, headers=token)
         assert wrong.status_code == 405
         seen.add((path, method, check(wrong, path, method)))
+    for path in ("/v1/reports", "/v1/redress"):
+        for _ in range(40):
+            over = site.http.post(path, content="{}", headers=token | {"content-type": JSON})
+            seen.add((path, "post", check(over, path, "post")))
+        assert over.headers["retry-after"] == "1", "too many at once"
     site.readiness.draining = True
     check(site.http.get("/readyz"), "/readyz", "get")
     site.readiness.draining = False

@@ -29,7 +29,10 @@ def make(
     data: Data = None,
     right: Annotated[
         list[str] | None,
-        typer.Option(metavar="decide|events", help="What the key is good for; give it once for each.  [default: decide]"),
+        typer.Option(
+            metavar="decide|events|reports|desk|approve|severe",
+            help="What the key is good for; give it once for each.  [default: decide]",
+        ),
     ] = None,
     on_failure: Annotated[
         str | None,

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from fairwire.runtime.clockwork import Clockwork
     from fairwire.runtime.enforcing import Enforcing
     from fairwire.runtime.keys import Keyring
+    from fairwire.runtime.live import Live
     from fairwire.runtime.mailing import Postman
+    from fairwire.runtime.report_desk import ReportDesk
     from fairwire.runtime.secrets import Secrets
     from fairwire.serve.app import Readiness
     from fairwire.serve.hep.server import HepSockets
@@ -198,6 +200,7 @@ def serve(
         remember_store(folder, settings.store)
         from fairwire.cli.replay import progress
         from fairwire.runtime.anchor import Watch
+        from fairwire.runtime.holds import held_by
         from fairwire.runtime.journal import SNAPSHOT_EVERY, SNAPSHOT_S, Keeping
         from fairwire.runtime.live import open_live
 
@@ -205,6 +208,7 @@ def serve(
             snapshot_every=settings.snapshot_every or SNAPSHOT_EVERY,
             at_least_s=0.0 if settings.snapshot_every else SNAPSHOT_S,
             keep_log=settings.keep_log is not False,
+            held=lambda: held_by(control.records),
         )
         enforcing = _enforcing(control, settings, secrets, folder)
         clockwork = _clockwork(control, enforcing)
@@ -219,6 +223,7 @@ def serve(
                 enforcing=enforcing,
                 clockwork=clockwork,
             )
+        reports = _reports(service, control, settings)
         enforcing.start()
         postman = _postman(control, settings, clockwork)
         watch = Watch(control, folder, secrets.audit_key)
@@ -240,6 +245,7 @@ def serve(
                 hep=settings.hep,
                 hep_sockets=hep_sockets,
                 own_networks=settings.own_networks,
+                reports=reports,
             )
         finally:
             if postman is not None:
@@ -280,6 +286,23 @@ def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:
     return made
 
 
+def _reports(service: Live, store: ControlStore, settings: Settings) -> ReportDesk:
+    """Where reports of abuse arrive, those that come as events too. Findings that a crash kept from the others are put there."""
+    from fairwire.runtime.plans import packs_in_force
+    from fairwire.runtime.raised_findings import show_raised
+    from fairwire.runtime.report_desk import ReportDesk
+
+    show_raised(store)
+    reports = ReportDesk(
+        store.records,
+        policy_of=service.policy,
+        owner_of=lambda what: service.owner_of_number(what) or service.owner_of_address(what),
+        packs=lambda: packs_in_force(settings.policy, store.policies),
+    )
+    service.reports.to(reports.take_events)
+    return reports
+
+
 def _postman(store: ControlStore, settings: Settings, clockwork: Clockwork) -> Postman | None:
     """Sends notices while the service runs, where a mail server is named."""
     if settings.smtp is None:
@@ -315,6 +338,7 @@ def compose(
     keys: Keyring | None = None,
     place: Path | None = None,
     own_networks: Sequence[str] = (),
+    reports: ReportDesk | None = None,
 ) -> ASGIApp:
     """The API and the console as one application.
 
@@ -367,6 +391,8 @@ def compose(
         meter=meter,
         keys=keys,
         grants=grants,
+        reports=reports,
+        place=place,
     )
 
 
@@ -455,6 +481,7 @@ def run(
     hep: HepSettings | None = None,
     hep_sockets: HepSockets | None = None,
     own_networks: Sequence[str] = (),
+    reports: ReportDesk | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints one line when requests are answered."""
     from fairwire.serve.app import Readiness
@@ -484,6 +511,7 @@ def run(
         keys=keys,
         place=place,
         own_networks=own_networks,
+        reports=reports,
     )
     beside: list[Beside] = []
     paces = Paces()

@@ -149,6 +149,7 @@ def from_person(
     lasts_us: int | None = None,
     finding_id: str = "",
     evidence: Sequence[str] = (),
+    quiet: bool = False,
     escalates: str | None = None,
 ) -> Order:
     """An order that a person gives, with or without a rule. In dry run: `start` it.
@@ -217,6 +218,7 @@ def from_person(
         state="dry_run",
         undo=undo(step, target, value),
         evidence=tuple(evidence),
+        quiet=quiet,
         escalates=escalates,
     )
 

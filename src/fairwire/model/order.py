@@ -128,5 +128,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None = None
     ended_why: str = ""
     held: Held = ""
+    quiet: bool = False
+    """The customer is told nothing of it: evidence would be destroyed, or the law forbids it."""
     escalates: str | None = None
     """The notice of a deadline that ran out, or the order that was not enough: why this step and not a milder one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +13,8 @@ import numpy.typing as npt
 from fairwire.model.errors import FairwireError
 from fairwire.model.frames import Frame
 
+Held = Callable[[Iterable[bytes]], bool]
+"""Whether one of some events must be kept, whatever deletes the rest."""
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
@@ -105,8 +107,14 @@ class EventLog(Protocol):
     def records(self, after: int) -> Iterator[Frame]:
         """What stands in the log behind a number. Raises `LogDamaged` where something is missing or broken."""
 
-    def forget(self, upto: int) -> int:
-        """Delete segments that hold nothing behind a number; returns how many."""
+    def forget(self, upto: int, held: Held | None = None) -> int:
+        """Delete segments that hold nothing behind a number; returns how many.
+
+        A segment with an event that `held` wants is moved aside as it is, to where `held_segments` of the store finds it.
+        """
+
+    def sweep(self, held: Held) -> int:
+        """Delete segments that were moved aside and that `held` no longer wants; returns how many."""
 
     def figures(self) -> LogFigures:
         """What it has done."""

@@ -20,7 +20,7 @@ from fairwire.model.errors import FairwireError
 from fairwire.model.frames import ANSWER, DECISION, EVENTS, Frame
 from fairwire.model.instants import HOUR_US
 from fairwire.numbers.destinations import Destinations
-from fairwire.ports.log import EventLog, LogDamaged, LogFigures, Snapshot, Snapshots
+from fairwire.ports.log import EventLog, Held, LogDamaged, LogFigures, Snapshot, Snapshots
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
 from fairwire.runtime.memory import Head, Photograph, Tally, develop, identity, photograph, put_back, read_head
@@ -56,6 +56,8 @@ class Keeping:
     keep_log: bool = True
     """Whether log segments stay when both snapshots have all that is in them. They are evidence, and what a new policy is
     tried on."""
+    held: Callable[[], Held | None] = lambda: None
+    """What holds keep of what goes, asked each time; raises when nobody can say, and then nothing goes."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,16 @@ class Journal:
         self._kept.count += 1
         self._kept.at_us = taken.head["at_us"]
         if not self._keeping.keep_log:
-            self._log.forget(self._snapshots.oldest())
+            self._forget()
+
+    def _forget(self) -> None:
+        """Delete what both snapshots have, and what was held and is so no longer."""
+        try:
+            held = self._keeping.held()
+            self._log.forget(self._snapshots.oldest(), held)
+            self._log.sweep(held or _nothing)
+        except FairwireError as error:
+            notices.warning("no segment of the log was deleted", reason=error.sentence())
 
     def go_on(self, plan: Plan, customers: CustomerTable, stream: Stream) -> None:
         """Keep the same log for a stream that went on under another plan."""
@@ -344,6 +355,10 @@ class Journal:
             hours[hour] = hours.get(hour, 0) + count
         self._tally.busy |= set(taken.calls_by_hour)
         self._tally.unsaved |= taken.touched
+
+
+def _nothing(_: Iterable[bytes]) -> bool:
+    return False
 
 
 def take_over(data: Path, log: EventLog) -> None:

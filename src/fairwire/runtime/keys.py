@@ -23,12 +23,13 @@ import msgspec
 from fairwire.model.errors import BadUse, FairwireError
 from fairwire.runtime.secrets import MIN_TOKEN, TOKENS
 
-Right = Literal["decide", "events", "desk", "approve"]
+Right = Literal["decide", "events", "reports", "desk", "approve", "severe"]
 OnFailure = Literal["open", "closed"]
 
-RIGHTS: tuple[Right, ...] = ("decide", "events", "desk", "approve")
-"""What a key may be good for: asking for decisions, handing in events; and for people at the desk, reading what was found, giving
-and lifting orders, and agreeing to those of others. Everything else is the operator's."""
+RIGHTS: tuple[Right, ...] = ("decide", "events", "reports", "desk", "approve", "severe")
+"""What a key may be good for: asking for decisions, handing in events, handing in reports of abuse; and for people at the desk,
+reading what was found, giving and lifting orders, agreeing to those of others and deciding reviews, and seeing what is restricted
+to people who are named. Everything else is the operator's."""
 FOLDER = "keys"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _RESERVED = frozenset({"operator", "other"})

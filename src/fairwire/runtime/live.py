@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 import structlog
 
 from fairwire.decisions.decide import decide
@@ -69,12 +68,14 @@ from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
 from fairwire.runtime.replay import now_us, order_steps
+from fairwire.runtime.report_relay import ReportRelay
 from fairwire.runtime.reported import Reported
 from fairwire.runtime.sealed_documents import SealedDocuments
 from fairwire.runtime.spending import Spending
+from fairwire.runtime.strangers import of_known
 from fairwire.runtime.stream import REMEMBERED, Key, Stream, Taken
 from fairwire.runtime.uses import UseWatch
-from fairwire.sources.jsonl.decoding import Batch, decode_lines
+from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
 notices = structlog.get_logger()
@@ -151,6 +152,7 @@ class Live:
         """Customer and call id -> the first question about them, of those in `_answers`."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
+        self.reports = ReportRelay()
         self._in_force = InForce(store.records)
         self._in_force.read()
         self.enforcing = enforcing or Enforcing(store, clock=clock, acts=False)
@@ -219,7 +221,7 @@ class Live:
         """Take one batch in: the places of what was new, in order, and what was refused, lines counted from 1."""
         batch = decode_lines(lines, range(1, len(lines) + 1), file="", now_us=self._clock())
         rejected = list(batch.rejected)
-        table = self._of_known(batch, rejected)
+        table = of_known(batch, rejected, self._customers.rows)
         places = [number - 1 for number in table["line_number"].to_pylist()]
         taken = self._stream.take(table, [lines[place] for place in places])
         self._reported.remember(table, taken)
@@ -239,6 +241,7 @@ class Live:
             names = table["customer"].to_pylist()
             used = [places[i] for i in taken.fresh if names[i] in self._uses.waiting]
             self._saw([lines[place] for place in (*used, *kept[len(taken.fresh) :])])
+        self.reports.note(lines, rejected)
         # In the order in which they were taken in: calls first, then the others.
         self._journal.events([lines[place] for place in kept])
         return sorted(kept), rejected
@@ -246,6 +249,8 @@ class Live:
     async def durable(self) -> None:
         """Wait until everything that was taken in is on disk, and what was found is in the control store."""
         await asyncio.wrap_future(self._journal.synced())
+        if self.reports.waiting:
+            await asyncio.get_running_loop().run_in_executor(self._saver, self.reports.hand_over)
         if self._tally.unsaved or self._stream.covering.due:
             async with self._turn:  # who waits here finds most of it saved by the one before
                 noted = self._noted()
@@ -258,20 +263,8 @@ class Live:
     def flush(self) -> None:
         """The same for a caller without an event loop."""
         self._journal.synced().result()
+        self.reports.hand_over()
         self._save_all()
-
-    def _of_known(self, batch: Batch, rejected: list[Rejected]) -> pa.Table:
-        """The calls of known customers; the others are added to `rejected`."""
-        names = batch.calls["customer"].to_pylist()
-        mask = [name in self._customers.rows for name in names]
-        if all(mask):
-            return batch.calls
-        for row, known in enumerate(mask):
-            if not known:
-                reason = f"customer `{names[row]}` is not known; add its record to the customers file"
-                line = int(batch.calls["line_number"][row].as_py())
-                rejected.append(Rejected(file="", line=line, field="customer", reason=reason, record=""))
-        return batch.calls.filter(pa.array(mask, pa.bool_()))
 
     def _save(self, taken: Taken) -> None:
         """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""

@@ -15,8 +15,10 @@ MIN_TOKEN = 24
 """Characters. Shorter tokens, set by hand, can be guessed."""
 
 AUDIT_KEY = "audit.key"
+EVIDENCE_KEY = "evidence.key"
+"""The seed of the Ed25519 key that evidence is signed with."""
 
-TOKENS = ("token", "session.key", "sip.key", AUDIT_KEY)
+TOKENS = ("token", "session.key", "sip.key", AUDIT_KEY, EVIDENCE_KEY)
 """The files that a start makes."""
 
 
@@ -56,7 +58,7 @@ def load_secrets(data: Path) -> Secrets:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = (secrets.token_urlsafe(32), *(secrets.token_hex(32) for _ in TOKENS[1:]))
-        token, key, tag_key, audit = (_read_or_make(data / name, made) for name, made in zip(TOKENS, fresh, strict=True))
+        token, key, tag_key, audit, _ = (_read_or_make(data / name, made) for name, made in zip(TOKENS, fresh, strict=True))
     except OSError as error:
         raise _unusable(data, error) from error
     return Secrets(token=token, session_key=key.encode(), tag_key=tag_key.encode(), audit_key=audit.encode())
@@ -77,6 +79,31 @@ def _unusable(data: Path, error: OSError) -> UnusableSecrets:
         at=str(error.filename or data),
         help_="give a directory that this user may write with `--data`",
     )
+
+
+def evidence_seed(data: Path) -> bytes:
+    """The 32 bytes that the key for evidence is made of; made with the first start, or now.
+
+    Raises
+    ------
+    UnusableSecrets
+        The file cannot be read or made, or is not what it should be.
+    """
+    path = data / EVIDENCE_KEY
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = _read_or_make(path, secrets.token_hex(32))
+        seed = bytes.fromhex(text)
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise UnusableSecrets(
+            f"the key for evidence cannot be used: {why}", at=str(path), help_="let this user read it"
+        ) from error
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        raise UnusableSecrets("this is no key for evidence", at=str(path), help_="restore it from a backup: old bundles name it")
+    return seed
 
 
 def _read_or_make(path: Path, fresh: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,16 +18,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fairwire.model.errors import FairwireError
 from fairwire.runtime.grant_acts import GrantActs
+from fairwire.runtime.report_desk import ReportDesk
 from fairwire.serve.auth import Gate
 from fairwire.serve.authorisations import GrantDesk, authorisation_routes, right_for_authorisations
+from fairwire.serve.cases import case_routes
+from fairwire.serve.customers import customer_routes
 from fairwire.serve.decisions import DecisionPoint
 from fairwire.serve.findings import finding_routes
+from fairwire.serve.holds import hold_right, hold_routes
 from fairwire.serve.intake import Intake
 from fairwire.serve.metrics import CONTENT_TYPE, Meter
 from fairwire.serve.openapi import described
 from fairwire.serve.orders import PolicyOf, order_routes, right_for
 from fairwire.serve.policies import CustomerOf, policy_api
 from fairwire.serve.problems import Internal, NoSuchThing, WrongMethod, encode, status_of
+from fairwire.serve.reports import report_right, report_routes
+from fairwire.serve.reviews import review_right, review_routes
+from fairwire.serve.takedowns import takedown_routes
+from fairwire.serve.traces import trace_right, trace_routes
 
 if TYPE_CHECKING:
     from fairwire.ports.control import ControlStore
@@ -45,6 +54,10 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+
+
+DESK = ("/v1/cases", "/v1/takedowns", "/v1/customers", "/v1/instructions", "/v1/terminations")
+"""What takes the right `desk`, whatever is asked there."""
 
 
 @dataclass(slots=True)
@@ -66,6 +79,8 @@ def build_app(
     keys: Keyring | None = None,
     policy_of: PolicyOf = lambda _: None,
     grants: GrantDesk | None = None,
+    reports: ReportDesk | None = None,
+    place: Path | None = None,
 ) -> ASGIApp:
     """The whole application.
 
@@ -91,6 +106,10 @@ def build_app(
         The policy in force for a customer, None for one that nobody knows; called from worker threads.
     grants
         What requests for permission are held against; without it documents are not taken.
+    reports
+        Where reports of abuse arrive; one that knows no numbers when it is left out.
+    place
+        The data folder, where the log is looked up; None: calls are not looked up.
     """
     meter = meter or Meter(service)
     state = readiness or Readiness()
@@ -121,6 +140,13 @@ def build_app(
         *finding_routes(store),
         *order_routes(store, policy_of),
         *authorisation_routes(grants),
+        *review_routes(store, policy_of),
+        *case_routes(store, policy_of),
+        *hold_routes(store),
+        *takedown_routes(store.records, policy_of, customer_of),
+        *trace_routes(store, place),
+        *customer_routes(store, policy_of, customer_of, place),
+        *report_routes(store, reports or ReportDesk(store.records, policy_of=policy_of), service),
         *policy_api(store.policies, customer_of),
     ]
     others: list[BaseRoute] = [
@@ -209,7 +235,15 @@ def _right(method: str, path: str) -> str:
         return right_for(method, path)
     if path.startswith("/v1/authorisations"):
         return right_for_authorisations(method, path)
-    return "desk" if path.startswith("/v1/findings") else ""
+    if path.startswith(("/v1/findings", "/v1/reviews", "/v1/overrides", "/v1/ledger")):
+        return review_right(method, path)
+    if path.startswith("/v1/reports"):
+        return report_right(method, path)
+    if path.startswith(("/v1/holds", "/v1/disclosures")):
+        return hold_right(method, path)
+    if path.startswith(("/v1/tracebacks", "/v1/redress", "/v1/due")):
+        return trace_right(path)
+    return "desk" if path.startswith(DESK) else ""
 
 
 def _answer(error: FairwireError, meter: Meter) -> Response:

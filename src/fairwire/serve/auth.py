@@ -29,6 +29,8 @@ NOTE_S = 60.0
 OPERATOR = "operator"
 POINT = "fairwire.point"
 """Where the scope of a request says who asks."""
+RIGHTS = "fairwire.rights"
+"""Where it says what the key is good for; nothing for the operator's token, which is good for all that is not `severe`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Gate:
                 caller = self._known.get(value) or self._look_up(value)
                 if caller.everything or right in caller.rights:
                     scope[POINT] = caller.name
+                    scope[RIGHTS] = caller.rights
                     if not caller.everything:
                         self._used.add(caller.name)
                     return caller

@@ -16,7 +16,7 @@ LARGEST = 16 * 1024
 T = TypeVar("T")
 
 
-async def read_as(request: Request, kind: type[T]) -> T:
+async def read_as(request: Request, kind: type[T], *, largest: int = LARGEST) -> T:
     """The body as a struct.
 
     Raises
@@ -27,7 +27,7 @@ async def read_as(request: Request, kind: type[T]) -> T:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > largest:
             raise BadBody("the body is longer than any such request", help_="send one JSON object")
     try:
         return msgspec.json.decode(body, type=kind)

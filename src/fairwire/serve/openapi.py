@@ -11,7 +11,17 @@ import fairwire
 from fairwire.model.decision import Decision
 from fairwire.model.events import CallAttempt
 from fairwire.model.finding import SEVERITIES
-from fairwire.serve import answers, openapi_authorisations, openapi_orders
+from fairwire.serve import (
+    answers,
+    openapi_authorisations,
+    openapi_cases,
+    openapi_customers,
+    openapi_holds,
+    openapi_orders,
+    openapi_reviews,
+    openapi_takedowns,
+    openapi_traces,
+)
 from fairwire.serve.findings import LIMIT, MAX_LIMIT
 from fairwire.serve.openapi_parts import given, parameter, problems, query, ref
 from fairwire.serve.policies import Acceptance, ChangeOver
@@ -25,6 +35,12 @@ _STRUCTS = (
     ChangeOver,
     *openapi_orders.STRUCTS,
     *openapi_authorisations.STRUCTS,
+    *openapi_reviews.STRUCTS,
+    *openapi_cases.STRUCTS,
+    *openapi_holds.STRUCTS,
+    *openapi_takedowns.STRUCTS,
+    *openapi_traces.STRUCTS,
+    *openapi_customers.STRUCTS,
     *(value for value in vars(answers).values() if isinstance(value, type) and value.__module__ == answers.__name__),
 )
 _JSON = "application/json"
@@ -202,11 +218,17 @@ def document() -> Json:
         "paths": {
             "/v1/decisions": {"post": _decisions()},
             "/v1/events": {"post": _events()},
-            "/v1/findings": {"get": _findings()},
+            "/v1/findings": {"get": _findings(), "post": openapi_reviews.raise_finding()},
             "/v1/findings/{finding_id}": {"get": _finding()},
             "/v1/orders": {"get": _orders(), "post": openapi_orders.give()},
             **openapi_orders.paths(),
             **openapi_authorisations.paths(),
+            **openapi_reviews.paths(),
+            **openapi_cases.paths(),
+            **openapi_holds.paths(),
+            **openapi_takedowns.paths(),
+            **openapi_traces.paths(),
+            **openapi_customers.paths(),
             "/v1/policies": {"get": _policies()},
             "/v1/policies/{pack}/versions": {"get": _versions()},
             "/v1/policies/{pack}/acceptances": {

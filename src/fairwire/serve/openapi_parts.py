@@ -18,6 +18,7 @@ _PROBLEMS = {
     "409": "The life of a version does not allow it.",
     "413": "The body is larger than 10 MiB.",
     "415": "The content type or encoding is not read.",
+    "429": "The key has sent more than it may in a while; Retry-After says when to go on.",
     "500": "Something broke on our side.",
     "503": "The store or the disk refuses for now.",
     "507": "The disk is full; nothing was taken in.",
@@ -47,3 +48,65 @@ def query(name: str, says: str, schema: Json | None = None) -> Json:
 def parameter(name: str, says: str) -> Json:
     """A parameter in the path."""
     return {"name": name, "in": "path", "required": True, "description": says, "schema": {"type": "string"}}
+
+
+def reading(
+    operation: str, summary: str, answer: type, *parameters: Json, right: str = "desk", none: bool = False, late: bool = False
+) -> Json:
+    """An operation that only reads. `none`: it names something that may not be there; `late`: it may not be possible."""
+    asked = [one for one in parameters if one["in"] == "query"]
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": f"Needs the right `{right}`.",
+        "parameters": list(parameters),
+        "responses": {
+            "200": given(answer, "As it is now."),
+            **problems(
+                *(["400"] if asked else []), "401", "403", *(["404"] if none else []), "405", *(["409"] if late else []), "503"
+            ),
+        },
+    }
+
+
+def one_of(*structs: type) -> Json:
+    """A body that is one of several shapes; its field `act` says which."""
+    return {"anyOf": [ref(struct) for struct in structs], "discriminator": {"propertyName": "act"}}
+
+
+def acting(
+    operation: str,
+    summary: str,
+    body: type | Json,
+    answer: type,
+    *parameters: Json,
+    right: str = "desk",
+    made: bool = False,
+    none: bool = True,
+    late: bool = True,
+) -> Json:
+    """An operation by which a person does something.
+
+    Parameters
+    ----------
+    body
+        Its shape, or a schema.
+    made
+        Something new comes of it.
+    none
+        It names something that may not be there.
+    late
+        Whatever it is about may not allow it, or no longer.
+    """
+    wrong = ["400", "401", "403", *(["404"] if none else []), "405", *(["409"] if late else []), "503"]
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": f"Needs the right `{right}`. Who acts is whoever the key belongs to.",
+        "parameters": list(parameters),
+        "requestBody": {"required": True, "content": {_JSON: {"schema": body if isinstance(body, dict) else ref(body)}}},
+        "responses": {
+            "201" if made else "200": given(answer, "As it is now."),
+            **problems(*wrong),
+        },
+    }

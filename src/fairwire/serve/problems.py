@@ -98,6 +98,21 @@ class Forbidden(HttpProblem):
     status = 403
 
 
+class TooMany(HttpProblem):
+    """More requests than this key may send in a while."""
+
+    code = "FW-HTTP-013"
+    status = 429
+
+    def __init__(self, message: str, *, wait_s: int, help_: str = "") -> None:
+        super().__init__(message, help_=help_)
+        self.wait_s = wait_s
+
+    def headers(self) -> dict[str, str]:
+        """When it is worth trying again."""
+        return {"retry-after": str(self.wait_s)}
+
+
 def status_of(error: FairwireError) -> int:
     """The HTTP status that says whose fault it is: the caller's, or ours for now."""
     if isinstance(error, HttpProblem):

@@ -17,12 +17,14 @@ from fairwire.model.frames import SEGMENT_HEADER, Frame, pack_frame, pack_header
 from fairwire.ports.log import (
     BATCH_BUCKETS,
     SYNC_BUCKETS_S,
+    Held,
     LogError,
     LogFailing,
     LogFigures,
     LogFull,
     LogInUse,
 )
+from fairwire.stores.log.aside import keep_aside, sweep_aside
 from fairwire.stores.log.segments import (
     Segment,
     find_tail,
@@ -173,13 +175,15 @@ class SegmentLog:
         except OSError as error:
             raise unusable(self._folder, error) from None
 
-    def forget(self, upto: int) -> int:
-        """Delete segments that hold nothing behind a number; the last one stays."""
+    def forget(self, upto: int, held: Held | None = None) -> int:
+        """Delete segments that hold nothing behind a number; the last one stays, and what is held is moved aside."""
         kept = list(self._segments)
         while len(kept) > 1 and kept[1].first_seq <= upto + 1:
             kept.pop(0)
         gone = len(self._segments) - len(kept)
         try:
+            if gone and held is not None:
+                keep_aside(self._folder, self._segments[:gone], held)
             if gone:
                 # Said first, so that what is missing is never taken for a loss.
                 self._forgotten = kept[0].first_seq - 1
@@ -190,6 +194,13 @@ class SegmentLog:
             raise unusable(self._folder, error) from None
         del self._segments[:gone]
         return gone
+
+    def sweep(self, held: Held) -> int:
+        """Delete segments that were moved aside and are no longer held."""
+        try:
+            return sweep_aside(self._folder, held)
+        except OSError as error:
+            raise unusable(self._folder, error) from None
 
     @property
     def forgotten(self) -> int:
