@@ -297,7 +297,7 @@ def attach(
     def act(acts: GrantActs, person: str, now: int) -> Grant:
         return acts.attach(grant_id, person, now, file.name, content, use)  # type: ignore[arg-type]
 
-    act_on(act, by, None, None, data, as_json)
+    act_on(act, by, None, None, data, as_json, decides=False)
 
 
 def results(

@@ -28,14 +28,20 @@ def act_on(
     config: Path | None,
     data: Path | None,
     as_json: bool,
+    *,
+    decides: bool = True,
 ) -> None:
     """Do one thing to a grant, and show what became of it."""
     from fairwire.runtime.replay import now_us
 
     settings, people = people_of(config, data, customers, needed=False)
     with opened(settings.data) as store:
-        held = act(acts_on(store, settings, people), who(by), now_us())
+        acts = acts_on(store, settings, people)
+        held = act(acts, who(by), now_us())
+        written = acts.letter(held) is not None
     tell(held, as_json)
+    if decides and not written:
+        typer.echo("the customer is not written to: nothing says who it is; give --customers FILE", err=True)
 
 
 def settings_of(config: Path | None, data: Path | None, customers: Path | None) -> Settings:

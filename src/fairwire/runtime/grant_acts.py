@@ -17,7 +17,7 @@ from fairwire.model.instants import format_us
 from fairwire.model.policy import Pack
 from fairwire.model.records import RecordChange
 from fairwire.ports.records import RecordStore
-from fairwire.runtime.grant_letters import Letter, Told, letter_of, nobody
+from fairwire.runtime.grant_letters import Letter, letter_of, notices_of
 from fairwire.runtime.grant_requests import Asked, Site, request_of
 from fairwire.runtime.register import Kept
 from fairwire.runtime.registers import COVERED, GRANTS
@@ -46,9 +46,7 @@ class GrantActs:
     documents
         Where documents are kept; None where none can be.
     customer_of, pack_of
-        A customer's record, and the policy in force for it; None for one that nobody knows.
-    told
-        What else is written when something was decided: the notice to the customer.
+        A customer's record, and the policy in force for it; None for one that nobody knows, who is told nothing.
     """
 
     def __init__(
@@ -58,13 +56,11 @@ class GrantActs:
         *,
         customer_of: CustomerOf = lambda _: None,
         pack_of: PackOf = lambda _: None,
-        told: Told = nobody,
     ) -> None:
         self.records = records
         self._documents = documents
         self._customer_of = customer_of
         self._pack_of = pack_of
-        self._told = told
 
     # -- asking
 
@@ -92,7 +88,7 @@ class GrantActs:
                 return ()
             found.append(made)
             change = GRANTS.change(None, made, at_us=at_us, by=by, action="request", why=made.why)
-            return [change, *(self._letters(made) if made.state == "refused" else ())]
+            return [change, *(self._notices(inside, made, at_us) if made.state == "refused" else ())]
 
         self.records.act(decide)
         return found[0]
@@ -137,13 +133,11 @@ class GrantActs:
             moved = grants.expire(kept.noun, at_us)
             if moved is kept.noun:
                 continue
-            action = "expire" if moved.state == "expired" else "refuse"
-            self.records.write(
-                [
-                    GRANTS.change(kept, moved, at_us=at_us, by=grants.SELF, action=action, why=moved.decided_why),
-                    *self._letters(moved),
-                ]
+            late = moved.state == "refused"
+            change = GRANTS.change(
+                kept, moved, at_us=at_us, by=grants.SELF, action="refuse" if late else "expire", why=moved.decided_why
             )
+            self.records.write([change, *(self._notices(self.records, moved, at_us) if late else ())])
             ended.append(moved)
         return ended
 
@@ -212,8 +206,9 @@ class GrantActs:
         customer, pack = self._customer_of(held.customer), self._pack_of(held.customer)
         return None if customer is None or pack is None else letter_of(held, customer, pack)
 
-    def _letters(self, held: Grant) -> Sequence[RecordChange]:
-        return self._told(held, self.letter(held))
+    def _notices(self, store: RecordStore, held: Grant, at_us: int) -> Sequence[RecordChange]:
+        customer, pack = self._customer_of(held.customer), self._pack_of(held.customer)
+        return () if customer is None or pack is None else notices_of(store, held, customer, pack, at_us)
 
     def _move(
         self, grant_id: str, by: str, at_us: int, action: str, why: str, step: Callable[[Grant], Grant], *, told: bool = True
@@ -227,7 +222,7 @@ class GrantActs:
             if after is kept.noun:
                 return ()
             change = GRANTS.change(kept, after, at_us=at_us, by=by, action=action, why=why)
-            return [change, *(self._letters(after) if told else ())]
+            return [change, *(self._notices(inside, after, at_us) if told else ())]
 
         self.records.act(decide)
         return moved[0]

@@ -105,6 +105,9 @@ class BarredPrefixes:
     def policy(self, customer_id: str) -> None:
         """No customer is known, so no policy is."""
 
+    def look_at_grants(self) -> None:
+        """There are none."""
+
     def customers(self) -> None:
         """Nobody told it any."""
 

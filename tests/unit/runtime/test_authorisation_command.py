@@ -40,8 +40,9 @@ def test_a_test_is_asked_for_allowed_in_part_told_and_revoked(office: Office) ->
     assert "not       address 192.0.2.72/29" in shown
     assert "decided   2026-03-02T15:00:00Z by dana: The hosts are theirs" in shown
     letter = office.run("authorisation", "show", held, "--letter")
-    assert letter.startswith(f"Subject: Your request for a security test is granted in part ({held})")
-    assert "NOT permitted is:\n- address 192.0.2.72/29" in letter
+    assert letter.startswith(f"Subject: Your request is granted in part: a security test ({held})")
+    assert "- NOT permitted: address 192.0.2.72/29" in letter
+    assert "it@clinic.example" in office.run("notice", "list"), "and it waits to be sent"
     assert "revoked" in office.run("authorisation", "revoke", held, "--why", "It disturbs others", "--by", "eli")
     assert "is revoked since" in office.refusal("authorisation", "revoke", held, "--why", "Again", "--by", "eli")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,17 @@ import msgspec
 import pytest
 
 from fairwire.enforcement.grants import GrantNotPossible, UnsoundGrant
-from fairwire.model.customers import Customer
+from fairwire.model.customers import Contact, Customer
 from fairwire.model.declared import Workflow
 from fairwire.model.errors import BadUse
 from fairwire.model.grants import Grant
 from fairwire.model.instants import DAY_US, HOUR_US, parse_us
+from fairwire.model.notices import Notice
 from fairwire.model.policy import Pack
-from fairwire.model.records import Record, RecordChange
 from fairwire.ports.control import ControlStore
 from fairwire.ports.records import Conflict
+from fairwire.runtime.clock_registers import NOTICES
 from fairwire.runtime.grant_acts import GrantActs, NoSuchGrant, find_grants
-from fairwire.runtime.grant_letters import Letter
 from fairwire.runtime.grant_requests import Asked, Site, kind_of, read_instant, workflow_of
 from fairwire.runtime.packs import all_pack_ids, read_pack
 from fairwire.runtime.registers import GRANTS
@@ -32,7 +32,7 @@ from fairwire.stores.sqlite import open_store
 NOW_US = parse_us("2026-03-02T15:00:00Z")
 CLINIC = Customer(
     id="bramble-clinic", name="Bramble Clinic", policy="clearspan", country="US", timezone="America/New_York",
-    addresses=("192.0.2.0/24",),
+    addresses=("192.0.2.0/24",), contacts=(Contact(role="abuse", email="security@bramble.example"),),
 )  # fmt: skip
 TEST: dict[str, Any] = {
     "kind": "penetration_test",
@@ -48,20 +48,13 @@ class Desk:
 
     def __init__(self, folder: Path, store: ControlStore, pack: Pack) -> None:
         self.store, self.pack = store, pack
-        self.letters: list[tuple[str, Letter]] = []
-        self.acts = GrantActs(
-            store.records,
-            SealedDocuments(folder),
-            customer_of={CLINIC.id: CLINIC}.get,
-            pack_of=lambda _: pack,
-            told=self.told,
-        )
+        documents = SealedDocuments(folder)
+        self.acts = GrantActs(store.records, documents, customer_of={CLINIC.id: CLINIC}.get, pack_of=lambda _: pack)
 
-    def told(self, held: Grant, letter: Letter | None) -> Sequence[RecordChange]:
-        assert letter is not None
-        self.letters.append((held.state, letter))
-        notice = Record(kind="notice", id=f"n-{held.grant_id}-{held.state}", customer=held.customer, body="{}")
-        return [RecordChange(record=notice, at_us=NOW_US, by="fairwire", action="queue")]
+    @property
+    def letters(self) -> list[Notice]:
+        """Those that wait to be sent."""
+        return [kept.noun for kept in NOTICES.find(self.store.records, states=["queued"])]
 
     def ask(self, at_us: int = NOW_US, by: str = "customer:ines", **changed: Any) -> Grant:
         return self.acts.ask(Asked(**(TEST | changed)), CLINIC, self.pack, Site(customers=lambda: [CLINIC]), by, at_us)
@@ -96,38 +89,45 @@ def test_C15_a_request_with_five_working_days_notice_waits_and_a_later_one_is_re
     assert desk.letters == []
     late = desk.ask(parse_us("2026-03-09T04:00:00Z"), why="Another test", start="2026-03-16T13:00", end="2026-03-16T15:00")
     assert late.state == "refused"
-    (state, letter) = desk.letters[0]
-    assert state == "refused"
-    assert letter.subject == f"Your request for a security test is refused ({late.grant_id})"
+    (letter,) = desk.letters
+    assert letter.recipient == "security@bramble.example"
+    assert letter.subject == f"Your request is refused: a security test ({late.grant_id})"
     assert "5 working days' notice was needed" in letter.text
-    assert "Permitted" not in letter.text
+    assert "permitted" not in letter.text
 
 
 def test_C15_the_decision_is_mailed_with_what_is_permitted_and_what_is_not(desk: Desk) -> None:
     made = desk.ask()
     desk.acts.grant(made.grant_id, "person:dana", NOW_US + 1, "The hosts are theirs", deny=["192.0.2.72/29"], conditions="By day")
-    ((state, letter),) = desk.letters
-    assert state == "granted_in_part"
+    (letter,) = desk.letters
+    assert letter.subject == f"Your request is granted in part: a security test ({made.grant_id})"
     assert "Dear Bramble Clinic" in letter.text
-    assert "from 16 March 2026, 10:00 (America/New_York) to 16 March 2026, 12:00" in letter.text
-    permitted, not_permitted = letter.text.split("NOT permitted is:")
-    assert "- address 192.0.2.64/29" in permitted
-    assert "- address 192.0.2.72/29" in not_permitted
-    assert "By day" in letter.text
+    assert "- permitted: address 192.0.2.64/29" in letter.text
+    assert "- NOT permitted: address 192.0.2.72/29" in letter.text
+    assert "- on the condition: By day" in letter.text
+    assert "16 March 2026, 10:00 (America/New_York)" in letter.text
     assert desk.pack.contact in letter.text
-    assert desk.store.records.get("notice", f"n-{made.grant_id}-granted_in_part") is not None
+    desk.acts.revoke(made.grant_id, "person:dana", NOW_US + 2, "It disturbs others")
+    assert len(desk.letters) == 2
+    assert any(f"is revoked: a security test ({made.grant_id})" in each.subject for each in desk.letters)
 
 
 def test_a_pack_says_it_in_its_own_words_and_a_broken_text_keeps_nothing_back(desk: Desk, tmp_path: Path) -> None:
     words = {"authorisation_decision": "Subject: Re {{ reference }}\n\n{{ decision }}: {{ reason }}\n"}
     own = Desk(tmp_path, desk.store, msgspec.structs.replace(desk.pack, notices=desk.pack.notices | words))
     made = own.ask()
-    own.acts.refuse(made.grant_id, "person:dana", NOW_US + 1, "Not during\nthe sale")
-    assert own.letters[0][1].text == "refused: Not during the sale\n"
+    held = own.acts.refuse(made.grant_id, "person:dana", NOW_US + 1, "Not during\nthe sale")
+    (letter,) = own.letters
+    assert (letter.subject, letter.text) == (f"Re {made.grant_id}", "refused: Not during the sale\n")
+    shown = own.acts.letter(held)
+    assert shown is not None
+    assert shown.text == letter.text
     broken = msgspec.structs.replace(desk.pack, notices={"authorisation_decision": "Subject: {{ nothing_of_the_kind }}"})
     made = (other := Desk(tmp_path, desk.store, broken)).ask(why="A third")
     other.acts.refuse(made.grant_id, "person:dana", NOW_US + 1, "No")
-    assert "Your request for a security test is refused" in other.letters[0][1].subject
+    assert [each.subject for each in other.letters if made.grant_id in each.fact] == [
+        f"Your request is refused: a security test ({made.grant_id})"
+    ]
 
 
 def test_a_person_grants_what_came_late_only_where_the_pack_says_so(desk: Desk, tmp_path: Path, store: ControlStore) -> None:
