@@ -171,10 +171,12 @@ def test_N17_a_customer_appeals_and_asks_for_permission(page: Page, house: House
     before = len(GRANTS.find(house.records, customer="hobnail-freight"))
     asking = page.get_by_role("region", name="Ask for permission")
     asking.locator("select[name=kind]").select_option("verified_number")
-    asking.get_by_label("Addresses, or numbers").fill("+442079460300")
+    assert page.viewport_size is not None
+    asking.get_by_label("Addresses, or numbers").fill(f"+44207946{page.viewport_size['width']:04}")
     asking.get_by_label("From").fill("2027-02-01T09:00")
     asking.get_by_label("What for").fill("our own number at another provider")
-    asking.get_by_role("button", name="Ask").click()
+    with page.expect_navigation():
+        asking.get_by_role("button", name="Ask").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     assert len(GRANTS.find(house.records, customer="hobnail-freight")) == before + 1
     asking.get_by_label("Addresses, or numbers").fill("198.51.100.7")
