@@ -16,6 +16,10 @@ BY_RULES = frozenset({"stream", "inline"})
 """Controls that a detector or a question asked of every call carries out."""
 
 
+BY_PEOPLE = frozenset({"workflow", "limit", "terms", "report"})
+"""Controls that take a request, a number of the order, a right or duty, or somebody who tells."""
+
+
 class Served(NamedTuple):
     """A clause with everything that shows it."""
 
@@ -42,6 +46,18 @@ def served() -> list[Served]:
         for pack in map(read_pack, all_pack_ids())
         for clause in pack.clauses.values()
         if not BY_RULES.isdisjoint(clause.controls)
+    ]
+
+
+def by_people() -> list[Served]:
+    """Every clause with the control `workflow`, `limit`, `terms` or `report`, in the order of packs and documents."""
+    detectors, _ = load_detectors()
+    tests = named_tests()
+    return [
+        _served(pack, clause, detectors.values(), tests.get(clause.id, []))
+        for pack in map(read_pack, all_pack_ids())
+        for clause in pack.clauses.values()
+        if not BY_PEOPLE.isdisjoint(clause.controls)
     ]
 
 

@@ -395,6 +395,27 @@ def _least(feature: CheckedFeature) -> str:
     return f"{feature.at_least} events" if feature.at_least > 1 else "the first event"
 
 
+def duties() -> str:
+    """What shows each clause that takes a request, a limit, a report or a person."""
+    rows = [
+        (
+            one.clause.id,
+            f"`{one.pack}`",
+            ", ".join(each for each in one.clause.controls if each in clause_table.BY_PEOPLE),
+            one.clause.gist,
+            "<br>".join(f"`{name.partition('::')[2]}` ({name.partition('::')[0].removeprefix('tests/')})" for name in one.tests),
+        )
+        for one in clause_table.by_people()
+    ]
+    return page(
+        "Clauses that take a request, a limit, a report or a person",
+        "`src/fairwire/packs/` and the tests",
+        "Every clause of the shipped policies with the control *workflow*, *limit*, *terms* or *report*, with the tests that\n"
+        "are called after it and drive the system. What rules find or decide of them stands in [clauses](clauses.md).",
+        table(("clause", "policy", "control", "gist", "tests"), rows),
+    )
+
+
 def clauses() -> str:
     """What shows each clause that rules carry out."""
     return page(
@@ -460,6 +481,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli": cli,
     "columns": columns,
     "detectors": detectors,
+    "duties": duties,
     "errors": errors,
     "http": http,
     "language": language,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from clause_table import Served, served
+from clause_table import Served, by_people, served
 
 ALL = served()
+PEOPLE = [one for one in by_people() if not {"workflow", "limit", "terms"}.isdisjoint(one.clause.controls)]
 
 
 def test_every_clause_with_a_rule_behind_it_is_listed_once() -> None:
@@ -34,3 +35,8 @@ def test_every_detector_of_a_clause_has_a_case_that_names_it(one: Served) -> Non
     if one.clause.id == "N08":
         bare -= {"voice.fax_blast"}  # unsolicited, and no recording
     assert not bare, f"no firing case of {', '.join(sorted(bare))} names {one.clause.id}"
+
+
+@pytest.mark.parametrize("one", PEOPLE, ids=[one.clause.id for one in PEOPLE])
+def test_a_clause_that_takes_a_request_a_limit_or_a_person_has_a_test_called_after_it(one: Served) -> None:
+    assert one.tests, f"no test is called test_{one.clause.id}_..."
