@@ -133,7 +133,21 @@ def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
     return packs
 
 
-RUNNING: frozenset[str] = frozenset({"acceptance", "policy_change"})
+RUNNING: frozenset[str] = frozenset(
+    {
+        "acceptance",
+        "adjudication",
+        "instruction",
+        "investigation",
+        "legal_request",
+        "policy_change",
+        "report",
+        "suspension",
+        "takedown",
+        "termination",
+        "terms",
+    }
+)
 """What of a pack's declarations has running code behind it: kinds of workflows, `report` for the intake of reports, `terms` for
 terms that are shown to customers and accepted. Whoever builds one adds its word here; until then the coverage lists it as
 declared and the clause keeps its status."""
