@@ -91,7 +91,7 @@ def show(case: CaseId, by: ByOption = None, data: DataOption = None, as_json: Js
     if as_json:
         print_json(found)
         return
-    about = " ".join(filter(None, (found.customer, found.number, found.address))) or "nobody known yet"
+    about = " ".join(filter(None, (found.customer, found.user, found.number, found.address))) or "nobody known yet"
     print_rows(
         [
             ("case", f"{found.case_id}, {found.state}{', restricted' if found.restricted else ''}"),
@@ -125,6 +125,7 @@ def open_(
     clause: Annotated[list[str] | None, typer.Option(metavar="ID", help="A clause; give it once for each.")] = None,
     finding: Annotated[list[str] | None, typer.Option(metavar="ID", help="A finding; give it once for each.")] = None,
     severity: Annotated[str | None, typer.Option(metavar="LEVEL", help="info, low, medium, high or critical.")] = None,
+    user: Annotated[str, typer.Option(metavar="ID", help="One user whom it is about, such as an agent.")] = "",
     number: Annotated[str, typer.Option(metavar="NUMBER")] = "",
     address: Annotated[str, typer.Option(metavar="IP")] = "",
     restricted: Annotated[bool, typer.Option("--restricted", help="Only named people see it.")] = False,
@@ -161,6 +162,7 @@ def open_(
             address=address,
             restricted=restricted or None,
             suspend=suspend,
+            user=user,
         )
     _tell(made, as_json)
 

@@ -51,6 +51,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Only named people see more of it than that it is there."""
     customer: str = ""
     """Empty while nobody knows whom it is about."""
+    user: str = ""
+    """One user of the customer's, such as an agent of a contact centre, where it is about one."""
     policy: str = ""
     """`id@version` that bound the customer when it was opened."""
     clauses: tuple[str, ...] = ()

@@ -105,6 +105,7 @@ def veiled(case: Case) -> Case:
         title="restricted",
         category="restricted",
         customer="",
+        user="",
         policy="",
         clauses=(),
         number="",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from fairwire.enforcement import cases, holds, lifecycle, reviews
 from fairwire.enforcement.ladder import OWNER
 from fairwire.enforcement.lifecycle import NotPossible
@@ -45,6 +47,7 @@ def open_case(
     address: str = "",
     restricted: bool | None = None,
     suspend: bool = False,
+    user: str = "",
 ) -> Case:
     """Open a case because somebody noticed, or from findings. One of severe harm stops the service and keeps the evidence.
 
@@ -56,6 +59,8 @@ def open_case(
         What they are where they are not those of the category and the findings.
     suspend
         Suspend the customer at once, by this person's word.
+    user
+        One user of the customer's whom it is about.
 
     Raises
     ------
@@ -92,6 +97,8 @@ def open_case(
         by=viewer.by,
         at_us=at_us,
     )
+    users = {each.user for each in found} - {None}
+    case = msgspec.structs.replace(case, user=user or (users.pop() or "" if len(users) == 1 else ""))
     admit(case, viewer)
     return put_case(store.records, case, kind, pack, viewer.by, at_us, suspend=suspend)
 

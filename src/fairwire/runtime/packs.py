@@ -144,7 +144,31 @@ def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:
     return packs
 
 
-RUNNING: frozenset[str] = frozenset({"acceptance", "authorisation", "consent", "policy_change", "user_limit_cure", "transfer"})
+RUNNING: frozenset[str] = frozenset(
+    {
+        "acceptance",
+        "adjudication",
+        "anomaly_notice",
+        "authorisation",
+        "consent",
+        "credential_change",
+        "excess_charges",
+        "instruction",
+        "investigation",
+        "kill_switch",
+        "legal_request",
+        "plan_change",
+        "policy_change",
+        "report",
+        "self_service",
+        "suspension",
+        "takedown",
+        "termination",
+        "terms",
+        "transfer",
+        "user_limit_cure",
+    }
+)
 """What of a pack's declarations has running code behind it: kinds of workflows, `report` for the intake of reports, `terms` for
 terms that are shown to customers and accepted. Whoever builds one adds its word here; until then the coverage lists it as
 declared and the clause keeps its status."""

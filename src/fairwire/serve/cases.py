@@ -40,6 +40,7 @@ class NewCase(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     address: str = ""
     restricted: bool = False
     suspend: bool = False
+    user: str = ""
 
 
 class Note(msgspec.Struct, tag_field="act", tag="note", forbid_unknown_fields=True, kw_only=True):
@@ -158,6 +159,7 @@ def case_routes(store: ControlStore, policy_of: PolicyOf, *, clock: Callable[[],
                 address=body.address,
                 restricted=body.restricted or None,
                 suspend=body.suspend,
+                user=body.user,
             )
 
         return as_json(await behind(act), status=201)

@@ -107,6 +107,19 @@ def test_C19_each_of_the_three_outcomes_is_an_order_that_waits_for_whoever_must_
     assert (judged.noun.verdict, judged.noun.review) == ("confirmed", case.case_id)
 
 
+def test_W04_W08_a_person_confirms_what_texts_are_classified_as_and_the_case_is_about_the_agent(desk: Desk) -> None:
+    desk.pack = read_pack("upstream_works")
+    finding = desk.found(clauses=("W04",), detector="content.violence", severity="critical", user="agent-7")
+    case = opened(desk, NAMED, category="violence", title="Threats by an agent", findings=[finding.finding_id])
+    assert (case.user, case.restricted, case.severity) == ("agent-7", True, "critical")
+    done = case_acts.decide(desk.store, case.case_id, NAMED, desk.now_us, "other", "read it: it is one", findings_are="confirmed")
+    judged = review_acts.judgement_of(desk.store.records, finding.finding_id)
+    assert judged is not None
+    assert (judged.verdict, judged.by, done.state) == ("confirmed", "person:vera", "decided")
+    agent = opened(desk, category="misrepresentation", title="Claims to be from the bank", user="agent-9")
+    assert (agent.user, agent.clauses) == ("agent-9", ("W08",))
+
+
 def test_a_case_about_nobody_known_is_not_decided_against_anybody(desk: Desk) -> None:
     case = opened(desk, customer="", pack=None, number="+442079460018")
     with pytest.raises(NotPossible, match="nobody is known"):

@@ -285,6 +285,65 @@ def test_every_word_finds_a_category_under_every_policy_and_harm_to_minors_is_se
             assert clauses_of(pack, category), f"{pack.id} {category.id}"
 
 
+def under(desk: Desk, pack: str, category: str) -> tuple[str, ...]:
+    """The clauses of the case that a report in a category opens under a policy."""
+    desk.pack = read_pack(pack)
+    desk.now_us += 1_000_000
+    case = intake(desk).receive(form(category=category), "key:portal")[1]
+    assert (case.category, case.policy) == (category, f"{pack}@{desk.pack.version}")
+    assert case.restricted == (desk.pack.report_categories[category].restricted)
+    return case.clauses
+
+
+def test_C03_C05_C06_C07_C08_C09_C14_C16_a_report_opens_a_case_under_its_clause(desk: Desk) -> None:
+    told = {category: under(desk, "clearspan", category) for category in CLEARSPAN.report_categories}
+    assert told == {
+        "fraud": ("C03",),
+        "unlawful_use": ("C05",),
+        "infringement": ("C06",),
+        "harmful_content": ("C07",),
+        "impersonation": ("C08",),
+        "confidential": ("C09",),
+        "reverse_engineering": ("C14",),
+        "child_safety": ("C16",),
+        "other": ("C19",),
+    }
+
+
+def test_N05_N06_N07_a_report_opens_a_case_under_its_clause(desk: Desk) -> None:
+    assert under(desk, "natterbox", "improper_use") == ("N05",)
+    assert under(desk, "natterbox", "harmful_content") == ("N06",)
+    assert under(desk, "natterbox", "nuisance") == ("N07",)
+
+
+def test_V01_V02_V03_V06_a_report_opens_a_case_under_its_clause(desk: Desk) -> None:
+    told = [under(desk, "caup", each) for each in ("unlawful_use", "harmful_content", "infringement", "impersonation")]
+    assert told == [("V01",), ("V02",), ("V03",), ("V06",)]
+
+
+def test_W01_W03_W04_W05_W08_W10_a_report_opens_a_case_under_its_clause(desk: Desk) -> None:
+    told = {category: under(desk, "upstream_works", category) for category in read_pack("upstream_works").report_categories}
+    assert told == {
+        "phishing": ("W01",),
+        "adult_content": ("W03",),
+        "violence": ("W04",),
+        "infringement": ("W05",),
+        "misrepresentation": ("W08",),
+        "other": ("W10",),
+    }
+
+
+def test_J04_J05_J06_J23_J24_a_report_opens_a_case_under_its_clause(desk: Desk) -> None:
+    told = {category: under(desk, "jns", category) for category in read_pack("jns").report_categories}
+    assert told == {
+        "unlawful_use": ("J04",),
+        "threats": ("J05",),
+        "fraudulent_offers": ("J06",),
+        "infringement": ("J23",),
+        "personal_data": ("J24",),
+    }
+
+
 CORPUS = Path(os.environ.get("FAIRWIRE_CORPUS", "")) / "abuse_mail_abuseio"
 
 
