@@ -22,7 +22,7 @@ from fairwire.runtime.raised_findings import author_of, find_finding
 from fairwire.runtime.register import Kept
 from fairwire.runtime.registers import ORDERS
 
-_UNDOABLE = ("dry_run", *OPEN, "lifted", "expired")
+_UNDOABLE = ("dry_run", *OPEN, "done", "lifted", "expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

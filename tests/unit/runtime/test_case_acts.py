@@ -84,7 +84,7 @@ def desk_due(desk: Desk, at_us: int) -> Any:
 @pytest.mark.parametrize(
     ("outcome", "step", "state"),
     [
-        ("warning", "notify", "in_force"),
+        ("warning", "notify", "done"),
         ("content_removal", "remove_content", "in_force"),
         ("account_termination", "terminate", "waiting"),
     ],
