@@ -140,7 +140,8 @@ def test_a_delayed_order_begins_when_its_moment_has_come() -> None:
 
 def held(**guards: Any) -> Order:
     order = guards.pop("order", planned())
-    return admit(order, NOW_US, **({"acts": True, "guard": Guard()} | guards))
+    given: dict[str, Any] = {"acts": True, "guard": Guard()}
+    return admit(order, NOW_US, **(given | guards))
 
 
 def test_guards_hold_an_order_back_and_say_why() -> None:
