@@ -13,9 +13,14 @@ INTRODUCTION = """\
 `GET /openapi.json` gives the same for programs (OpenAPI 3.1), with every shape; it needs no key. All other addresses under `/v1/`
 take `Authorization: Bearer` with one of these:
 
-- the operator's token, `token` in the data folder: good for everything;
+- the operator's token, `token` in the data folder: good for everything but what is restricted to people who are named;
 - the key of an enforcement point, made by [`fairwire key make`](cli.md#fairwire-key-make) or named in a section `[[points]]` of
-  the settings: good for `/v1/decisions` (right `decide`), `/v1/events` (right `events`) or both, and for nothing else.
+  the settings: good for `/v1/decisions` (right `decide`), `/v1/events` (right `events`) or both;
+- the key of a person or of a mailbox: `reports` hands in reports of abuse, `desk` reads and acts, `approve` agrees to what
+  others have given and decides reviews, `severe` sees what is restricted to people who are named.
+
+Each key is good for what it was made for, and for nothing else. What is done to a case, a takedown or an instruction is one
+address, `.../acts`, with a body whose field `act` says what.
 
 ```toml
 [[points]]

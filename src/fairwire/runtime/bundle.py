@@ -201,7 +201,6 @@ _BROKEN = (
     zlib.error,
     EOFError,
     RuntimeError,
-    NotImplementedError,
     ValueError,
     KeyError,
 )

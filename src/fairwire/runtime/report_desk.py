@@ -16,10 +16,12 @@ from fairwire.model.instants import format_us
 from fairwire.model.policy import Pack
 from fairwire.model.records import RecordChange
 from fairwire.model.reports import ExhibitRef, Report, Reporter
+from fairwire.numbers.destinations import Destinations
 from fairwire.ports.records import RecordStore
 from fairwire.runtime.case_access import find_case
 from fairwire.runtime.case_acts import made_case, opening
 from fairwire.runtime.case_registers import CASES, EXHIBITS, REPORTERS, REPORTS
+from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.replay import now_us
 from fairwire.runtime.report_shapes import BadReport, Form, Told, read_form
 
@@ -69,6 +71,7 @@ class ReportDesk:
         self._owner_of = owner_of
         self._packs = packs
         self._clock = clock
+        self._destinations: Destinations | None = None
 
     def receive(self, told: Told, via: str, *, report_id: str = "", lenient: bool = False) -> tuple[Report, Case]:
         """Put a report on record, with its case. Received twice, it is one.
@@ -162,11 +165,20 @@ class ReportDesk:
                 raise BadReport(
                     f"there is no customer `{told.customer[:80]}`", help_="leave it out: we find out whom it is about"
                 )
-        for what in (told.number, told.address):
+        for what in (*self._spelt(told.number), told.address):
             owner = self._owner_of(what) if what else None
             if owner is not None and self._policy_of(owner) is not None:
                 return owner
         return ""
+
+    def _spelt(self, number: str) -> list[str]:
+        """A number as it came, and with the country that it may have been written without."""
+        if not number or number.startswith("+"):
+            return [number]
+        if self._destinations is None:
+            self._destinations = site_destinations()
+        found = [self._destinations.e164(number, country) for country in sorted({pack.country for pack in self._packs()})]
+        return list(dict.fromkeys([number, *(f"+{digits}" for digits in found if digits)]))
 
     def _category(self, given: str, pack: Pack | None, lenient: bool) -> ReportCategory:
         kind = category_of(pack, given)

@@ -121,6 +121,11 @@ def test_C19_W10_a_report_opens_a_case_under_the_clauses_it_is_about_and_its_num
     assert desk.actions("report", report.report_id) == [("key:portal", "receive")]
 
 
+def test_a_number_without_its_country_is_found_all_the_same(desk: Desk) -> None:
+    report, _ = intake(desk).receive(form(number="(202) 555-0117"), "key:portal")
+    assert (report.number, report.customer) == ("2025550117", CUSTOMER)
+
+
 def test_who_reported_is_kept_apart_and_whoever_asks_is_on_record(desk: Desk) -> None:
     report, case = intake(desk).receive(form(), "key:portal")
     told = [desk.store.records.get(kind, id_) for kind, id_ in (("report", report.report_id), ("case", case.case_id))]
