@@ -60,6 +60,8 @@ class Occasion:
     """The clock that begins with it."""
     covers: tuple[str, ...] = ()
     """Orders that it tells of together."""
+    quiet: bool = False
+    """The customer is told nothing of it; that stands on record."""
 
 
 class Letters:
@@ -107,6 +109,8 @@ class Letters:
     def write(self, store: RecordStore, occasion: Occasion, at_us: int, *, by: str = SELF) -> list[RecordChange]:
         """What is to be put on record so that a customer is told; nothing where it has been told already."""
         customer = self._customer_of(occasion.customer)
+        if occasion.quiet:
+            return self._silent(store, occasion, "withheld", "the customer is to be told nothing of this order", at_us)
         if not self.tells(occasion.policy, occasion.clauses):
             return self._silent(store, occasion, "withheld", "the ladder of its clause has no letters", at_us)
         if customer is None:

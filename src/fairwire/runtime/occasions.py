@@ -82,12 +82,13 @@ def of_order(order: Order, letters: Letters, finding_of: Callable[[str], Finding
         clauses=order.clauses,
         step=order.step,
         facts=facts_about(order, letters, finding_of),
+        quiet=order.quiet,
     )
 
 
 def workflow_of(order: Order, pack: Pack | None) -> Workflow | None:
     """The workflow with a deadline that an order begins, which serves a clause of it; of a user limit, only what counts users."""
-    if pack is None or order.step not in ("notify", "log"):
+    if pack is None or order.quiet or order.step not in ("notify", "log"):
         return None
     topics = {topic for clause in order.clauses if clause in pack.clauses for topic in pack.clauses[clause].topics}
     counting = {limit.counted_by for limit in pack.limits.values() if limit.topic == "user_limit"}

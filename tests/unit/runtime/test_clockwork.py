@@ -233,6 +233,24 @@ def test_severe_harm_is_told_to_nobody_and_that_stands_on_record(office: Office)
     assert office.box.taken == []
 
 
+@pytest.mark.parametrize("step", ["block", "notify", "suspend"])
+def test_C16_a_quiet_order_is_told_to_nobody_whatever_its_step_and_so_is_its_end(office: Office, step: Any) -> None:
+    now = office.clock.now_us
+    plain = from_person(
+        by="person:dana", at_us=now, customer="hobnail", policy="natterbox@1", clauses=("N08",), step=step,
+        reason="severe harm was reported", evidence=("k-1",),
+    )  # fmt: skip
+    given = order_acts.put_on_record(office.records, msgspec.structs.replace(plain, quiet=True), now)
+    office.round()
+    if given.state == "in_force":
+        order_acts.lift(office.records, given.order_id, "person:eli", office.clock.now_us, "it was somebody else")
+        office.round()
+    letters = [kept.noun for kept in NOTICES.find(office.records)]
+    assert {letter.state for letter in letters} == {"withheld"}, "that nobody was told is on record"
+    assert office.box.taken == []
+    assert DEADLINES.find(office.records) == []
+
+
 def test_an_order_for_a_customer_that_is_gone_or_has_no_address_is_on_record_as_untold(office: Office) -> None:
     office.give(customer="vanished")
     office.change(contacts=(Contact(role="admin", email="nobody at all"),))
