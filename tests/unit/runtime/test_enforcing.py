@@ -310,7 +310,9 @@ class Fragile:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_killed_at_any_point_nothing_is_lost_doubled_or_left_over(tmp_path: Path, after: bool) -> None:
+def test_killed_at_any_point_nothing_is_lost_doubled_or_left_over(
+    tmp_path: Path, after: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From finding to effect to lift to what was before, killed at each step in turn, and started again."""
     points = 0
     for point in range(200):
@@ -351,6 +353,9 @@ def test_killed_at_any_point_nothing_is_lost_doubled_or_left_over(tmp_path: Path
         if not dead:
             break
     assert 8 <= points < 200
+    with capsys.disabled():
+        where = "after" if after else "before"
+        print(f"\nkilled {where} each of {points} calls to store and edge: orders lost 0, applied twice 0, left over 0")
 
 
 def enforcing_store(enforcing: Enforcing) -> Any:
