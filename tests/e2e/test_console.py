@@ -590,7 +590,7 @@ def test_clauses_are_filtered_by_status_without_a_script(browser: Browser, desk:
         page.locator(f"a.st-{name}").first.click()
         expect(page.locator(".clause-row")).to_have_count(count)
         expect(page.locator(f".clause-row.edge-st-{name}")).to_have_count(count)
-    page.get_by_role("link", name="Show all").click()
+    page.get_by_role("link", name="Show all").first.click()
     expect(page.locator(".clause-row")).to_have_count(20)
     context.close()
 

@@ -325,7 +325,7 @@ def test_a_backup_restores_what_was_there(whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "b.tar.zst"
     said = _backup(whole, out)
     assert said.status == 0, said.error
-    assert "left out: audit.head, audit.key, session.key, sip.key, tls.pem, token" in said.error
+    assert "left out: audit.head, audit.key, evidence.key, session.key, sip.key, tls.pem, token" in said.error
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     back = tmp_path / "new" / "data"
     restored = fairwire("restore", out, "--data", back)

@@ -49,6 +49,7 @@ def test_a_key_is_kept_as_a_hash_that_only_its_owner_may_read(tmp_path: Path) ->
         "rights": ["decide"],
         "made": MADE,
         "on_failure": "open",
+        "customer": "",
     }
     assert list(path.parent.iterdir()) == [path]
 
