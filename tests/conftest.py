@@ -19,6 +19,30 @@ settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+LONG = (
+    "test_change_desk.py",
+    "test_spark.py",
+    "test_look_alikes.py",
+    "test_bench.py",
+    "test_reference.py",
+    "test_kamailio.py",
+    "test_kill.py",
+    "test_main_job.py",
+    "test_serve.py",
+    "test_extremes.py",
+    "test_disk.py",
+    "test_rules_of_a_pack.py",
+)
+"""Files that take a minute or more: they come first, so that no worker is left with one of them when the other is done."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first, whatever order the others have."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep compiled code between runs, and share it between workers and the commands that tests start."""
     if "FAIRWIRE_CACHE" not in os.environ and hasattr(config, "cache"):
