@@ -41,6 +41,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first, whatever order the others have."""
     place = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+    share = float(os.environ.get("FAIRWIRE_EXAMPLES", "1"))
+    for function in {item.function for item in items if isinstance(item, pytest.Function)} if share < 1 else ():
+        own = getattr(function, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            fewer = settings(own, max_examples=max(10, round(own.max_examples * share)))
+            function._hypothesis_internal_use_settings = fewer
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -157,25 +157,25 @@ def in_chunks(plan: Plan, count: int, fill: Callable[[Any, int], None]) -> Kerne
 
 
 @pytest.mark.slow
-def test_a_subject_with_ten_million_events_stays_small_and_right() -> None:
+def test_a_subject_with_four_million_events_stays_small_and_right() -> None:
     dice = np.random.default_rng(1)
 
     def fill(rows: Any, first: int) -> None:
         rows[:, COLUMN_INDEX["time"]] = BEGIN_US + (first + np.arange(len(rows))) * SECOND_US // 5
         rows[:, COLUMN_INDEX["callee"]] = dice.integers(1, 50_000, len(rows))
 
-    kernel = in_chunks(full_plan(), 10 * MILLION, fill)
+    kernel = in_chunks(full_plan(), 4 * MILLION, fill)
     values = {feature.name.split(".")[-1]: kernel.values[i] for i, feature in enumerate(full_plan().program.features)}
-    assert values["calls"] == 10 * MILLION
+    assert values["calls"] == 4 * MILLION
     assert values["callees"] == pytest.approx(50_000, rel=0.03)
     assert kernel.state.bytes_used() < 64 * MILLION
 
 
 @pytest.mark.slow
-def test_ten_million_subjects_with_one_event_each_cost_less_than_two_kib_each() -> None:
+def test_four_million_subjects_with_one_event_each_cost_less_than_two_kib_each() -> None:
     def fill(rows: Any, first: int) -> None:
         rows[:, COLUMN_INDEX["customer"]] = 1 + (first + np.arange(len(rows))) * 2_654_435_761 % (1 << 61)
 
-    kernel = in_chunks(lean_plan(), 10 * MILLION, fill)
-    assert np.count_nonzero(kernel.state.keys["table"]) == 10 * MILLION
-    assert kernel.state.bytes_used() < 10 * MILLION * 512
+    kernel = in_chunks(lean_plan(), 4 * MILLION, fill)
+    assert np.count_nonzero(kernel.state.keys["table"]) == 4 * MILLION
+    assert kernel.state.bytes_used() < 4 * MILLION * 512
