@@ -40,7 +40,7 @@ class World(NamedTuple):
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("change-desk")
-    done = simulate(Order(scenario="demo", seed=3, customers=20), folder / "history")
+    done = simulate(Order(scenario="demo", seed=3, customers=40), folder / "history")
     files = {name: Path(path) for name, path in done.files.items()}
     changed = one_threshold_and_one_clause(folder / "next")
     # Diallers break other clauses as well; forwarding and heavy use of a flat rate, nothing that `caup` forbids.

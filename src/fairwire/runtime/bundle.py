@@ -279,6 +279,8 @@ def _audit_problems(archive: zipfile.ZipFile) -> Iterator[str]:
 
 def _audit_hash(entry: dict[str, object]) -> str:
     """As `model.records.entry_hash`, from the hashes of what was before and after."""
-    names = ("seq", "at_us", "by", "action", "kind", "id", "customer", "why", "before_sha256", "after_sha256", "prev")
+    names = ["seq", "at_us", "by", "action", "kind", "id", "customer", "why", "before_sha256", "after_sha256", "prev"]
+    if entry.get("version"):
+        names += ["subject", "state", "due_us", "version"]
     parts = [entry[name] for name in names]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

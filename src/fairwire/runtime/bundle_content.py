@@ -225,6 +225,10 @@ def audit_line(entry: AuditEntry) -> dict[str, Any]:
         "why": entry.why,
         "before_sha256": "" if entry.before is None else hashlib.sha256(entry.before.encode()).hexdigest(),
         "after_sha256": hashlib.sha256(entry.after.encode()).hexdigest(),
+        "subject": entry.subject,
+        "state": entry.state,
+        "due_us": entry.due_us,
+        "version": entry.version,
         "prev": entry.prev,
         "hash": entry.hash,
     }
