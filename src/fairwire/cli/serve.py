@@ -268,11 +268,13 @@ def _enforcing(store: ControlStore, settings: Settings, secrets: Secrets, folder
 
     from fairwire.runtime.edges import FOLDER, open_edges
     from fairwire.runtime.enforcing import Enforcing
+    from fairwire.runtime.paging import pager
     from fairwire.runtime.replay import now_us
 
     edges = {edge.name: edge for edge in open_edges(settings.edges, keep=folder / FOLDER)}
+    page = pager(settings.smtp, settings.page_to, now_us)
     key = hmac.digest(secrets.session_key, b"when the steps of ladders begin", "sha256")
-    return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key)
+    return Enforcing(store, clock=now_us, acts=bool(settings.act), edges=edges, jitter_key=key, page=page)
 
 
 def _clockwork(store: ControlStore, enforcing: Enforcing) -> Clockwork:

@@ -47,6 +47,8 @@ class Settings:
     """The provider's own systems that a customer may ask to test, as networks."""
     sip: SipSettings = field(default_factory=SipSettings)
     """Section `[sip]`: the redirect point; without an address it is not there."""
+    page_to: tuple[str, ...] = ()
+    """Who is written to at once when automatic action pauses itself."""
     act: bool | None = None
     """Whether orders of rules take effect by themselves; else they are written down, and only people act."""
     points: tuple[Declared, ...] = ()
@@ -63,7 +65,7 @@ NAMES = (
     "act",
     "edges",
     "store", "store_password_file",
-    "own_networks",
+    "own_networks", "page_to",
 )  # fmt: skip
 SMTP_NAMES = ("host", "port", "from", "username", "password_file")
 _KINDS = {
@@ -78,6 +80,7 @@ _KINDS = {
     "hep": "a section with `listen`",
     "edges": "sections `[[edges]]`",
     "own_networks": "a list of addresses or networks",
+    "page_to": "a list of e-mail addresses",
 }
 
 
@@ -132,6 +135,7 @@ def read_settings(
         points=() if file is None else read_points(found.get("points", []), file),
         hep=_hep(found.get("hep", {}), hep, file),
         act=pick(act, "act", bool),
+        page_to=tuple(found.get("page_to", ())),
         edges=() if file is None else read_edges(found.get("edges", []), file),
         store=_store(pick(store, "store", str), pick(store_password_file, "store_password_file", path)),
     )
@@ -209,6 +213,10 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, dict)
     if name in ("points", "edges"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    if name == "page_to":
+        from fairwire.runtime.mailing import is_address
+
+        return isinstance(value, list) and all(isinstance(one, str) and is_address(one) for one in value)
     if name == "own_networks":
         return isinstance(value, list) and all(isinstance(one, str) and _is_network(one) for one in value)
     if name == "policy" and isinstance(value, list):
