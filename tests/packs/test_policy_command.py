@@ -148,10 +148,14 @@ def test_coverage_says_how_often_a_clause_fired_and_what_is_only_declared(app: t
     assert (fired["shadow"], fired["acted"], fired["last"]) == (1, 2, sample.findings[0].time)
     assert (sum(fired["by_day"]), fired["by_day"][-1]) == (3, 3)
     assert rows["C03"]["fired"] == {"shadow": 0, "acted": 0, "last": None, "by_day": []}
-    assert rows["C15"]["declared"] == ["workflow.security_test"]
+    assert "workflow.security_test" in rows["C15"]["enforced_by"]
     assert {"report.infringement", "workflow.takedown"} <= set(rows["C06"]["enforced_by"])
+    other = CliRunner().invoke(app, ["policy", "coverage", "jns", "--json", "--data", str(tmp_path)])
+    (port,) = [row for row in json.loads(other.stdout) if row["clause"] == "J17"]
+    assert port["declared"] == ["limit.port_speed"]
     table = CliRunner().invoke(app, ["policy", "coverage", "clearspan", "--data", str(tmp_path)]).stdout
     assert "2 + 1 shadow" in table
+    table = CliRunner().invoke(app, ["policy", "coverage", "jns", "--data", str(tmp_path)]).stdout
     assert "in brackets: declared by the pack, nothing runs behind it yet" in table
 
 

@@ -52,6 +52,8 @@ class AtEdge:
         self._clock = clock
         self._looked_us: int | None = None
         self._away = False
+        self._back = False
+        """It answers again: what waits for its next try need not wait any longer."""
 
     def items(self, order: Order, customer: Customer | None) -> Sequence[Item]:
         """What an order means here."""
@@ -60,7 +62,9 @@ class AtEdge:
     def step(self) -> None:
         """Do what is due, and look round when it is time."""
         now = self._clock()
-        for kept in EFFECTS.find(self._records, subject=self.name, states=["putting", "restoring"], due_us=now, limit=_AT_ONCE):
+        due_us, self._back = None if self._back else now, False
+        states = ("putting", "restoring")
+        for kept in EFFECTS.find(self._records, subject=self.name, states=states, due_us=due_us, limit=_AT_ONCE):
             if not self._carry_out(kept):
                 break  # the edge is not there: the others would only wait for its time-outs, one after the other
         if self._looked_us is None or not 0 <= now - self._looked_us < (SOON_US if self._away else LOOK_US):
@@ -114,6 +118,7 @@ class AtEdge:
     def look_round(self) -> None:
         """Put back what the edge has lost, and take away what is ours and no order wants."""
         told, present = self._edge.present()
+        self._back = self._away and told.outcome == "done"
         self._away = told.outcome != "done"
         if told.outcome != "done" or present is None:
             return

@@ -181,6 +181,19 @@ def test_an_edge_that_is_down_gets_the_order_when_it_is_back(
     assert enforcing.effects() == []
 
 
+def test_an_edge_that_is_back_after_a_long_time_is_told_at_once(clock: Clock, edge: MemoryEdge, enforcing: Enforcing) -> None:
+    edge.down = True
+    enforcing.take([order()])
+    for _ in range(200):
+        enforcing.step()
+        clock.now_us += SECOND_US
+    edge.down = False  # the next try of the order would be minutes away
+    for _ in range(4):
+        enforcing.step()
+        clock.now_us += SECOND_US
+    assert edge.held == {KEY: OURS}
+
+
 def test_an_edge_that_refuses_for_good_is_shown_to_people(edge: MemoryEdge, enforcing: Enforcing) -> None:
     edge.refuses = True
     enforcing.take([order()])
