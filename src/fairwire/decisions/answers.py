@@ -30,15 +30,12 @@ class UnfoundedRefusal(ValueError):
 
 def connect(call: CallFacts, policy: str, reasons: Sequence[Reason] = ()) -> Decision:
     """Let the call through; `reasons` are what was noticed on the way."""
-    return Decision(
-        decision="allow",
-        reasons=tuple(reasons),
-        sip=CONNECT,
-        finding_ids=(),
-        policy=policy,
-        elapsed_us=0,
-        event=call.event,
-    )
+    return connected(policy, call.event, tuple(reasons))
+
+
+def connected(policy: str, event: str | None, reasons: tuple[Reason, ...] = ()) -> Decision:
+    """The same, of a call of which no more is known than which event asks about it."""
+    return Decision(decision="allow", reasons=reasons, sip=CONNECT, finding_ids=(), policy=policy, elapsed_us=0, event=event)
 
 
 def refuse(

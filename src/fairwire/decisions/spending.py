@@ -31,18 +31,35 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """The order may say that going over is billed. The cap of a new account is the provider's: nobody can buy it off."""
 
 
+def reserved_micros(rate_micros: int | None, running_rate_micros: int, pack: PackDecision) -> int:
+    """What is set aside for the first seconds of a call, and for those in progress meanwhile."""
+    reserve_s = pack.parameter("inline.charge_limit", "reserve_s")
+    return int(((rate_micros or 0) + running_rate_micros) * reserve_s) // _MINUTE_S
+
+
+def fits(limit: int, charged: int, reserved: int) -> bool:
+    """Whether there is room for a call under a limit."""
+    return charged + reserved <= limit > charged
+
+
+def is_new(opened_day: int | None, local_day: int | None, pack: PackDecision) -> bool:
+    """Whether the cap of an account's first days, if the pack has one, is asked about on a day."""
+    days = int(pack.parameter("inline.new_customer", "days"))
+    return bool(days) and opened_day is not None and local_day is not None and local_day < opened_day + days
+
+
 def spent(call: CallFacts, pack: PackDecision, now_us: int) -> Iterator[Spent]:
     """What this call is over, the amount that lasts longest first."""
     if call.rate_micros == 0:
         return
     reserve_s = pack.parameter("inline.charge_limit", "reserve_s")
-    reserved = int(((call.rate_micros or 0) + call.running_rate_micros) * reserve_s) // _MINUTE_S
+    reserved = reserved_micros(call.rate_micros, call.running_rate_micros, pack)
     which = "this call and those in progress" if call.running_rate_micros else "this call"
     for limit, charged, ends_us, name, whose in (
         (call.charge_limit_micros, call.month_charge_micros, call.month_ends_us, "monthly_charge_limit", "This month's"),
         (call.day_charge_limit_micros, call.day_charge_micros, call.day_ends_us, "daily_charge_limit", "Today's"),
     ):
-        if limit is None or charged is None or charged + reserved <= limit > charged:
+        if limit is None or charged is None or fits(limit, charged, reserved):
             continue
         most, so_far = format_micros(limit), format_micros(charged)
         if charged >= limit:
@@ -59,12 +76,12 @@ def spent(call: CallFacts, pack: PackDecision, now_us: int) -> Iterator[Spent]:
 def _new_customer(call: CallFacts, pack: PackDecision, now_us: int, reserved: int) -> Iterator[Spent]:
     """The cap of an account's first days; the day on which it was opened is the first."""
     check = "inline.new_customer"
-    days = int(pack.parameter(check, "days"))
-    if not days or call.opened_day is None or call.local_day is None or call.day_charge_micros is None:
+    if not is_new(call.opened_day, call.local_day, pack) or call.day_charge_micros is None:
         return
+    days = int(pack.parameter(check, "days"))
     # A pack writes plain decimals: the nearest millionth is what it means.
     most = round(pack.parameter(check, "daily_charges") * 1_000_000)
-    if call.local_day >= call.opened_day + days or call.day_charge_micros + reserved <= most > call.day_charge_micros:
+    if call.opened_day is None or fits(most, call.day_charge_micros, reserved):
         return
     until = day_of((call.opened_day + days) * DAY_US)
     text = (

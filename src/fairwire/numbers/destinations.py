@@ -115,6 +115,8 @@ class Destinations:
 
         With the country unknown, whatever is an emergency number anywhere is one.
         """
+        if number[:1] == "+" and LONGEST_EMERGENCY < len(number) - 1 <= LONGEST and number.isascii() and number[1:].isdigit():
+            return number[1:] in self._help.e164  # longer than what some exchanges put a plus before
         known = self._emergency_known.get((number, country))
         if known is not None:
             return known

@@ -188,7 +188,7 @@ def _attempt(data: Any, source: str, event_id: str, time_us: int, rate: int | No
 
 
 @lru_cache(maxsize=1 << 16)
-def _key(text: str | None) -> int:
+def shared_key(text: str | None) -> int:
     """The key of a text that many calls share."""
     return key_of(text) if text else UNKNOWN
 
@@ -203,15 +203,15 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     values[_CUSTOMER], values[_RESELLER], values[_UNPROVISIONED] = customers.of_row(row)
     values[_KIND] = ATTEMPT
     values[_TIME] = values[_START] = record["time_us"]
-    values[_CALLER] = _key(calling)
+    values[_CALLER] = shared_key(calling)
     if data.user:
-        values[_USER] = _key(data.user)
+        values[_USER] = shared_key(data.user)
     if data.line:
-        values[_LINE_KEY] = _key(data.line)
+        values[_LINE_KEY] = shared_key(data.line)
     if data.credential:
-        values[_CREDENTIAL] = _key(data.credential)
+        values[_CREDENTIAL] = shared_key(data.credential)
     if data.src_ip:
-        values[_SOURCE] = _key(data.src_ip)
+        values[_SOURCE] = shared_key(data.src_ip)
     if record["rate_micros"] is not None:
         values[_RATE] = record["rate_micros"]
     values[_DIRECTION] = _DIRECTIONS[data.direction]
@@ -240,7 +240,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     raw: Words = np.frombuffer(array("q", values), dtype=np.int64).reshape(1, WIDTH)
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key
-    fill_one(raw, _key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)
+    fill_one(raw, shared_key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)
     return raw, intake
 
 
@@ -251,7 +251,7 @@ def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -
         ended[0, column] = value
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     at = attempt.record["time_us"]
-    fill_one(ended, _key(end_source), key_of(end_id), key_of(attempt.record["call_id"]), at, at, intake)
+    fill_one(ended, shared_key(end_source), key_of(end_id), key_of(attempt.record["call_id"]), at, at, intake)
     return ended, intake
 
 

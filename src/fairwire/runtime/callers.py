@@ -37,9 +37,9 @@ from fairwire.runtime.sides import Verdicts, both_sides, callee_hours, caller_st
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again."""
 _COLUMN = COLUMN_INDEX
-_WIDTHS = np.array(WIDTHS, dtype=np.int64)
+COUNTRY_CODE_WIDTHS = np.array(WIDTHS, dtype=np.int64)
 _SECURE = ("tls", "wss")
-_UNPLACED = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=np.int64)
+UNPLACED_KINDS = np.array([word in UNPLACED for word in ("", *DESTINATIONS)], dtype=np.int64)
 """By kind of number called: its block is not, or not surely, the beginning of an E.164 number."""
 _CALLER_STATE, _NEIGHBOUR, _ALL_PARTY = _COLUMN["caller_state"], _COLUMN["neighbour"], _COLUMN["all_party"]
 _CALLEE_HOUR, _DO_NOT_CALL = _COLUMN["callee_hour"], _COLUMN["do_not_call"]
@@ -116,7 +116,7 @@ def _sides(
     states, neighbour, all_party = (columns[_COLUMN[name]] for name in ("caller_state", "neighbour", "all_party"))
     calling, called, line = (whole(table[name]) for name in ("from", "to", "line"))
     texts = (*buffers_of(calling), *buffers_of(called), *buffers_of(line))
-    tables = (_WIDTHS, book.consent.by_code, book.consent.by_area)
+    tables = (COUNTRY_CODE_WIDTHS, book.consent.by_code, book.consent.by_area)
     verdicts = np.zeros(table.num_rows, dtype=np.int8)
     both_sides(*texts, *tables, columns[_COLUMN["direction"]], stretches, read, states, neighbour, all_party, verdicts)
     later = np.flatnonzero(verdicts == LATER)
@@ -138,7 +138,7 @@ def _hours(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept
     at, last = int(times.min()), int(times.max())
     while at <= last:
         hours, low, high = zones.table(at)
-        if callee_hours(*sides, *kept.blocks, hours, low, high, _UNPLACED, columns[_COLUMN["callee_hour"]], verdicts):
+        if callee_hours(*sides, *kept.blocks, hours, low, high, UNPLACED_KINDS, columns[_COLUMN["callee_hour"]], verdicts):
             _learn(table, sides[0], np.flatnonzero(verdicts == UNSEEN), customers, kept, owners)
         else:
             at = high

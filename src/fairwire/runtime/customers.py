@@ -186,6 +186,8 @@ class CustomerTable:
     """Row -> numbers that were verified for the customer, and when."""
     _presented: dict[tuple[int, tuple[int, ...]], Customer] = field(default_factory=dict)
     customers: list[Customer] = field(default_factory=list)
+    amended: int = 0
+    """How often records were put in the place of others."""
     rows: dict[str, int] = field(default_factory=dict)
     keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
@@ -258,6 +260,7 @@ class CustomerTable:
     def amend(self, customers: Sequence[Customer]) -> None:
         """Put other records in the place of those of the same ids, where zone, reseller and policy stay as they were. The arrays
         stay the same: whoever has them sees the new numbers."""
+        self.amended += 1
         for customer in customers:
             row = self.rows.get(customer.id)
             if row is not None:

@@ -211,7 +211,7 @@ def _called(
     which = np.arange(n, dtype=np.int64)
     regions = np.array([destinations.region_number(customer.country) for customer in customers.customers] or [0], dtype=np.int64)
     while True:
-        keys = _country_keys(destinations)
+        keys = country_keys(destinations)
         unseen = place_numbers(
             which, *buffers, rows, regions, destinations.states.next, destinations.states.answers, destinations.facts, keys,
             columns, verdicts, stretches,
@@ -228,7 +228,7 @@ def _called(
     return stretches
 
 
-def _country_keys(destinations: Destinations) -> Words:
+def country_keys(destinations: Destinations) -> Words:
     """Key of the country of each stretch that is known by now."""
     known = destinations.country_keys
     if len(known) < len(destinations.countries):

@@ -16,12 +16,15 @@ from fairwire.model.instants import SECOND_US
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.calendar import day_number, today
+from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.number_side import MOST
 from fairwire.runtime.plans import Plan
 
-_micros = lru_cache(maxsize=4096)(parse_micros)
-_opened = lru_cache(maxsize=4096)(day_number)
+micros_of = lru_cache(maxsize=4096)(parse_micros)
+"""Micro-units of an amount of a customer's record."""
+opened_day = lru_cache(maxsize=4096)(day_number)
+"""Day on which an account was opened, counted from 1970-01-01, by its record."""
 BLOCK_CLASSES: dict[str, BlockClass] = {
     "limits.calls_per_day": "own_limit",
     "limits.calls_per_second": "own_limit",
@@ -50,6 +53,20 @@ class Facts:
             # A finding and a decision of the same policy name the same version.
             self._packs[pack] = msgspec.structs.replace(made, policy=self._plan.ref(pack))
         return self._packs[pack]
+
+    def pack_of(self, customers: CustomerTable, row: int | None, at_us: int) -> PackDecision:
+        """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
+        if row is not None:
+            return self.pack(customers.pack_of(row, at_us))
+        packs = sorted(name for name in self._plan.packs if "@" not in name)
+        named = [
+            pack.id
+            for pack in (self._plan.packs[name] for name in packs)
+            if any("inline" in pack.clauses[clause].controls for clause in pack.clauses_of("unprovisioned_use"))
+        ]
+        chosen = self._plan.everyone or (named or packs)[0]
+        timeline = self._plan.timelines.get(chosen)
+        return self.pack(chosen if timeline is None else timeline.key("", at_us))
 
     def call(
         self,
@@ -117,16 +134,16 @@ class Facts:
             barred_countries=customer.barred_countries if customer else (),
             barred_destinations=customer.barred_destinations if customer else (),
             on_limit=customer.on_limit if customer else "bill",
-            charge_limit_micros=_micros(limit) if limit is not None else None,
+            charge_limit_micros=micros_of(limit) if limit is not None else None,
             month_charge_micros=month_charge_micros,
             running_rate_micros=running_rate_micros,
             month_ends_us=now.month_ends_us if now else None,
-            day_charge_limit_micros=_micros(day_limit) if day_limit is not None else None,
+            day_charge_limit_micros=micros_of(day_limit) if day_limit is not None else None,
             day_charge_micros=day_charge_micros,
             day_ends_us=now.ends_us if now else None,
             local_day=now.day if now else None,
             asked_us=int(at_us) if at_us is not None else None,
-            opened_day=_opened(customer.opened) if customer else None,
+            opened_day=opened_day(customer.opened) if customer else None,
             rate_micros=record.get("rate_micros"),
             recent_calls=recent_calls or {},
             identity=identity,

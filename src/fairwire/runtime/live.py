@@ -75,6 +75,7 @@ from fairwire.runtime.spending import Spending
 from fairwire.runtime.strangers import of_known
 from fairwire.runtime.stream import REMEMBERED, Key, Stream, Taken
 from fairwire.runtime.uses import UseWatch
+from fairwire.runtime.usual import UsualCalls
 from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
@@ -120,6 +121,7 @@ class Live:
         self._granting = Granting(self.grants, clock)
         customers.grant(self._granting.read())
         self._stream = Stream(plan, customers, self._facts.destinations)
+        self._usual = UsualCalls(customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
         self._answers, self._counts = self._tally.answers, self._tally.counts
@@ -166,6 +168,7 @@ class Live:
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stream.warm()
+        self._usual.warm()
         self._spending.warm(self._stream.kernel)
         log = open_log(folder)
         try:
@@ -472,7 +475,7 @@ class Live:
         call = self._facts.call(
             {"to": called, "customer": name}, customer, callee_new=None, month_charge_micros=None, event=event_id
         )
-        return decide(call, orders=(), hits=(), pack=self._pack(row, now), now_us=now)
+        return decide(call, orders=(), hits=(), pack=self._facts.pack_of(self._customers, row, now), now_us=now)
 
     def _once(
         self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, identity: IdentityFacts | None = None
@@ -520,20 +523,6 @@ class Live:
             raise unsound(line, now)
         return self._once(attempt, row, line, event_id)
 
-    def _pack(self, row: int | None, at_us: int) -> Any:
-        """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
-        if row is not None:
-            return self._facts.pack(self._customers.pack_of(row, at_us))
-        packs = sorted(name for name in self._plan.packs if "@" not in name)
-        named = [
-            pack.id
-            for pack in (self._plan.packs[name] for name in packs)
-            if any("inline" in pack.clauses[clause].controls for clause in pack.clauses_of("unprovisioned_use"))
-        ]
-        chosen = self._plan.everyone or (named or packs)[0]
-        timeline = self._plan.timelines.get(chosen)
-        return self._facts.pack(chosen if timeline is None else timeline.key("", at_us))
-
     def _answer(
         self,
         attempt: Attempt,
@@ -547,35 +536,46 @@ class Live:
         at = int(record["time_us"])
         if row is None:
             call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
-            return decide(call, orders=(), hits=(), pack=self._pack(None, at), now_us=at)
+            return decide(call, orders=(), hits=(), pack=self._facts.pack_of(self._customers, None, at), now_us=at)
         customer = self._customers.presenting(row, at)
-        raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
+        usual = self._usual.encode(attempt, row, customer)
+        if usual is not None:
+            raw, intake = usual.raw, usual.intake
+        else:
+            raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
+            self._usual.learn(attempt, row, customer, raw)
         taken = self._stream.take_one(raw, intake, line)
         fresh = bool(taken.fresh)
         if not fresh and (reported := self._reported.take(record)) is not None:
             taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
         orders = self._in_force.of(customer.id)
-        pack = self._pack(row, at)
+        pack = self._facts.pack_of(self._customers, row, at)
         spent = self._spending.of(self._stream, self._customers, row, at, taken, pack, intake.item(0, I_CALL))
-        call = self._facts.call(
-            record,
-            customer,
-            callee_new=taken.new_callee.get(0),
-            month_charge_micros=spent.month,
-            day_charge_micros=spent.day,
-            running_rate_micros=spent.a_minute,
-            recent_calls=self._in_force.recent(orders, at) if orders else None,
-            identity=identity,
-            event=event_id,
-        )
-        hits = []
-        for _, rule, key in taken.held:
-            if self._facts.meant(rule, call):
-                finding = self._stream.finding(key)
-                hits.append(self._facts.hit(self._customers.pack_of(row, at), rule, finding.reason, finding.finding_id, call))
-        decision = decide(call, orders=orders, hits=hits, pack=pack, now_us=at)
-        if call.recent_calls and decision.decision == "allow":
-            self._in_force.connected(call, at)
+        quiet = usual is not None and not orders and not taken.held and identity is None
+        decision = self._usual.answer(usual, attempt, customer, pack, spent, event_id) if quiet and usual else None
+        if decision is None:
+            call = self._facts.call(
+                record,
+                customer,
+                callee_new=taken.new_callee.get(0),
+                month_charge_micros=spent.month,
+                day_charge_micros=spent.day,
+                running_rate_micros=spent.a_minute,
+                recent_calls=self._in_force.recent(orders, at) if orders else None,
+                identity=identity,
+                event=event_id,
+            )
+            hits = []
+            for _, rule, key in taken.held:
+                if self._facts.meant(rule, call):
+                    finding = self._stream.finding(key)
+                    pack_key = self._customers.pack_of(row, at)
+                    hits.append(self._facts.hit(pack_key, rule, finding.reason, finding.finding_id, call))
+            decision = decide(call, orders=orders, hits=hits, pack=pack, now_us=at)
+            if call.recent_calls and decision.decision == "allow":
+                self._in_force.connected(call, at)
+            if quiet and usual:
+                self._usual.settle(usual, call, customer, pack, decision)
         if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([line])
@@ -700,6 +700,7 @@ class Live:
             return
         self._plan, self._customers, self._stream = coming.plan, coming.customers, coming.stream
         self._facts, self._uses = coming.facts, coming.uses
+        self._usual = UsualCalls(coming.customers, coming.facts.destinations)
         self._spending = Spending(coming.plan)
         self._run = msgspec.structs.replace(self._run, policies=coming.plan.refs())
         self._journal.go_on(coming.plan, coming.customers, coming.stream)

@@ -66,7 +66,8 @@ class Kept:
         self.book = NumberBook(destinations, zone_table)
         self.sides = Sides(self.book)
         self.barred: tuple[int, Words, Words] = (self.book.originate.line, *self.book.originate.numbers.arrays())
-        self._own_of: Words | None = None
+        self._own_of: tuple[Words | None, int] = (None, 0)
+        """Whose numbers they are: keys of customers, and how often their records were amended."""
         self._own: tuple[Words, Words, Words] = (np.zeros(1, dtype=np.int64),) * 3
         self._blocks: Words = np.zeros(0, dtype=np.int64)
         self._places: Words = np.zeros(0, dtype=np.int64)
@@ -74,12 +75,13 @@ class Kept:
 
     def own_spans(self, customers: CustomerTable) -> tuple[Words, Words, Words]:
         """Where the spans of each customer's numbers begin, one more than customers; and the spans."""
-        if self._own_of is not customers.keys:
+        keys, amended = self._own_of
+        if keys is not customers.keys or amended != customers.amended:
             owned = [OwnedNumbers(customer.numbers) for customer in customers.customers]
             starts = np.cumsum([0, *(len(each.lows) for each in owned)]).astype(np.int64)
             lows = np.array([low for each in owned for low in each.lows] or [0], dtype=np.int64)
             highs = np.array([high for each in owned for high in each.highs] or [-1], dtype=np.int64)
-            self._own_of, self._own = customers.keys, (starts, lows, highs)
+            self._own_of, self._own = (customers.keys, customers.amended), (starts, lows, highs)
         return self._own
 
     @property

@@ -11,19 +11,30 @@ import numpy.typing as npt
 
 from fairwire.kernel.arena import find
 from fairwire.kernel.compiled import njit
-from fairwire.model.columns import CALLER_STATES, UNKNOWN
+from fairwire.kernel.hashing import hash_bytes
+from fairwire.model.columns import CALLER_STATES, COLUMN_INDEX, UNKNOWN
 from fairwire.numbers.book import LEAST, MOST
-from fairwire.numbers.destinations import F_USE, IMPOSSIBLE, IN_USE
+from fairwire.numbers.destination import BLOCK_DIGITS
+from fairwire.numbers.destinations import F_ELSEWHERE, F_HIGH_RISK, F_KIND, F_REGION, F_USE, F_WIDTH, IMPOSSIBLE, IN_USE
 from fairwire.numbers.nanp import APART as AREA_APART
 from fairwire.numbers.nanp import NO_AREA, NO_EXCHANGE, SERVICE
 from fairwire.numbers.spans import APART
 from fairwire.numbers.zones import QUARTER_US
-from fairwire.runtime.gather import LATER, READ, UNSEEN, Bounds, Bytes, States, Words, walk
+from fairwire.runtime.gather import LATER, READ, UNSEEN, Bounds, Bytes, States, Words, fill_one, walk
 
 _OWN, _OTHER, _INVALID, _UNALLOCATED, _BARRED = (
     CALLER_STATES.index(word) + 1 for word in ("own", "other", "invalid", "unallocated", "do_not_originate")
 )
 _STEM = 6  # national digits that neighbours share
+_ALL_PARTY, _ASSERTED, _BLOCK, _BRAND, _CALLEE, _CALLEE_HOUR, _CALLER, _CALLER_STATE = (
+    COLUMN_INDEX[name] for name in ("all_party", "asserted", "block", "brand", "callee", "callee_hour", "caller", "caller_state")
+)
+_COUNTRY, _DESTINATION, _DO_NOT_CALL, _HIGH_RISK, _INTERNATIONAL, _LINE = (
+    COLUMN_INDEX[name] for name in ("country", "destination", "do_not_call", "high_risk", "international", "line")
+)
+_NEIGHBOUR, _NUMBER, _RATE, _REMOTE, _START, _TIME = (
+    COLUMN_INDEX[name] for name in ("neighbour", "number", "rate", "remote", "start", "time")
+)
 Verdicts = npt.NDArray[np.int8]
 
 
@@ -83,22 +94,42 @@ def caller_states(
             unseen += verdicts[i] == UNSEEN
             continue
         verdicts[i] = READ
-        key = int(size) * APART + whole
         first, last = own_starts[owners[i]], own_starts[owners[i] + 1]
         use = facts[answer, F_USE]
-        if (size == 11 and whole // 10_000_000_000 == 1 and whole % 10_000_000 == barred_line) or within(
-            barred_lows, barred_highs, 0, barred_lows.shape[0], key
-        ):
-            out[i] = _BARRED
-        elif within(own_lows, own_highs, first, last, key):
-            out[i] = _OWN
-        elif use == IMPOSSIBLE or (data[start + 1] == 49 and _ruled_out(rules, whole, size)):
-            out[i] = _INVALID
-        elif use != IN_USE:
-            out[i] = _UNALLOCATED
-        else:
-            out[i] = _OTHER if first < last else UNKNOWN
+        out[i] = _state(
+            size, whole, data[start + 1], use, rules, barred_line, barred_lows, barred_highs, own_lows, own_highs, first, last
+        )
     return unseen
+
+
+@njit
+def _state(
+    size: int,
+    whole: int,
+    begins: int,
+    use: int,
+    rules: Words,
+    barred_line: int,
+    barred_lows: Words,
+    barred_highs: Words,
+    own_lows: Words,
+    own_highs: Words,
+    first: int,
+    last: int,
+) -> int:
+    """State of one number of so many digits that a customer shows, whose spans are `first` to `last`, without the last."""
+    key = int(size) * APART + whole
+    if (size == 11 and whole // 10_000_000_000 == 1 and whole % 10_000_000 == barred_line) or within(
+        barred_lows, barred_highs, 0, barred_lows.shape[0], key
+    ):
+        return _BARRED
+    if within(own_lows, own_highs, first, last, key):
+        return _OWN
+    if use == IMPOSSIBLE or (begins == 49 and _ruled_out(rules, whole, size)):
+        return _INVALID
+    if use != IN_USE:
+        return _UNALLOCATED
+    return _OTHER if first < last else UNKNOWN
 
 
 @njit
@@ -248,3 +279,90 @@ def values_of(data: Bytes, bounds: Bounds, out: Words) -> None:
         if _plain(data, bounds[i], bounds[i + 1]):
             for d in range(bounds[i] + 1, bounds[i + 1]):
                 out[i] = 10 * out[i] + int(data[d]) - 48
+
+
+@njit
+def usual_row(
+    like: Words,
+    data: Bytes,
+    to_stop: int,
+    from_stop: int,
+    line_stop: int,
+    id_stop: int,
+    call_stop: int,
+    told: Words,
+    states: States,
+    answers: States,
+    facts: Words,
+    country_keys: Words,
+    rules: Words,
+    barred_line: int,
+    barred_lows: Words,
+    barred_highs: Words,
+    own_lows: Words,
+    own_highs: Words,
+    widths: Words,
+    by_code: Words,
+    by_area: Words,
+    unplaced: Words,
+    row: Words,
+    intake: Words,
+) -> int:
+    """Row and intake row, each of shape (1, columns), of an attempt that goes out, like an earlier one of the same customer.
+
+    `data` is the number called, the caller's, the line, the event's id and the call's, one behind another; `told` what else is
+    its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted; the
+    last place is filled here: whether the caller's number is the customer's.
+    Returns the row of `facts` of the number called; below 0 where it is not for this loop to say, and then nothing is filled.
+    """
+    answer, whole = walk(data, 0, to_stop - 1, states, answers)
+    shown, number = walk(data, to_stop, from_stop - to_stop - 1, states, answers)
+    if answer < 0 or shown < 0:
+        return -1
+    state = _state(
+        from_stop - to_stop - 1, number, data[to_stop + 1], facts[shown, F_USE],
+        rules, barred_line, barred_lows, barred_highs, own_lows, own_highs, 0, own_lows.shape[0],
+    )  # fmt: skip
+    next_door = 0
+    if state != _OWN and _share(data, to_stop, from_stop, data, 0, to_stop, widths):
+        next_door = 1
+        if line_stop > from_stop:
+            if not _plain(data, from_stop, line_stop):
+                return -1
+            next_door = 0 if _share(data, from_stop, line_stop, data, 0, to_stop, widths) else 1
+    key = int(from_stop - to_stop - 1) * APART + number
+    told[8] = 1 if within(own_lows, own_highs, 0, own_lows.shape[0], key) else 0
+    out = row[0]
+    for c in range(out.shape[0]):
+        out[c] = like[c]
+    out[_TIME] = out[_START] = told[1]
+    out[_RATE] = told[2]
+    out[_BRAND] = told[6]
+    out[_ASSERTED] = told[7]
+    out[_CALLER] = hash_bytes(data, to_stop, from_stop)
+    out[_LINE] = hash_bytes(data, from_stop, line_stop) if line_stop > from_stop else UNKNOWN
+    out[_CALLER_STATE] = state
+    key = hash_bytes(data, 0, to_stop)
+    out[_REMOTE] = key
+    out[_CALLEE] = key
+    out[_BLOCK] = hash_bytes(data, 1, 1 + BLOCK_DIGITS)
+    out[_COUNTRY] = country_keys[answer]
+    kind = facts[answer, F_KIND]
+    out[_DESTINATION] = kind
+    out[_HIGH_RISK] = facts[answer, F_HIGH_RISK]
+    below = 1
+    for _ in range(to_stop - 1 - facts[answer, F_WIDTH]):
+        below *= 10
+    out[_NUMBER] = whole % below
+    out[_INTERNATIONAL] = UNKNOWN
+    if told[3] != 0 and facts[answer, F_ELSEWHERE] != 0:
+        out[_INTERNATIONAL] = 1 if facts[answer, F_REGION] != told[3] else 0
+    one = _side(data, to_stop, from_stop, widths, by_code, by_area)
+    other = _side(data, 0, to_stop, widths, by_code, by_area)
+    out[_ALL_PARTY] = 1 if one == 1 or other == 1 else (0 if one == 0 and other == 0 else UNKNOWN)
+    out[_NEIGHBOUR] = next_door
+    out[_CALLEE_HOUR] = told[4] if unplaced[kind] == 0 else UNKNOWN
+    out[_DO_NOT_CALL] = told[5]
+    event, call = hash_bytes(data, line_stop, id_stop), hash_bytes(data, id_stop, call_stop)
+    fill_one(row, told[0], event, call, UNKNOWN, UNKNOWN, intake)
+    return answer

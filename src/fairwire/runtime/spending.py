@@ -7,10 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from fairwire.decisions.packs import PackDecision
+from fairwire.decisions.spending import is_new
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import COLUMN_INDEX
+from fairwire.model.instants import DAY_US
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import day_rows
+from fairwire.runtime.facts import opened_day
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import Stream, Taken
 
@@ -61,7 +64,9 @@ class Spending:
         """
         customer = customers.customers[row]
         in_month = self._month if customer.monthly_charge_limit is not None else None
-        capped = customer.daily_charge_limit is not None or pack.parameter("inline.new_customer", "days") > 0
+        # The cap of a new account ends with a day: it is not asked about behind it, nor a day before, whatever the zones.
+        today = taken.local_day if taken.local_day is not None else at_us // DAY_US - 1
+        capped = customer.daily_charge_limit is not None or is_new(opened_day(customer.opened), today, pack)
         in_day = self._day if capped else None
         if in_month is None and in_day is None:
             return Spent(None, None, 0)

@@ -131,6 +131,11 @@ def _escaped(text: str) -> str:
     )
 
 
+def added_parameters(params: Mapping[str, str]) -> str:
+    """Parameters as `contact_elsewhere` writes them behind a URI. Raises ValueError as it does."""
+    return _added(tuple(params.items()))[1]
+
+
 @lru_cache(maxsize=1 << 10)
 def _added(params: tuple[tuple[str, str], ...]) -> tuple[frozenset[str], str]:
     """Names in lower case, and the text of parameters: the same few policies and clauses are told with each call."""

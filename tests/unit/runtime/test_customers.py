@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from fairwire.kernel.intake import local_offset
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, FairwireError
+from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.customers import CustomerTable, load_customers, zone_table
+from fairwire.runtime.numbering import kept_of
 from traces import real_plan, shipped_plan, table_for
 
 ZONES = (
@@ -176,3 +178,11 @@ def test_every_change_of_the_clocks_is_known_to_the_second(zone: str) -> None:
             known = [offset for start, offset in zone_table(zone) if start <= at_us + shift_s * 1_000_000][-1]
             assert known == told // timedelta(microseconds=1)
             assert (known == offset_us) == (place == 0)
+
+
+def test_numbers_that_an_order_changed_are_the_customers_own_in_the_next_batch() -> None:
+    table = table_for(real_plan(), [Customer(id="acme", policy="jns", country="US", numbers=("+12025550100",))])
+    kept = kept_of(Destinations())
+    (low,) = kept.own_spans(table)[1].tolist()
+    table.amend([Customer(id="acme", policy="jns", country="US", numbers=("+12025550199",))])
+    assert kept.own_spans(table)[1].tolist() == [low + 99]

@@ -17,25 +17,30 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import structlog
 
-from fairwire.serve.redirect.calls import call_of, dialled_or_none, vouched
+from fairwire.serve.redirect.calls import call_of, dialled_or_none, plain_call, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
     KeepAlive,
     Malformed,
+    PlainInvite,
     Request,
     Response,
+    added_parameters,
     contact_elsewhere,
+    plain_redirect,
+    plain_tag,
     read,
     read_invite,
+    read_plain,
     reply,
     tag_for,
     transaction_key,
 )
 
 if TYPE_CHECKING:
-    from fairwire.model.decision import Decision
+    from fairwire.model.decision import Decision, IdentityFacts, Reason
     from fairwire.ports.service import CallService
     from fairwire.stir.verify import Verdict
 
@@ -55,6 +60,7 @@ REPEATED_S = 32.0
 """64 x T1: so long a question may come again (RFC 3261 17.2.1)."""
 MOST_ANSWERS = 200_000
 """Answers kept of one such time; what is beyond is forgotten earlier, and decided again to the same end."""
+MOST_ADDED = 1 << 12
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, OPTIONS")
 RETRY_AFTER_S = 5
 """Seconds after which whoever was told that we are overloaded may try again."""
@@ -110,6 +116,8 @@ class RedirectPoint:
         self._seconds = seconds
         self._vouching = vouching
         self._answers: dict[bytes, bytes] = {}
+        self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
+        """Parameters of a Contact, by policy and reasons."""
         self._former: dict[bytes, bytes] = {}
         self._turned = seconds()
         self._paces = Paces(seconds) if paces is None else paces
@@ -137,6 +145,11 @@ class RedirectPoint:
             if self._peers.of(source[0]) is not None:
                 self.counts["ack"] += 1
             return None
+        if data[:7] == b"INVITE " and not pressed and self._vouching is None:
+            invite = read_plain(data)
+            peer = self._peers.of(source[0])
+            if invite is not None and peer is not None and peer.calls_per_s is None:
+                return self._plain(invite, data, peer, source)
         message = read(data)
         if isinstance(message, Request):
             peer = self._peers.of(source[0])
@@ -189,22 +202,64 @@ class RedirectPoint:
 
     def _invite(self, request: Request, peer: Peer | None, source: Source, *, pressed: bool) -> bytes | None:
         key = source[0].encode() + b"\n" + transaction_key(request)
+        known = self._known(key)
+        if known is not None:
+            return known
+        try:
+            answer = self._asked(request, key, peer, source, pressed=pressed)
+        except Exception as error:
+            answer = self._failed(error, request, peer, source)
+        return self._keep(key, answer)
+
+    def _plain(self, invite: PlainInvite, data: bytes, peer: Peer, source: Source) -> bytes | None:
+        """The same for an INVITE that is written plainly, from a peer that may send as many as it likes."""
+        key = source[0].encode() + b"\n" + invite.key
+        known = self._known(key)
+        if known is not None:
+            return known
+        try:
+            fields = plain_call(self._service, invite, peer, source[0])
+            decision = self._decided(fields, key, peer, self._seconds())
+            if decision.decision == "allow" and peer.next_hop is None:
+                added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
+                contact = b"<%s%s>" % (invite.uri, added)
+                answer = plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
+            else:
+                answer = self._given(_request(data), decision, peer, source, fields)
+        except Exception as error:
+            answer = self._failed(error, _request(data), peer, source)
+        return self._keep(key, answer)
+
+    def _parameters(self, decision: Decision) -> bytes:
+        """What the Contact of a 302 says of a decision; the same few policies and reasons are told with each call."""
+        clauses = ",".join(dict.fromkeys(reason.clause for reason in decision.reasons))
+        added = added_parameters(_told_of("allow", decision.policy, clauses)).encode()
+        if len(self._added) >= MOST_ADDED:
+            self._added.clear()
+        if not decision.reasons:
+            self._added[decision.policy, ()] = added
+        return added
+
+    def _known(self, key: bytes) -> bytes | None:
+        """What was answered to the same question."""
         known = self._answers.get(key) or self._former.get(key)
         if known is not None:
             self.counts["repeated"] += 1
             return known
         self._turn()
-        try:
-            answer = self._asked(request, key, peer, source, pressed=pressed)
-        except Exception as error:
-            # Whatever is wrong with us must not cost a call for help its connection.
-            self.counts["failed"] += 1
-            self.degraded[peer.name if peer is not None else "", "failed"] += 1
-            log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
-            answer = self._unwell(request, source)
+        return None
+
+    def _keep(self, key: bytes, answer: bytes | None) -> bytes | None:
         if answer is not None and len(self._answers) < MOST_ANSWERS:
             self._answers[key] = answer
         return answer
+
+    def _failed(self, error: Exception, request: Request, peer: Peer | None, source: Source) -> bytes:
+        """Whatever is wrong with us must not cost a call for help its connection."""
+        self.counts["failed"] += 1
+        self.degraded[peer.name if peer is not None else "", "failed"] += 1
+        log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
+        return self._unwell(request, source)
 
     def _turn(self) -> None:
         """Forget what can not come again."""
@@ -226,15 +281,29 @@ class RedirectPoint:
         verdict = None if self._vouching is None else self._vouching.verdict(facts)
         if verdict is not None:
             vouched(fields, verdict)
-        decision = self._service.decide_call(
-            fields,
-            source="sip",
-            event_id=blake2b(key, digest_size=12).hexdigest(),
-            identity=None if verdict is None else identity_facts(verdict),
-        )
+        decision = self._decided(fields, key, peer, began, None if verdict is None else identity_facts(verdict))
+        return self._given(request, decision, peer, source, fields, verdict)
+
+    def _decided(
+        self, fields: dict[str, Any], key: bytes, peer: Peer, began: float, identity: IdentityFacts | None = None
+    ) -> Decision:
+        event_id = blake2b(key, digest_size=12).hexdigest()
+        decision = self._service.decide_call(fields, source="sip", event_id=event_id, identity=identity)
         if self._told is not None:
             self._told(decision, self._seconds() - began, point=peer.name)
         self.counts[decision.decision] += 1
+        return decision
+
+    def _given(
+        self,
+        request: Request,
+        decision: Decision,
+        peer: Peer,
+        source: Source,
+        fields: dict[str, Any],
+        verdict: Verdict | None = None,
+    ) -> bytes:
+        """The answer that says what was decided."""
         if decision.decision != "allow" and not fields["customer"] and peer.unknown == "allow":
             self.counts["unknown_allowed"] += 1
             return self._sent_on(request, "unknown", peer, source)
@@ -280,11 +349,7 @@ class RedirectPoint:
         more: Sequence[tuple[str, str]] = (),
     ) -> bytes:
         """302 to a Contact that is not the Request-URI (RFC 3261 8.3), with the decision in its parameters."""
-        params = {"fw": why}
-        if policy:
-            params["fw-policy"] = policy
-        if clauses:
-            params["fw-clauses"] = clauses
+        params = _told_of(why, policy, clauses)
         host, port = peer.next_hop if peer is not None and peer.next_hop is not None else (None, None)
         try:
             contact = contact_elsewhere(request.uri, params, host=host, port=port)
@@ -314,6 +379,24 @@ class RedirectPoint:
             told = b"\n".join((request.fields.get(b"call-id", b""), request.fields.get(b"from", b"")))
             tag = blake2b(told, key=self._secret[:64], digest_size=8).hexdigest()
         return reply(request, code, phrase, tag=tag, headers=headers, source=source)
+
+
+def _request(data: bytes) -> Request:
+    """A message that is known to be a request."""
+    request = read(data)
+    if not isinstance(request, Request):
+        raise TypeError("what was read as a plain INVITE is no request")
+    return request
+
+
+def _told_of(why: str, policy: str, clauses: str) -> dict[str, str]:
+    """Parameters of a Contact: why it may be called, by which policy, and what was noticed."""
+    params = {"fw": why}
+    if policy:
+        params["fw-policy"] = policy
+    if clauses:
+        params["fw-clauses"] = clauses
+    return params
 
 
 _PHRASES = {400: "Bad Request", 505: "Version Not Supported", 513: "Message Too Large"}

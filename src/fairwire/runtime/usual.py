@@ -1,0 +1,212 @@
+"""The usual call, told by what is known already: a customer that has called before calls a plain number.
+
+How it calls comes again with each call, and makes the most of an attempt's row: it is kept as the row of an earlier attempt, and
+only what the two numbers say is written over it. In the same way most calls are connected with nothing noticed, for the same
+reasons as an earlier one of the same customer to the same kind of number: that is kept as well.
+
+Both only save time. What is not plainly the same is worked out in full, and tests compare the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.decisions.answers import connected
+from fairwire.decisions.packs import PackDecision
+from fairwire.decisions.spending import fits, reserved_micros
+from fairwire.kernel.intake import INTAKE_WIDTH
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
+from fairwire.model.customers import Customer
+from fairwire.model.decision import CallFacts, Decision
+from fairwire.numbers.book import LEAST, MOST
+from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
+from fairwire.numbers.owned import OwnedNumbers
+from fairwire.runtime.attempts import Attempt, shared_key
+from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.encode import country_keys
+from fairwire.runtime.facts import micros_of
+from fairwire.runtime.numbering import kept_of
+from fairwire.runtime.sides import usual_row
+from fairwire.runtime.spending import Spent
+
+Words = npt.NDArray[np.int64]
+MOST_WAYS = 1 << 16
+"""Ways of calling that are remembered, some 100 MB at the most. All are forgotten when there are more."""
+MOST_SETTLED = 1 << 18
+_INTERNATIONAL = COLUMN_INDEX["international"]
+
+
+class _Way(NamedTuple):
+    """What the plain calls of a customer have in common that come in one way."""
+
+    customer: Customer
+    """The record that it was made by: with another one it is made anew."""
+    row: Words
+    """Row of an earlier attempt, shape (WIDTH,)."""
+    region: int
+    lows: Words
+    highs: Words
+    """The customer's own numbers, as `OwnedNumbers` has them."""
+
+
+class Usual(NamedTuple):
+    """An attempt as `encode_attempt` gives it, and what it is like."""
+
+    raw: Words
+    intake: Words
+    like: tuple[object, ...]
+    """Calls of which this is the same differ in nothing that a decision asks for but the amounts and the very number."""
+
+
+class UsualCalls:
+    """What is remembered of lines, and of answers. Used from one thread, for one customer table and one plan."""
+
+    def __init__(self, customers: CustomerTable, destinations: Destinations) -> None:
+        self._customers = customers
+        self._destinations = destinations
+        self._kept = kept_of(destinations)
+        book = self._kept.book
+        consent = book.consent
+        self._tables = (book.nanp.rules, *self._kept.barred)
+        self._more = (COUNTRY_CODE_WIDTHS, consent.by_code, consent.by_area, UNPLACED_KINDS)
+        self._ways: dict[tuple[object, ...], _Way] = {}
+        self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
+        self._buffer = bytearray(1 << 12)
+        self._data = np.frombuffer(self._buffer, dtype=np.uint8)
+        self._told = np.zeros(9, dtype=np.int64)
+
+    def warm(self) -> None:
+        """Load the compiled code now, so that the first call does not wait for it."""
+        nothing: Words = np.zeros(0, dtype=np.int64)
+        states, facts, keys = self._destinations.states, self._destinations.facts, country_keys(self._destinations)
+        row: Words = np.full((1, WIDTH), UNKNOWN, dtype=np.int64)
+        usual_row(
+            row[0].copy(), self._data, 2, 4, 4, 4, 4, self._told, states.next, states.answers, facts, keys, *self._tables,
+            nothing, nothing, *self._more, row, np.empty((1, INTAKE_WIDTH), dtype=np.int64),
+        )  # fmt: skip
+
+    # -- rows
+
+    def encode(self, attempt: Attempt, row: int, customer: Customer) -> Usual | None:
+        """The attempt's rows; None where it is no usual call. `customer` is the record that it is judged by."""
+        data = attempt.data
+        way = self._ways.get(_named(row, data))
+        if way is None or way.customer is not customer:
+            return None
+        called: str = data.to
+        if not _plain(called) or not _plain(data.from_) or data.diversion or data.direction != "outbound":
+            return None
+        record = attempt.record
+        time, rate = record["time_us"], record["rate_micros"]
+        book, destinations, digits = self._kept.book, self._destinations, called[1:]
+        listed = book.do_not_call.forbids(int(digits), customer.id, time) if book.do_not_call else UNKNOWN
+        brand = book.brand(data.display_name, customer) if data.display_name else None
+        other = book.asserted(data.from_, data.pai, customer.country) if data.pai else None
+        source, event = attempt.event_key
+        self._told[:8] = (
+            shared_key(source),
+            time,
+            UNKNOWN if rate is None else rate,
+            way.region,
+            book.zones.hour_there(book.zones.place(digits), time),
+            listed,
+            UNKNOWN if brand is None else brand,
+            UNKNOWN if other is None else other,
+        )
+        parts = (called.encode(), data.from_.encode(), (data.line or "").encode(), event.encode(), data.call_id.encode())
+        to_stop = len(parts[0])
+        from_stop = to_stop + len(parts[1])
+        line_stop = from_stop + len(parts[2])
+        id_stop = line_stop + len(parts[3])
+        call_stop = id_stop + len(parts[4])
+        if call_stop > len(self._buffer):
+            return None
+        self._buffer[:call_stop] = b"".join(parts)
+        raw: Words = np.empty((1, WIDTH), dtype=np.int64)
+        intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
+        states, facts = destinations.states, destinations.facts
+        answer = usual_row(
+            way.row, self._data, to_stop, from_stop, line_stop, id_stop, call_stop, self._told,
+            states.next, states.answers, facts, country_keys(destinations), *self._tables, way.lows, way.highs, *self._more,
+            raw, intake,
+        )  # fmt: skip
+        if answer < 0:
+            return None
+        return Usual(
+            raw,
+            intake,
+            (
+                row,
+                self._told.item(8),
+                raw.item(0, _INTERNATIONAL),
+                destinations.countries[answer],
+                facts.item(answer, F_KIND),
+                facts.item(answer, F_HIGH_RISK),
+                facts.item(answer, F_USE),
+            ),
+        )
+
+    def learn(self, attempt: Attempt, row: int, customer: Customer, raw: Words) -> None:
+        """Remember how an attempt came by its row, as `encode_attempt` gave it."""
+        data = attempt.data
+        if data.diversion or data.direction != "outbound" or not _plain(data.from_):
+            return
+        for number in (data.to, data.from_):
+            if _plain(number):  # so that the automaton reads the next one of its kind
+                self._destinations.learn(number[1:])
+        key = _named(row, data)
+        way = self._ways.get(key)
+        if way is not None and way.customer is customer:
+            return
+        if len(self._ways) >= MOST_WAYS:
+            self._ways.clear()
+        owned = OwnedNumbers(customer.numbers)
+        lows, highs = (np.array(each, dtype=np.int64) for each in (owned.lows, owned.highs))
+        self._ways[key] = _Way(customer, raw[0].copy(), self._destinations.region_number(customer.country), lows, highs)
+
+    # -- answers
+
+    def answer(
+        self, usual: Usual, attempt: Attempt, customer: Customer, pack: PackDecision, spent: Spent, event: str | None
+    ) -> Decision | None:
+        """The answer to a call that no order and no rule is about; None where all questions have to be asked."""
+        known = self._settled.get(usual.like)
+        if known is None or known[0] is not customer or known[1] is not pack:
+            return None
+        if spent.day is not None:
+            return None
+        if spent.month is not None:
+            limit = customer.monthly_charge_limit
+            held = reserved_micros(attempt.record["rate_micros"], spent.a_minute, pack)
+            if limit is not None and not fits(micros_of(limit), spent.month, held):
+                return None
+        return connected(pack.policy, event)
+
+    def settle(self, usual: Usual, call: CallFacts, customer: Customer, pack: PackDecision, decision: Decision) -> None:
+        """Remember an answer that follows from what such calls have in common: to connect, with nothing noticed.
+
+        A customer that is suspended may call one number, and one may have barred some: there the very number counts.
+        """
+        plain = decision.decision == "allow" and not decision.reasons and call.state not in ("suspended", "terminated")
+        if not plain or any(name.startswith("+") for name in call.barred_destinations):
+            return
+        if len(self._settled) >= MOST_SETTLED:
+            self._settled.clear()
+        self._settled[usual.like] = (customer, pack)
+
+
+def _named(row: int, data: Any) -> tuple[object, ...]:
+    """By what a way of calling is known: all that an attempt says but the numbers, names, time and price."""
+    return (
+        row, data.user, data.credential, data.src_ip, data.user_agent, data.transport, data.srtp, data.attestation,
+        data.automated,
+    )  # fmt: skip
+
+
+def _plain(number: str) -> bool:
+    """An E.164 number with its plus, and nothing else."""
+    return number[:1] == "+" and LEAST <= len(number) - 1 <= MOST and number.isascii() and number[1:].isdigit()

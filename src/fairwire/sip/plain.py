@@ -1,0 +1,162 @@
+"""An INVITE that is written as nearly every SBC writes it: read with one pattern, and answered by joining what it found.
+
+    read_plain(datagram) -> PlainInvite    what `read` and `read_invite` would find, and what an answer copies
+                            None           written otherwise, or more of it is to be heeded: ask `read`
+
+The pattern takes no message in which `read` finds a flaw, and none with a header that says more of the caller than From and
+P-Asserted-Identity do. A header that matters is taken once, in its usual spelling; any other makes the message one for `read`.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from fairwire.sip.message import LONGEST
+
+_TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
+_NUMBER = rb"\+?[0-9]{2,15}+"
+_AT = rb"@[a-z0-9.\-]++(?::[0-9]{1,4}+)?+(?:;user=phone)?+(?:;transport=[a-z]++)?+"
+_TEXT = rb"[\x20\x21\x23-\x5b\x5d-\x7e]*+"
+"""What may stand between quotation marks without an escape."""
+_NAMED = rb'(?:"' + _TEXT + rb'" ?)?+'
+_VALUE = rb"[\x20-\x7e]*+\r\n"
+_BY = rb"[A-Za-z0-9._\-]++"
+_PORT = rb"(?:[1-5][0-9]{4}|[0-9]{1,4}+)(?![0-9])"
+_RPORT = rb"(?:;rport(?:=[0-9]{1,5}+)?+)?+"
+_BRANCHED = rb"(?::" + _PORT + rb")?+(?:" + _RPORT + rb";branch=" + _TOKEN + rb"|;branch=" + _TOKEN + _RPORT + rb")"
+_RECEIVED = rb"[0-9A-Fa-f.:]++"
+_TOP = (
+    rb"Via: SIP/2\.0/(?P<transport>[A-Z]++) (?P<by>" + _BY + rb")(?::(?P<port>" + _PORT + rb"))?+"
+    rb"(?:(?P<before>;rport)?+(?P<branch>;branch=[zZ]9[hH][gG]4[bB][kK]" + _TOKEN + rb")(?P<behind>;rport)?+)"
+)
+_HOP = (
+    rb"Via: SIP/2\.0/(?P<hop>[A-Z]++) (?P<host>" + _BY + rb")" + _BRANCHED + rb"(?:;received=(?P<received>" + _RECEIVED + rb"))?+"
+)
+_FURTHER = rb"Via: SIP/2\.0/[A-Z]++ " + _BY + _BRANCHED + rb"(?:;received=" + _RECEIVED + rb")?+\r\n"
+_HEEDED = (
+    b"via|from|to|call-id|cseq|max-forwards|content-length|contact|p-asserted-identity|user-agent|privacy|diversion|history-info|"
+    rb"identity|p-charge-info|date|x-fairwire-[a-z0-9\-]*"
+)
+_HEADERS: Final = (
+    # `<once NAME>` stands for a condition that is false when group NAME has matched before.
+    b"<once branch>" + _TOP + rb"\r\n(?P<vias>(?:" + _HOP + rb"\r\n(?:" + _FURTHER + rb")*+)?+)",
+    b'<once tag>(?P<from>From: (?:"(?P<name>' + _TEXT + rb')" ?)?+<sips?:(?P<caller>' + _NUMBER + rb")(?P<at>" + _AT
+    + rb")>;tag=(?P<tag>" + _TOKEN + rb")\r\n)",
+    b"<once to>(?P<to>To: " + _NAMED + b"<sips?:" + _NUMBER + _AT + rb">)\r\n",
+    rb"<once id>Call-ID: (?P<id>[\x21-\x7e]++)\r\n",
+    rb"<once cseq>CSeq: (?P<cseq>[0-9]{1,9}+) INVITE\r\n",
+    rb"<once hops>Max-Forwards: (?P<hops>[0-9]{1,2}+)\r\n",
+    rb"<once length>Content-Length: (?P<length>[0-9]{1,5}+)\r\n",
+    b"<once asserted>P-Asserted-Identity: " + _NAMED + b"<sips?:(?P<asserted>" + _NUMBER + b")" + _AT + rb">\r\n",
+    rb"<once agent>User-Agent: (?P<agent>[\x21-\x7e](?:[\x20-\x7e]*+(?<! ))?+)\r\n",
+    rb"Contact: [\x20-\x3e\x40-\x7e]*+\r\n",
+    b"(?:Allow|Supported|Record-Route|Content-Type|Session-Expires|Min-SE|Accept): " + _VALUE,
+    b"(?!(?i:" + _HEEDED + rb")[ :])[A-Za-z][A-Za-z0-9\-]++: " + _VALUE,
+)  # fmt: skip
+_MOST_LINES = 128
+_CONDITION = re.compile(rb"<once ([a-z]+)>")
+
+
+def _pattern() -> re.Pattern[bytes]:
+    start = b"INVITE (?P<uri>sips?:(?P<called>" + _NUMBER + b")" + _AT + rb") SIP/2\.0\r\n"
+    text = start + b"(?:" + b"|".join(_HEADERS) + b"){1,%d}+" % _MOST_LINES + rb"\r\n"
+    # A condition may name a group that stands behind it by its number only.
+    numbers = re.compile(_CONDITION.sub(b"", text)).groupindex
+    return re.compile(_CONDITION.sub(lambda found: b"(?(%d)(?!))" % numbers[found[1].decode()], text))
+
+
+_MATCH: Final = _pattern().match
+_FOUND: Final = (
+    "uri", "called", "transport", "by", "port", "before", "branch", "behind", "vias", "hop", "host", "received", "from", "name",
+    "caller", "at", "tag", "to", "id", "cseq", "length", "asserted", "agent",
+)  # fmt: skip
+
+
+class PlainInvite(msgspec.Struct, frozen=True, gc=False):
+    """What a plain INVITE says. Empty: it is not there."""
+
+    uri: bytes
+    called: str
+    caller: str
+    display_name: str
+    asserted: str
+    """The number in P-Asserted-Identity: the word of a trusted peer only."""
+    user_agent: str
+    call_id: str
+    hop: str
+    """Transport of the hop before the peer that asks, or its own when it is the first."""
+    hop_address: str
+    """Where it came from on that hop, as the Via says."""
+    key: bytes
+    """As `transaction_key`."""
+    identity: bytes
+    """What `tag_for` makes the tag of."""
+    top: tuple[bytes, bytes, bytes]
+    """The topmost Via line: what is before the place of rport's value, the rest, and the host in it."""
+    asks_port: bool
+    """It wants its answer at the port that it asked from (RFC 3581)."""
+    port: int
+    """Where it wants its answer else."""
+    copied: tuple[bytes, bytes, bytes]
+    """Via lines below, From and a line end; To without one; Call-ID and CSeq."""
+
+
+def read_plain(data: bytes) -> PlainInvite | None:
+    """Read a datagram or a frame; None where it is not an INVITE written in the plain way."""
+    found = _MATCH(data)
+    if found is None or len(data) > LONGEST:
+        return None
+    (
+        uri, called, transport, by, port, before, branch, behind, vias, hop, host, received, sender, name, caller, at, tag, to,
+        call_id, cseq, length, asserted, agent,
+    ) = found.group(*_FOUND)  # fmt: skip
+    if branch is None or sender is None or to is None or call_id is None or cseq is None or (before and behind):
+        return None
+    if (length is not None and found.end() + int(length) > len(data)) or b"anonymous.invalid" in at:
+        return None
+    sent_by = by + b":" + port if port else by
+    line = b"Via: SIP/2.0/" + transport + b" " + sent_by
+    number = port or (b"5061" if transport == b"TLS" else b"5060")
+    return PlainInvite(
+        uri,
+        called.decode(),
+        caller.decode(),
+        "" if name is None else name.decode(),
+        "" if asserted is None else asserted.decode(),
+        "" if agent is None else agent.decode(),
+        call_id.decode(),
+        (hop or transport).decode(),
+        (received or host).decode() if hop else by.decode().lower(),
+        b"\n".join((branch[8:], by.lower() + b":" + number, b"INVITE")),
+        b"\n".join((branch[8:], call_id, tag, cseq.lstrip(b"0"))),
+        (line + before, branch, by) if before else (line + branch + (behind or b""), b"", by),
+        bool(before or behind),
+        int(port or 5060),
+        (vias + sender, to, b"\r\nCall-ID: " + call_id + b"\r\nCSeq: " + cseq + b" INVITE\r\n"),
+    )
+
+
+def plain_tag(secret: bytes, invite: PlainInvite) -> bytes:
+    """As `tag_for`."""
+    return blake2b(invite.identity, key=secret, digest_size=8).hexdigest().encode()
+
+
+def plain_redirect(invite: PlainInvite, source: tuple[str, int], tag: bytes, contact: bytes) -> bytes:
+    """As `reply` with `302 Moved Temporarily` and one Contact."""
+    above, rest, host = invite.top
+    ip = source[0].encode()
+    if invite.asks_port:
+        via = b"%s=%d%s;received=%s\r\n" % (above, source[1], rest, ip)
+    else:
+        via = above + (b"\r\n" if host.lower() == ip.lower() else b";received=" + ip + b"\r\n")
+    copied, to, last = invite.copied
+    return b"".join(
+        (
+            b"SIP/2.0 302 Moved Temporarily\r\n", via, copied, to, b";tag=", tag, last,
+            b"Contact: ", contact, b"\r\nContent-Length: 0\r\n\r\n",
+        )
+    )  # fmt: skip

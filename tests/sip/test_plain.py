@@ -1,0 +1,196 @@
+"""The quick way of reading a plain INVITE finds and answers what the full one does, or leaves the message to it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fairwire.serve.redirect.calls import call_of, plain_call
+from fairwire.serve.redirect.peers import LOOPBACK, Peer
+from fairwire.sip import (
+    Request,
+    contact_elsewhere,
+    plain_redirect,
+    plain_tag,
+    read,
+    read_invite,
+    read_plain,
+    reply,
+    tag_for,
+    transaction_key,
+)
+from fairwire.testkit.bench.load.callers import Call, Letters
+from written_sip import URI, written
+
+SECRET = b"a secret of the tests"
+PARAMS = {"fw": "allow", "fw-policy": "clearspan@1", "fw-clauses": "AUP N01"}
+ADDED = ";fw=allow;fw-policy=clearspan%401;fw-clauses=AUP%20N01"
+SOURCES = (("192.0.2.10", 5060), ("198.51.100.7", 40000), ("2001:db8::1", 5061))
+
+
+class Owners:
+    """Owns one number."""
+
+    def owner_of_number(self, number: str) -> str | None:
+        return "acme" if number == "+12125550100" else None
+
+    def owner_of_address(self, address: str) -> str | None:
+        return "addressed" if address == "198.51.100.7" else None
+
+
+def same(data: bytes) -> bool:
+    """Compare both ways of one message; whether the quick one took it."""
+    quick = read_plain(data)
+    if quick is None:
+        return False
+    request = read(data)
+    assert isinstance(request, Request), "the quick way took what is malformed"
+    assert quick.key == transaction_key(request)
+    assert plain_tag(SECRET, quick).decode() == tag_for(SECRET, request)
+    for trusted in (True, False):
+        facts = read_invite(request, trusted=trusted)
+        peer = Peer(name="sbc", networks=LOOPBACK.networks, trusted=trusted, direction="any")
+        for address, _ in SOURCES:
+            owners: object = Owners()
+            assert plain_call(owners, quick, peer, address) == call_of(owners, request, facts, peer, address)  # type: ignore[arg-type]
+        more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.customer, facts.withheld)
+        assert not any(more), "what only the full way heeds"
+    tag = tag_for(SECRET, request)
+    contact = contact_elsewhere(request.uri, PARAMS)
+    for source in SOURCES:
+        full = reply(request, 302, "Moved Temporarily", tag=tag, headers=[("Contact", contact)], source=source)
+        assert plain_redirect(quick, source, tag.encode(), b"<" + quick.uri + ADDED.encode() + b">") == full
+    return True
+
+
+def letter() -> bytes:
+    return Letters(b"0badcafe", 5070).invite(7, Call(3, 12125550100, 441632960123))[0]
+
+
+PLAIN = (
+    letter(),
+    written(),
+    written(Content_Length=None, Contact=None, Max_Forwards=None),
+    written("INVITE sip:00441632960123@h SIP/2.0", Via="SIP/2.0/TLS sbc.Example.net;rport;branch=Z9hG4bKx-1"),
+    written(
+        "INVITE sips:+441632960123@h:99;user=phone;transport=tls SIP/2.0",
+        "P-Asserted-Identity: \"Ann\" <sip:2125550100@h>", "X-Other: 1", "User-Agent: a b",
+        From='"" <sip:+12125550100@h>;tag=a.b', To='"x" <sip:5@h>', CSeq="007 INVITE",
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", PLAIN[:4])
+def test_what_an_sbc_writes_is_read_the_quick_way(data: bytes) -> None:
+    assert same(data)
+
+
+def test_further_hops_are_read_the_quick_way() -> None:
+    for hop in (
+        "SIP/2.0/TLS PBX.example.net:5061;branch=z9hG4bKa;received=198.51.100.7",
+        "SIP/2.0/UDP 198.51.100.7;branch=1;rport=9",
+    ):
+        data = letter().replace(
+            b"Via: SIP/2.0/TLS 192.0.2.33:5061;branch=z9hG4bKpbx0000000007\r\n", f"Via: {hop}\r\n".encode() * 2
+        )
+        assert data.count(b"Via: ") == 3
+        assert same(data)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Privacy: id", "Diversion: <sip:+12125550100@h>", "History-Info: <sip:1@h>;index=1", "Identity: x", "y: x",
+        "P-Charge-Info: <sip:+12125550100@h>", "X-Fairwire-Customer: gone", "x-fairwire-USER: ann", "FROM: <sip:1@h>;tag=2",
+        "From: <sip:+12125550100@h>;tag=2", "f: <sip:1@h>;tag=2", "Call-ID: 2", "call-id: 2", "Content-Length: 3", " folded",
+        "Date: Sat, 13 Nov 2010 23:29:00 GMT", "CSeq: 2 INVITE", "Max-Forwards: 2", "Subject: \xe9",
+        "Via: SIP/2.0/UDP h;branch=z9hG4bK2",
+        "No-Blank:x", "Blank : x", "Contact: sip:1@h?x=1",
+    ],
+)  # fmt: skip
+def test_a_header_that_says_more_leaves_the_message_to_be_read_in_full(more: str) -> None:
+    assert read_plain(written(f"INVITE {URI} SIP/2.0", "P-Asserted-Identity: <sip:+12125550100@h>")) is not None
+    assert read_plain(written(f"INVITE {URI} SIP/2.0", more)) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"From": "<sip:+12125550100@anonymous.invalid>;tag=1"}, {"From": "<sip:anonymous@h>;tag=1"},
+        {"From": "<sip:+12125550100@h>"},
+        {"To": "<sip:1@h>;tag=5"}, {"Via": "SIP/2.0/UDP h;branch=z9hG4bK"}, {"Via": "SIP/2.0/UDP h;rport;branch=z9hG4bKa;rport"},
+        {"Via": "SIP/2.0/UDP h;branch=old"}, {"Via": "SIP/2.0/UDP h:70000;branch=z9hG4bKa"},
+        {"CSeq": "1 ACK"}, {"Call_ID": "a b"},
+        {"Content_Length": "1"}, {"Via": "SIP/2.0/UDP h;branch=z9hG4bKa, SIP/2.0/UDP i;branch=z9hG4bKb"},
+    ],
+)  # fmt: skip
+def test_what_is_written_otherwise_is_read_in_full(changed: dict[str, str]) -> None:
+    assert read_plain(written(**changed)) is None
+
+
+LINES = (
+    b"Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bKq", b"P-Asserted-Identity: <sip:+12125550100@h>",
+    b"User-Agent:  x ", b"X: 1",
+    b"User-Agent: Phone", b"From: <sip:+12125550100@h>;tag=2", b"Privacy: id", b" more", b"Contact: *", b"To: <sip:5@h>", b"k: v",
+    b"P-Asserted-Identity: <tel:+12125550100>", b"Content-Length: 0", b"content-length: 0", b"Max-Forwards: 300",
+)  # fmt: skip
+BYTES = b'\r\n\t "\\<>@:;=,?%+-.[]\x00\x7f\x80\xff019azAZ'
+edits = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 900), st.sampled_from(BYTES)),
+        st.tuples(st.just("over"), st.integers(0, 900), st.sampled_from(BYTES)),
+        st.tuples(st.just("cut"), st.integers(0, 900), st.integers(1, 6)),
+        st.tuples(st.just("line"), st.integers(1, 20), st.sampled_from(range(len(LINES)))),
+        st.tuples(st.just("swap"), st.integers(1, 20), st.integers(1, 20)),
+        st.tuples(st.just("twice"), st.integers(1, 20), st.integers(1, 20)),
+        st.tuples(st.just("gone"), st.integers(1, 20), st.just(0)),
+    ),
+    max_size=4,
+)
+
+
+def edited(data: bytes, changes: list[tuple[str, int, int]]) -> bytes:
+    for how, at, what in changes:
+        if how in ("put", "over", "cut"):
+            at %= len(data)
+            put = b"" if how == "cut" else bytes([what])
+            data = data[:at] + put + data[at + {"put": 0, "over": 1, "cut": what}[how] :]
+            continue
+        head, blank, body = data.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        at = min(at, len(lines) - 1)
+        if how == "line":
+            lines.insert(at, LINES[what])
+        elif how == "gone":
+            del lines[at]
+        else:
+            other = min(what, len(lines) - 1)
+            if how == "swap":
+                lines[at], lines[other] = lines[other], lines[at]
+            else:
+                lines.insert(at, lines[other])
+        data = b"\r\n".join(lines) + blank + body
+        if not data:
+            return b"\r\n"
+    return data
+
+
+@given(data=st.sampled_from(PLAIN), changes=edits)
+@example(data=PLAIN[0], changes=[])
+@settings(max_examples=3_000)
+def test_whatever_is_changed_both_ways_say_the_same(data: bytes, changes: list[tuple[str, int, int]]) -> None:
+    same(edited(data, changes))
+
+
+def test_torture_messages_are_taken_by_neither_or_by_both() -> None:
+    corpus = os.environ.get("FAIRWIRE_CORPUS")
+    if not corpus:
+        pytest.skip("FAIRWIRE_CORPUS is not set: it names the folder with other people's sample data")
+    files = [path for name in ("sip_rfc4475", "sip_rfc5118") for path in sorted((Path(corpus) / name).rglob("*.dat"))]
+    assert len(files) >= 50
+    for path in files:
+        same(path.read_bytes())
