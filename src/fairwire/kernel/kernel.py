@@ -53,6 +53,9 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Ordinals of the events that show it, oldest first."""
 
 
+_NO_HITS: Words = np.zeros((0, 3), dtype=np.int64)
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """What one run found."""
 
@@ -140,8 +143,9 @@ class Kernel:
         opened: list[Opened] = []
         hits: list[Words] = []
         at = 0
+        cursor = self._cursor
         while True:
-            self._cursor[:] = 0
+            cursor[0] = cursor[1] = 0
             at = int(
                 self._run(
                     at, rows, positions, self.values, self._amounts, self._heads, self._hits,
@@ -154,9 +158,10 @@ class Kernel:
                     self._hit_list, self._opened, self._opened_values, self._opened_evidence, self._cursor,
                 )
             )  # fmt: skip
-            if self._cursor[0]:
-                hits.append(self._hit_list[: self._cursor[0]].copy())
-            opened += [self._take(o) for o in range(int(self._cursor[1]))]
+            if cursor.item(0):
+                hits.append(self._hit_list[: cursor.item(0)].copy())
+            if cursor.item(1):
+                opened += [self._take(o) for o in range(cursor.item(1))]
             if at >= n:
                 break
             asked = int(state.meta[ASKED])
@@ -165,7 +170,7 @@ class Kernel:
                 self._keeper.take_back(state, asked - 1)
             else:
                 self._make_room()
-        return Outcome(opened=opened, hits=np.concatenate(hits) if hits else np.zeros((0, 3), dtype=np.int64))
+        return Outcome(opened=opened, hits=np.concatenate(hits) if hits else _NO_HITS)
 
     def _make_room(self) -> None:
         """What one more event may need, twice as much as there is where there is too little."""

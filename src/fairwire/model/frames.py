@@ -67,6 +67,8 @@ class Broken:
 
 def payload_of(lines: Sequence[bytes]) -> bytes:
     """The payload for some events. A line feed inside of an event is white space between its tokens, for JSON has no other."""
+    if len(lines) == 1:
+        return lines[0].replace(b"\n", b" ")
     return b"\n".join(line if b"\n" not in line else line.replace(b"\n", b" ") for line in lines)
 
 

@@ -19,7 +19,7 @@ def apply_in_time(kernel: Kernel, rows: Words, positions: Words, customers: Cust
     """`Kernel.apply`, cut where a version of a policy begins for somebody. `rows` are in order of time."""
     if not customers.turns or not len(rows):
         return kernel.apply(rows, positions, customers.values)
-    customers.turn(int(rows[0, _TIME]))
+    customers.turn(rows.item(0, _TIME))
     if len(rows) == 1:  # a caller is waiting
         return kernel.apply(rows, positions, customers.values)
     spans = np.searchsorted(np.array(customers.turns, dtype=np.int64), rows[:, _TIME], side="right")

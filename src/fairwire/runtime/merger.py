@@ -233,7 +233,7 @@ class Together:
     def take_later(self, row: Words) -> None:
         """Take one kernel event, of shape (1, WIDTH), that somebody waits for; `catch_up` works out what it means for all."""
         self._waiting.append(row.copy())
-        if int(row[0, _TIME]) >= self._due_us or len(self._waiting) >= MOST_WAITING:
+        if row.item(0, _TIME) >= self._due_us or len(self._waiting) >= MOST_WAITING:
             self.behind = True
 
     def catch_up(self) -> tuple[list[Shared], set[int]]:

@@ -311,8 +311,9 @@ def usual_row(
     """Row and intake row, each of shape (1, columns), of an attempt that goes out, like an earlier one of the same customer.
 
     `data` is the number called, the caller's, the line, the event's id and the call's, one behind another; `told` what else is
-    its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted; the
-    last place is filled here: whether the caller's number is the customer's.
+    its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted. Six
+    places behind are filled here, with what it is like: whether the caller's number is the customer's, whether the call goes abroad,
+    and country, kind, risk and use of the number called.
     Returns the row of `facts` of the number called; below 0 where it is not for this loop to say, and then nothing is filled.
     """
     answer, whole = walk(data, 0, to_stop - 1, states, answers)
@@ -357,6 +358,11 @@ def usual_row(
     out[_INTERNATIONAL] = UNKNOWN
     if told[3] != 0 and facts[answer, F_ELSEWHERE] != 0:
         out[_INTERNATIONAL] = 1 if facts[answer, F_REGION] != told[3] else 0
+    told[9] = out[_INTERNATIONAL]
+    told[10] = country_keys[answer]
+    told[11] = kind
+    told[12] = facts[answer, F_HIGH_RISK]
+    told[13] = facts[answer, F_USE]
     one = _side(data, to_stop, from_stop, widths, by_code, by_area)
     other = _side(data, 0, to_stop, widths, by_code, by_area)
     out[_ALL_PARTY] = 1 if one == 1 or other == 1 else (0 if one == 0 and other == 0 else UNKNOWN)

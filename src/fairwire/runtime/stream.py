@@ -251,28 +251,30 @@ class Stream:
         counts, verdicts, out, rows, nought = self._one
         counts[0], counts[1] = ids.count, calls.count
         used = admit(intake, nought, base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
-        ids.count, calls.count = int(counts[0]), int(counts[1])
-        if verdicts[0] != NEW:
+        ids.count, calls.count = counts.item(0), counts.item(1)
+        if verdicts.item(0) != NEW:
             taken.duplicates = int(verdicts[0] == DUPLICATE)
             return taken
         self._raw[base % REMEMBERED] = raw[0]
         self._lines[base % REMEMBERED] = line
         self._next_row = base + 1
         taken.fresh = [0]
-        if used == 1 and out[0, O_SOURCE] == base:
-            self._turn_day(int(out[0, O_TIME]), taken)
-            self._cost(out.item(0, O_PHASE), out.item(0, O_CALL), out.item(0, O_TIME), raw[0])
+        if used == 1 and out.item(0, O_SOURCE) == base:
+            phase, at_us = out.item(0, O_PHASE), out.item(0, O_TIME)
+            self._turn_day(at_us, taken)
+            self._cost(phase, out.item(0, O_CALL), at_us, raw[0])
             out[0, O_SOURCE] = base % REMEMBERED
             starts, since, offsets = self.customers.zone_arrays
             zones = self.customers.zones
             fill(out, 0, 1, self._raw, 0, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
             self._apply(rows, nought, base, taken)
             self._together.take_later(rows)
-            taken.local_month, taken.local_day = int(rows[0, _MONTH]), int(rows[0, _DAY])
-            if out[0, O_PHASE] == ATTEMPT:
-                taken.calls_by_hour[int(out[0, O_TIME]) // HOUR_US * HOUR_US] = 1
-                if rows[0, _NEW_CALLEE] != UNKNOWN:
-                    taken.new_callee[0] = bool(rows[0, _NEW_CALLEE])
+            taken.local_month, taken.local_day = rows.item(0, _MONTH), rows.item(0, _DAY)
+            if phase == ATTEMPT:
+                taken.calls_by_hour[at_us // HOUR_US * HOUR_US] = 1
+                new = rows.item(0, _NEW_CALLEE)
+                if new != UNKNOWN:
+                    taken.new_callee[0] = bool(new)
         elif used:
             self._catch_up(taken)
             emitted = out[:used][out[:used, O_SOURCE] >= self._next_row - REMEMBERED]
@@ -385,7 +387,7 @@ class Stream:
         column = COLUMN_INDEX
         for opened in outcome.opened:
             self._open((kernel, opened.episode), self._hit_of(kernel, opened, rows[opened.position].copy()), taken)
-        for position, rule, episode in outcome.hits.tolist():
+        for position, rule, episode in outcome.hits.tolist() if len(outcome.hits) else ():
             taken.touched.add((kernel, episode))
             if rows[position, column["kind"]] == ATTEMPT:
                 taken.held.append((int(rows[position, column["ordinal"]]) - base, rule, (kernel, episode)))

@@ -9,6 +9,7 @@ Both only save time. What is not plainly the same is worked out in full, and tes
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,11 +19,11 @@ from fairwire.decisions.answers import connected
 from fairwire.decisions.packs import PackDecision
 from fairwire.decisions.spending import fits, reserved_micros
 from fairwire.kernel.intake import INTAKE_WIDTH
-from fairwire.model.columns import COLUMN_INDEX, UNKNOWN, WIDTH
+from fairwire.model.columns import UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.decision import CallFacts, Decision
 from fairwire.numbers.book import LEAST, MOST
-from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
+from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.runtime.attempts import Attempt, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
@@ -37,7 +38,8 @@ Words = npt.NDArray[np.int64]
 MOST_WAYS = 1 << 16
 """Ways of calling that are remembered, some 100 MB at the most. All are forgotten when there are more."""
 MOST_SETTLED = 1 << 18
-_INTERNATIONAL = COLUMN_INDEX["international"]
+_TOLD, _LIKE = Struct("8q"), Struct("6q")
+"""What `usual_row` is told, and what it tells."""
 
 
 class _Way(NamedTuple):
@@ -54,7 +56,7 @@ class _Way(NamedTuple):
 
 
 class Usual(NamedTuple):
-    """An attempt as `encode_attempt` gives it, and what it is like."""
+    """An attempt as `encode_attempt` gives it, and what it is like. The arrays are filled anew for the next one."""
 
     raw: Words
     intake: Words
@@ -77,16 +79,19 @@ class UsualCalls:
         self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
         self._buffer = bytearray(1 << 12)
         self._data = np.frombuffer(self._buffer, dtype=np.uint8)
-        self._told = np.zeros(9, dtype=np.int64)
+        self._told_bytes = bytearray(_TOLD.size + _LIKE.size)
+        self._told = np.frombuffer(self._told_bytes, dtype=np.int64)
+        self._row: Words = np.empty((1, WIDTH), dtype=np.int64)
+        self._intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
 
     def warm(self) -> None:
         """Load the compiled code now, so that the first call does not wait for it."""
         nothing: Words = np.zeros(0, dtype=np.int64)
         states, facts, keys = self._destinations.states, self._destinations.facts, country_keys(self._destinations)
-        row: Words = np.full((1, WIDTH), UNKNOWN, dtype=np.int64)
+        row: Words = np.full(WIDTH, UNKNOWN, dtype=np.int64)
         usual_row(
-            row[0].copy(), self._data, 2, 4, 4, 4, 4, self._told, states.next, states.answers, facts, keys, *self._tables,
-            nothing, nothing, *self._more, row, np.empty((1, INTAKE_WIDTH), dtype=np.int64),
+            row, self._data, 2, 4, 4, 4, 4, self._told, states.next, states.answers, facts, keys, *self._tables,
+            nothing, nothing, *self._more, self._row, self._intake,
         )  # fmt: skip
 
     # -- rows
@@ -107,7 +112,8 @@ class UsualCalls:
         brand = book.brand(data.display_name, customer) if data.display_name else None
         other = book.asserted(data.from_, data.pai, customer.country) if data.pai else None
         source, event = attempt.event_key
-        self._told[:8] = (
+        _TOLD.pack_into(
+            self._told_bytes, 0,
             shared_key(source),
             time,
             UNKNOWN if rate is None else rate,
@@ -116,39 +122,31 @@ class UsualCalls:
             listed,
             UNKNOWN if brand is None else brand,
             UNKNOWN if other is None else other,
-        )
-        parts = (called.encode(), data.from_.encode(), (data.line or "").encode(), event.encode(), data.call_id.encode())
-        to_stop = len(parts[0])
-        from_stop = to_stop + len(parts[1])
-        line_stop = from_stop + len(parts[2])
-        id_stop = line_stop + len(parts[3])
-        call_stop = id_stop + len(parts[4])
+        )  # fmt: skip
+        line, call = data.line or "", data.call_id
+        text = f"{called}{data.from_}{line}{event}{call}".encode()
+        to_stop = len(called)
+        from_stop = to_stop + len(data.from_)
+        if line.isascii() and event.isascii():
+            line_stop = from_stop + len(line)
+            id_stop = line_stop + len(event)
+        else:
+            line_stop = from_stop + len(line.encode())
+            id_stop = line_stop + len(event.encode())
+        call_stop = len(text)
         if call_stop > len(self._buffer):
             return None
-        self._buffer[:call_stop] = b"".join(parts)
-        raw: Words = np.empty((1, WIDTH), dtype=np.int64)
-        intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
-        states, facts = destinations.states, destinations.facts
+        self._buffer[:call_stop] = text
+        raw, intake = self._row, self._intake
+        states = destinations.states
         answer = usual_row(
             way.row, self._data, to_stop, from_stop, line_stop, id_stop, call_stop, self._told,
-            states.next, states.answers, facts, country_keys(destinations), *self._tables, way.lows, way.highs, *self._more,
-            raw, intake,
+            states.next, states.answers, destinations.facts, country_keys(destinations), *self._tables,
+            way.lows, way.highs, *self._more, raw, intake,
         )  # fmt: skip
         if answer < 0:
             return None
-        return Usual(
-            raw,
-            intake,
-            (
-                row,
-                self._told.item(8),
-                raw.item(0, _INTERNATIONAL),
-                destinations.countries[answer],
-                facts.item(answer, F_KIND),
-                facts.item(answer, F_HIGH_RISK),
-                facts.item(answer, F_USE),
-            ),
-        )
+        return Usual(raw, intake, (row, *_LIKE.unpack_from(self._told_bytes, _TOLD.size)))
 
     def learn(self, attempt: Attempt, row: int, customer: Customer, raw: Words) -> None:
         """Remember how an attempt came by its row, as `encode_attempt` gave it."""

@@ -70,10 +70,6 @@ def _pattern() -> re.Pattern[bytes]:
 
 
 _MATCH: Final = _pattern().match
-_FOUND: Final = (
-    "uri", "called", "transport", "by", "port", "before", "branch", "behind", "vias", "hop", "host", "received", "from", "name",
-    "caller", "at", "tag", "to", "id", "cseq", "length", "asserted", "agent",
-)  # fmt: skip
 
 
 class PlainInvite(msgspec.Struct, frozen=True, gc=False):
@@ -112,8 +108,8 @@ def read_plain(data: bytes) -> PlainInvite | None:
         return None
     (
         uri, called, transport, by, port, before, branch, behind, vias, hop, host, received, sender, name, caller, at, tag, to,
-        call_id, cseq, length, asserted, agent,
-    ) = found.group(*_FOUND)  # fmt: skip
+        call_id, cseq, _, length, asserted, agent,
+    ) = found.groups()  # fmt: skip
     if branch is None or sender is None or to is None or call_id is None or cseq is None or (before and behind):
         return None
     if (length is not None and found.end() + int(length) > len(data)) or b"anonymous.invalid" in at:
