@@ -69,7 +69,7 @@ def luhn_digit(digits: str) -> str:
     return next(last for last in "0123456789" if check.luhn(digits + last))
 
 
-@given(st.from_regex(r"4\d{14}", fullmatch=True).filter(str.isascii), st.sampled_from(["", " ", "-", "\u200b", "\u00a0"]))
+@given(st.from_regex("4[0-9]{14}", fullmatch=True), st.sampled_from(["", " ", "-", "\u200b", "\u00a0"]))
 def test_any_card_is_found_however_it_is_grouped(body: str, blank: str) -> None:
     digits = body + luhn_digit(body)
     card = blank.join(digits[at : at + 4] for at in range(0, 16, 4))
@@ -77,14 +77,14 @@ def test_any_card_is_found_however_it_is_grouped(body: str, blank: str) -> None:
     assert redact(f"it is {card}.") == "it is [card]."
 
 
-@given(st.from_regex(r"4\d{14}", fullmatch=True).filter(str.isascii), st.integers(0, 15), st.integers(1, 9))
+@given(st.from_regex("4[0-9]{14}", fullmatch=True), st.integers(0, 15), st.integers(1, 9))
 def test_one_wrong_digit_makes_it_no_card(body: str, place: int, more: int) -> None:
     digits = body + luhn_digit(body)
     wrong = digits[:place] + str((int(digits[place]) + more) % 10) + digits[place + 1 :]
     assert not check.card(wrong)
 
 
-@given(st.from_regex(r"[1-9]\d{10}", fullmatch=True).filter(str.isascii))
+@given(st.from_regex("[1-9][0-9]{10}", fullmatch=True))
 def test_one_check_digit_of_ten_completes_an_aadhaar_and_a_swap_spoils_it(body: str) -> None:
     body = "2" + body[1:]
     good = [body + last for last in "0123456789" if check.aadhaar(body + last)]

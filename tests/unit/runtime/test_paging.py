@@ -30,7 +30,8 @@ def test_those_who_are_named_are_written_to_and_nobody_waits_for_it() -> None:
 
 def test_where_nobody_is_named_the_call_is_not_lost_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     pager(None, [], lambda: 0)("Automatic suspensions are paused.")
-    assert "nobody can be called; name `page_to` and `[smtp]` in the settings" in capsys.readouterr().out
+    said = capsys.readouterr()  # where the log goes is for whoever starts the process to say
+    assert "nobody can be called; name `page_to` and `[smtp]` in the settings" in said.out + said.err
 
 
 def test_what_is_no_address_is_refused_at_the_start(tmp_path: Path) -> None:
