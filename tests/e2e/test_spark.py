@@ -19,7 +19,7 @@ from fairwire.testkit.simulate import Order, simulate
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-c", "from fairwire.cli.main import main; main()"]
-START = 40_000
+START = 20_000
 """Events of the first days."""
 CLOSING = b'{"specversion":"1.0","id":"end","source":"test","type":"feed.closed","time":"2027-01-01T00:00:00Z","data":{}}\n'
 

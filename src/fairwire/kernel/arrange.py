@@ -9,6 +9,7 @@ from fairwire.kernel.fading import D_TOTALS
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.layout import EVIDENCE_MAX, H_WORDS, W_TOTALS
 from fairwire.kernel.profiles import PROFILE_WORDS
+from fairwire.kernel.recent import by_program
 from fairwire.model.aggregates import ADD, BAG, DECAYED, DISTINCT, PLACES, PROFILE
 from fairwire.model.program import Group, Program
 
@@ -87,6 +88,7 @@ def _window(group: Group, at: int) -> Window:
     )
 
 
+@by_program
 def arrange(program: Program) -> Arranged:
     """Lay a program out. Raises ValueError when the groups of a subject do not stand together."""
     subjects = [group.subject for group in program.groups]

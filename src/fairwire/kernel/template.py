@@ -7,6 +7,7 @@ from typing import Any
 
 from fairwire.kernel.arrange import arrange
 from fairwire.kernel.layout import ASKED, SHELVED
+from fairwire.kernel.recent import by_program
 from fairwire.kernel.sense import wanted
 from fairwire.kernel.unroll import families, shelved_source, update_source
 from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, HELP, family_of, kinds_of
@@ -120,6 +121,7 @@ def _mine(program: Program, family: int) -> str:
     return f"kind > {ENDED} and {others}" if others else f"kind > {ENDED}"
 
 
+@by_program
 def module_text(program: Program) -> str:
     """The whole module of a program."""
     run = RUN

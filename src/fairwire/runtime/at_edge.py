@@ -23,7 +23,7 @@ from fairwire.runtime.registers import EFFECTS
 notices = structlog.get_logger()
 
 LOOK_US = 10_000_000
-"""Between two times that an edge is asked for all it has: for so long a proxy that was started again may let through what it forgot."""
+"""Between two times that an edge is asked for all it has: for as long, one that was started again lacks what it forgot."""
 SOON_US = 2_000_000
 """The same while it does not answer: what was started again may have lost everything."""
 _AT_ONCE = 256

@@ -312,8 +312,8 @@ def usual_row(
 
     `data` is the number called, the caller's, the line, the event's id and the call's, one behind another; `told` what else is
     its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted. Six
-    places behind are filled here, with what it is like: whether the caller's number is the customer's, whether the call goes abroad,
-    and country, kind, risk and use of the number called.
+    places behind are filled here, with what it is like: whether the caller's number is the customer's, whether the call goes
+    abroad, and country, kind, risk and use of the number called.
     Returns the row of `facts` of the number called; below 0 where it is not for this loop to say, and then nothing is filled.
     """
     answer, whole = walk(data, 0, to_stop - 1, states, answers)

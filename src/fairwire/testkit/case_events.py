@@ -131,8 +131,10 @@ def _value(name: str, value: Any, i: int, number: int) -> Any:
     if value == "fresh":
         return _fresh(name, i, number)
     if isinstance(value, str):
-        letters = "".join(chr(97 + _draw(f"letter {number} {i} {k}", 26)) for k in range(8))
-        return value.replace("{n}", str(i)).replace("{r}", letters)
+        told = value.replace("{n}", str(i))
+        if "{r}" not in told:
+            return told
+        return told.replace("{r}", "".join(chr(97 + _draw(f"letter {number} {i} {k}", 26)) for k in range(8)))
     return value
 
 
