@@ -210,7 +210,7 @@ class Service:
         for name in ("counts", "refused", "unsaved", "busy"):
             del head[name]
         kept = {name: array.tobytes() for name, array in arrays.items() if name not in ("head", "known.table")}
-        return {"head": head, "arrays": kept, "tables": [entry.table.to_pylist() for entry in self.stream.known.values()]}
+        return {"head": head, "arrays": kept, "tables": [entry.events.table.to_pylist() for entry in self.stream.known.values()]}
 
     def findings(self) -> bytes:
         return b"\n".join(msgspec.json.encode(entry.finding) for entry in self.stream.known.values())

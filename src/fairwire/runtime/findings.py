@@ -23,7 +23,7 @@ from fairwire.runtime.engine import Hit, Result
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, event_record
 from fairwire.runtime.grant_seen import flat_row, seen_of
-from fairwire.runtime.named import shared_name
+from fairwire.runtime.named import InTable, Shown, shared_name
 from fairwire.runtime.plans import Plan
 
 _NARROW = ("user", "line", "credential", "device")
@@ -50,7 +50,12 @@ def _number(value: Value) -> float | None:
 
 
 def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit) -> Finding:
-    """The finding of one hit."""
+    """The finding of one hit. `table` has the events that `hit` names by their rows."""
+    return finding_shown(plan, customers, InTable(table), hit)
+
+
+def finding_shown(plan: Plan, customers: CustomerTable, shown: Shown, hit: Hit) -> Finding:
+    """The same, wherever its events are."""
     rule = plan.program.rules[hit.rule]
     detector = plan.detectors[rule.detector]
     customer = customers.customers[hit.customer_row]
@@ -58,9 +63,9 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
     policy = plan.packs[pack].id
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
-    named = {field: shared_name(table, field, rows) for field in _NARROW}
-    named["address"] = shared_name(table, "source", rows)
-    callee = next((shared_name(table, field, rows) for field in ("callee", "remote") if field in detector.spec.subject), None)
+    named = {field: shared_name(shown, field, rows) for field in _NARROW}
+    named["address"] = shared_name(shown, "source", rows)
+    callee = next((shared_name(shown, field, rows) for field in ("callee", "remote") if field in detector.spec.subject), None)
     spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}
     features: dict[str, Measured] = {}
     for item in held(detector, values):
@@ -93,7 +98,7 @@ def make_finding(plan: Plan, customers: CustomerTable, table: pa.Table, hit: Hit
         score=_number(score(detector, values)),
         reason=sentence(detector, spoken),
         features=features,
-        events=tuple(str(table["id"][row].as_py()) for row in rows[-SHOWN:]),
+        events=tuple(shown.id(row) for row in rows[-SHOWN:]),
         first_seen=format_us(hit.time_us),
         last_seen=format_us(hit.last_us),
         count=hit.count,

@@ -389,7 +389,7 @@ class Live:
         # What shows a finding, and what follows from it, stands with its first event.
         fresh = [entry for key, entry in noted.known.items() if key not in self._written]
         evidence = [
-            live_evidence(self._plan, self._customers, entry.table, entry.finding, entry.hit, self._again_command)
+            live_evidence(self._plan, self._customers, entry.events.table, entry.finding, entry.hit, self._again_command)
             for entry in fresh
         ]
         names = enumerate(("calls", "refused"))

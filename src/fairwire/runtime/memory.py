@@ -23,6 +23,7 @@ from fairwire.model.decision import Decision
 from fairwire.model.finding import Finding
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit
+from fairwire.runtime.known_events import KnownEvents, tables_of
 from fairwire.runtime.machine import state_revision
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import Key, Known, Stream
@@ -148,13 +149,13 @@ def develop(taken: Photograph) -> Arrays:
                 count=hit.count,
                 event_row=hit.event_row,
                 evidence=hit.evidence,
-                rows=entry.table.num_rows,
+                rows=entry.events.count,
             )
         )
     if known:
         arrays["known.rows"] = np.stack([entry.hit.row for _, entry in taken.known])
         arrays["known.values"] = np.stack([entry.hit.values for _, entry in taken.known])
-        table = pa.concat_tables([entry.table for _, entry in taken.known]).unify_dictionaries()
+        table = tables_of([entry.events for _, entry in taken.known])
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())
@@ -196,7 +197,9 @@ def put_back(head: Head, arrays: Mapping[str, npt.NDArray[Any]], customers: Cust
             )
             mine = table.slice(at, entry.rows)
             at += entry.rows
-            stream.known[(entry.kernel, entry.episode)] = Known(finding=_as_made(entry.finding), hit=hit, table=mine)
+            stream.known[(entry.kernel, entry.episode)] = Known(
+                finding=_as_made(entry.finding), hit=hit, events=KnownEvents(mine)
+            )
     stream.settle()
     tally.counts |= head.counts
     tally.hours |= head.hours

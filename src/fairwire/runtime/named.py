@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pyarrow as pa
 
+from fairwire.ports.events import CALL_SCHEMA
 from fairwire.runtime.encode_other import is_from_own_side
+from fairwire.sources.jsonl.wire import ANY_LINE, CALL_LINES, TYPE_OF
 
 _FIELDS = {
     "user": ("user",),
@@ -32,16 +34,84 @@ def _decoded(data: str) -> dict[str, Any]:
     return found
 
 
-def fields_of(table: pa.Table, row: int) -> dict[str, Any]:
-    """The data of an event that is no call; empty for a call."""
-    data = table["data"][row].as_py()
-    return {} if data is None else _decoded(data)
+class Shown(Protocol):
+    """Events that show a finding, by their rows."""
+
+    def id(self, row: int) -> str:
+        """What its source calls the event."""
+
+    def kind(self, row: int) -> str:
+        """Type of the event."""
+
+    def fields(self, row: int) -> dict[str, Any]:
+        """The data of an event that is no call; empty for a call."""
+
+    def of_call(self, row: int, field: str) -> Any:
+        """A field of a call; None where it has none."""
 
 
-def name_of(table: pa.Table, row: int, column: str) -> str | None:
+class InTable:
+    """Events of `CALL_SCHEMA`."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def id(self, row: int) -> str:
+        """As `Shown` says."""
+        return str(self._table["id"][row].as_py())
+
+    def kind(self, row: int) -> str:
+        """As `Shown` says."""
+        return str(self._table["type"][row].as_py())
+
+    def fields(self, row: int) -> dict[str, Any]:
+        """As `Shown` says."""
+        data = self._table["data"][row].as_py()
+        return {} if data is None else _decoded(data)
+
+    def of_call(self, row: int, field: str) -> Any:
+        """As `Shown` says."""
+        return self._table[field][row].as_py() if field in CALL_SCHEMA.names else None
+
+
+class InLines:
+    """The same of events as they came, for a caller that waits: a table of a few takes longer to make than to read.
+
+    Parameters
+    ----------
+    lines
+        Sound events of known types, each of a customer.
+    """
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._events = [ANY_LINE.decode(line) for line in lines]
+
+    def id(self, row: int) -> str:
+        """As `Shown` says."""
+        return str(self._events[row].id)
+
+    def kind(self, row: int) -> str:
+        """As `Shown` says."""
+        return TYPE_OF[type(self._events[row])]
+
+    def fields(self, row: int) -> dict[str, Any]:
+        """As `Shown` says."""
+        event = self._events[row]
+        return {} if type(event) in CALL_LINES else _decoded(msgspec.json.encode(event.data).decode())
+
+    def of_call(self, row: int, field: str) -> Any:
+        """As `Shown` says."""
+        return getattr(self._events[row].data, _ATTRIBUTES[field]) if field in _ATTRIBUTES else None
+
+
+_ATTRIBUTES = {name: f"{name}_" if name == "from" else name for name in ("user", "line", "credential", "to", "from", "src_ip")}
+"""The fields of `_FIELDS` that a call has -> attribute of its data."""
+
+
+def name_of(shown: Shown, row: int, column: str) -> str | None:
     """What one event calls its user, line, credential ...; None when it names none."""
-    data = fields_of(table, row)
-    kind = table["type"][row].as_py()
+    data = shown.fields(row)
+    kind = shown.kind(row)
     fields = _FIELDS[column]
     if kind == "message.received":
         fields = {"line": ("to",), "remote": ("from",)}.get(column, fields)
@@ -50,7 +120,7 @@ def name_of(table: pa.Table, row: int, column: str) -> str | None:
     elif kind == "net.flow" and not is_from_own_side(SimpleNamespace(**{"served": False, **data}), ()):
         fields = {"source": ("dst_ip",), "remote": ("src_ip",)}.get(column, fields)
     for field in fields:
-        value = data.get(field) if data else (table[field][row].as_py() if field in table.column_names else None)
+        value = data.get(field) if data else shown.of_call(row, field)
         if isinstance(value, list):
             value = value[0] if value else None
         if value is not None:
@@ -58,7 +128,7 @@ def name_of(table: pa.Table, row: int, column: str) -> str | None:
     return None
 
 
-def shared_name(table: pa.Table, column: str, rows: Sequence[int]) -> str | None:
+def shared_name(shown: Shown, column: str, rows: Sequence[int]) -> str | None:
     """The name that all of the events share: a finding names the narrowest party that it can. An answer names nobody."""
-    seen = {name_of(table, row, column) for row in rows if table["type"][row].as_py() != "call.answered"}
+    seen = {name_of(shown, row, column) for row in rows if shown.kind(row) != "call.answered"}
     return seen.pop() if len(seen) == 1 and None not in seen else None

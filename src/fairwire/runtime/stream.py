@@ -44,17 +44,18 @@ from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
 from fairwire.runtime.engine import Cohorts, Hit, cohort_members, cohort_totals, kernel_rows
 from fairwire.runtime.feed import month_of_day
-from fairwire.runtime.findings import make_finding
+from fairwire.runtime.findings import finding_shown
 from fairwire.runtime.gather import fill_one
 from fairwire.runtime.grant_book import GrantBook
 from fairwire.runtime.grant_seen import flat_event, seen_of
 from fairwire.runtime.in_time import apply_in_time
+from fairwire.runtime.known_events import KnownEvents
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
+from fairwire.runtime.named import InLines
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.running import RunningCalls
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
-from fairwire.sources.jsonl.decoding import decode_lines
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
@@ -100,7 +101,7 @@ class Known:
 
     finding: Finding
     hit: Hit
-    table: pa.Table
+    events: KnownEvents
 
 
 class Taken(msgspec.Struct, kw_only=True):
@@ -477,14 +478,14 @@ class Stream:
         """A finding; its events become a small table of their own, for they will not be at hand for ever."""
         wanted = [*hit.evidence, *([hit.event_row] if hit.event_row >= 0 else [])]
         rows = [row for row in dict.fromkeys(wanted) if row >= self._next_row - REMEMBERED]
-        table = decode_lines([self._lines[row % REMEMBERED] for row in rows], range(len(rows)), file="", now_us=None).calls
+        lines = [self._lines[row % REMEMBERED] for row in rows]
         place = {row: i for i, row in enumerate(rows)}
         own = replace(
             hit,
             event_row=place.get(hit.event_row, -1),
             evidence=[place[row] for row in hit.evidence if row in place],
         )
-        return Known(finding=make_finding(self.plan, self.customers, table, own), hit=own, table=table)
+        return Known(finding=finding_shown(self.plan, self.customers, InLines(lines), own), hit=own, events=KnownEvents(lines))
 
     @property
     def known(self) -> dict[Key, Known]:
@@ -508,7 +509,7 @@ class Stream:
         was = self._known[key]
         _, last, count = self._kernel_of(key).episode(key[1])
         grown = msgspec.structs.replace(was.finding, last_seen=format_us(last), count=count)
-        self._known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), table=was.table)
+        self._known[key] = Known(finding=grown, hit=replace(was.hit, last_us=last, count=count), events=was.events)
 
     def take_over(self, other: Stream) -> None:
         """Go on where a stream under a plan with other versions of policies stands; that one must not be used any more.
