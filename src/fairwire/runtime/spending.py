@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+import msgspec
 import numpy as np
 
 from fairwire.decisions.packs import PackDecision
@@ -18,13 +17,16 @@ from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import Stream, Taken
 
 
-class Spent(NamedTuple):
+class Spent(msgspec.Struct, frozen=True, gc=False):
     """In micro-units. None where nobody asks for it."""
 
     month: int | None
     day: int | None
     a_minute: int
     """What the customer's other calls in progress run up in a minute."""
+
+
+NOTHING = Spent(None, None, 0)
 
 
 class Spending:
@@ -69,7 +71,7 @@ class Spending:
         capped = customer.daily_charge_limit is not None or is_new(opened_day(customer.opened), today, pack)
         in_day = self._day if capped else None
         if in_month is None and in_day is None:
-            return Spent(None, None, 0)
+            return NOTHING
         month, day = taken.local_month, taken.local_day
         if month is None or day is None:
             (at_home,) = day_rows(np.array([row], dtype=np.int64), customers, at_us)

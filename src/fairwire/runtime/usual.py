@@ -10,8 +10,9 @@ Both only save time. What is not plainly the same is worked out in full, and tes
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -42,7 +43,7 @@ _TOLD, _LIKE = Struct("8q"), Struct("6q")
 """What `usual_row` is told, and what it tells."""
 
 
-class _Way(NamedTuple):
+class _Way(msgspec.Struct, frozen=True, gc=False):
     """What the plain calls of a customer have in common that come in one way."""
 
     customer: Customer
@@ -55,7 +56,7 @@ class _Way(NamedTuple):
     """The customer's own numbers, as `OwnedNumbers` has them."""
 
 
-class Usual(NamedTuple):
+class Usual(msgspec.Struct, frozen=True, gc=False):
     """An attempt as `encode_attempt` gives it, and what it is like. The arrays are filled anew for the next one."""
 
     raw: Words
@@ -110,7 +111,7 @@ class UsualCalls:
         book, destinations, digits = self._kept.book, self._destinations, called[1:]
         listed = book.do_not_call.forbids(int(digits), customer.id, time) if book.do_not_call else UNKNOWN
         brand = book.brand(data.display_name, customer) if data.display_name else None
-        other = book.asserted(data.from_, data.pai, customer.country) if data.pai else None
+        other = None if not data.pai else data.pai != data.from_ and book.asserted(data.from_, data.pai, customer.country)
         source, event = attempt.event_key
         _TOLD.pack_into(
             self._told_bytes, 0,

@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import NamedTuple
 
 from fairwire.model.frames import SEGMENT_HEADER, Frame, pack_frame, pack_header, payload_of
 from fairwire.ports.log import (
@@ -48,13 +47,8 @@ _SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
-class _Waiting(NamedTuple):
-    """A record in memory."""
-
-    seq: int
-    kind: int
-    payload: bytes
-    may_drop: bool
+_Waiting = tuple[int, int, bytes, bool]
+"""A record in memory: number, kind, payload, whether it may be dropped. One is made for every call, so it is a plain tuple."""
 
 
 class SegmentLog:
@@ -145,7 +139,7 @@ class SegmentLog:
                     return 0
                 self._loose += 1
             self._last += 1
-            self._queue.append(_Waiting(self._last, kind, payload, may_drop))
+            self._queue.append((self._last, kind, payload, may_drop))
             if len(self._queue) == 1:
                 self._changed.notify()
             return self._last
@@ -265,7 +259,7 @@ class SegmentLog:
 
     def _write(self, batch: list[_Waiting]) -> None:
         if self._file < 0 or self._size >= self._segment_bytes:
-            self._rotate(batch[0].seq)
+            self._rotate(batch[0][0])
         synced = self._synced
         data = memoryview(b"".join(pack_frame(seq, synced, kind, payload) for seq, kind, payload, _ in batch))
         began = time.perf_counter()
@@ -307,7 +301,7 @@ class SegmentLog:
 
     def _tell(self, batch: list[_Waiting]) -> None:
         with self._changed:
-            self._synced = batch[-1].seq
+            self._synced = batch[-1][0]
             self._refused = None
             done = [future for seq, future in self._waiters if seq <= self._synced]
             self._waiters = [entry for entry in self._waiters if entry[0] > self._synced]
@@ -320,7 +314,7 @@ class SegmentLog:
         told = _refusal(self._folder, error)
         with self._changed:
             self._queue[:0] = batch
-            self._loose += sum(record.may_drop for record in batch)
+            self._loose += sum(may_drop for _, _, _, may_drop in batch)
             self._refused = told
             waiters, self._waiters = self._waiters, []
             self._urgent = False
