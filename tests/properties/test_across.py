@@ -443,6 +443,41 @@ def test_a_service_goes_on_from_a_snapshot_with_its_customers_in_another_order(
     assert [shown(one) for one in found] == [shown(one) for one in expected]
 
 
+@given(close_traces, st.lists(st.integers(0, 3), min_size=1, max_size=20))
+@settings(max_examples=40)
+def test_work_that_is_put_off_and_done_in_parts_between_events_finds_the_same(trace: list[Told], parts: list[int]) -> None:
+    """Some parts after each event, as many as come next in `parts`; the rest at the end."""
+    table = table_for(plan(), PEOPLE)
+    feed = feed_of(rows_of(trace), table)
+    rows = kernel_rows(feed.emitted, feed.raw, table)
+    at_once, bit_by_bit = Together(plan(), table), Together(plan(), table)
+    opened, grown = [], set()
+    for place in range(len(rows)):
+        bit_by_bit.take_later(rows[place : place + 1])
+        for _ in range(parts[place % len(parts)]):
+            bit_by_bit.catch_up_a_little()
+        more, touched = bit_by_bit.came()
+        opened += more
+        grown |= touched
+    more, touched = bit_by_bit.catch_up()
+    opened, grown = [*opened, *more], grown | touched
+    expected, all_grown = [], set()
+    for place in range(len(rows)):
+        found, touched = at_once.take(rows[place : place + 1])
+        expected += found
+        all_grown |= touched
+    assert [told(one) for one in opened] == [told(one) for one in expected]
+    assert grown == all_grown
+    kept = bit_by_bit.snapshot()
+    for name, array in at_once.snapshot().items():
+        # Events that wait for their tick wait in any order.
+        assert sorted(kept[name].tolist()) == sorted(array.tolist()), name
+
+
+def told(shared: Any) -> Any:
+    return shared.rule, shared.episode, shared.row.tobytes(), shared.values.tobytes(), shared.evidence
+
+
 # What must never count, and the rest ------------------------------------------------------------------------------------------
 
 

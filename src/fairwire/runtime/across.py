@@ -8,7 +8,7 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -277,21 +277,30 @@ class Adder:
 
     def take_waiting(self) -> list[Sums]:
         """`take` of all that wait."""
-        out: list[Sums] = []
         laid = self._waiting[:, : self._count]
         self._count = 0
+        return [sums for told in self._taken(laid) for sums in told]
+
+    def take_in_parts(self) -> Iterator[list[Sums]]:
+        """The same, one rule at a time. Others may come and wait meanwhile; nothing else may be asked before it is through."""
+        laid = self._waiting[:, : self._count].copy()
+        self._count = 0
+        return self._taken(laid)
+
+    def _taken(self, laid: Words) -> Iterator[list[Sums]]:
         if not laid.shape[1]:
-            return out
+            return
         columns = _Columns(laid, self._needed)
         newest = int(laid[self._needed.index(COLUMN_INDEX["time"])].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
             self._add(one, columns)
             done = newest // every * every
+            told: list[Sums] = []
             if done > one.closed_us:
-                out += self._close(place, one, done)
+                told = self._close(place, one, done)
                 one.closed_us = done
-        return out
+            yield told
 
     @property
     def due_us(self) -> int:

@@ -596,18 +596,21 @@ class Live:
         return decision
 
     def _catch_up_soon(self) -> None:
-        """Have done what no decision waits for: right behind this one, once others that have come are answered."""
+        """Have done what no decision waits for: behind this one and between others, a part at a time."""
         if self._catching_up:
             return
         try:
             asyncio.get_running_loop().call_soon(self._catch_up)
             self._catching_up = True
         except RuntimeError:
-            self._catch_up()
+            self._save(self._stream.catch_up())
 
     def _catch_up(self) -> None:
+        more, taken = self._stream.catch_up_a_little()
         self._catching_up = False
-        self._save(self._stream.catch_up())
+        self._save(taken)
+        if more or self._stream.behind:
+            self._catch_up_soon()
 
     # -- versions of policies
 
@@ -685,7 +688,7 @@ class Live:
         if coming is None:
             return
         try:
-            self._catch_up()
+            self._save(self._stream.catch_up())
             self._saver.submit(lambda: None).result()  # what is being saved is explained by the last plan
             self._save_all()  # what was found under the last plan is explained by it
             coming.stream.take_over(self._stream)

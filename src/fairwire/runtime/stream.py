@@ -416,6 +416,14 @@ class Stream:
         self._grown |= taken.touched
         return taken
 
+    def catch_up_a_little(self) -> tuple[bool, Taken]:
+        """A part of that work, and whether more of it remains: calls may be decided in between."""
+        more = self._together.catch_up_a_little()
+        taken = Taken()
+        self._across(*self._together.came(), taken)
+        self._grown |= taken.touched
+        return more, taken
+
     def _catch_up(self, taken: Taken) -> None:
         self._across(*self._together.catch_up(), taken)
 
