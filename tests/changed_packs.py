@@ -45,6 +45,23 @@ def edit(folder: Path, file: str, *pairs: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def fewer_topics(folder: Path) -> Path:
+    """Let a copy of `caup` bind half of its rules: what is made of them takes half as long to compile."""
+    costly = "toll_fraud, premium_spend, wangiri, unlawful_use, traffic_pumping, sms_pumping, pbx_hacking, subscription_fraud"
+    edit(
+        folder,
+        "clauses.yaml",
+        (f"topics: [{costly}]", "topics: [wangiri]"),
+        (
+            "topics: [robocalls, unsolicited_calls, text_spam, mail_spam, voicemail_broadcasts, fax_broadcasts]",
+            "topics: [robocalls]",
+        ),
+        ("topics: [credential_sharing]", "topics: [password_hygiene]"),
+        ("topics: [noisy_neighbour]", "topics: [sustained_throughput]"),
+    )
+    return folder
+
+
 def one_threshold_and_one_clause(folder: Path) -> Path:
     """`caup` with a lower threshold and a clause on diallers."""
     made = copy_of("caup", folder)

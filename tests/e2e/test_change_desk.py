@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from changed_packs import copy_of, edit, one_threshold_and_one_clause
+from changed_packs import copy_of, edit, fewer_topics, one_threshold_and_one_clause
 from fairwire.cli.main import build
 from fairwire.model.errors import FairwireError
 from fairwire.runtime.backtest import Backtest
@@ -30,6 +30,7 @@ class World(NamedTuple):
     events: Path
     customers: Path
     labels: Path
+    base: Path
     changed: Path
     folder: Path
 
@@ -42,11 +43,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("change-desk")
     done = simulate(Order(scenario="demo", seed=3, customers=40), folder / "history")
     files = {name: Path(path) for name, path in done.files.items()}
-    changed = one_threshold_and_one_clause(folder / "next")
+    base = fewer_topics(copy_of("caup", folder / "caup"))
+    changed = fewer_topics(one_threshold_and_one_clause(folder / "next"))
     # Diallers break other clauses as well; forwarding and heavy use of a flat rate, nothing that `caup` forbids.
     edit(changed, "clauses.yaml", ("topics: [auto_dialling]", "topics: [auto_dialling, call_forwarding, fair_use]"))
     edit(changed, "pack.yaml", ("parameters: {min_attempts: 60}", "parameters: {min_attempts: 40}"))
-    return World(files["events"], files["customers"], files["labels"], changed, folder)
+    return World(files["events"], files["customers"], files["labels"], base, changed, folder)
 
 
 def run(*arguments: str) -> Result:
@@ -62,14 +64,17 @@ def replayed(world: World, pack: str | Path, *, decisions: Path | None = None) -
 def tested(world: World) -> Backtest:
     html, svg = world.folder / "report.html", world.folder / "report.svg"
     result = run(
-        "backtest", "caup", str(world.changed), *world.arguments("--everyone", "--json", "--html", str(html), "--svg", str(svg))
+        "backtest",
+        str(world.base),
+        str(world.changed),
+        *world.arguments("--everyone", "--json", "--html", str(html), "--svg", str(svg)),
     )
     assert result.exit_code == 0, result.output
     return msgspec.json.decode(result.stdout, type=Backtest)
 
 
 def test_who_is_found_newly_and_no_longer_is_what_two_replays_differ_by(world: World, tested: Backtest) -> None:
-    before, after = ({finding.customer for finding in replayed(world, pack).findings} for pack in ("caup", world.changed))
+    before, after = ({finding.customer for finding in replayed(world, pack).findings} for pack in (world.base, world.changed))
     assert (tested.found_before, tested.found_after) == (len(before), len(after))
     assert (tested.newly_found, tested.no_longer_found) == (len(after - before), len(before - after))
     assert tested.newly_found > 0
@@ -82,7 +87,7 @@ def test_who_is_found_newly_and_no_longer_is_what_two_replays_differ_by(world: W
 
 def test_calls_refused_and_their_minutes_are_what_two_sets_of_decisions_differ_by(world: World, tested: Backtest) -> None:
     verdicts: list[dict[str, str]] = []
-    for name, pack in (("before", "caup"), ("after", world.changed)):
+    for name, pack in (("before", world.base), ("after", world.changed)):
         path = world.folder / f"{name}.jsonl"
         replayed(world, pack, decisions=path)
         lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
@@ -97,12 +102,12 @@ def test_calls_refused_and_their_minutes_are_what_two_sets_of_decisions_differ_b
 
 
 def test_the_same_history_gives_the_same_bytes_however_it_is_run(world: World, tested: Backtest) -> None:
-    again = run("backtest", "caup", str(world.changed), *world.arguments("--everyone", "--json", "--workers", "2"))
+    again = run("backtest", str(world.base), str(world.changed), *world.arguments("--everyone", "--json", "--workers", "2"))
     assert msgspec.json.encode(tested).decode() == again.stdout.strip()
 
 
 def test_what_is_taken_back_is_no_longer_found_with_the_same_figures(world: World, tested: Backtest) -> None:
-    back = run("backtest", str(world.changed), "caup", *world.arguments("--everyone", "--json"))
+    back = run("backtest", str(world.changed), str(world.base), *world.arguments("--everyone", "--json"))
     found = msgspec.json.decode(back.stdout, type=Backtest)
     assert (found.no_longer_found, found.newly_found) == (tested.newly_found, tested.no_longer_found)
     assert found.no_longer_refused == tested.newly_refused
@@ -121,7 +126,7 @@ def test_the_report_is_one_file_that_asks_for_nothing_and_the_picture_is_sound(w
 
 
 def test_the_text_has_bars_the_base_and_samples_to_look_at_and_a_gate_that_holds_is_exit_1(world: World) -> None:
-    given = ("backtest", "caup", str(world.changed), *world.arguments("--everyone"))
+    given = ("backtest", str(world.base), str(world.changed), *world.arguments("--everyone"))
     result = run(*given, "--fail-on", "refused>0", "--fail-on", "suspended>=1000")
     assert (result.exit_code, result.stderr.strip()) == (1, "the gate `refused>0` holds")
     assert "judged: all 40 customers, whatever their own policy" in result.stdout
@@ -131,22 +136,27 @@ def test_the_text_has_bars_the_base_and_samples_to_look_at_and_a_gate_that_holds
 
 
 def test_a_gate_that_is_none_is_bad_use(world: World) -> None:
-    error = run("backtest", "caup", str(world.changed), *world.arguments("--fail-on", "blamed>0")).exception
+    error = run("backtest", str(world.base), str(world.changed), *world.arguments("--fail-on", "blamed>0")).exception
     assert isinstance(error, FairwireError)
     assert error.sentence().startswith("`--fail-on blamed>0` is not a gate")
 
 
 def test_only_customers_of_the_two_policies_are_judged_unless_everyone_is(world: World) -> None:
     records = [json.loads(line) for line in world.customers.read_text(encoding="utf-8").splitlines()]
-    own = Counter(record["policy"] for record in records)
-    result = run("backtest", "jns", "natterbox", *world.arguments("--json"))
+    mixed = world.folder / "mixed.jsonl"
+    mixed.write_text(
+        "".join(json.dumps(record | {"policy": ("caup", "jns")[place % 2]}) + "\n" for place, record in enumerate(records)),
+        encoding="utf-8",
+    )
+    of_mixed = world._replace(customers=mixed)
+    result = run("backtest", str(world.base), str(world.changed), *of_mixed.arguments("--json"))
     found = msgspec.json.decode(result.stdout, type=Backtest)
-    judged = own["jns"] + own["natterbox"]
+    judged = (len(records) + 1) // 2
     assert (found.base.judged, found.base.left_out) == (judged, len(records) - judged)
     assert judged < len(records)
     stray = world.folder / "stray.jsonl"
     stray.write_text("".join(json.dumps({**record, "policy": "jns"}) + "\n" for record in records), encoding="utf-8")
-    nobody = run("backtest", "caup", str(world.changed), "--against", str(world.events), "--customers", str(stray))
+    nobody = run("backtest", str(world.base), str(world.changed), "--against", str(world.events), "--customers", str(stray))
     assert isinstance(nobody.exception, FairwireError)
     assert nobody.exception.sentence() == (
         "no customer has the policy `caup`; judge all of them with --everyone; their policies are `jns`"
@@ -166,7 +176,7 @@ def test_calls_for_help_connect_and_never_count_as_refused(world: World, tested:
     events = world.folder / "with-help.jsonl"
     events.write_text("\n".join([*lines, *help_calls]) + "\n", encoding="utf-8")
     with_help = world._replace(events=events)
-    result = run("backtest", "caup", str(world.changed), *with_help.arguments("--everyone", "--json"))
+    result = run("backtest", str(world.base), str(world.changed), *with_help.arguments("--everyone", "--json"))
     found = msgspec.json.decode(result.stdout, type=Backtest)
     assert found.emergency_calls == tested.emergency_calls + 5
     assert found.newly_refused.calls == tested.newly_refused.calls
@@ -185,7 +195,7 @@ def test_without_events_or_customers_it_is_said_what_to_give(world: World) -> No
         (["--against", str(world.events)], "nothing says who the customers are"),
         (["--against", str(world.folder / "none.jsonl"), "--customers", str(world.customers)], "none.jsonl"),
     ):
-        error = run("backtest", "caup", str(world.changed), "--everyone", *given).exception
+        error = run("backtest", str(world.base), str(world.changed), "--everyone", *given).exception
         assert isinstance(error, FairwireError)
         assert said in error.sentence()
 
@@ -195,8 +205,8 @@ def test_of_an_empty_history_nothing_is_said_but_that_it_is_empty(world: World) 
     empty.write_text("", encoding="utf-8")
     given = ["--against", str(empty), "--customers", str(world.customers), "--everyone"]
     for command in (
-        ["backtest", "caup", str(world.changed)],
-        ["calibrate", "--policy", "jns", "--detector", "harm.harassment", "--parameter", "day"],
+        ["backtest", str(world.base), str(world.changed)],
+        ["calibrate", "--policy", str(world.base), "--detector", "harm.harassment", "--parameter", "day"],
     ):
         error = run(*command, *given).exception
         assert isinstance(error, FairwireError)
@@ -206,8 +216,8 @@ def test_of_an_empty_history_nothing_is_said_but_that_it_is_empty(world: World) 
 # -- calibrate
 
 
-def calibrated(world: World, *more: str, detector: str = "harm.harassment", policy: str = "jns") -> Calibration:
-    given = ("calibrate", "--detector", detector, "--policy", policy, *world.arguments("--everyone", "--json", *more))
+def calibrated(world: World, *more: str, detector: str = "harm.harassment") -> Calibration:
+    given = ("calibrate", "--detector", detector, "--policy", str(world.changed), *world.arguments("--everyone", "--json", *more))
     result = run(*given)
     assert result.exit_code == 0, result.output
     return msgspec.json.decode(result.stdout, type=Calibration)
@@ -221,23 +231,20 @@ def only(found: Calibration) -> ParameterCurve:
 def test_each_point_of_the_curve_is_what_a_replay_at_that_value_finds(world: World, tmp_path: Path) -> None:
     curve = only(calibrated(world, "--parameter", "day"))
     for point in (curve.points[0], curve.points[-1]):
-        pack = copy_of("jns", tmp_path / f"at-{point.value:g}")
+        pack = Path(shutil.copytree(world.changed, tmp_path / f"at-{point.value:g}"))
         here = f"detectors:\n  harm.harassment: {{why: A try., parameters: {{day: {point.value:g}}}}}\n"
         edit(pack, "pack.yaml", ("detectors:\n", here))
         findings = [one for one in replayed(world, pack).findings if one.detector == "harm.harassment"]
         assert (point.findings, point.customers) == (len(findings), len({one.customer for one in findings}))
 
 
-@pytest.mark.parametrize(
-    ("detector", "parameter", "policy"),
-    [("plan.fair_use", "factor", "jns"), ("voice.shared_campaign", "min_calls", "jns")],
-)
+@pytest.mark.parametrize(("detector", "parameter"), [("plan.fair_use", "factor"), ("voice.shared_campaign", "min_calls")])
 def test_rules_over_peers_and_across_customers_are_judged_exactly_too(
-    world: World, tmp_path: Path, detector: str, parameter: str, policy: str
+    world: World, tmp_path: Path, detector: str, parameter: str
 ) -> None:
-    curve = only(calibrated(world, "--parameter", parameter, detector=detector, policy=policy))
+    curve = only(calibrated(world, "--parameter", parameter, detector=detector))
     for point in (curve.points[0], curve.points[-1]):
-        pack = copy_of(policy, tmp_path / f"at-{point.value:g}")
+        pack = Path(shutil.copytree(world.changed, tmp_path / f"at-{point.value:g}"))
         settings = f"{{why: A try., parameters: {{{parameter}: {point.value:g}}}}}"
         text = (pack / "pack.yaml").read_text(encoding="utf-8")
         text = re.sub(r"\ndetectors:\n(  .*\n|\n)*", "\n", text) + f"detectors:\n  {detector}: {settings}\n"
@@ -276,7 +283,7 @@ def test_labels_take_abusers_out_of_what_is_false_and_tell_what_is_missed(world:
 
 
 def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_force(world: World, tmp_path: Path) -> None:
-    pack = copy_of("jns", tmp_path / "ours")
+    pack = Path(shutil.copytree(world.changed, tmp_path / "ours"))
     before = (pack / "pack.yaml").read_text(encoding="utf-8")
     budget = ("--budget", "4000", "--parameter", "day")
     result = run(
@@ -288,7 +295,7 @@ def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_forc
     assert found.best == "day"
     after = (pack / "pack.yaml").read_text(encoding="utf-8")
     assert [line for line in before.splitlines() if "#" in line] == [line for line in after.splitlines() if "#" in line]
-    changed = run("policy", "diff", "jns", str(pack), "--json")
+    changed = run("policy", "diff", str(world.changed), str(pack), "--json")
     (change,) = json.loads(changed.stdout)["changes"]
     assert (change["name"], change["kind"]) == ("harm.harassment.day", "wider")
     assert change["after"] == f"{found.settings['day']:g} calls a day"
@@ -297,7 +304,7 @@ def test_a_proposal_is_written_into_a_pack_with_its_comments_and_is_then_in_forc
 
 def test_the_text_shows_the_curve_and_the_snippet(world: World) -> None:
     result = run(
-        "calibrate", "--detector", "harm.harassment", "--policy", "jns", "--parameter", "day", "--budget", "4000",
+        "calibrate", "--detector", "harm.harassment", "--policy", str(world.changed), "--parameter", "day", "--budget", "4000",
         *world.arguments("--everyone"),
     )  # fmt: skip
     assert "day, calls a day: finds more when lowered" in result.stdout
@@ -317,21 +324,31 @@ def test_the_text_shows_the_curve_and_the_snippet(world: World) -> None:
     ],
 )
 def test_what_cannot_be_calibrated_is_said_in_one_sentence(world: World, more: tuple[str, ...], said: str) -> None:
-    error: Any = run("calibrate", "--policy", "caup", *world.arguments("--everyone", *more)).exception
+    error: Any = run("calibrate", "--policy", str(world.base), *world.arguments("--everyone", *more)).exception
     assert isinstance(error, FairwireError)
     assert error.sentence().startswith(said)
 
 
 @pytest.mark.parametrize("budget", ["inf", "nan"])
 def test_a_budget_that_is_no_number_is_refused(world: World, budget: str) -> None:
-    given = ("calibrate", "--policy", "jns", "--detector", "harm.harassment", "--budget", budget)
+    given = ("calibrate", "--policy", str(world.base), "--detector", "harm.harassment", "--budget", budget)
     error = run(*given, *world.arguments("--everyone")).exception
     assert isinstance(error, FairwireError)
     assert error.sentence() == f"a budget of {budget} is no number; name how many false findings of 10,000 customers a month"
 
 
 def test_a_folder_that_cannot_take_the_proposal_is_told_before_the_work_begins(world: World) -> None:
-    given = ("calibrate", "--policy", "jns", "--detector", "harm.harassment", "--parameter", "day", "--write", "nowhere")
+    given = (
+        "calibrate",
+        "--policy",
+        str(world.base),
+        "--detector",
+        "harm.harassment",
+        "--parameter",
+        "day",
+        "--write",
+        "nowhere",
+    )
     done = run(*given, *world.arguments("--everyone"))
     assert isinstance(done.exception, FairwireError)
     assert done.exception.sentence() == "`nowhere` holds no pack.yaml; name the folder of a pack of your own"

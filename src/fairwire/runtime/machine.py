@@ -227,7 +227,11 @@ class Loops:
         first = compiled and family not in self._ready
         if first and self._mode != "always" and sys.stderr.isatty() and not self._mark(family).exists():
             sys.stderr.write("fairwire: compiling these rules, which takes about a minute the first time\n")
-        done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
+        if first and not self._mark(family).exists():
+            with _alone(f"{self.name}.compiling"):  # what another process is compiling is waited for, and only read
+                done = int(self._module(compiled=True).RUNS[family](at, rows, *others))
+        else:
+            done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
         if first:
             self._ready.add(family)
             loops = self._module(compiled=True).RUNS
@@ -294,10 +298,8 @@ def compile_now(file: str) -> None:
         program = pickle.load(stream)  # noqa: S301 - our own, in our own folder
     import numpy as np
 
-    loops = load_run(program)
-    with _alone(f"{loops.name}.compiling"):  # what another process has compiled meanwhile is only read
-        customers = np.zeros((1, 1 + len(program.customer_attributes)))
-        Kernel(program, loops).apply(np.zeros((0, WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64), customers)
+    customers = np.zeros((1, 1 + len(program.customer_attributes)))
+    Kernel(program, load_run(program)).apply(np.zeros((0, WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64), customers)
 
 
 def _end_with(parent: int) -> None:
@@ -315,7 +317,12 @@ def _alone(name: str) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with (cache_folder() / name).open("ab") as lock:
+    try:
+        lock = (cache_folder() / name).open("ab")
+    except OSError:  # a full disk: then it is compiled beside the others, and not kept
+        yield
+        return
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
