@@ -20,23 +20,23 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 LONG = (
-    "test_kamailio.py",
     "test_spark.py",
+    "test_reference.py",
+    "test_console.py",
     "test_change_desk.py",
-    "test_serve.py",
     "test_look_alikes.py",
+    "test_kamailio.py",
+    "test_serve.py",
     "test_bench.py",
     "test_kill.py",
     "test_main_job.py",
-    "test_reference.py",
     "test_extremes.py",
     "test_disk.py",
     "test_replay.py",
-    "test_console.py",
 )
 """Files that take a minute or more: they come first, so that no worker is left with one of them when the other is done.
 
-Before them all those that need no machine code, which is made meanwhile (see .ci/run)."""
+The first of them need no machine code, which is made meanwhile (see .ci/run), nor short answers, which that would delay."""
 
 
 @pytest.hookimpl(trylast=True)
