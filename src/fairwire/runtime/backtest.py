@@ -294,7 +294,7 @@ def backtest(before: Pack, after: Pack, history: History, report: Report, *, eve
     """
     detectors, words = load_detectors()
     report("compiling", 0, 0)
-    variants = [Variant.of(pack, history, detectors, words) for pack in (before, after)]
+    variants = [Variant.of(pack, history, detectors, words, (before, after)) for pack in (before, after)]
     destinations = site_destinations()
     seen = judge_variants(variants, words, history, destinations, report)
     demand_calls(seen, history)

@@ -110,13 +110,16 @@ def plan_of(
     everyone: str | None = None,
     timelines: Mapping[str, Timeline] | None = None,
     whole: bool = False,
+    beside: Sequence[Pack] = (),
 ) -> Plan:
     """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with.
 
-    `whole`: rules that no pack lets judge are part of the program too, so that programs of several packs stand side by side.
+    `beside`: packs whose programs are to stand side by side with this one: what they let judge is part of it, too.
+    `whole`: so are rules that no pack lets judge.
     """
     # What no pack lets judge is no part of the program: it would be compiled, and counted, for nobody.
-    judging = [detector for detector in detectors.values() if whole or any(judges(pack, detector) for pack in packs.values())]
+    asked = (*packs.values(), *beside)
+    judging = [detector for detector in detectors.values() if whole or any(judges(pack, detector) for pack in asked)]
     program = compile_program(judging or list(detectors.values()), packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):

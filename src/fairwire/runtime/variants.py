@@ -69,9 +69,17 @@ class Variant:
     pack: str
 
     @classmethod
-    def of(cls, pack: Pack, history: History, detectors: Mapping[str, Detector], words: Mapping[str, tuple[str, ...]]) -> Variant:
-        """A pack for everybody who is judged, with the detectors given."""
-        plan = plan_of({pack.id: pack, NOBODY: _nothing(NOBODY)}, detectors, words, whole=True)
+    def of(
+        cls,
+        pack: Pack,
+        history: History,
+        detectors: Mapping[str, Detector],
+        words: Mapping[str, tuple[str, ...]],
+        beside: Sequence[Pack] = (),
+    ) -> Variant:
+        """A pack for everybody who is judged, with the detectors given; or with those of them that it or a pack beside it lets
+        judge, where there is one."""
+        plan = plan_of({pack.id: pack, NOBODY: _nothing(NOBODY)}, detectors, words, whole=not beside, beside=beside)
         return cls(plan=plan, customers=table_of(plan, history, pack.id), pack=pack.id)
 
     def judges(self, detector: str) -> bool:
@@ -199,10 +207,11 @@ class SideBySide:
         detectors: dict[str, Detector] = {}
         topics: list[str] = []
         for number, variant in enumerate(variants):
+            known = {rule.detector for rule in variant.plan.program.rules}
             for name, detector in variant.plan.detectors.items():
                 alone = detector.spec.cohort is not None or detector.across is not None
-                if alone and number:
-                    continue
+                if name not in known or (number if alone else not variant.judges(name)):
+                    continue  # nothing would come of it, and it would be compiled all the same
                 named = name if alone else f"{name}#{number:03d}"
                 topic = f"on {named}"
                 self._origin[named] = (number, name)
