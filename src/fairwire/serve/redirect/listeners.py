@@ -60,7 +60,8 @@ def answered_at(answer: bytes, source: tuple[Any, ...]) -> tuple[Any, ...]:
     """Where an answer goes: to the address that asked, and to the port that it asked from where it wants that (RFC 3581), else to
     the port that it names in its Via (RFC 3261 18.2.2)."""
     first = answer.find(b"\r\n") + 2
-    if answer.startswith(b"Via: ", first) and answer.find(b";rport=", first, answer.find(b"\r\n", first)) > 0:
+    line = answer[first : answer.find(b"\r\n", first)]
+    if line.startswith(b"Via: ") and b";rport=" in line and b"," not in line and b'"' not in line:
         return source  # nearly all are so
     via = _VIA(answer)
     if via is None or b";rport=" in via[0].lower():
