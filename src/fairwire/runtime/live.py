@@ -8,6 +8,7 @@ acknowledged event. A start goes on from the latest snapshot and the log behind 
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import shlex
 import threading
@@ -51,7 +52,6 @@ from fairwire.runtime.attempts import (
     unsound,
 )
 from fairwire.runtime.clockwork import Clockwork
-from fairwire.runtime.collecting import callers_wait
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
@@ -61,7 +61,6 @@ from fairwire.runtime.grant_book import NONE
 from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
-from fairwire.runtime.known_events import make_tables
 from fairwire.runtime.live_parts import Coming, Noted
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
@@ -389,7 +388,6 @@ class Live:
         findings = [entry.finding for entry in noted.known.values()]
         # What shows a finding, and what follows from it, stands with its first event.
         fresh = [entry for key, entry in noted.known.items() if key not in self._written]
-        make_tables([entry.events for entry in fresh])
         evidence = [
             live_evidence(self._plan, self._customers, entry.events.table, entry.finding, entry.hit, self._again_command)
             for entry in fresh
@@ -790,5 +788,9 @@ def open_live(
     table.extend(records)
     live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
     live.watch()
-    callers_wait()
+    # All that stands from here on: looking through it again and again would hold calls up.
+    gc.collect()
+    gc.freeze()
+    # Nor what comes to stand: its full collections took 50 to 240 ms, and more with each. What is short-lived is still looked at.
+    gc.set_threshold(2_000, 10, 100_000)
     return live
