@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from fairwire.cli.main import build
 from fairwire.model.errors import FairwireError
+from fairwire.runtime.observing import compared
 from fairwire.testkit.simulate import Order, simulate
 from fairwire.testkit.simulate.tables import looks
 from traces import real_plan
@@ -69,6 +70,25 @@ def given(traffic: Path) -> list[str]:
     return ["--events", str(traffic / "events.jsonl"), "--customers", str(traffic / "customers.jsonl")]
 
 
+def own(traffic: Path, customer: str) -> list[str]:
+    """What a rule needs that compares the customer with nobody: its own events."""
+    mine = traffic / f"{customer}.jsonl"
+    with (traffic / "events.jsonl").open(encoding="utf-8") as lines:
+        mine.write_text("".join(line for line in lines if f'"{customer}"' in line), encoding="utf-8")
+    return ["--events", str(mine), "--customers", str(traffic / "customers.jsonl")]
+
+
+def under(traffic: Path, customer: str, policy: str) -> list[str]:
+    """Everybody's events, with one customer under another policy."""
+    records = [json.loads(line) for line in (traffic / "customers.jsonl").read_text(encoding="utf-8").splitlines()]
+    moved = traffic / f"{customer}-{policy}.jsonl"
+    moved.write_text(
+        "".join(json.dumps(each | ({"policy": policy} if each["id"] == customer else {})) + "\n" for each in records),
+        encoding="utf-8",
+    )
+    return ["--events", str(traffic / "events.jsonl"), "--customers", str(moved)]
+
+
 def customers_of(traffic: Path) -> dict[str, dict[str, Any]]:
     """By kind of look-alike: the record of the customer that is one."""
     records = [json.loads(line) for line in (traffic / "customers.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -90,8 +110,13 @@ def test_what_kept_a_look_alike_quiet_is_said_with_the_numbers(traffic: Path, ki
     policy, detector = next(
         (policy, detector) for policy in policies for detector in LOOK_ALIKES[kind] if plan.clauses(policy, detector)
     )
-    words = [*given(traffic), "--detector", detector, "--json"]
-    words += ["--policy", policy] if policy != customer["policy"] else []
+    place = next(place for place, rule in enumerate(plan.program.rules) if rule.detector == detector)
+    elsewhere = policy != customer["policy"]
+    if place in compared(plan):  # with everybody, each under its policy
+        words = under(traffic, customer["id"], policy) if elsewhere else given(traffic)
+    else:
+        words = own(traffic, customer["id"]) + (["--policy", policy] if elsewhere else [])
+    words += ["--detector", detector, "--json"]
     (told,) = json.loads(asked(customer["id"], *words))["detectors"]
     assert told["outcome"] in ("quiet", "silenced"), told["kept_quiet"]
     assert told["judged"] > 0 or told["compares"]

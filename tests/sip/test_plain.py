@@ -57,7 +57,7 @@ def same(data: bytes) -> bool:
         for address, _ in SOURCES:
             owners: object = Owners()
             assert plain_call(owners, quick, peer, address) == call_of(owners, request, facts, peer, address)  # type: ignore[arg-type]
-        more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.customer, facts.withheld)
+        more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.withheld)
         assert not any(more), "what only the full way heeds"
     tag = tag_for(SECRET, request)
     contact = contact_elsewhere(request.uri, PARAMS)
@@ -93,6 +93,9 @@ def test_further_hops_are_read_the_quick_way() -> None:
     for hop in (
         "SIP/2.0/TLS PBX.example.net:5061;branch=z9hG4bKa;received=198.51.100.7",
         "SIP/2.0/UDP 198.51.100.7;branch=1;rport=9",
+        "SIP/2.0/UDP 198.51.100.7:5070;received=198.51.100.8;branch=z9hG4bKa;rport=49353",
+        "SIP/2.0/UDP 198.51.100.7:5070;rport=1;received=198.51.100.8;branch=z9hG4bKa",
+        "SIP/2.0/UDP pbx;branch=z9hG4bKa;received=198.51.100.8;rport=49353",
     ):
         data = letter().replace(
             b"Via: SIP/2.0/TLS 192.0.2.33:5061;branch=z9hG4bKpbx0000000007\r\n", f"Via: {hop}\r\n".encode() * 2
@@ -101,11 +104,19 @@ def test_further_hops_are_read_the_quick_way() -> None:
         assert same(data)
 
 
+def test_what_a_proxy_says_in_headers_of_ours_is_read_the_quick_way() -> None:
+    told = ("X-Fairwire-Customer: acme", "X-Fairwire-User: ann@h", "X-Fairwire-Rate: 0.25", "X-Fairwire-Trunk: t1")
+    assert same(written(f"INVITE {URI} SIP/2.0", *told, "X-Fairwire-Source: 203.0.113.9"))
+    for one in (*told, "X-Fairwire-Source: 2001:db8::7"):
+        assert same(written(f"INVITE {URI} SIP/2.0", "P-Asserted-Identity: <sip:+12125550100@h>", one))
+
+
 @pytest.mark.parametrize(
     "more",
     [
         "Privacy: id", "Diversion: <sip:+12125550100@h>", "History-Info: <sip:1@h>;index=1", "Identity: x", "y: x",
-        "P-Charge-Info: <sip:+12125550100@h>", "X-Fairwire-Customer: gone", "x-fairwire-USER: ann", "FROM: <sip:1@h>;tag=2",
+        "P-Charge-Info: <sip:+12125550100@h>", "X-Fairwire-Other: gone", "X-Fairwire-Customer: a b", "X-Fairwire-Customer: a,b",
+        "X-Fairwire-Rate: 1.", "X-Fairwire-Rate: much", "X-Fairwire-User: a\r\nX-Fairwire-User: b", "x-fairwire-USER: ann", "FROM: <sip:1@h>;tag=2",
         "From: <sip:+12125550100@h>;tag=2", "f: <sip:1@h>;tag=2", "Call-ID: 2", "call-id: 2", "Content-Length: 3", " folded",
         "Date: Sat, 13 Nov 2010 23:29:00 GMT", "CSeq: 2 INVITE", "Max-Forwards: 2", "Subject: \xe9",
         "Via: SIP/2.0/UDP h;branch=z9hG4bK2",
@@ -134,7 +145,8 @@ def test_what_is_written_otherwise_is_read_in_full(changed: dict[str, str]) -> N
 
 LINES = (
     b"Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bKq", b"P-Asserted-Identity: <sip:+12125550100@h>",
-    b"User-Agent:  x ", b"X: 1",
+    b"User-Agent:  x ", b"X: 1", b"X-Fairwire-Customer: acme", b"X-Fairwire-Rate: 0.1", b"X-Fairwire-User: ann",
+    b"X-Fairwire-Source: 203.0.113.9", b"X-Fairwire-Trunk: t,1", b"X-Fairwire-Rate: 1.0000000",
     b"User-Agent: Phone", b"From: <sip:+12125550100@h>;tag=2", b"Privacy: id", b" more", b"Contact: *", b"To: <sip:5@h>", b"k: v",
     b"P-Asserted-Identity: <tel:+12125550100>", b"Content-Length: 0", b"content-length: 0", b"Max-Forwards: 300",
 )  # fmt: skip

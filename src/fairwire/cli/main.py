@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import io
 import os
@@ -49,6 +50,8 @@ def build() -> typer.Typer:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process: 0 done, 1 what was checked does not hold, 2 bad use or bad input."""
+    # What libraries and rules make as they load stays: to look through it again and again took a quarter of a start.
+    gc.set_threshold(50_000, 20, 20)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows fewer letters than a policy has shows `?` for the others.
         sys.stdout.reconfigure(errors="replace")

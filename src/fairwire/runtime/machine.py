@@ -190,7 +190,8 @@ class Loops:
             if self.behind and self._at_start and self._mode != "never":
                 self._compile_behind(_CALLS, rows, others)
             return at
-        loops = self._module(compiled=False).RUNS
+        # Either module names the families; plain text is not loaded where machine code does all of the work.
+        loops = self._module(compiled=True in self._modules).RUNS
         while at < end:
             family = loop_of(int(rows[at, KIND]), loops)
             before = at

@@ -19,6 +19,7 @@ from fairwire.model.policy import Coverage, DetectorInfo, Fired, Pack, Parameter
 from fairwire.plan.spec import DetectorSpec
 from fairwire.policy import PACK_FILES, coverage, is_pack_file, load_pack, load_topics
 from fairwire.ports.control import DayCount
+from fairwire.runtime.checked import checked
 from fairwire.runtime.detectors import load_detectors
 
 TOPICS_FILE = "topics.yaml"
@@ -117,7 +118,15 @@ def read_pack(pack: str) -> Pack:
         It is not there, cannot be read, or is wrong; the last one says everything that is wrong.
     """
     read = pack_texts(pack)
-    return load_pack(read.texts, topics(), root=read.root, detectors=settable)
+    if pack not in all_pack_ids():
+        return load_pack(read.texts, topics(), root=read.root, detectors=settable)
+    known = topics(), settable()
+    return checked(  # those that ship are the same at every start
+        "pack",
+        (sorted(read.texts.items()), read.root, known),
+        ("policy", "model"),
+        lambda: load_pack(read.texts, known[0], root=read.root, detectors=lambda: known[1]),
+    )
 
 
 def load_packs(ids_or_dirs: Iterable[str]) -> dict[str, Pack]:

@@ -23,20 +23,27 @@ _AT = rb"@[a-z0-9.\-]++(?::[0-9]{1,4}+)?+(?:;user=phone)?+(?:;transport=[a-z]++)
 _TEXT = rb"[\x20\x21\x23-\x5b\x5d-\x7e]*+"
 """What may stand between quotation marks without an escape."""
 _NAMED = rb'(?:"' + _TEXT + rb'" ?)?+'
+_WORD = rb"[\x21-\x7e]{1,256}+"
+"""Of what a peer says in headers of ours, what has no blank."""
 _VALUE = rb"[\x20-\x7e]*+\r\n"
 _BY = rb"[A-Za-z0-9._\-]++"
 _PORT = rb"(?:[1-5][0-9]{4}|[0-9]{1,4}+)(?![0-9])"
 _RPORT = rb"(?:;rport(?:=[0-9]{1,5}+)?+)?+"
-_BRANCHED = rb"(?::" + _PORT + rb")?+(?:" + _RPORT + rb";branch=" + _TOKEN + rb"|;branch=" + _TOKEN + _RPORT + rb")"
-_RECEIVED = rb"[0-9A-Fa-f.:]++"
+_R, _P, _B = rb";received=[0-9A-Fa-f.:]++", rb";rport(?:=[0-9]{1,5}+)?+", rb";branch=" + _TOKEN
+_TOLD = b"|".join(
+    (
+        b"(?:" + _R + b")?+(?:" + _P + b")?+" + _B + rb"(?=\r)", _B + b"(?:" + _R + b")?+(?:" + _P + b")?+", _B + _P + _R,
+        _R + _B + _P, _P + _B + _R, _P + _R + _B,
+    )
+)  # fmt: skip
+"""What a proxy says of the hop before it, each thing once, in whatever order."""
+_BRANCHED = rb"(?::" + _PORT + rb")?+(?:" + _TOLD + rb")(?=\r)"
 _TOP = (
     rb"Via: SIP/2\.0/(?P<transport>[A-Z]++) (?P<by>" + _BY + rb")(?::(?P<port>" + _PORT + rb"))?+"
     rb"(?:(?P<before>;rport)?+(?P<branch>;branch=[zZ]9[hH][gG]4[bB][kK]" + _TOKEN + rb")(?P<behind>;rport)?+)"
 )
-_HOP = (
-    rb"Via: SIP/2\.0/(?P<hop>[A-Z]++) (?P<host>" + _BY + rb")" + _BRANCHED + rb"(?:;received=(?P<received>" + _RECEIVED + rb"))?+"
-)
-_FURTHER = rb"Via: SIP/2\.0/[A-Z]++ " + _BY + _BRANCHED + rb"(?:;received=" + _RECEIVED + rb")?+\r\n"
+_HOP = rb"Via: SIP/2\.0/(?P<hop>[A-Z]++) (?P<host>" + _BY + rb")(?P<hop_told>" + _BRANCHED + b")"
+_FURTHER = rb"Via: SIP/2\.0/[A-Z]++ " + _BY + _BRANCHED + rb"\r\n"
 _HEEDED = (
     b"via|from|to|call-id|cseq|max-forwards|content-length|contact|p-asserted-identity|user-agent|privacy|diversion|history-info|"
     rb"identity|p-charge-info|date|x-fairwire-[a-z0-9\-]*"
@@ -54,6 +61,9 @@ _HEADERS: Final = (
     b"<once asserted>P-Asserted-Identity: " + _NAMED + b"<sips?:(?P<asserted>" + _NUMBER + b")" + _AT + rb">\r\n",
     rb"<once agent>User-Agent: (?P<agent>[\x21-\x7e](?:[\x20-\x7e]*+(?<! ))?+)\r\n",
     rb"Contact: [\x20-\x3e\x40-\x7e]*+\r\n",
+    rb"X-Fairwire-(?:<once customer>Customer: (?P<customer>[\x21-\x2b\x2d-\x7e]{1,256}+)|<once user>User: (?P<user>" + _WORD
+    + b")|<once trunk>Trunk: (?P<trunk>" + _WORD + b")|<once source>Source: (?P<source>" + _WORD
+    + rb")|<once rate>Rate: (?P<rate>[0-9]{1,9}+(?:\.[0-9]{1,6}+)?+))\r\n",
     b"(?:Allow|Supported|Record-Route|Content-Type|Session-Expires|Min-SE|Accept): " + _VALUE,
     b"(?!(?i:" + _HEEDED + rb")[ :])[A-Za-z][A-Za-z0-9\-]++: " + _VALUE,
 )  # fmt: skip
@@ -70,6 +80,19 @@ def _pattern() -> re.Pattern[bytes]:
 
 
 _MATCH: Final = _pattern().match
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What a peer says of a call in headers of ours (`X-Fairwire-...`)."""
+
+    customer: str = ""
+    user: str = ""
+    trunk: str = ""
+    source: str = ""
+    rate: str = ""
+
+
+NOTHING_SAID = Said()
 
 
 class PlainInvite(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +122,8 @@ class PlainInvite(msgspec.Struct, frozen=True, gc=False):
     """Where it wants its answer else."""
     copied: tuple[bytes, bytes, bytes]
     """Via lines below, From and a line end; To without one; Call-ID and CSeq."""
+    said: Said
+    """The word of a trusted peer only."""
 
 
 def read_plain(data: bytes) -> PlainInvite | None:
@@ -107,13 +132,14 @@ def read_plain(data: bytes) -> PlainInvite | None:
     if found is None or len(data) > LONGEST:
         return None
     (
-        uri, called, transport, by, port, before, branch, behind, vias, hop, host, received, sender, name, caller, at, tag, to,
-        call_id, cseq, _, length, asserted, agent,
+        uri, called, transport, by, port, before, branch, behind, vias, hop, host, told, sender, name, caller, at, tag, to,
+        call_id, cseq, _, length, asserted, agent, *said,
     ) = found.groups()  # fmt: skip
     if branch is None or sender is None or to is None or call_id is None or cseq is None or (before and behind):
         return None
     if (length is not None and found.end() + int(length) > len(data)) or b"anonymous.invalid" in at:
         return None
+    received = told.partition(b";received=")[2].partition(b";")[0] if hop else b""
     sent_by = by + b":" + port if port else by
     line = b"Via: SIP/2.0/" + transport + b" " + sent_by
     number = port or (b"5061" if transport == b"TLS" else b"5060")
@@ -133,6 +159,7 @@ def read_plain(data: bytes) -> PlainInvite | None:
         bool(before or behind),
         int(port or 5060),
         (vias + sender, to, b"\r\nCall-ID: " + call_id + b"\r\nCSeq: " + cseq + b" INVITE\r\n"),
+        Said(*["" if each is None else each.decode() for each in said]) if any(said) else NOTHING_SAID,
     )
 
 

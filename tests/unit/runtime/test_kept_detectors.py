@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from fairwire.runtime import detectors as kept
+from fairwire.runtime import checked as kept
+from fairwire.runtime import detectors
 from fairwire.runtime.detectors import detector_folder, load_detectors
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path)
+    kept.forget()
     return tmp_path
 
 
@@ -34,7 +36,9 @@ def first_value(site: Path) -> float:
 def test_what_is_kept_is_what_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = load_detectors()
     assert len(list(folder.glob("*.pickle"))) == 1
-    monkeypatch.setattr(kept, "load_detector", None)  # nothing is read and checked again
+    monkeypatch.setattr(detectors, "load_detector", None)  # nothing is read and checked again
+    assert load_detectors() == read
+    kept.forget()
     assert load_detectors() == read
 
 
@@ -49,6 +53,7 @@ def test_what_is_damaged_is_made_anew(folder: Path, damage: bytes) -> None:
     read = load_detectors()
     (path,) = folder.glob("*.pickle")
     path.write_bytes(damage)
+    kept.forget()
     assert load_detectors() == read
     assert path.read_bytes() != damage
 

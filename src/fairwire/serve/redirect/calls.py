@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri
+from fairwire.sip import NOTHING_SAID, Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri
 from fairwire.sip.addresses import tel_parameter
 from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
@@ -115,12 +115,19 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
 
 def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: str) -> dict[str, Any]:
     """The same of an INVITE that says no more than a plain one does."""
-    asserted = invite.asserted if peer.trusted else ""
+    asserted, said = (invite.asserted, invite.said) if peer.trusted else ("", NOTHING_SAID)
     address = source
-    if peer.trusted and _looks_like_address(invite.hop_address):
+    if said.source:
+        address = said.source
+    elif peer.trusted and _looks_like_address(invite.hop_address):
         address = invite.hop_address
     customer, direction = attributed(
-        service, named="", numbers=(asserted, invite.caller), called=invite.called, address=address, side=peer.direction
+        service,
+        named=said.customer,
+        numbers=(asserted, invite.caller),
+        called=invite.called,
+        address=address,
+        side=peer.direction,
     )
     fields: dict[str, Any] = {
         "customer": customer,
@@ -132,12 +139,18 @@ def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: st
     }
     if direction != "inbound":
         fields["line"] = asserted or invite.caller
+        if said.user:
+            fields["user"] = said.user
     if invite.display_name:
         fields["display_name"] = invite.display_name[:LONGEST]
     if asserted:
         fields["pai"] = asserted
     if invite.user_agent:
         fields["user_agent"] = invite.user_agent[:LONGEST]
+    if said.trunk:
+        fields["trunk"] = said.trunk
+    if said.rate:
+        fields["rate_per_min"] = said.rate
     transport = TRANSPORTS.get(invite.hop)
     if transport:
         fields["transport"] = transport
