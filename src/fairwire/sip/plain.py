@@ -19,7 +19,8 @@ from fairwire.sip.message import LONGEST
 
 _TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 _NUMBER = rb"\+?[0-9]{2,15}+"
-_AT = rb"@[a-z0-9.\-]++(?::[0-9]{1,4}+)?+(?:;user=phone)?+(?:;transport=[a-z]++)?+"
+_PORT = rb"(?:[1-5][0-9]{4}|[0-9]{1,4}+)(?![0-9])"
+_AT = rb"@[a-z0-9.\-]++(?::" + _PORT + rb")?+(?:;user=phone)?+(?:;transport=[a-z]++)?+"
 _TEXT = rb"[\x20\x21\x23-\x5b\x5d-\x7e]*+"
 """What may stand between quotation marks without an escape."""
 _NAMED = rb'(?:"' + _TEXT + rb'" ?)?+'
@@ -27,7 +28,6 @@ _WORD = rb"[\x21-\x7e]{1,256}+"
 """Of what a peer says in headers of ours, what has no blank."""
 _VALUE = rb"[\x20-\x7e]*+\r\n"
 _BY = rb"[A-Za-z0-9._\-]++"
-_PORT = rb"(?:[1-5][0-9]{4}|[0-9]{1,4}+)(?![0-9])"
 _RPORT = rb"(?:;rport(?:=[0-9]{1,5}+)?+)?+"
 _R, _P, _B = rb";received=[0-9A-Fa-f.:]++", rb";rport(?:=[0-9]{1,5}+)?+", rb";branch=" + _TOKEN
 _TOLD = b"|".join(
@@ -57,7 +57,7 @@ _HEADERS: Final = (
     rb"<once id>Call-ID: (?P<id>[\x21-\x7e]++)\r\n",
     rb"<once cseq>CSeq: (?P<cseq>[0-9]{1,9}+) INVITE\r\n",
     rb"<once hops>Max-Forwards: (?P<hops>[0-9]{1,2}+)\r\n",
-    rb"<once length>Content-Length: (?P<length>[0-9]{1,5}+)\r\n",
+    rb"<once length>Content-Length: ++(?P<length>[0-9]{1,5}+)\r\n",
     b"<once asserted>P-Asserted-Identity: " + _NAMED + b"<sips?:(?P<asserted>" + _NUMBER + b")" + _AT + rb">\r\n",
     rb"<once agent>User-Agent: (?P<agent>[\x21-\x7e](?:[\x20-\x7e]*+(?<! ))?+)\r\n",
     rb"Contact: [\x20-\x3e\x40-\x7e]*+\r\n",
