@@ -23,7 +23,7 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.ports.log import EventLog, Held, LogDamaged, LogFigures, Snapshot, Snapshots
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
-from fairwire.runtime.memory import Head, Photograph, Tally, develop, identity, photograph, put_back, read_head
+from fairwire.runtime.memory import Head, Photograph, Room, Tally, develop, identity, photograph, put_back, read_head
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import REMEMBERED, Stream, Taken
 from fairwire.sources.jsonl.decoding import decode_lines
@@ -52,7 +52,8 @@ class Keeping:
 
     snapshot_every: int = SNAPSHOT_EVERY
     at_least_s: float = 0.0
-    """Seconds between two snapshots, however many events there are: calls wait for the better part of a second meanwhile."""
+    """Seconds between two snapshots, however many events there are: calls wait while the state is copied. Of a service that has
+    this, the memory for the copy is asked for before."""
     keep_log: bool = True
     """Whether log segments stay when both snapshots have all that is in them. They are evidence, and what a new policy is
     tried on."""
@@ -115,6 +116,7 @@ class Journal:
         self._kept = _Kept()
         self._pictured = dict(tally.counts)
         self._developing: threading.Thread | None = None
+        self._room: Room | None = None
         self._closed = False
         self.seen: Callable[[Sequence[bytes]], object] | None = None
         """Told of every event once it is taken in, and of those that are run again after a start."""
@@ -148,15 +150,29 @@ class Journal:
     def tick(self) -> None:
         """Between two events: keep a snapshot when it is time."""
         due = self._since >= self._keeping.snapshot_every and time.monotonic() - self._pictured_at >= self._keeping.at_least_s
-        if due and (self._developing is None or not self._developing.is_alive()):
+        if due and (self._developing is None or not self._developing.is_alive()) and self._has_room():
             taken, seq = self._photograph()
             self._developing = threading.Thread(target=self._develop, args=(taken, seq), name="fairwire-snapshot", daemon=True)
             self._developing.start()
 
+    def _has_room(self) -> bool:
+        """Whether the state can be copied at once. Where calls wait for it, the memory for it is asked for before."""
+        if not self._keeping.at_least_s:
+            return True
+        if self._room is None:
+            self._room = Room()
+            sizes = {name: array.size for name, array in self._stream.standing().items()}
+            threading.Thread(target=self._room.make, args=(sizes,), name="fairwire-room", daemon=True).start()
+            return False
+        return self._room.ready
+
     def _photograph(self) -> tuple[Photograph, int]:
         began = time.perf_counter()
         self.note(self._stream.catch_up())
-        taken = photograph(self._plan, self._customers, self._stream, self._tally, self._clock())
+        room, self._room = self._room, None
+        if room is not None and not room.ready:  # the service ends
+            room = None
+        taken = photograph(self._plan, self._customers, self._stream, self._tally, self._clock(), room)
         self._since = 0
         self._pictured_at = time.monotonic()
         self._pictured = dict(self._tally.counts)

@@ -29,6 +29,8 @@ from fairwire.runtime.plans import Plan
 from fairwire.runtime.stream import Key, Known, Stream
 
 Words = npt.NDArray[np.int64]
+_PAGE = 512
+"""Words of a page of memory, or a part of one."""
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -92,8 +94,38 @@ class Photograph:
     arrays: Arrays
     lines: list[bytes]
     known: list[tuple[Key, Known]]
-    answers: list[tuple[str, Decision]]
+    asked: list[str]
+    answers: list[Decision]
+    """What was answered to each key of `asked`."""
     head: dict[str, Any]
+
+
+class Room:
+    """Memory that arrays are copied into, asked for before calls have to wait for the copying.
+
+    A system gives memory page by page as it is first written to, which takes twenty times as long as the copying itself.
+    """
+
+    def __init__(self) -> None:
+        self._words: dict[str, Words] = {}
+        self.ready = False
+
+    def make(self, sizes: Mapping[str, int]) -> None:
+        """Get memory for so many words by name, and some for what comes meanwhile. On a thread of its own."""
+        for name, size in sizes.items():
+            words: Words = np.empty(size + size // 8, dtype=np.int64)
+            words[::_PAGE] = 0
+            self._words[name] = words
+        self.ready = True
+
+    def copy(self, name: str, array: Words) -> Words:
+        """A copy, in the memory that was asked for if it is enough; nobody else may have that."""
+        words = self._words.pop(name, None)
+        if words is None or len(words) < array.size:
+            return array.copy()
+        mine = words[: array.size].reshape(array.shape)
+        np.copyto(mine, array)
+        return mine
 
 
 def identity(plan: Plan) -> str:
@@ -105,13 +137,16 @@ def identity(plan: Plan) -> str:
     return hashlib.sha256(text).hexdigest()[:32]
 
 
-def photograph(plan: Plan, customers: CustomerTable, stream: Stream, tally: Tally, at_us: int) -> Photograph:
-    """Copy the state. Call it between two events."""
+def photograph(
+    plan: Plan, customers: CustomerTable, stream: Stream, tally: Tally, at_us: int, room: Room | None = None
+) -> Photograph:
+    """Copy the state, into a room if there is one. Call it between two events."""
     return Photograph(
-        arrays=stream.arrays(),
+        arrays=stream.arrays() if room is None else stream.arrays(room.copy),
         lines=stream.lines(),
         known=list(stream.known.items()),
-        answers=list(tally.answers.items()),
+        asked=list(tally.answers),
+        answers=list(tally.answers.values()),
         head={
             "plan": identity(plan),
             "at_us": at_us,
@@ -131,7 +166,7 @@ def develop(taken: Photograph) -> Arrays:
     """The photograph as arrays only. In small steps, so that other threads get their turn."""
     arrays = dict(taken.arrays)
     arrays["lines"], arrays["lines.ends"] = _pack(taken.lines)
-    answers = [msgspec.msgpack.encode(entry) for entry in taken.answers]
+    answers = [msgspec.msgpack.encode(entry) for entry in zip(taken.asked, taken.answers, strict=True)]
     arrays["answers"], arrays["answers.ends"] = _pack(answers)
     customers = taken.head["customers"]
     known: list[KnownAt] = []

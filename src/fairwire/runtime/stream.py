@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -570,18 +570,23 @@ class Stream:
         """The events that are at hand, in the order of their places."""
         return self._lines[: min(self._next_row, REMEMBERED)]
 
-    def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Copies of all arrays."""
+    def standing(self) -> dict[str, Words]:
+        """The large arrays themselves, as they are now."""
         found = {f"kernel.{name}": array for name, array in self.kernel.state.snapshot().items()}
         found |= {f"cohort.{name}": array for name, array in self._cohorts.kernel.state.snapshot().items()}
-        found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
         for kind, kernel in self.covering.apart.items():
             found |= {f"{kind}.{name}": array for name, array in kernel.state.snapshot().items()}
         for name, table in (("ids", self._ids), ("calls", self._calls)):
             found |= {f"{name}.keys": table.keys, f"{name}.values": table.values}
-        found["running"] = self.running.array()
         found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
-        return {name: array.copy() for name, array in found.items()}
+        return found
+
+    def arrays(self, copy: Callable[[str, Words], Words] = lambda _, array: array.copy()) -> dict[str, Words]:
+        """Copies of all arrays. `copy` is told the name of one and the array."""
+        found = {name: copy(name, array) for name, array in self.standing().items()}
+        found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
+        found["running"] = self.running.array().copy()
+        return found
 
     def restore(
         self, arrays: Mapping[str, npt.NDArray[np.int64]], lines: Sequence[bytes], next_row: int, day_us: int | None

@@ -185,6 +185,24 @@ def test_a_snapshot_is_kept_every_so_many_events_while_the_service_goes_on(open_
     assert accept(again, [event(number) for number in range(100)]) == (0, 100, 0)
 
 
+def test_calls_do_not_wait_for_the_memory_of_a_snapshot(open_live: Open) -> None:
+    live = open_live(snapshot_every=10, at_least_s=1e-6)
+    accept(live, [event(number) for number in range(10)])
+    assert live._journal._room is not None, "the memory comes first"
+    for thread in threading.enumerate():
+        if thread.name == "fairwire-room":
+            thread.join()
+    accept(live, [event(10)])
+    live._journal._developing.join()  # type: ignore[union-attr]
+    assert live.stats()["snapshots"] == 1
+    accept(live, [event(number) for number in range(11, 25)])
+    kill(live)
+    again = open_live()
+    assert again.stats()["events"] == 25
+    assert 0 < again.stats()["recovered_records"] < 25
+    assert accept(again, [event(number) for number in range(25)]) == (0, 25, 0)
+
+
 def test_a_snapshot_that_cannot_be_written_is_counted_and_loses_nothing(open_live: Open, tmp_path: Path) -> None:
     (tmp_path / "snapshots").write_text("a file where the folder should be")
     first = open_live()
