@@ -46,7 +46,7 @@ def edit(folder: Path, file: str, *pairs: tuple[str, str]) -> None:
 
 
 def fewer_topics(folder: Path) -> Path:
-    """Let a copy of `caup` bind half of its rules: what is made of them takes half as long to compile."""
+    """Let a copy of `caup` bind fewer of its rules: what is made of them is compiled sooner."""
     costly = "toll_fraud, premium_spend, wangiri, unlawful_use, traffic_pumping, sms_pumping, pbx_hacking, subscription_fraud"
     edit(
         folder,
@@ -56,8 +56,13 @@ def fewer_topics(folder: Path) -> Path:
             "topics: [robocalls, unsolicited_calls, text_spam, mail_spam, voicemail_broadcasts, fax_broadcasts]",
             "topics: [robocalls]",
         ),
-        ("topics: [credential_sharing]", "topics: [password_hygiene]"),
-        ("topics: [noisy_neighbour]", "topics: [sustained_throughput]"),
+        ("topics: [harassment, abusive_content]", "topics: [harassment]"),
+        ("topics: [caller_id, impersonation]", "topics: [impersonation]"),
+        ("topics: [unencrypted_transport, sensitive_data]", "topics: [unencrypted_transport]"),
+        *(
+            (f"topics: [{topic}]", "topics: [password_hygiene]")
+            for topic in ("denial_of_service", "credential_sharing", "noisy_neighbour", "sustained_throughput", "hosted_servers")
+        ),
     )
     return folder
 
