@@ -195,6 +195,11 @@ class Kernel:
             evidence=evidence[evidence != UNKNOWN].copy(),
         )
 
+    def reserve(self) -> None:
+        """Let the heap be as wide at once as its budget lets it become."""
+        if self._budget is not None:
+            self.state.reserve(self._budget + 2 * self.room)
+
     def episode(self, index: int) -> tuple[int, int, int]:
         """First and last hit in microseconds, and how many, of one episode."""
         row = self.state.episodes[index]

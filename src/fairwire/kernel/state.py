@@ -136,6 +136,17 @@ class State:
         heap[: int(self.meta[BUMP])] = self.heap[: int(self.meta[BUMP])]
         self.heap = heap
 
+    def reserve(self, words: int) -> None:
+        """Let the heap be so wide from now on, if the system allows it: then it is never copied to grow, while calls wait."""
+        if words <= self.heap.shape[0]:
+            return
+        try:
+            heap: Words = np.zeros(words, dtype=np.int64)  # what was never written takes no memory
+        except MemoryError:
+            return
+        heap[: int(self.meta[BUMP])] = self.heap[: int(self.meta[BUMP])]
+        self.heap = heap
+
     def make_episodes(self, rows: int) -> None:
         """Let `rows` more findings open."""
         needed = int(self.meta[EPISODES]) + rows

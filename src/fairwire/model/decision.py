@@ -13,7 +13,7 @@ Verdict = Literal["allow", "challenge", "limit", "deny"]
 BlockClass = Literal["analytic", "deterministic", "unallocated", "own_limit", "overload"]
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Why: the clause, what found it, and a sentence for people."""
 
     clause: str
@@ -22,7 +22,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: str | None = None
 
 
-class SipAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class SipAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a SIP element answers. `reason` is the value of the Reason header, empty for none."""
 
     code: int
@@ -30,7 +30,7 @@ class SipAnswer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     """The answer to one call attempt."""
 
     decision: Verdict

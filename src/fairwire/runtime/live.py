@@ -631,11 +631,12 @@ class Live:
         del uses.seen[: len(seen)]
 
     def watch(self) -> None:
-        """From now on, look now and then whether another version was published or a day chosen.
+        """From now on, look now and then whether another version was published or a day chosen, and have memory at hand.
 
         The new plan is made on a thread of its own; the next call or batch goes on under it. Nothing happens at the instant
         at which a version begins: the plan knows that instant beforehand.
         """
+        self._stream.stay_ahead()
         self._watcher = threading.Thread(target=self._look, name="fairwire-policies", daemon=True)
         self._watcher.start()
 

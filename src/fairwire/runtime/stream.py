@@ -32,6 +32,7 @@ from fairwire.kernel.intake import (
     renumber,
 )
 from fairwire.kernel.kernel import Kernel, Opened, Outcome
+from fairwire.kernel.layout import BUMP
 from fairwire.kernel.state import State
 from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, DIRECTIONS, ENDED, UNKNOWN, WIDTH
 from fairwire.model.errors import FairwireError
@@ -53,6 +54,7 @@ from fairwire.runtime.known_events import KnownEvents
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.named import InLines
+from fairwire.runtime.pages import Ahead
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.running import RunningCalls
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
@@ -66,6 +68,8 @@ _RATE, _KIND, _CUSTOMER, _DIRECTION = (COLUMN_INDEX[name] for name in ("rate", "
 INBOUND = DIRECTIONS.index("inbound") + 1
 REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
+LOOK_AHEAD = 256
+"""Events after which memory is looked at again: they need a megabyte or so."""
 
 
 class GrowingTable:
@@ -160,6 +164,17 @@ class Stream:
             np.zeros(1, dtype=np.int64),
         )
         """Memory for one event: counts, verdict, kernel events, kernel row, a nought."""
+        self._ahead: Ahead | None = None
+
+    def stay_ahead(self) -> None:
+        """From now on have memory at hand before an event needs it: somebody waits for each."""
+        self.kernel.reserve()
+        self._ahead = Ahead()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.look(self.kernel.state.heap, int(self.kernel.state.meta[BUMP]), [self._raw])
 
     def warm(self) -> None:
         """Load all compiled code now, so that the first event does not wait for it."""
@@ -241,6 +256,7 @@ class Stream:
             taken.new_callee = {taken.fresh[place]: told for place, told in taken.new_callee.items()}
         taken.duplicates = int(np.count_nonzero(verdicts == DUPLICATE))
         self._grown |= taken.touched
+        self._look_ahead()
         return taken, [int(i) for i in np.flatnonzero(verdicts == CONTRADICTS)]
 
     def take_one(self, raw: Words, intake: Words, line: bytes) -> Taken:
@@ -259,6 +275,8 @@ class Stream:
         self._raw[base % REMEMBERED] = raw[0]
         self._lines[base % REMEMBERED] = line
         self._next_row = base + 1
+        if not base % LOOK_AHEAD:
+            self._look_ahead()
         taken.fresh = [0]
         if used == 1 and out.item(0, O_SOURCE) == base:
             phase, at_us = out.item(0, O_PHASE), out.item(0, O_TIME)
@@ -543,6 +561,7 @@ class Stream:
         self._next_row, self._day_us = other._next_row, other._day_us
         self.running = other.running
         self._known = other.known
+        self._ahead = other._ahead
         self.covering.take_over(other.covering, self.kernel)
 
     def adopt(self, book: GrantBook) -> None:

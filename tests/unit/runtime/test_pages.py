@@ -1,0 +1,63 @@
+"""Memory that is at hand before a call needs it: nothing in it changes, and a service goes on as it did without."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from fairwire.kernel.state import State
+from fairwire.runtime import pages
+from fairwire.runtime.pages import LEAST, STEP, Ahead, populate
+
+
+def faults() -> int:
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+
+
+def settled() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "fairwire-pages":
+            thread.join()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is asked for on Linux only")
+def test_what_was_asked_for_is_there_and_holds_what_it_held() -> None:
+    words = np.zeros(1 << 22, dtype=np.int64)
+    words[1000] = 7
+    if not populate(words[500:]):
+        pytest.skip("this kernel gives no memory ahead (MADV_POPULATE_WRITE, Linux 5.14)")
+    assert words[1000] == 7
+    assert not words[1001:].any()
+    before = faults()
+    words[500:] = 1
+    assert faults() - before < 16, "pages were given ahead"
+
+
+def test_there_is_always_some_ahead_of_what_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(pages, "populate", lambda words: asked.append(len(words)))
+    ahead, heap, ring = Ahead(), np.zeros(2 * STEP + 10, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    for used in range(1, len(heap), LEAST // 3):
+        ahead.look(heap, used, [ring])
+        settled()
+    assert asked[:2] == [len(ring), STEP]
+    assert sum(asked[1:]) == len(heap) - 1, "each word once, and none behind the end"
+    wider = np.zeros(2 * len(heap), dtype=np.int64)
+    ahead.look(wider, len(heap), [ring])
+    settled()
+    assert asked[-2:] == [len(ring), STEP], "a heap that has grown is another one"
+
+
+def test_a_reserve_holds_what_was_there_and_one_that_is_refused_is_no_matter() -> None:
+    state = State("f", 1)
+    state.heap[0] = 5
+    state.reserve(1 << 20)
+    assert (len(state.heap), state.heap[0]) == (1 << 20, 5)
+    state.reserve(10)
+    assert len(state.heap) == 1 << 20
+    state.reserve(1 << 58)
+    assert len(state.heap) == 1 << 20
