@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import ast
 import inspect
+import io
 import os
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import clause_table
 import clause_tests
 import http_page
 import typer
-from typer.testing import CliRunner
 
 from fairwire.cli.main import build
 from fairwire.expr.evaluate import show
@@ -55,11 +57,10 @@ def page(title: str, source: str, *parts: str) -> str:
 
 def cli() -> str:
     """Every command's help, as a terminal shows it."""
-    app = build()
-    root = typer.main.get_command(app)
-    parts = [f"```\n{_help(app, [])}\n```"]
+    root = typer.main.get_command(build())
+    parts = [f"```\n{_help(root, [])}\n```"]
     for words in _commands(root, []):
-        parts.append(f"## fairwire {' '.join(words)}\n\n```\n{_help(app, words)}\n```")
+        parts.append(f"## fairwire {' '.join(words)}\n\n```\n{_help(root, words)}\n```")
     return page("Commands", "the program's own help", *parts)
 
 
@@ -71,10 +72,11 @@ def _commands(command: object, words: list[str]) -> Iterable[list[str]]:
             yield [*words, name]
 
 
-def _help(app: typer.Typer, words: list[str]) -> str:
-    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="fairwire", terminal_width=HELP_WIDTH, color=False)
-    assert shown.exit_code == 0, shown.output
-    return "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
+def _help(root: Any, words: list[str]) -> str:
+    shown = io.StringIO()
+    with redirect_stdout(shown), suppress(SystemExit):
+        root.main([*words, "--help"], prog_name="fairwire", terminal_width=HELP_WIDTH, color=False)
+    return "\n".join(line.rstrip() for line in shown.getvalue().strip().splitlines())
 
 
 def columns() -> str:
