@@ -116,10 +116,7 @@ def test_what_kept_a_look_alike_quiet_is_said_with_the_numbers(traffic: Path, ki
     )
     place = next(place for place, rule in enumerate(plan.program.rules) if rule.detector == detector)
     elsewhere = policy != customer["policy"]
-    if place in compared(plan):  # with everybody, each under its policy
-        words = given(traffic)
-    else:
-        words = own(traffic, customer["id"])
+    words = given(traffic) if place in compared(plan) else own(traffic, customer["id"])
     if elsewhere:
         words = under(traffic, words, customer["id"], policy)
     words += ["--detector", detector, "--json"]

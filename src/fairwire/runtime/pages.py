@@ -1,8 +1,8 @@
 """Pages of memory, given by the system before a call has to wait for them.
 
 The system gives a page as it is first written to. Of large pages, which make a kernel's tables quick to look up, that took five
-milliseconds each on a virtual machine: every 500 calls, one call and all behind it waited. Linux gives them ahead when it is asked
-to (madvise with MADV_POPULATE_WRITE, since 5.14); elsewhere they come as they are needed.
+milliseconds each on a virtual machine: every 500 calls, one call and all behind it waited. Linux gives them ahead when it is
+asked to (madvise with MADV_POPULATE_WRITE, since 5.14); elsewhere they come as they are needed.
 """
 
 from __future__ import annotations
