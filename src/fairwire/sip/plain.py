@@ -3,8 +3,9 @@
     read_plain(datagram) -> PlainInvite    what `read` and `read_invite` would find, and what an answer copies
                             None           written otherwise, or more of it is to be heeded: ask `read`
 
-The pattern takes no message in which `read` finds a flaw, and none with a header that says more of the caller than From and
-P-Asserted-Identity do. A header that matters is taken once, in its usual spelling; any other makes the message one for `read`.
+The pattern takes no message in which `read` finds a flaw, and none with a header that says more of the caller than From,
+P-Asserted-Identity and the headers that a proxy writes for us do. A header that matters is taken once, in its usual spelling; any
+other makes the message one for `read`.
 """
 
 from __future__ import annotations
