@@ -134,6 +134,21 @@ v=0
 """As Kamailio 5.6 with the configuration of docs/how-to/kamailio passes on what SIPp sends it."""
 
 
+def test_more_lines_than_the_full_way_takes_are_left_to_it() -> None:
+    hop = b"Via: SIP/2.0/TLS 192.0.2.33:5061;branch=z9hG4bKpbx0000000007\r\n"
+    assert letter().count(hop) == 1
+    assert same(letter().replace(hop, hop * 90))
+    assert read_plain(letter().replace(hop, b"Via: SIP/2.0/UDP h;branch=1\r\n" * 245)) is None
+
+
+@pytest.mark.parametrize("text", [b"INVITE sip:+12125550123@h:0060 SIP/2.0", b"INVITE sip:+12125550123@h:0 SIP/2.0"])
+def test_a_port_with_noughts_in_front_is_read_in_full(text: bytes) -> None:
+    message = written("INVITE sip:+12125550123@h:60 SIP/2.0")
+    assert same(message)
+    assert read_plain(message.replace(b"INVITE sip:+12125550123@h:60 SIP/2.0", text)) is None
+    assert read_plain(written(Via="SIP/2.0/UDP h:0060;branch=z9hG4bKa")) is None
+
+
 def test_what_a_kamailio_relays_is_read_the_quick_way() -> None:
     assert same(RELAYED.replace("\n", "\r\n").encode())
 

@@ -66,7 +66,7 @@ class Keeper:
             staying = np.flatnonzero((state.keys["table"] != 0) & (state.values["table"][:, 0] > 0))
             others = Shelf()
             self._pack(state, others, EVERYTHING)
-            state.heap = np.zeros(1 << 16, dtype=np.int64)
+            state.heap = np.zeros(state.heap.shape[0], dtype=np.int64)  # what was never written takes no memory
             state.free[:] = 0
             state.meta[BUMP] = 1
             self._unpack(state, others, staying, state, self._same, self._own_kinds)

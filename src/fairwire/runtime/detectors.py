@@ -44,7 +44,7 @@ def load_detectors(folders: Sequence[Path] = ()) -> Loaded:
         for path in sorted(folder.rglob("*.yaml")):
             shown = f"detectors/{path.relative_to(folder).as_posix()}" if folder == detector_folder() else str(path)
             texts.append((shown, path.read_text(encoding="utf-8")))
-    found, words = checked("detectors", texts, ("expr", "plan"), lambda: _read(texts))
+    found, words = checked("detectors", texts, ("expr", "plan", "model"), lambda: _read(texts))
     return dict(found), dict(words)
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,10 +161,11 @@ class Journal:
         if not self._keeping.at_least_s:
             return True
         if self._room is None:
-            self._room = Room()
-            sizes = {name: array.size for name, array in self._stream.standing().items()}
-            threading.Thread(target=self._room.make, args=(sizes,), name="fairwire-room", daemon=True).start()
-            return False
+            room, sizes = Room(), {name: array.size for name, array in self._stream.standing().items()}
+            with suppress(RuntimeError):  # the system gives no thread: then calls wait
+                threading.Thread(target=room.make, args=(sizes,), name="fairwire-room", daemon=True).start()
+                self._room = room
+            return self._room is None
         return self._room.ready
 
     def _photograph(self) -> tuple[Photograph, int]:

@@ -112,10 +112,13 @@ class Room:
 
     def make(self, sizes: Mapping[str, int]) -> None:
         """Get memory for so many words by name, and some for what comes meanwhile. On a thread of its own."""
-        for name, size in sizes.items():
-            words: Words = np.empty(size + size // 8, dtype=np.int64)
-            words[::_PAGE] = 0
-            self._words[name] = words
+        try:
+            for name, size in sizes.items():
+                words: Words = np.empty(size + size // 8, dtype=np.int64)
+                words[::_PAGE] = 0
+                self._words[name] = words
+        except MemoryError:
+            self._words.clear()  # the copy asks for its own, and says so if there is none
         self.ready = True
 
     def copy(self, name: str, array: Words) -> Words:

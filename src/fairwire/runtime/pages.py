@@ -8,6 +8,7 @@ asked to (madvise with MADV_POPULATE_WRITE, since 5.14); elsewhere they come as 
 from __future__ import annotations
 
 import ctypes
+import mmap
 import sys
 import threading
 from collections.abc import Sequence
@@ -19,11 +20,13 @@ import numpy.typing as npt
 
 Words = npt.NDArray[np.int64]
 _POPULATE_WRITE = 23
-_PAGE = 4096
 LEAST = 2 << 20
 """Words that are to be at hand ahead of what is in use."""
 STEP = 4 << 20
 """Words that are asked for at a time: so much memory may be given and not used."""
+
+PART = 1 << 18
+"""Words of one asking: a large page."""
 
 
 class Ahead:
@@ -56,11 +59,17 @@ class Ahead:
             wanted.append(words[first : self._given])
         if wanted:
             self._asking = True
-            threading.Thread(target=self._ask, args=(wanted,), name="fairwire-pages", daemon=True).start()
+            try:
+                threading.Thread(target=self._ask, args=(wanted,), name="fairwire-pages", daemon=True).start()
+            except RuntimeError:  # the system gives no thread: pages come as they are needed
+                self._asking = False
 
     def _ask(self, wanted: Sequence[Words]) -> None:
         for words in wanted:
-            populate(words)
+            flat = words.reshape(-1)
+            # Whoever maps or gives back memory meanwhile waits for each part.
+            for first in range(0, len(flat), PART):
+                populate(flat[first : first + PART])
         self._asking = False
 
 
@@ -69,7 +78,7 @@ def populate(words: Words) -> bool:
     madvise = _madvise()
     if madvise is None or not words.nbytes:
         return False
-    begin = words.ctypes.data // _PAGE * _PAGE
+    begin = words.ctypes.data // mmap.PAGESIZE * mmap.PAGESIZE
     return bool(madvise(begin, words.ctypes.data + words.nbytes - begin, _POPULATE_WRITE) == 0)
 
 

@@ -275,8 +275,6 @@ class Stream:
         self._raw[base % REMEMBERED] = raw[0]
         self._lines[base % REMEMBERED] = line
         self._next_row = base + 1
-        if not base % LOOK_AHEAD:
-            self._look_ahead()
         taken.fresh = [0]
         if used == 1 and out.item(0, O_SOURCE) == base:
             phase, at_us = out.item(0, O_PHASE), out.item(0, O_TIME)
@@ -300,6 +298,8 @@ class Stream:
             self._run(emitted[np.lexsort((emitted[:, O_PHASE], emitted[:, O_CALL], emitted[:, O_TIME]))], base, taken)
         if taken.touched:
             self._grown |= taken.touched
+        if not base % LOOK_AHEAD:
+            self._look_ahead()
         return taken
 
     def take_others(self, lines: Sequence[bytes]) -> Taken:

@@ -20,7 +20,7 @@ from fairwire.sip.message import LONGEST
 
 _TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 _NUMBER = rb"\+?[0-9]{2,15}+"
-_PORT = rb"(?:[1-5][0-9]{4}|[0-9]{1,4}+)(?![0-9])"
+_PORT = rb"(?:[1-5][0-9]{4}|[1-9][0-9]{0,3}+)(?![0-9])"
 _AT = rb"@[a-z0-9.\-]++(?::" + _PORT + rb")?+(?:;user=phone)?+(?:;transport=[a-z]++)?+"
 _TEXT = rb"[\x20\x21\x23-\x5b\x5d-\x7e]*+"
 """What may stand between quotation marks without an escape."""
@@ -51,7 +51,7 @@ _HEEDED = (
 )
 _HEADERS: Final = (
     # `<once NAME>` stands for a condition that is false when group NAME has matched before.
-    b"<once branch>" + _TOP + rb"\r\n(?P<vias>(?:" + _HOP + rb"\r\n(?:" + _FURTHER + rb")*+)?+)",
+    b"<once branch>" + _TOP + rb"\r\n(?P<vias>(?:" + _HOP + rb"\r\n(?:" + _FURTHER + rb"){0,100}+)?+)",
     b'<once tag>(?P<from>From: (?:"(?P<name>' + _TEXT + rb')" ?)?+<sips?:(?P<caller>' + _NUMBER + rb")(?P<at>" + _AT
     + rb")>;tag=(?P<tag>" + _TOKEN + rb")\r\n)",
     b"<once to>(?P<to>To: " + _NAMED + b"<sips?:" + _NUMBER + _AT + rb">)\r\n",

@@ -11,7 +11,8 @@ import pytest
 
 from fairwire.kernel.state import State
 from fairwire.runtime import pages
-from fairwire.runtime.pages import LEAST, STEP, Ahead, populate
+from fairwire.runtime.memory import Room
+from fairwire.runtime.pages import LEAST, PART, STEP, Ahead, populate
 
 
 def faults() -> int:
@@ -44,12 +45,40 @@ def test_there_is_always_some_ahead_of_what_is_used(monkeypatch: pytest.MonkeyPa
     for used in range(1, len(heap), LEAST // 3):
         ahead.look(heap, used, [ring])
         settled()
-    assert asked[:2] == [len(ring), STEP]
+    assert asked[0] == len(ring)
     assert sum(asked[1:]) == len(heap) - 1, "each word once, and none behind the end"
+    assert max(asked) == PART, "whoever maps memory meanwhile does not wait for all of it"
+    asked.clear()
     wider = np.zeros(2 * len(heap), dtype=np.int64)
     ahead.look(wider, len(heap), [ring])
     settled()
-    assert asked[-2:] == [len(ring), STEP], "a heap that has grown is another one"
+    assert (asked[0], sum(asked[1:])) == (len(ring), STEP), "a heap that has grown is another one"
+
+
+def test_a_system_that_gives_no_thread_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(pages, "populate", lambda words: asked.append(len(words)))
+    ahead, heap = Ahead(), np.zeros(PART, dtype=np.int64)
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", refused)
+        ahead.look(heap, 1)
+    ahead.look(np.zeros(PART, dtype=np.int64), 1)
+    settled()
+    assert asked, "it is tried again"
+
+
+def refused(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_memory_for_a_copy_that_is_not_to_be_had_is_asked_for_again_by_the_copy() -> None:
+    room = Room()
+    room.make({"small": 4, "huge": 1 << 50})
+    assert room.ready
+    array = np.arange(4, dtype=np.int64)
+    assert room.copy("small", array).tolist() == [0, 1, 2, 3]
+    copied = Room().copy("unknown", np.arange(6, dtype=np.int64).reshape(3, 2)[:, 0])
+    assert copied.tolist() == [0, 2, 4]
 
 
 def test_a_reserve_holds_what_was_there_and_one_that_is_refused_is_no_matter() -> None:
