@@ -443,6 +443,23 @@ def test_a_service_goes_on_from_a_snapshot_with_its_customers_in_another_order(
     assert [shown(one) for one in found] == [shown(one) for one in expected]
 
 
+@given(close_traces, st.integers(0, 200))
+@settings(max_examples=40)
+def test_a_snapshot_that_is_put_together_later_is_of_its_moment(trace: list[Told], cut: int) -> None:
+    table = table_for(plan(), PEOPLE)
+    feed = feed_of(rows_of(trace), table)
+    rows = kernel_rows(feed.emitted, feed.raw, table)
+    together = Together(plan(), table)
+    together.take(rows[:cut])
+    then, later = together.snapshot(), together.snapshot_later()
+    together.take(rows[cut:])
+    together.finish()
+    table.extend([])
+    found = later()
+    assert found.keys() == then.keys()
+    assert [name for name, array in then.items() if not np.array_equal(found[name], array)] == []
+
+
 @given(close_traces, st.lists(st.integers(0, 3), min_size=1, max_size=20))
 @settings(max_examples=40)
 def test_work_that_is_put_off_and_done_in_parts_between_events_finds_the_same(trace: list[Told], parts: list[int]) -> None:

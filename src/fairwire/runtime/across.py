@@ -8,7 +8,7 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -479,16 +479,27 @@ class Adder:
 
     def snapshot(self) -> dict[str, Words]:
         """All that going on needs; customers by their key, whatever row they have where it is read."""
-        out: dict[str, Words] = {}
-        for place, one in self._open.items():
-            layout = one.layout
-            out[f"{place}.closed"] = np.array([one.closed_us], dtype=np.int64)
-            pending = np.concatenate([_empty(layout.pending_width), *one.pending])
-            out[f"{place}.pending"] = by_key(pending, _P_CUSTOMER, self._customers)
-            whole = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *one.whole])
-            out[f"{place}.whole"] = by_key(whole, 1, self._customers)
-            out[f"{place}.history"] = by_key(one.history, 1, self._customers) if one.history.shape[1] else one.history
-        return out
+        return self.snapshot_later()()
+
+    def snapshot_later(self) -> Callable[[], dict[str, Words]]:
+        """The same of this moment, put together when it is called, on whatever thread: blocks stay as they are."""
+        now = [
+            (f"{place}.", one.layout, one.closed_us, tuple(one.pending), tuple(one.whole), one.history)
+            for place, one in self._open.items()
+        ]
+        keys = self._customers.keys
+
+        def put_together() -> dict[str, Words]:
+            out: dict[str, Words] = {}
+            for name, layout, closed_us, pending, whole, history in now:
+                out[f"{name}closed"] = np.array([closed_us], dtype=np.int64)
+                out[f"{name}pending"] = by_key(np.concatenate([_empty(layout.pending_width), *pending]), _P_CUSTOMER, keys)
+                wholes = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *whole])
+                out[f"{name}whole"] = by_key(wholes, 1, keys)
+                out[f"{name}history"] = by_key(history, 1, keys) if history.shape[1] else history
+            return out
+
+        return put_together
 
     def restore(self, arrays: Mapping[str, Words]) -> None:
         """Go on from what `snapshot` gave."""
@@ -500,10 +511,10 @@ class Adder:
             one.history = by_row(history, 1, self._customers) if history.shape[1] else history
 
 
-def by_key(rows: Words, column: int, customers: CustomerTable) -> Words:
-    """A copy that names customers by their key."""
+def by_key(rows: Words, column: int, keys: Words) -> Words:
+    """A copy that names customers by their key; `keys` has one for each row of the customer table."""
     out = rows.copy()
-    out[:, column] = customers.keys[rows[:, column]] if len(rows) else 0
+    out[:, column] = keys[rows[:, column]] if len(rows) else 0
     return out
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -91,7 +91,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 class Photograph:
     """A state at one moment; nothing that happens later shows in it."""
 
-    arrays: Arrays
+    arrays: Callable[[], Arrays]
     lines: list[bytes]
     known: list[tuple[Key, Known]]
     asked: list[str]
@@ -145,7 +145,7 @@ def photograph(
 ) -> Photograph:
     """Copy the state, into a room if there is one. Call it between two events."""
     return Photograph(
-        arrays=stream.arrays() if room is None else stream.arrays(room.copy),
+        arrays=stream.arrays_later((room or Room()).copy),
         lines=stream.lines(),
         known=list(stream.known.items()),
         asked=list(tally.answers),
@@ -167,7 +167,7 @@ def photograph(
 
 def develop(taken: Photograph) -> Arrays:
     """The photograph as arrays only. In small steps, so that other threads get their turn."""
-    arrays = dict(taken.arrays)
+    arrays = taken.arrays()
     arrays["lines"], arrays["lines.ends"] = _pack(taken.lines)
     answers = [msgspec.msgpack.encode(entry) for entry in zip(taken.asked, taken.answers, strict=True)]
     arrays["answers"], arrays["answers.ends"] = _pack(answers)

@@ -6,7 +6,7 @@ and a judgement for each tick, key and customer by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,14 +200,17 @@ class Merger:
 
     def snapshot(self) -> dict[str, Words]:
         """All that going on needs; customers by their key, whatever row they have where it is read."""
+        return self.snapshot_later()()
+
+    def snapshot_later(self) -> Callable[[], dict[str, Words]]:
+        """The same of this moment, put together when it is called, on whatever thread: what is kept is never written over."""
         out: dict[str, Words] = {
             "episodes": np.array(self._episodes, dtype=np.int64).reshape(-1, 6),
             "silenced": self.silenced.copy(),
         }
-        for place, kept in enumerate(self._kept):
-            for name in _KEPT:
-                out[f"{place}.{name}"] = by_key(getattr(kept, name), R_CUSTOMER, self._customers)
-        return out
+        now = {f"{place}.{name}": getattr(kept, name) for place, kept in enumerate(self._kept) for name in _KEPT}
+        keys = self._customers.keys
+        return lambda: out | {name: by_key(rows, R_CUSTOMER, keys) for name, rows in now.items()}
 
     def restore(self, arrays: Mapping[str, Words]) -> None:
         """Go on from what `snapshot` gave."""
@@ -299,8 +302,12 @@ class Together:
 
     def snapshot(self) -> dict[str, Words]:
         """Copies of all that going on needs."""
-        parts = (("adder", self._adder.snapshot()), ("merger", self.merger.snapshot()))
-        return {f"{part}.{name}": array for part, arrays in parts for name, array in arrays.items()}
+        return self.snapshot_later()()
+
+    def snapshot_later(self) -> Callable[[], dict[str, Words]]:
+        """The same of this moment, put together when it is called, on whatever thread."""
+        parts = (("adder", self._adder.snapshot_later()), ("merger", self.merger.snapshot_later()))
+        return lambda: {f"{part}.{name}": array for part, arrays in parts for name, array in arrays().items()}
 
     def restore(self, arrays: Mapping[str, Words]) -> None:
         """Go on from what `snapshot` gave, maybe with customers in another order."""

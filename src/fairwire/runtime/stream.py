@@ -600,12 +600,19 @@ class Stream:
         found["ring"] = self._raw[: min(self._next_row, REMEMBERED)]
         return found
 
-    def arrays(self, copy: Callable[[str, Words], Words] = lambda _, array: array.copy()) -> dict[str, Words]:
-        """Copies of all arrays. `copy` is told the name of one and the array."""
+    def arrays(self) -> dict[str, Words]:
+        """Copies of all arrays."""
+        return self.arrays_later(lambda _, array: array.copy())()
+
+    def arrays_later(self, copy: Callable[[str, Words], Words]) -> Callable[[], dict[str, Words]]:
+        """The same of this moment, put together when it is called, on whatever thread.
+
+        `copy` copies at once what will be written over; it is told the name of an array and the array.
+        """
         found = {name: copy(name, array) for name, array in self.standing().items()}
-        found |= {f"across.{name}": array for name, array in self._together.snapshot().items()}
         found["running"] = self.running.array().copy()
-        return found
+        across = self._together.snapshot_later()
+        return lambda: found | {f"across.{name}": array for name, array in across().items()}
 
     def restore(
         self, arrays: Mapping[str, npt.NDArray[np.int64]], lines: Sequence[bytes], next_row: int, day_us: int | None
