@@ -363,14 +363,23 @@ def _kept(name: str) -> Path:
     return folder / name
 
 
+_LOADING = threading.RLock()
+"""Held while a plan's module is loaded: another thread that wants the same one must not get half of it."""
+
+
 def _load(name: str, path: Path) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]  # its machine code is loaded already
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    # Numba's cache names the module of a function, and looks for it here when it reads machine code back.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module  # type: ignore[no-any-return]
+    with _LOADING:
+        if name in sys.modules:
+            return sys.modules[name]  # its machine code is loaded already
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module: Any = importlib.util.module_from_spec(spec)
+        # Numba's cache names the module of a function, and looks for it here when it reads machine code back.
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module  # type: ignore[no-any-return]

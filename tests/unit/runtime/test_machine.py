@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from fairwire.runtime.machine import _load
 
 NOBODY = 65534
 FUNCTIONS = 12
@@ -104,3 +108,27 @@ def test_a_kernel_that_was_imported_before_its_cache_was_named_keeps_no_machine_
         check=True,
     )
     assert wired.stdout.split() == ["FunctionCache", "FunctionCache"]
+
+
+def test_no_thread_gets_half_of_a_module_that_another_one_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = SimpleNamespace(begun=threading.Event(), asked=threading.Event())
+    monkeypatch.setitem(sys.modules, "half_loaded_gate", gate)
+    path = tmp_path / "half_loaded.py"
+    path.write_text("import half_loaded_gate as gate\ngate.begun.set()\ngate.asked.wait(10)\nRUNS = {1: 2}\n", encoding="utf-8")
+    found: list[object] = []
+
+    def load() -> None:
+        found.append(_load("fairwire_half_loaded", path).RUNS)
+
+    def ask() -> None:
+        gate.asked.set()
+        load()
+
+    threads = [threading.Thread(target=load), threading.Thread(target=ask)]
+    threads[0].start()
+    assert gate.begun.wait(10)
+    threads[1].start()
+    for thread in threads:
+        thread.join(20)
+    monkeypatch.delitem(sys.modules, "fairwire_half_loaded")
+    assert found == [{1: 2}, {1: 2}]
