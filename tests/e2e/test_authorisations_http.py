@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -68,9 +69,9 @@ class Desk:
         return sorted((each["detector"], each["time"]) for each in told)
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    folder = tmp_path  # of each test its own: its clock is set on, and what comes later would come too late
     with pytest.MonkeyPatch.context() as patch:
         clock = stopped_clock(patch, "2026-03-02T15:00:00Z")
         house = House.opened(folder, "2026-03-02T15:00:00Z", clock_of=now_us)
