@@ -23,8 +23,9 @@ from fairwire.numbers.lists import Lists
 from fairwire.numbers.nanp import Nanp
 from fairwire.ports.events import CALL_SCHEMA
 from fairwire.runtime.callers import fill_callers
-from fairwire.runtime.customers import CustomerTable, zone_table
+from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.numbering import book_of, site_lists
+from fairwire.runtime.zone_tables import zone_table
 from fairwire.testkit.cases import case_plan
 
 US = Customer(id="us", country="US", numbers=("+12025550100-+12025550199", "+13125550*", "+44900*"))

@@ -16,7 +16,7 @@ from fairwire.numbers.consent import Consent
 from fairwire.numbers.lists import Lists
 from fairwire.numbers.nanp import Nanp
 from fairwire.numbers.zones import QUARTER_US, Zones
-from fairwire.runtime.customers import zone_table
+from fairwire.runtime.zone_tables import zone_table
 
 ZONES = Zones(zone_table)
 CONSENT = Consent(Lists(), Nanp(Lists()))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from fairwire.model.instants import DAY_US, HOUR_US, MINUTE_US, civil_from_days, days_from_civil
-from fairwire.runtime.customers import zone_table
+from fairwire.runtime.zone_tables import zone_table
 
 _REACH_US = 36 * HOUR_US
 """No offset moves a midnight further than this."""

@@ -7,11 +7,9 @@ import math
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 import numpy as np
@@ -24,12 +22,12 @@ from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.runtime.own_limits import check_own_limits
+from fairwire.runtime.zone_tables import zone_table
 
 if TYPE_CHECKING:
     from fairwire.runtime.grant_book import GrantBook, Spell
     from fairwire.runtime.timelines import Timeline
 
-_FIRST_DAY, _LAST_DAY = 9131, 29220  # 1995-01-01 to 2050-01-01
 _DECODER = msgspec.json.Decoder(Customer)
 _COUNTS = ("max_active_connections", "max_calls_per_second", "max_calls_per_day")
 _AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
@@ -106,45 +104,6 @@ def _check(customer: Customer, at: Span) -> None:
     except InvalidRecord as error:
         raise BadInput(f"`numbers`: {error.message}", at=at, help_=error.help) from None
     check_own_limits(customer, at)
-
-
-@cache
-def zone_table(name: str) -> tuple[tuple[int, int], ...]:
-    """(from this instant on, offset) in microseconds for a zone, 1995 to 2050.
-
-    Raises
-    ------
-    ZoneInfoNotFoundError
-        There is no such zone.
-    """
-    try:
-        zone = ZoneInfo(name)
-    except (ValueError, OSError):  # a name that is a path, or empty
-        raise ZoneInfoNotFoundError(name) from None
-
-    def offset(second: int) -> int:
-        moment = datetime.fromtimestamp(second, zone).utcoffset()
-        assert moment is not None
-        return moment.days * 86400 + moment.seconds
-
-    changes = [(-(2**62), offset(_FIRST_DAY * 86400))]
-    # Offsets change some twice a year: look once a week, then close in on the second.
-    low = _FIRST_DAY * 86400
-    while low < _LAST_DAY * 86400:
-        high = low + 7 * 86400
-        if offset(high) != changes[-1][1]:
-            left, right = low, high
-            while right - left > 1:
-                middle = (left + right) // 2
-                if offset(middle) == changes[-1][1]:
-                    left = middle
-                else:
-                    right = middle
-            changes.append((right * 1_000_000, offset(right)))
-            low = right
-        else:
-            low = high
-    return tuple((start, seconds * 1_000_000) for start, seconds in changes)
 
 
 def hashed(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

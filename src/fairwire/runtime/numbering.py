@@ -13,9 +13,10 @@ from fairwire.numbers.book import NumberBook
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.lists import ADDED, REPLACED, SITE, Lists
 from fairwire.numbers.owned import OwnedNumbers
-from fairwire.runtime.customers import CustomerTable, hashed, zone_table
+from fairwire.runtime.customers import CustomerTable, hashed
 from fairwire.runtime.gather import Words
 from fairwire.runtime.number_side import Sides
+from fairwire.runtime.zone_tables import zone_table
 
 
 def site_lists(folder: Path | None = None) -> Lists:

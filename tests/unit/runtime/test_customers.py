@@ -15,8 +15,9 @@ from fairwire.kernel.intake import local_offset
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, FairwireError
 from fairwire.numbers.destinations import Destinations
-from fairwire.runtime.customers import CustomerTable, load_customers, zone_table
+from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.numbering import kept_of
+from fairwire.runtime.zone_tables import zone_table
 from traces import real_plan, shipped_plan, table_for
 
 ZONES = (
