@@ -26,6 +26,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+import msgspec
+
+from fairwire.kernel.recent import by_program
 from fairwire.model.columns import CALLS, COLUMN_INDEX
 from fairwire.model.program import Program
 
@@ -157,7 +160,7 @@ class Loops:
     def __init__(self, text: str, program: Program | None = None) -> None:
         self.program = program
         # The text alone says what runs: two plans that differ in parameters only share their machine code.
-        self._digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._digest = _digest(text)
         self._text = text
         self._mode = os.environ.get("FAIRWIRE_COMPILE", "")
         self._at_start = self._mode != LATER
@@ -268,9 +271,32 @@ class Loops:
 def load_run(program: Program) -> Loops:
     """The loop of a program, compiled where it has been so before, or where that is worth it."""
     prepare()
-    from fairwire.kernel.template import module_text
+    return Loops(_text_of(program), program)
 
-    return Loops(module_text(program), program)
+
+@by_program
+def _text_of(program: Program) -> str:
+    """The module of a program: as it was written before, where that is still what would be written."""
+    from fairwire.kernel.template import module_text
+    from fairwire.runtime.checked import checked
+
+    made: list[str] = []
+
+    def digest() -> str:
+        made.append(module_text(program))
+        return _digest(made[0])
+
+    # By all that is in it: the fingerprint of a program that was changed by hand is the old one.
+    known = checked("text", msgspec.json.encode(program), ("kernel", "model"), digest)
+    with suppress(OSError, UnicodeDecodeError):
+        text = made[0] if made else _kept(f"plan_{known}.py").read_text(encoding="utf-8")
+        if _digest(text) == known:
+            return text
+    return module_text(program)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def compile_elsewhere(program: Program) -> bool:

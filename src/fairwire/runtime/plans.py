@@ -16,6 +16,7 @@ from fairwire.model.program import Program
 from fairwire.plan.compile import compile_program, judges
 from fairwire.plan.detector import Detector
 from fairwire.ports.policies import PolicyStore
+from fairwire.runtime.checked import checked
 
 if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline
@@ -99,7 +100,7 @@ def load_plan(policies: Sequence[str], *, detector_folders: Sequence[Path] = (),
     detectors, words = load_detectors(detector_folders)
     packs, timelines = _packs(policies, store)
     everyone = next(iter(packs)) if len(policies) == 1 else None
-    return plan_of(packs, detectors, words, everyone=everyone, timelines=timelines)
+    return plan_of(packs, detectors, words, everyone=everyone, timelines=timelines, as_read=True)
 
 
 def plan_of(
@@ -111,16 +112,19 @@ def plan_of(
     timelines: Mapping[str, Timeline] | None = None,
     whole: bool = False,
     beside: Sequence[Pack] = (),
+    as_read: bool = False,
 ) -> Plan:
     """Compile packs and detectors that are loaded already; `words` are those that the detectors compare customers with.
 
     `beside`: packs whose programs are to stand side by side with this one: what they let judge is part of it, too.
-    `whole`: so are rules that no pack lets judge.
+    `whole`: so are rules that no pack lets judge. `as_read`: the detectors are what their texts say, so that a program that was
+    made of the same texts before is taken from the disk.
     """
     # What no pack lets judge is no part of the program: it would be compiled, and counted, for nobody.
     asked = (*packs.values(), *beside)
     judging = [detector for detector in detectors.values() if whole or any(judges(pack, detector) for pack in asked)]
-    program = compile_program(judging or list(detectors.values()), packs, words)
+    judging = judging or list(detectors.values())
+    program = _kept_program(judging, packs, words) if as_read else compile_program(judging, packs, words)
     texts = hashlib.sha256()
     for name in sorted(detectors):
         texts.update(detectors[name].text.encode())
@@ -129,6 +133,17 @@ def plan_of(
     }
     return Plan(
         packs=packs, detectors=detectors, program=program, versions=versions, everyone=everyone, timelines=timelines or {}
+    )
+
+
+def _kept_program(judging: Sequence[Detector], packs: Mapping[str, Pack], words: Mapping[str, tuple[str, ...]]) -> Program:
+    texts = [(detector.id, detector.file, detector.text) for detector in judging]
+    written = [(key, msgspec.json.encode(pack)) for key, pack in packs.items()]  # whole: what decides may be anywhere in it
+    return checked(
+        "program",
+        (texts, written, sorted(words.items())),
+        ("expr", "plan", "model"),
+        lambda: compile_program(judging, packs, words),
     )
 
 
