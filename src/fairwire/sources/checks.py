@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,6 +29,11 @@ Problems = dict[int, tuple[str, str]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN_INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+
+_MOMENT = pa.timestamp("us", "UTC")
+_INSTANT = "0000-00-00T00:00:00.000000Z"
+_SHORTEST = len("0000-00-00T00:00:00Z")
+_ZERO = ord("0")
 
 
 def instant_us(text: str) -> int:
@@ -59,10 +65,11 @@ def instant_problem(field: str, text: str) -> str:
 
 def instants(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
     """Microseconds of a column of RFC 3339 texts; null stays null, and a bad text is a problem of its row."""
-    plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN_INSTANT), True)
-    if pc.all(plain).as_py() is not False:
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), pa.int64())
+    if _all_alike(texts) or pc.all(pc.match_substring_regex(texts, _PLAIN_INSTANT)).as_py():
         try:
-            return pc.cast(texts, pa.timestamp("us", "UTC")).cast(pa.int64())
+            return pc.cast(texts, _MOMENT).view(pa.int64())
         except pa.ArrowInvalid:
             pass  # some row names a day or hour that does not exist: find out which
     values: list[int | None] = []
@@ -73,6 +80,25 @@ def instants(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
             problems.setdefault(row, (field, instant_problem(field, text)))
             values.append(None)
     return pa.array(values, pa.int64())
+
+
+def _all_alike(texts: pa.Array) -> bool:
+    """Whether all texts but nulls are plain instants in UTC of one length: what most files have, told in a tenth of the time."""
+    told = texts.drop_null() if texts.null_count else texts
+    bounds = _bounds(told)
+    size = int(bounds[1] - bounds[0])
+    if not _SHORTEST <= size <= len(_INSTANT) or size == _SHORTEST + 1 or (bounds[1:] - bounds[:-1] != size).any():
+        return False
+    letters = np.frombuffer(told.buffers()[2], np.uint8)[bounds[0] : bounds[-1]].reshape(-1, size)
+    least, most = letters.min(axis=0), letters.max(axis=0)
+    lowest = np.frombuffer(_INSTANT[: size - 1].encode() + b"Z", np.uint8)
+    highest = np.where(lowest == _ZERO, _ZERO + 9, lowest)
+    return bool((least >= lowest).all() and (most <= highest).all())
+
+
+def _bounds(texts: pa.Array) -> npt.NDArray[np.int32]:
+    """Where each text begins in the buffer of all, and where the last one ends."""
+    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def micros(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
@@ -115,6 +141,11 @@ def milliseconds(field: str, seconds: pa.Array, problems: Problems) -> pa.Array:
 def check_filled(columns: Mapping[str, pa.Array], fields: tuple[str, ...], problems: Problems) -> None:
     """Texts that name somebody or something must not be empty. Null is not looked at."""
     for field in fields:
+        if columns[field].null_count == len(columns[field]):
+            continue
+        bounds = _bounds(columns[field])
+        if (bounds[1:] > bounds[:-1]).all():
+            continue  # most often not even a null is there
         empty = pc.equal(pc.binary_length(columns[field]), 0)
         if pc.any(empty).as_py():
             for row in true_rows(empty):
@@ -139,9 +170,9 @@ def check_future(field: str, at_us: pa.Array, now_us: int | None, problems: Prob
     """Nothing lies more than a day after the caller's clock; a clock of None checks nothing."""
     if now_us is None:
         return
-    late = pc.greater(at_us, now_us + LEAD_US)
-    if pc.any(late).as_py():
-        for row in true_rows(late):
+    last = pc.max(at_us).as_py()
+    if last is not None and last > now_us + LEAD_US:
+        for row in true_rows(pc.greater(at_us, now_us + LEAD_US)):
             problems.setdefault(row, (field, future_problem(field, at_us[row].as_py(), now_us)))
 
 

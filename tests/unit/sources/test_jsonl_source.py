@@ -8,6 +8,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import zstandard
 from hypothesis import given
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from fairwire.model.errors import BadInput
 from fairwire.model.instants import parse_us
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
-from fairwire.sources.jsonl import SOURCE
+from fairwire.sources.jsonl import SOURCE, decoding
 from fairwire.sources.jsonl.decoding import decode_block, decode_lines
 
 NOW_US = parse_us("2026-03-10T12:00:00Z")
@@ -210,6 +211,41 @@ def test_the_same_bad_lines_are_refused_alike_one_by_one_and_in_a_block() -> Non
     block = decode_block(b"\n".join(lines) + b"\n", len(lines), file="f", first_line=1, now_us=NOW_US)
     assert [entry.reason for entry in block.rejected] == alone
     assert [entry.line for entry in block.rejected] == list(range(1, len(lines) + 1))
+
+
+@given(st.lists(st.sampled_from(["call.attempt", "call.answered", "call.ended", "auth.attempt", "bad", "late"]), max_size=30))
+def test_types_that_take_turns_come_out_line_by_line_and_in_pieces_alike(kinds: list[str]) -> None:
+    made = {"bad": "call.ended", "late": "call.ended"}
+    said: dict[str, dict[str, Any]] = {
+        "bad": {"answer": "noon"},
+        "late": {"end": "2999-01-01T00:00:00Z"},
+        "auth.attempt": LOGIN,
+    }
+    lines = []
+    for number, kind in enumerate(kinds, 1):
+        more = said.get(kind, {})
+        lines.append(line(number, made.get(kind, kind), user=f"u-{number}" if number % 3 else None, **more))
+    alone = [decode_lines([text], [number], file="f", now_us=NOW_US) for number, text in enumerate(lines, 1)]
+    calls = pa.concat_tables([batch.calls for batch in alone] or [CALL_SCHEMA.empty_table()])
+    refused = [entry for batch in alone for entry in batch.rejected]
+    assert [entry.line for entry in refused] == [number for number, kind in enumerate(kinds, 1) if kind in made]
+    for piece in (1, 700, 1 << 18):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(decoding, "_PIECE", piece)
+            block = b"".join(text + b"\n" for text in lines)
+            found = decode_block(block, len(lines), file="f", first_line=1, now_us=NOW_US)
+        assert found.calls.to_pylist() == calls.to_pylist()
+        assert found.rejected == refused
+
+
+@pytest.mark.parametrize(
+    "start", ["2026-03-02T14:07:0x.250Z", "2026-03-02T14:07:00.250+", "2026-03-02T14:07:61.250Z", "2026-02-30T14:07:00.250Z"]
+)
+def test_an_instant_that_is_as_long_as_the_others_is_still_looked_at(start: str) -> None:
+    lines = [line(1), line(2, start=start), line(3)]
+    batch = decode_lines(lines, [1, 2, 3], file="f", now_us=NOW_US)
+    assert [(entry.line, entry.field) for entry in batch.rejected] == [(2, "start")]
+    assert batch.calls["start_us"].to_pylist() == [parse_us("2026-03-02T14:07:00.250Z")] * 2
 
 
 def test_without_a_clock_nothing_is_too_late(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from fairwire.model.errors import BadInput
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.sources.compressed import Content, PlainStream, open_input
-from fairwire.sources.jsonl.decoding import Batch, decode_block, decode_lines
+from fairwire.sources.jsonl.decoding import Batch, count_lines, decode_block, decode_lines
 
 MAX_LINE = 1 << 20
 """Bytes in the longest line that is read."""
@@ -52,9 +52,11 @@ def cut_into_lines(blocks: Iterator[bytes]) -> Iterator[bytes | TooLong | Tail]:
             yield TooLong(head=head, size=skipped + end)
             skipped = 0
             block = block[end + 1 :]
-        text = carry + block if carry else block
-        end = text.rfind(b"\n") + 1
-        whole, carry = text[:end], text[end:]
+        end = block.rfind(b"\n") + 1
+        if end:
+            whole, carry = b"".join((carry, memoryview(block)[:end])), block[end:]
+        else:
+            whole, carry = b"", carry + block
         yield from _without_long_lines(whole)
         if len(carry) > MAX_LINE:
             head, skipped, carry = carry[:_SHOWN], len(carry), b""
@@ -178,7 +180,7 @@ def _from_the_first_character(blocks: Iterator[bytes], path: str) -> Iterator[by
 
 def _at_most(rows: int, whole: bytes) -> Iterator[tuple[bytes, int]]:
     """Cut a run of lines into runs of at most `rows` lines, each with its number of lines."""
-    count = whole.count(b"\n")
+    count = count_lines(whole)
     if count <= rows:
         yield whole, count
         return

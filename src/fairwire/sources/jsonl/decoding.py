@@ -8,54 +8,27 @@ checks as a file of events.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
+from itertools import compress
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairwire.ports.events import CALL_SCHEMA, Rejected
 from fairwire.sources import checks
+from fairwire.sources.jsonl.columns import CallColumns, Rows, file_column
 from fairwire.sources.jsonl.sentences import UNKNOWN_TYPE, explain
 from fairwire.sources.jsonl.wire import ANY_LINE, CALL_LINES, TYPE_OF
 
-_TEXTS = (
-    "user",
-    "line",
-    "credential",
-    "display_name",
-    "pai",
-    "src_ip",
-    "user_agent",
-    "transport",
-    "attestation",
-    "trunk",
-    "campaign",
-)
-_TEXTS_OF_THE_END = ("disposition", "currency", "tariff", "released_by", "recording_consent", "kind", "transcript")
-_PLAIN_FIELDS = (
-    "customer",
-    "call_id",
-    "direction",
-    *_TEXTS,
-    "diversion",
-    "automated",
-    "srtp",
-    *_TEXTS_OF_THE_END,
-    "sip_code",
-    "forwarded",
-    "recorded",
-    "silence_ratio",
-    "mos",
-    "jitter_ms",
-    "loss_pct",
-)
-"""Data fields that are columns as they are."""
-
-
-_GROUP = 256
-"""Lines decoded at once when a larger block held something that is wrong: only its own group is then slow."""
+_PIECE = 1 << 18
+"""Bytes decoded at once: what is made of them stays near the processor."""
+_LINE_FEED = 10
+_TOGETHER = 1024
+"""Lines that become columns at once."""
+_GROUPS = (256, 16, 1)
+"""Lines decoded at once; what holds something that is wrong is decoded by fewer, so that only its own few lines are slow."""
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -78,43 +51,114 @@ def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us
     now_us
         The caller's clock, or None for no check of the future.
     """
-    events = _decode_all(block, count)
-    if events is not None:
-        return _columns(events, range(first_line, first_line + count), block, file, now_us)
-    lines = block.split(b"\n")[:-1]
-    return decode_lines(lines, range(first_line, first_line + count), file=file, now_us=now_us)
+    reading = _Reading(range(first_line, first_line + count), file, now_us)
+    at = row = 0
+    while at < len(block):
+        behind = block.find(b"\n", at + _PIECE) + 1 or len(block)
+        piece = block[at:behind]
+        lines = count_lines(piece)
+        events = _decode_all(piece, lines)
+        if events is None:
+            reading.add_lines(piece.split(b"\n")[:-1], row)
+        else:
+            reading.add(events, range(row, row + lines))
+        at = behind
+        row += lines
+    return reading.batch(block)
 
 
 def decode_lines(lines: Sequence[bytes], numbers: Sequence[int], *, file: str, now_us: int | None) -> Batch:
     """Decode lines one by one; `numbers` says where each stood. Blank lines are nothing."""
-    events: list[Any] = []
-    kept: list[int] = []
-    rejected: list[Rejected] = []
-    unknown: dict[str, int] = {}
-    for begin in range(0, len(lines), _GROUP):
-        group = lines[begin : begin + _GROUP]
-        decoded = _decode_all(b"\n".join(group), len(group))
-        if decoded is not None:
-            events += decoded
-            kept += range(begin, begin + len(group))
-            continue
-        for index, line in enumerate(group, begin):
-            found = _decode_all(line, 1)
-            if found is not None:
-                events += found
-                kept.append(index)
-            elif line.strip():
-                field, reason = explain(line)
-                if (field, reason) == UNKNOWN_TYPE:
-                    field, reason = _count_unknown(line, unknown, now_us)
-                if reason:
-                    rejected.append(Rejected.of(file, numbers[index], field, reason, line))
-    batch = _columns(events, [numbers[index] for index in kept], [lines[index] for index in kept], file, now_us)
-    batch.other.update(unknown)
-    if rejected:
-        batch.rejected.extend(rejected)
-        batch.rejected.sort(key=lambda entry: entry.line)
-    return batch
+    reading = _Reading(numbers, file, now_us)
+    reading.add_lines(lines, 0)
+    return reading.batch(lines)
+
+
+class _Reading:
+    """A batch of lines on its way to columns. A row is the place of a line in the batch, from 0."""
+
+    def __init__(self, numbers: Sequence[int], file: str, now_us: int | None) -> None:
+        self._numbers = numbers
+        self._file = file
+        self._now_us = now_us
+        self._calls = CallColumns()
+        self._rows: list[Sequence[int]] = []
+        """Of the calls."""
+        self._others: list[tuple[int, Any]] = []
+        """Row and event."""
+        self._rejected: list[Rejected] = []
+        self._unknown: dict[str, int] = {}
+
+    def add(self, events: list[Any], rows: Sequence[int]) -> None:
+        """Take decoded events over."""
+        kinds = list(map(type, events))
+        if not CALL_LINES.issuperset(kinds):
+            is_call = [kind in CALL_LINES for kind in kinds]
+            self._others += [(row, event) for row, event, call in zip(rows, events, is_call, strict=True) if not call]
+            events, rows = list(compress(events, is_call)), list(compress(rows, is_call))
+        if events:
+            self._calls.add(events)
+            self._rows.append(rows)
+
+    def add_lines(self, lines: Sequence[bytes], first: int) -> None:
+        """Decode lines, of which the first is the row `first`."""
+        for begin in range(0, len(lines), _TOGETHER):
+            events: list[Any] = []
+            rows: list[int] = []
+            self._decode(lines[begin : begin + _TOGETHER], first + begin, events, rows)
+            self.add(events, rows)
+
+    def _decode(self, lines: Sequence[bytes], first: int, events: list[Any], rows: list[int]) -> None:
+        size = next((size for size in _GROUPS if size < len(lines)), 1)
+        for begin in range(0, len(lines), size):
+            group = lines[begin : begin + size]
+            decoded = _decode_all(b"\n".join(group), len(group))
+            if decoded is not None:
+                events += decoded
+                rows += range(first + begin, first + begin + len(group))
+            elif len(group) > 1:
+                self._decode(group, first + begin, events, rows)
+            elif group[0].strip():
+                self._refuse(group[0], first + begin)
+
+    def _refuse(self, line: bytes, row: int) -> None:
+        """Say what is wrong with a line that cannot be decoded; one that is only of a type that is not ours is counted."""
+        field, reason = explain(line)
+        if (field, reason) == UNKNOWN_TYPE:
+            field, reason = _count_unknown(line, self._unknown, self._now_us)
+        if reason:
+            self._rejected.append(Rejected.of(self._file, self._numbers[row], field, reason, line))
+
+    def batch(self, raw: bytes | Sequence[bytes]) -> Batch:
+        """All of it; `raw` is the lines it came from, or the block still to be split."""
+        other: dict[str, int] = {}
+        rows = np.concatenate([np.zeros(0, np.int64), *map(_array, self._rows)])
+        table, wrong = self._calls.table(_array(self._numbers)[rows], self._file, self._now_us)
+        problems = {int(rows[row]): found for row, found in wrong.items()}
+        if self._others:
+            others = _other_table(self._others, self._numbers, self._file, self._now_us, problems, other)
+            table = _together(table, others)
+        rejected: list[Rejected] = []
+        if problems:
+            lines = raw.split(b"\n") if isinstance(raw, bytes) else raw
+            for row in sorted(problems):
+                field, reason = problems[row]
+                rejected.append(Rejected.of(self._file, self._numbers[row], field, reason, lines[row]))
+        other.update(self._unknown)
+        if self._rejected:
+            rejected.extend(self._rejected)
+            rejected.sort(key=lambda entry: entry.line)
+        return Batch(calls=table, other=other, rejected=rejected)
+
+
+def count_lines(block: bytes) -> int:
+    """How many line feeds there are: in a third of the time that `bytes.count` takes."""
+    letters = np.frombuffer(block, np.uint8)
+    return sum(int(np.count_nonzero(letters[at : at + _PIECE] == _LINE_FEED)) for at in range(0, len(letters), _PIECE))
+
+
+def _array(numbers: Sequence[int]) -> Rows:
+    return np.arange(numbers.start, numbers.stop, numbers.step) if isinstance(numbers, range) else np.array(numbers, np.int64)
 
 
 def _decode_all(text: bytes, count: int) -> list[Any] | None:
@@ -148,34 +192,8 @@ def _time_problem(text: str, now_us: int | None) -> str:
     return ""
 
 
-def _columns(events: list[Any], numbers: Sequence[int], raw: bytes | list[bytes], file: str, now_us: int | None) -> Batch:
-    """Columns of decoded events; `raw` is the lines they came from, or the block still to be split."""
-    kinds = list(map(type, events))
-    problems: dict[int, tuple[str, str]] = {}  # by row of `events`
-    other: dict[str, int] = {}
-    if CALL_LINES.issuperset(kinds):
-        rows: Sequence[int] = range(len(events))
-        calls = events
-    else:
-        rows = [row for row, kind in enumerate(kinds) if kind in CALL_LINES]
-        calls = [events[row] for row in rows]
-    table, wrong = _call_table(calls, [numbers[row] for row in rows], file, now_us)
-    problems.update((rows[row], found) for row, found in wrong.items())
-    if len(rows) < len(events):
-        rest = [row for row, kind in enumerate(kinds) if kind not in CALL_LINES]
-        table = _together(table, _other_table(rest, events, numbers, file, now_us, problems, other))
-    rejected: list[Rejected] = []
-    if problems:
-        lines = raw.split(b"\n") if isinstance(raw, bytes) else raw
-        for row in sorted(problems):
-            field, reason = problems[row]
-            rejected.append(Rejected.of(file, numbers[row], field, reason, lines[row]))
-    return Batch(calls=table, other=other, rejected=rejected)
-
-
 def _other_table(
-    rows: list[int],
-    events: list[Any],
+    events: list[tuple[int, Any]],
     numbers: Sequence[int],
     file: str,
     now_us: int | None,
@@ -184,8 +202,7 @@ def _other_table(
 ) -> pa.Table:
     """Columns of the events that are no calls; what is about no customer is only counted."""
     records: dict[str, list[Any]] = {name: [] for name in _OTHER_COLUMNS}
-    for row in rows:
-        event = events[row]
+    for row, event in events:
         found = _problem_of_other(event, now_us)
         if found is not None:
             problems[row] = found
@@ -202,7 +219,7 @@ def _other_table(
             records[name].append(value)
     count = len(records["id"])
     columns = {name: pa.array(records[name], CALL_SCHEMA.field(name).type) for name in _OTHER_COLUMNS}
-    columns["file"] = _file_column(file, count)
+    columns["file"] = file_column(file, count)
     filled = [columns.get(field.name, pa.nulls(count, field.type)) for field in CALL_SCHEMA]
     return pa.table(filled, schema=CALL_SCHEMA)
 
@@ -218,10 +235,6 @@ def _together(calls: pa.Table, others: pa.Table) -> pa.Table:
     return both.take(pc.sort_indices(both["line_number"]))
 
 
-def _file_column(file: str, count: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([file], pa.string()))
-
-
 def _problem_of_other(event: Any, now_us: int | None) -> tuple[str, str] | None:
     for name in ("id", "source"):
         if not getattr(event, name):
@@ -230,36 +243,3 @@ def _problem_of_other(event: Any, now_us: int | None) -> tuple[str, str] | None:
         return "customer", "`customer` is empty"
     problem = _time_problem(event.time, now_us)
     return ("time", problem) if problem else None
-
-
-def _call_table(events: list[Any], numbers: list[int], file: str, now_us: int | None) -> tuple[pa.Table, checks.Problems]:
-    data = [event.data for event in events]
-    problems: checks.Problems = {}
-    columns: dict[str, pa.Array] = {}
-
-    def texts(name: str, source: list[Any]) -> pa.Array:
-        return pa.array(list(map(attrgetter(name), source)), pa.string())
-
-    columns["id"] = texts("id", events)
-    columns["source"] = texts("source", events)
-    columns["type"] = pa.array([TYPE_OF[type(event)] for event in events], pa.string())
-    for name in _PLAIN_FIELDS:
-        columns[name] = pa.array(list(map(attrgetter(name), data)), CALL_SCHEMA.field(name).type)
-    columns["from"] = texts("from_", data)
-    columns["to"] = texts("to", data)
-    checks.check_filled(columns, ("id", "source", "customer", "call_id"), problems)
-    columns["time_us"] = checks.instants("time", texts("time", events), problems)
-    for name in ("start", "answer", "end"):
-        columns[f"{name}_us"] = checks.instants(name, texts(name, data), problems)
-    seconds = pa.array(list(map(attrgetter("duration_s"), data)), pa.float64())
-    columns["duration_ms"] = checks.milliseconds("duration_s", seconds, problems)
-    columns["rate_micros"] = checks.micros("rate_per_min", texts("rate_per_min", data), problems)
-    columns["charge_micros"] = checks.micros("charge", texts("charge", data), problems)
-    checks.check_order(columns, problems)
-    checks.check_future("time", columns["time_us"], now_us, problems)
-    checks.check_future("end", columns["end_us"], now_us, problems)
-    columns["file"] = _file_column(file, len(events))
-    columns["line_number"] = pa.array(numbers, pa.int64())
-    columns["data"] = pa.nulls(len(events), pa.string())
-    table = pa.table([columns[name] for name in CALL_SCHEMA.names], schema=CALL_SCHEMA)
-    return checks.sound_rows(table, problems), problems
