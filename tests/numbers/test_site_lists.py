@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput
 from fairwire.model.instants import parse_us
+from fairwire.numbers import lists
 from fairwire.numbers.agents import Agents
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.do_not_call import DoNotCall
 from fairwire.numbers.lists import ADDED, REPLACED, Lists
 from fairwire.numbers.names import ProtectedNames
 from fairwire.numbers.rates import Rate, RateDeck
+from fairwire.runtime.numbering import site_lists
 
 MARCH = parse_us("2026-03-01T00:00:00Z")
 
@@ -39,6 +42,29 @@ def test_every_list_says_how_old_it_is_and_where_it_comes_from(name: str) -> Non
 def test_a_list_that_nobody_knows_is_refused() -> None:
     with pytest.raises(BadInput, match=r"nobody\.yaml: no list of numbers is called so"):
         Lists({"nobody.yaml": ""})
+
+
+@pytest.mark.parametrize("name", [*ADDED, *REPLACED])
+def test_our_lists_are_the_same_by_either_reader_of_yaml(name: str) -> None:
+    text = lists._ours(name)
+    assert repr(lists._plain(text)) == repr(yaml.safe_load(text))
+
+
+def test_a_list_that_was_changed_is_seen_at_once_and_what_is_wrong_said_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "agents.yaml"
+    monkeypatch.setenv("FAIRWIRE_NUMBERS", str(tmp_path))
+    ours = lists._ours("agents.yaml")
+    for day in ("2031-01-01", "2032-02-02"):
+        path.write_text(re.sub(r"as_of: .*", f'as_of: "{day}"', ours), encoding="utf-8")
+        assert day in repr(site_lists().read("agents.yaml", object))
+    path.write_text("as_of: [1\n", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        site_lists().read("agents.yaml", object)
+    with pytest.raises(yaml.YAMLError) as told:
+        yaml.safe_load("as_of: [1\n")
+    assert str(told.value) in caught.value.message
 
 
 # -- do not call

@@ -8,7 +8,10 @@ an adapter whose library is not installed costs nothing until somebody asks for 
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -119,4 +122,19 @@ def _folders(kind: Kind) -> dict[str, Path]:
 
 
 def _entry_points(kind: Kind) -> list[EntryPoint]:
-    return sorted(entry_points(group=f"fairwire.{kind}"), key=lambda entry: entry.name)
+    return sorted(_all_entry_points(_places()).select(group=f"fairwire.{kind}"), key=lambda entry: entry.name)
+
+
+def _places() -> tuple[tuple[str, int], ...]:
+    """Where packages are installed, and when that last changed there."""
+    found = []
+    for place in sys.path:
+        with suppress(OSError):
+            found.append((place, Path(place).stat().st_mtime_ns))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _all_entry_points(_: tuple[tuple[str, int], ...]) -> Any:
+    # The texts of all installed packages are read for it, for each group anew. Up to Python 3.11 it is no `EntryPoints`.
+    return entry_points()

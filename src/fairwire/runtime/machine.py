@@ -111,6 +111,22 @@ def prepare() -> None:
 
     vars(config)["CACHE_DIR"] = str(cache_folder())
     _take_turns()
+    _spare_scipy()
+
+
+@cache
+def _spare_scipy() -> None:
+    """Have Numba load without SciPy, which somebody may have installed: at its first call it looks there for products of
+    matrices, which takes a fifth of a second, and no function of ours has any."""
+    name = "scipy.linalg.cython_blas"
+    if name in sys.modules:
+        return
+    modules: dict[str, Any] = sys.modules
+    modules[name] = None  # "not there", until Numba has looked
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del modules[name]
 
 
 @cache

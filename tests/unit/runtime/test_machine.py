@@ -132,3 +132,13 @@ def test_no_thread_gets_half_of_a_module_that_another_one_loads(tmp_path: Path, 
         thread.join(20)
     monkeypatch.delitem(sys.modules, "fairwire_half_loaded")
     assert found == [{1: 2}, {1: 2}]
+
+
+def test_numba_loads_without_scipy_which_others_may_still_load() -> None:
+    code = (
+        "import sys; from fairwire.runtime.machine import prepare; prepare(); prepare();"
+        "from fairwire.kernel.hashing import key_of; key_of('acme');"
+        "assert not any(name.startswith('scipy.') and 'linalg' in name for name in sys.modules);"
+        "assert 'scipy.linalg.cython_blas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

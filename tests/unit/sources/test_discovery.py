@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,18 @@ def test_an_unknown_name_is_refused_with_the_likely_one() -> None:
 
 
 def entry_points_are(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
-    monkeypatch.setattr(discovery, "entry_points", lambda group: [entry for entry in entries if entry.group == group])
+    monkeypatch.setattr(discovery, "_all_entry_points", lambda places: EntryPoints(entries))
+
+
+def test_a_package_that_is_installed_while_the_program_runs_is_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "acme_late" not in discovery.names("formats")
+    package = tmp_path / "acme-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: acme\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[fairwire.formats]\nacme_late = acme:FORMAT\n")
+    os.utime(tmp_path, ns=(1, 1))  # a clock of the disk may be coarse
+    assert "acme_late" in discovery.names("formats")
 
 
 def test_a_format_of_somebody_else_goes_through_the_same_door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
