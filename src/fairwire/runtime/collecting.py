@@ -17,9 +17,17 @@ def seldom() -> Iterator[None]:
     Policies, customers and the libraries make a million objects that all live until the end. To look through them again and
     again took a fifteenth of a replay. What a replay makes beside them is arrays, which are freed without a look.
     """
-    before = gc.get_threshold()
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    settle()
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if not frozen:  # else somebody wanted his own objects left alone
+            gc.unfreeze()
+
+
+def settle() -> None:
+    """Never again look through what is there now, until `seldom` ends."""
+    gc.freeze()

@@ -210,7 +210,8 @@ class Loops:
                 self._compile_behind(_CALLS, rows, others)
             return at
         # Either module names the families; plain text is not loaded where machine code does all of the work.
-        loops = self._module(compiled=True in self._modules).RUNS
+        kept = self._mode != "never" and (True in self._modules or self.kept)
+        loops = self._module(compiled=kept).RUNS
         while at < end:
             family = loop_of(int(rows[at, KIND]), loops)
             before = at

@@ -24,7 +24,7 @@ from fairwire.model.order import Order
 from fairwire.ports.control import Run
 from fairwire.ports.engines import Engine
 from fairwire.ports.events import EventChunk
-from fairwire.runtime.collecting import seldom
+from fairwire.runtime.collecting import seldom, settle
 from fairwire.runtime.discovery import load
 from fairwire.runtime.plans import Plan
 
@@ -126,6 +126,7 @@ def _replay(work: Replay, report: Report) -> Replayed:
     skipped: Counter[str] = Counter()
     inputs = [str(work.customers)] if work.customers else []
     destinations = site_destinations()
+    settle()
     log = RejectLog(
         str(work.rejects or RejectLog.default_path(work.events[0])), inputs=(*work.events, *inputs), strict=work.strict
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from fairwire.numbers.destinations import Destinations
@@ -37,3 +38,21 @@ def test_a_large_program_is_compiled_once_it_has_run_for_a_while(monkeypatch: py
     loops._seen[1] = 8
     assert loops._is_worth(1, 3)
     assert not loops._is_worth(4, 3), "each family by itself"
+
+
+def test_plain_text_is_not_loaded_where_machine_code_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAIRWIRE_COMPILE", raising=False)
+    monkeypatch.setattr(machine, "SMALL", 0)
+    for kept in (True, False):
+        monkeypatch.setattr(machine.Loops, "kept", kept)
+        loops = machine.Loops("RUNS = {}\n")
+        loaded: list[bool] = []
+
+        def load(*, compiled: bool, loaded: list[bool] = loaded) -> object:
+            loaded.append(compiled)
+            raise LookupError
+
+        monkeypatch.setattr(loops, "_module", load)
+        with pytest.raises(LookupError):
+            loops(0, np.zeros((5, 40), dtype=np.int64))
+        assert loaded == [kept]

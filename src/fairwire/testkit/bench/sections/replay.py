@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +20,44 @@ if TYPE_CHECKING:
 _SIZES = {"tiny": (4, 3), "small": (70, 12), "full": (200, 30)}
 """Customers and days; of 64 customers one is an abuser, after a week."""
 _KINDS: dict[WriteAs, str] = {"parquet": "Parquet", "jsonl": "JSON Lines"}
+_PARTS = ("data", "engine", "facts", "feed", "findings", "intake", "judged", "passing", "replay")
+_ADAPTERS = ("engines.local", "sources.jsonl", "sources.parquet", "stores.sqlite")
+_LOADED = (
+    *(f"fairwire.runtime.{name}" for name in _PARTS),
+    *(f"fairwire.{name}" for name in _ADAPTERS),
+    "pyarrow.compute",
+    "pyarrow.parquet",
+)
 
 
 class Rerun:
-    """A process that replays one feed on one core. What is compiled is loaded before the clock runs."""
+    """A process that replays one feed on one core.
+
+    Loaded before the clock runs: Python's modules, also those that wait until they are needed, and pandas, which is no part of
+    the product but which PyArrow loads where somebody has installed it; Numba, and the machine code of the loop. Policies,
+    customers and all that is read of numbers are loaded while it runs.
+    """
 
     def __init__(self, made: Made, folder: Path) -> None:
         own_core()
         from fairwire.runtime.machine import load_run, prepare
 
         prepare()
-        import fairwire.runtime.engine
-        import fairwire.runtime.feed
-        import fairwire.runtime.findings
-        import fairwire.runtime.replay  # noqa: F401
+        for name in _LOADED:
+            import_module(name)
+        if find_spec("pandas") is not None:
+            import_module("pandas")
+        import numpy as np
+
+        from fairwire.kernel.kernel import Kernel
+        from fairwire.model.columns import WIDTH
+        from fairwire.runtime.checked import forget
         from fairwire.runtime.plans import load_plan
 
-        load_run(load_plan(()).program)
+        program = load_plan(()).program
+        nobody = np.zeros((1, 1 + len(program.customer_attributes)))
+        Kernel(program, load_run(program)).apply(np.zeros((0, WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64), nobody)
+        forget()
         self._made = made
         self._rejects = folder / "rejects.jsonl"
         self._summary: dict[str, Any] = {}
