@@ -789,8 +789,8 @@ def open_live(
     table.extend(records)
     live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
     live.watch()
-    # All that stands from here on: looking through it again and again would hold calls up.
-    gc.collect()
+    # All that stands from here on: looking through it again and again would hold calls up. What hardly any of it is, garbage, is
+    # not looked for first: that took a sixth of a second.
     gc.freeze()
     # Nor what comes to stand: its full collections took 50 to 240 ms, and more with each. What is short-lived is still looked at.
     gc.set_threshold(2_000, 10, 100_000)
