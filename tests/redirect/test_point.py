@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 import redirect_point
+from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.live import Live
 from fairwire.serve.metrics import Meter
 from fairwire.sip import Response, read
@@ -108,13 +110,18 @@ def test_whose_call_it_is_is_told_in_the_order_of_the_contract(
     made: Made, live: Live, monkeypatch: pytest.MonkeyPatch, headers: tuple[str, ...], source: str, customer: str
 ) -> None:
     asked_for: list[dict[str, Any]] = []
-    decide = live.decide_call
+    decide, decide_some = live.decide_call, live.decide_calls
 
     def heard(fields: dict[str, Any], **more: Any) -> Any:
         asked_for.append(fields)
         return decide(fields, **more)
 
+    def heard_some(calls: Sequence[PlainCall]) -> Any:
+        asked_for.extend(call.fields() for call in calls)
+        return decide_some(calls)
+
     monkeypatch.setattr(live, "decide_call", heard)
+    monkeypatch.setattr(live, "decide_calls", heard_some)
     made().answer(invite("+12125550123", source or "anonymous", *headers), SBC)
     assert asked_for[0]["customer"] == customer
 

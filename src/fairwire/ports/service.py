@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fairwire.model.policy import Pack
     from fairwire.ports.events import Rejected
     from fairwire.ports.log import LogFigures
+    from fairwire.ports.plain_call import PlainCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,12 @@ class CallService(Protocol):
             Names the question: the same one gets the same answer, and counts once.
         identity
             What the call's Identity headers are worth.
+        """
+
+    def decide_calls(self, calls: Sequence[PlainCall]) -> list[Decision | Exception]:
+        """Answer call attempts that came together, in their order: what `decide_call` gives for each, or raises.
+
+        How long each took is not told.
         """
 
     def is_emergency(self, called: str, country: str = "") -> bool:

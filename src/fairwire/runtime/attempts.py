@@ -152,12 +152,13 @@ def apart(attempt: Attempt) -> tuple[Attempt, bytes]:
 
 
 def _line(data: Any, source: str, event_id: str, at_us: int) -> bytes:
-    time = f"{_second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
+    time = f"{second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
     return _ENCODE(_LINE(specversion="1.0", id=event_id, source=source, time=time, data=data))
 
 
 @lru_cache(maxsize=16)
-def _second_text(second: int) -> str:
+def second_text(second: int) -> str:
+    """A second since 1970 as the log writes it, without its end: what is behind the second comes there."""
     return format_us(second * SECOND_US)[:-1]
 
 

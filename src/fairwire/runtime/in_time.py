@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from fairwire.kernel.burst import apply_to_hit
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.runtime.customers import CustomerTable
@@ -31,3 +32,9 @@ def apply_in_time(kernel: Kernel, rows: Words, positions: Words, customers: Cust
         opened += outcome.opened
         hits.append(outcome.hits)
     return Outcome(opened=opened, hits=np.concatenate(hits))
+
+
+def apply_to_hit_in_time(kernel: Kernel, rows: Words, positions: Words, customers: CustomerTable) -> tuple[int, Outcome]:
+    """`apply_to_hit` for rows between whose times no version of a policy begins and no grant turns."""
+    customers.turn(rows.item(0, _TIME))
+    return apply_to_hit(kernel, rows, positions, customers.values)

@@ -45,12 +45,12 @@ from fairwire.runtime.attempts import (
     encode_attempt,
     encode_refused,
     envelope,
-    made_attempt,
     read_attempt,
     refused_end,
     sound_attempt,
     unsound,
 )
+from fairwire.runtime.bursts import ANSWERS, Asked, Bursts
 from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
@@ -75,14 +75,12 @@ from fairwire.runtime.spending import Spending
 from fairwire.runtime.strangers import of_known
 from fairwire.runtime.stream import REMEMBERED, Key, Stream, Taken
 from fairwire.runtime.uses import UseWatch
-from fairwire.runtime.usual import UsualCalls
+from fairwire.runtime.usual import Usual, UsualCalls, Words
 from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
 notices = structlog.get_logger()
 
-ANSWERS = 100_000
-"""Decisions remembered, so that a retransmission gets the same answer and counts once."""
 SERIES_S = 1.0
 """Seconds between two times that the hourly counts are saved while nothing else is."""
 LOOK_S = 0.5
@@ -93,7 +91,7 @@ _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
 
-class Live:
+class Live(Bursts):
     """A `LiveSession`. Used from one thread."""
 
     def __init__(
@@ -439,25 +437,6 @@ class Live:
             raise unsound(event, now)
         return self._once(attempt, row, event, decoded.id)
 
-    def decide_call(
-        self, fields: dict[str, Any], *, source: str, event_id: str, identity: IdentityFacts | None = None
-    ) -> Decision:
-        """Answer one call attempt that comes as fields."""
-        began = time.perf_counter_ns()
-        if self._coming is not None or self._granting.news is not None:
-            self._keep_up()
-        now = self._clock()
-        row = self._customers.rows.get(fields["customer"])
-        country = "" if row is None else self._customers.customers[row].country
-        if self._facts.destinations.is_emergency(fields["to"], country):
-            decision = self._help(fields["to"], fields["customer"], row, event_id, now)
-        else:
-            attempt, line = made_attempt(fields, source=source, event_id=event_id, at_us=now)
-            decision = self._once(attempt, row, line, event_id, identity)
-        self._counts["decisions"] += 1
-        self._journal.tick()
-        return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
-
     def is_emergency(self, called: str, country: str = "") -> bool:
         """Whether help may be at the other end; for a country that is not known, anywhere in the world."""
         return self._facts.destinations.is_emergency(called, country)
@@ -487,15 +466,11 @@ class Live:
         key = answer_key(attempt.record)
         answer = self._answers.get(key)
         if answer is None:
-            call = call_key(key)
-            first = self._first.setdefault(call, key)
+            first = self._first.setdefault(call_key(key), key)
             if first != key:
                 attempt, line = apart(attempt)
-            answer = self._answers[key] = self._answer(attempt, row, line, event_id, key, identity)
-            if len(self._answers) > ANSWERS:
-                forgotten, _ = self._answers.popitem(last=False)
-                if self._first.get(call_key(forgotten)) == forgotten:
-                    del self._first[call_key(forgotten)]
+            answer = self._answer(Asked(attempt, row, line, event_id, key, identity))
+            self._remember(key, answer)
         return answer
 
     def _decide_otherwise(self, event: bytes) -> Decision:
@@ -523,19 +498,12 @@ class Live:
             raise unsound(line, now)
         return self._once(attempt, row, line, event_id)
 
-    def _answer(
-        self,
-        attempt: Attempt,
-        row: int | None,
-        line: bytes,
-        event_id: str | None,
-        asked: str,
-        identity: IdentityFacts | None,
-    ) -> Decision:
+    def _answer(self, asked: Asked) -> Decision:
+        attempt, row = asked.attempt, asked.row
         record = attempt.record
         at = int(record["time_us"])
         if row is None:
-            call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=event_id)
+            call = self._facts.call(record, None, callee_new=None, month_charge_micros=None, event=asked.event_id)
             return decide(call, orders=(), hits=(), pack=self._facts.pack_of(self._customers, None, at), now_us=at)
         customer = self._customers.presenting(row, at)
         usual = self._usual.encode(attempt, row, customer)
@@ -544,15 +512,28 @@ class Live:
         else:
             raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
             self._usual.learn(attempt, row, customer, raw)
-        taken = self._stream.take_one(raw, intake, line)
+        taken = self._stream.take_one(raw, intake, asked.line)
         fresh = bool(taken.fresh)
         if not fresh and (reported := self._reported.take(record)) is not None:
             taken, fresh = reported, True  # it was counted when it was reported, and is decided only now
+        decision = self._conclude(asked, customer, raw, intake.item(0, I_CALL), usual, taken, fresh=fresh)
+        if self._stream.behind:
+            self._catch_up_soon()
+        return decision
+
+    def _conclude(
+        self, asked: Asked, customer: Customer, raw: Words, call_id: int, usual: Usual | None, taken: Taken, *, fresh: bool
+    ) -> Decision:
+        """Decide an attempt that is counted, by what came of that. `call_id` is the key of its call."""
+        attempt, row, identity = asked.attempt, asked.row, asked.identity
+        assert row is not None
+        record = attempt.record
+        at = int(record["time_us"])
         orders = self._in_force.of(customer.id)
         pack = self._facts.pack_of(self._customers, row, at)
-        spent = self._spending.of(self._stream, self._customers, row, at, taken, pack, intake.item(0, I_CALL))
+        spent = self._spending.of(self._stream, self._customers, row, at, taken, pack, call_id)
         quiet = usual is not None and not orders and not taken.held and identity is None
-        decision = self._usual.answer(usual, attempt, customer, pack, spent, event_id) if quiet and usual else None
+        decision = self._usual.answer(usual, attempt, customer, pack, spent, asked.event_id) if quiet and usual else None
         if decision is None:
             call = self._facts.call(
                 record,
@@ -563,7 +544,7 @@ class Live:
                 running_rate_micros=spent.a_minute,
                 recent_calls=self._in_force.recent(orders, at) if orders else None,
                 identity=identity,
-                event=event_id,
+                event=asked.event_id,
             )
             hits = []
             for _, rule, key in taken.held:
@@ -578,8 +559,8 @@ class Live:
                 self._usual.settle(usual, call, customer, pack, decision)
         if fresh:
             if customer.id in self._uses.waiting:
-                self._saw([line])
-            lines = [line]
+                self._saw([asked.line])
+            lines = [asked.line]
             if decision.decision in ("deny", "limit"):
                 hour = at // HOUR_US * HOUR_US
                 self._refused[hour] = self._refused.get(hour, 0) + 1
@@ -589,10 +570,8 @@ class Live:
                 over = self._stream.take_one(*ended, lines[1])
                 taken.touched |= over.touched
                 taken.opened |= over.opened
-            self._journal.decision(lines, asked, decision)
+            self._journal.decision(lines, asked.key, decision)
         self._save(taken)
-        if self._stream.behind:
-            self._catch_up_soon()
         return decision
 
     def _catch_up_soon(self) -> None:

@@ -372,3 +372,43 @@ def usual_row(
     event, call = hash_bytes(data, line_stop, id_stop), hash_bytes(data, id_stop, call_stop)
     fill_one(row, told[0], event, call, UNKNOWN, UNKNOWN, intake)
     return answer
+
+
+TOLD_WIDTH = 23
+"""Words that `usual_rows` is told of each call: the fourteen of `usual_row`; where its text begins, and where number called,
+caller, line, event and call end in it, counted from there; the row it is like; its customer's first span, and the one behind its
+last."""
+
+
+@njit
+def usual_rows(
+    count: int,
+    ways: Words,
+    data: Bytes,
+    told: Words,
+    states: States,
+    answers: States,
+    facts: Words,
+    country_keys: Words,
+    rules: Words,
+    barred_line: int,
+    barred_lows: Words,
+    barred_highs: Words,
+    own_lows: Words,
+    own_highs: Words,
+    widths: Words,
+    by_code: Words,
+    by_area: Words,
+    unplaced: Words,
+    rows: Words,
+    intake: Words,
+    found: Words,
+) -> None:
+    """`usual_row` of some calls, one for each row of `told`; `found` is what it returns."""
+    for i in range(count):
+        own, first, last = told[i], told[i, 21], told[i, 22]
+        found[i] = usual_row(
+            ways[own[20]], data[own[14] :], own[15], own[16], own[17], own[18], own[19], own,
+            states, answers, facts, country_keys, rules, barred_line, barred_lows, barred_highs,
+            own_lows[first:last], own_highs[first:last], widths, by_code, by_area, unplaced, rows[i : i + 1], intake[i : i + 1],
+        )  # fmt: skip

@@ -9,6 +9,7 @@ from fairwire.decisions.packs import PackDecision
 from fairwire.decisions.spending import is_new
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import COLUMN_INDEX
+from fairwire.model.customers import Customer
 from fairwire.model.instants import DAY_US
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import day_rows
@@ -51,6 +52,12 @@ class Spending:
         key = customers.of_row(row)[0]
         charged = stream.kernel.month_total(self._month, key, int(at_home[COLUMN_INDEX["local_month"]]))
         return charged + stream.running.cost(key, at_us)[0]
+
+    def asks(self, customer: Customer, today: int, pack: PackDecision) -> bool:
+        """Whether `of` counts anything for a call of this customer on this day in its zone."""
+        if customer.daily_charge_limit is not None or is_new(opened_day(customer.opened), today, pack):
+            return self._day is not None
+        return customer.monthly_charge_limit is not None and self._month is not None
 
     def of(
         self, stream: Stream, customers: CustomerTable, row: int, at_us: int, taken: Taken, pack: PackDecision, call: int

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from fairwire.enforcement.grant_cover import Seen
 from fairwire.kernel.arena import find, mix, rehash
+from fairwire.kernel.burst import foresee
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import (
     CALL_WIDTH,
@@ -49,7 +50,7 @@ from fairwire.runtime.findings import finding_shown
 from fairwire.runtime.gather import fill_one
 from fairwire.runtime.grant_book import GrantBook
 from fairwire.runtime.grant_seen import flat_event, seen_of
-from fairwire.runtime.in_time import apply_in_time
+from fairwire.runtime.in_time import apply_in_time, apply_to_hit_in_time
 from fairwire.runtime.known_events import KnownEvents
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
@@ -65,11 +66,14 @@ Key = tuple[str, int]
 
 _MONTH, _DAY, _NEW_CALLEE = (COLUMN_INDEX[name] for name in ("local_month", "local_day", "new_callee"))
 _RATE, _KIND, _CUSTOMER, _DIRECTION = (COLUMN_INDEX[name] for name in ("rate", "kind", "customer", "direction"))
+_TIME, _ORDINAL = COLUMN_INDEX["time"], COLUMN_INDEX["ordinal"]
 INBOUND = DIRECTIONS.index("inbound") + 1
 REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
 LOOK_AHEAD = 256
 """Events after which memory is looked at again: they need a megabyte or so."""
+BURST = 64
+"""Attempts that `take_foreseen` takes at the most."""
 
 
 class GrowingTable:
@@ -164,6 +168,13 @@ class Stream:
             np.zeros(1, dtype=np.int64),
         )
         """Memory for one event: counts, verdict, kernel events, kernel row, a nought."""
+        self._some = (
+            np.zeros(BURST, dtype=np.int8),
+            np.empty((3 * BURST, EMITTED_WIDTH), dtype=np.int64),
+            np.zeros((BURST, WIDTH), dtype=np.int64),
+            np.arange(BURST, dtype=np.int64),
+        )
+        """The same for a burst, but for the counts."""
         self._ahead: Ahead | None = None
 
     def stay_ahead(self) -> None:
@@ -221,6 +232,7 @@ class Stream:
             emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
             renumber(nothing, nothing, encoded.intake, 0, self._calls.keys, self._calls.values, emitted)
             self.kernel.apply(encoded.raw, np.zeros(0, dtype=np.int64), self.customers.values)
+            foresee(encoded.intake, 0, 0, 0, self._ids.keys, self._calls.keys, emitted)
         return taken
 
     def take_rows(self, raw: Words, intake: Words, lines: Sequence[bytes]) -> tuple[Taken, list[int]]:
@@ -301,6 +313,82 @@ class Stream:
         if not base % LOOK_AHEAD:
             self._look_ahead()
         return taken
+
+    def foresee(self, raw: Words, intake: Words, first: int, last: int) -> Words:
+        """Kernel rows of those of some encoded events that `take_foreseen` can take, from `first` on; none of them is taken yet.
+
+        They are attempts that are new, and touch no grant that narrows a rule.
+        """
+        base, ids, calls = self._next_row, self._ids, self._calls
+        ids.make_room(last - first)
+        calls.make_room(last - first)
+        _, out, rows, _ = self._some
+        count = foresee(intake, first, last, base, ids.keys, calls.keys, out)
+        if count:
+            starts, since, offsets = self.customers.zone_arrays
+            zones = self.customers.zones
+            fill(out, 0, count, raw[first:], base, rows, KNOWN_AT, zones, starts, since, offsets, month_of_day())
+            if self.covering.rows and self.covering.concerns(rows[:count]):
+                return rows[:0]
+        return rows[:count]
+
+    def take_foreseen(
+        self, rows: Words, raw: Words, intake: Words, lines: Sequence[bytes], first: int
+    ) -> tuple[int, Taken, Taken | None]:
+        """`take_one` for each of these rows in order, up to the first on which a rule holds, that one among them.
+
+        Parameters
+        ----------
+        rows
+            What `foresee` gave last, or the beginning of it: all of one day, in the order of their time, and free.
+        raw, intake, first
+            As `foresee` got them.
+        lines
+            The events as they came, row for row of `rows`.
+
+        Returns
+        -------
+        How many were taken; what came of them, but for the one that a rule held on; and what came of that one, if there is one.
+        """
+        base, ids, calls = self._next_row, self._ids, self._calls
+        verdicts, out, _, order = self._some
+        taken, held = Taken(), None
+        self._turn_day(rows.item(0, _TIME), taken)
+        done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers)
+        counts = self._one[0]
+        counts[0], counts[1] = ids.count, calls.count
+        mine = intake[first : first + done]
+        admit(mine, order[:done], base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
+        ids.count, calls.count = counts.item(0), counts.item(1)
+        at = base % REMEMBERED
+        before = min(done, REMEMBERED - at)
+        self._raw[at : at + before] = raw[first : first + before]
+        self._raw[: done - before] = raw[first + before : first + done]
+        for i in range(done):
+            self._lines[(base + i) % REMEMBERED] = lines[i]
+            self._together.take_later(rows[i : i + 1])
+        self._next_row = base + done
+        hours = taken.calls_by_hour = {}
+        for at_us in rows[:done, _TIME].tolist():
+            hour = at_us // HOUR_US * HOUR_US
+            hours[hour] = hours.get(hour, 0) + 1
+        if len(outcome.hits):
+            held = self._one_held(outcome, rows, base + done - 1)
+        self._grown |= taken.touched
+        if base // LOOK_AHEAD != (base + done) // LOOK_AHEAD:
+            self._look_ahead()
+        return done, taken, held
+
+    def _one_held(self, outcome: Outcome, rows: Words, ordinal: int) -> Taken:
+        """What came of the last event of a burst, on which a rule held."""
+        held = Taken(fresh=[0])
+        self._told(outcome, rows, ordinal, held)
+        row = rows[ordinal - rows.item(0, _ORDINAL)]
+        held.local_month, held.local_day, new = row.item(_MONTH), row.item(_DAY), row.item(_NEW_CALLEE)
+        if new != UNKNOWN:
+            held.new_callee[0] = bool(new)
+        self._grown |= held.touched
+        return held
 
     def take_others(self, lines: Sequence[bytes]) -> Taken:
         """Events that no detector reads yet: each is known by source and id, like a call event, and counts once."""

@@ -26,11 +26,13 @@ from fairwire.model.decision import CallFacts, Decision
 from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.attempts import Attempt, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
 from fairwire.runtime.facts import micros_of
+from fairwire.runtime.lanes import Lane, Lanes
 from fairwire.runtime.numbering import kept_of
 from fairwire.runtime.sides import usual_row
 from fairwire.runtime.spending import Spent
@@ -76,6 +78,7 @@ class UsualCalls:
         consent = book.consent
         self._tables = (book.nanp.rules, *self._kept.barred)
         self._more = (COUNTRY_CODE_WIDTHS, consent.by_code, consent.by_area, UNPLACED_KINDS)
+        self.lanes = Lanes(destinations)
         self._ways: dict[tuple[object, ...], _Way] = {}
         self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
         self._buffer = bytearray(1 << 12)
@@ -94,6 +97,7 @@ class UsualCalls:
             row, self._data, 2, 4, 4, 4, 4, self._told, states.next, states.answers, facts, keys, *self._tables,
             nothing, nothing, *self._more, self._row, self._intake,
         )  # fmt: skip
+        self.lanes.warm()
 
     # -- rows
 
@@ -167,22 +171,37 @@ class UsualCalls:
         lows, highs = (np.array(each, dtype=np.int64) for each in (owned.lows, owned.highs))
         self._ways[key] = _Way(customer, raw[0].copy(), self._destinations.region_number(customer.country), lows, highs)
 
+    def lane(self, call: PlainCall, row: int, customer: Customer) -> Lane | None:
+        """The lane of a call that may be a usual one, for some calls at once; None: it has to be looked at by itself."""
+        lane = self.lanes.of(call, customer)
+        if lane is None or row in self._customers.verified or not (_plain(call.to) and _plain(call.from_)):
+            return None
+        return lane
+
+    def widen(self, call: PlainCall, row: int, customer: Customer) -> None:
+        """Let the next calls that come like this one, which was looked at by itself, have a lane."""
+        if call.direction != "outbound" or call.rate_per_min or self.lanes.of(call, customer) is not None:
+            return
+        way = self._ways.get(
+            (row, call.user or None, None, call.src_ip or None, call.user_agent or None, call.transport or None, None, None, None)
+        )
+        if way is not None and way.customer is customer:
+            self.lanes.open(call, row, customer, way.row)
+
     # -- answers
+
+    def is_settled(self, like: tuple[object, ...], customer: Customer, pack: PackDecision) -> bool:
+        """Whether a call that is the same as others in this, and that no order and no rule is about, connects as they did, where
+        its amounts allow it."""
+        known = self._settled.get(like)
+        return known is not None and known[0] is customer and known[1] is pack
 
     def answer(
         self, usual: Usual, attempt: Attempt, customer: Customer, pack: PackDecision, spent: Spent, event: str | None
     ) -> Decision | None:
         """The answer to a call that no order and no rule is about; None where all questions have to be asked."""
-        known = self._settled.get(usual.like)
-        if known is None or known[0] is not customer or known[1] is not pack:
+        if not self.is_settled(usual.like, customer, pack) or not has_room(customer, pack, spent, attempt.record["rate_micros"]):
             return None
-        if spent.day is not None:
-            return None
-        if spent.month is not None:
-            limit = customer.monthly_charge_limit
-            held = reserved_micros(attempt.record["rate_micros"], spent.a_minute, pack)
-            if limit is not None and not fits(micros_of(limit), spent.month, held):
-                return None
         return connected(pack.policy, event)
 
     def settle(self, usual: Usual, call: CallFacts, customer: Customer, pack: PackDecision, decision: Decision) -> None:
@@ -196,6 +215,16 @@ class UsualCalls:
         if len(self._settled) >= MOST_SETTLED:
             self._settled.clear()
         self._settled[usual.like] = (customer, pack)
+
+
+def has_room(customer: Customer, pack: PackDecision, spent: Spent, rate_micros: int | None) -> bool:
+    """Whether no amount of a customer's can speak against a call."""
+    if spent.day is not None:
+        return False
+    limit = customer.monthly_charge_limit
+    if spent.month is None or limit is None:
+        return True
+    return fits(micros_of(limit), spent.month, reserved_micros(rate_micros, spent.a_minute, pack))
 
 
 def _named(row: int, data: Any) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from fairwire.ports.plain_call import PlainCall
 from fairwire.serve.redirect.peers import Peer
 from fairwire.sip import NOTHING_SAID, Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri
 from fairwire.sip.addresses import tel_parameter
@@ -113,7 +114,7 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     return fields
 
 
-def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: str) -> dict[str, Any]:
+def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: str, event_id: str = "") -> PlainCall:
     """The same of an INVITE that says no more than a plain one does."""
     asserted, said = (invite.asserted, invite.said) if peer.trusted else ("", NOTHING_SAID)
     address = source
@@ -121,40 +122,28 @@ def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: st
         address = said.source
     elif peer.trusted and _looks_like_address(invite.hop_address):
         address = invite.hop_address
-    customer, direction = attributed(
-        service,
-        named=said.customer,
-        numbers=(asserted, invite.caller),
-        called=invite.called,
-        address=address,
-        side=peer.direction,
-    )
-    fields: dict[str, Any] = {
-        "customer": customer,
-        "call_id": invite.call_id[:LONGEST],
-        "direction": direction,
-        "from_": invite.caller,
-        "to": invite.called,
-        "src_ip": address,
-    }
-    if direction != "inbound":
-        fields["line"] = asserted or invite.caller
-        if said.user:
-            fields["user"] = said.user
-    if invite.display_name:
-        fields["display_name"] = invite.display_name[:LONGEST]
-    if asserted:
-        fields["pai"] = asserted
-    if invite.user_agent:
-        fields["user_agent"] = invite.user_agent[:LONGEST]
-    if said.trunk:
-        fields["trunk"] = said.trunk
-    if said.rate:
-        fields["rate_per_min"] = said.rate
-    transport = TRANSPORTS.get(invite.hop)
-    if transport:
-        fields["transport"] = transport
-    return fields
+    caller, side = invite.caller, peer.direction
+    if side == "outbound":
+        number = service.owner_of_number
+        customer = said.customer or (asserted and number(asserted)) or number(caller) or service.owner_of_address(address) or ""
+        direction: str = side
+    else:
+        customer, direction = attributed(
+            service, named=said.customer, numbers=(asserted, caller), called=invite.called, address=address, side=side
+        )
+    inbound = direction == "inbound"
+    return PlainCall(
+        "sip", event_id, customer, invite.call_id[:LONGEST], direction, caller, invite.called,
+        "" if inbound else asserted or caller,
+        invite.display_name[:LONGEST],
+        asserted,
+        "" if inbound else said.user,
+        address,
+        invite.user_agent[:LONGEST],
+        TRANSPORTS.get(invite.hop, ""),
+        said.trunk,
+        said.rate,
+    )  # fmt: skip
 
 
 def _names(facts: InviteFacts, peer: Peer) -> tuple[str, ...]:

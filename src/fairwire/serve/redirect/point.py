@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import structlog
 
@@ -41,6 +41,7 @@ from fairwire.sip import (
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision, IdentityFacts, Reason
+    from fairwire.ports.plain_call import PlainCall
     from fairwire.ports.service import CallService
     from fairwire.stir.verify import Verdict
 
@@ -54,6 +55,17 @@ class Told(Protocol):
     """Is called with each decision, the seconds that it took, and the name of the peer that asked."""
 
     def __call__(self, decision: Decision, seconds: float, /, *, point: str = "") -> None: ...
+
+
+class Plain(NamedTuple):
+    """An INVITE that is written plainly."""
+
+    invite: PlainInvite
+    data: bytes
+    peer: Peer
+    source: Source
+    key: bytes
+    """Its transaction and the address that asked."""
 
 
 REPEATED_S = 32.0
@@ -145,11 +157,51 @@ class RedirectPoint:
             if self._peers.of(source[0]) is not None:
                 self.counts["ack"] += 1
             return None
-        if data[:7] == b"INVITE " and not pressed and self._vouching is None:
-            invite = read_plain(data)
-            peer = self._peers.of(source[0])
-            if invite is not None and peer is not None and peer.calls_per_s is None:
-                return self._plain(invite, data, peer, source)
+        if data[:7] == b"INVITE " and not pressed:
+            plain = self._read_plain(data, source)
+            if plain is not None:
+                known = self._known(plain.key)
+                return known if known is not None else self._together([plain])[0]
+        return self._answer(data, source, transport, pressed=pressed)
+
+    def answer_burst(self, come: Sequence[tuple[bytes, Source]], *, pressed: bool = False) -> list[bytes | None]:
+        """What `answer` gives for each of some datagrams that came together, in their order. Never raises."""
+        answers: list[bytes | None] = [None] * len(come)
+        waiting: dict[bytes, tuple[int, Plain]] = {}
+        for place, (data, source) in enumerate(come):
+            if data[:4] == b"ACK ":
+                answers[place] = self.answer(data, source)
+                continue
+            plain = self._read_plain(data, source) if data[:7] == b"INVITE " and not pressed else None
+            if waiting and (plain is None or plain.key in waiting):
+                self._settle(waiting, answers)
+                waiting = {}
+            if plain is None:
+                answers[place] = self._answer(data, source, "UDP", pressed=pressed)
+                continue
+            known = answers[place] = self._known(plain.key)
+            if known is None:
+                waiting[plain.key] = place, plain
+        if waiting:
+            self._settle(waiting, answers)
+        return answers
+
+    def _settle(self, waiting: dict[bytes, tuple[int, Plain]], answers: list[bytes | None]) -> None:
+        found = self._together([plain for _, plain in waiting.values()])
+        for (place, _), answer in zip(waiting.values(), found, strict=True):
+            answers[place] = answer
+
+    def _read_plain(self, data: bytes, source: Source) -> Plain | None:
+        """An INVITE that is written plainly, from a peer that may send as many as it likes; None for any other message."""
+        if self._vouching is not None:
+            return None
+        invite = read_plain(data)
+        peer = self._peers.of(source[0])
+        if invite is None or peer is None or peer.calls_per_s is not None:
+            return None
+        return Plain(invite, data, peer, source, source[0].encode() + b"\n" + invite.key)
+
+    def _answer(self, data: bytes, source: Source, transport: str, *, pressed: bool) -> bytes | None:
         message = read(data)
         if isinstance(message, Request):
             peer = self._peers.of(source[0])
@@ -211,24 +263,42 @@ class RedirectPoint:
             answer = self._failed(error, request, peer, source)
         return self._keep(key, answer)
 
-    def _plain(self, invite: PlainInvite, data: bytes, peer: Peer, source: Source) -> bytes | None:
-        """The same for an INVITE that is written plainly, from a peer that may send as many as it likes."""
-        key = source[0].encode() + b"\n" + invite.key
-        known = self._known(key)
-        if known is not None:
-            return known
+    def _together(self, plain: Sequence[Plain]) -> list[bytes | None]:
+        """The same for INVITEs that are written plainly, none of which is known."""
+        began = self._seconds()
+        calls: list[PlainCall] = []
         try:
-            fields = plain_call(self._service, invite, peer, source[0])
-            decision = self._decided(fields, key, peer, self._seconds())
+            for each in plain:
+                event_id = blake2b(each.key, digest_size=12).hexdigest()
+                calls.append(plain_call(self._service, each.invite, each.peer, each.source[0], event_id))
+            decisions = self._service.decide_calls(calls)
+        except Exception as error:
+            if len(plain) > 1:  # one of them must not cost the others their answers; what is decided already stays so
+                return [self._together([each])[0] for each in plain]
+            (each,) = plain
+            return [self._keep(each.key, self._failed(error, _request(each.data), each.peer, each.source))]
+        seconds = self._seconds() - began
+        return [
+            self._keep(each.key, self._told_plainly(each, call, decision, seconds))
+            for each, call, decision in zip(plain, calls, decisions, strict=True)
+        ]
+
+    def _told_plainly(self, plain: Plain, call: PlainCall, decision: Decision | Exception, seconds: float) -> bytes:
+        """The answer to a plain INVITE. `seconds`: how long its decision took, and those of all that came with it."""
+        invite, data, peer, source, _ = plain
+        try:
+            if isinstance(decision, Exception):
+                raise decision
+            if self._told is not None:
+                self._told(decision, seconds, point=peer.name)
+            self.counts[decision.decision] += 1
             if decision.decision == "allow" and peer.next_hop is None:
                 added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
                 contact = b"<%s%s>" % (invite.uri, added)
-                answer = plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
-            else:
-                answer = self._given(_request(data), decision, peer, source, fields)
+                return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
+            return self._given(_request(data), decision, peer, source, call.fields())
         except Exception as error:
-            answer = self._failed(error, _request(data), peer, source)
-        return self._keep(key, answer)
+            return self._failed(error, _request(data), peer, source)
 
     def _parameters(self, decision: Decision) -> bytes:
         """What the Contact of a 302 says of a decision; the same few policies and reasons are told with each call."""

@@ -144,6 +144,31 @@ class SegmentLog:
                 self._changed.notify()
             return self._last
 
+    def append_pairs(self, kind: int, follower: int, pairs: Sequence[tuple[bytes, bytes]]) -> int:
+        """Hand in records of two kinds in turn that nobody waits for; how many of the first kind were not dropped."""
+        kept = 0
+        with self._guard:
+            queue, last, loose = self._queue, self._last, self._loose
+            idle = not queue
+            for one, other in pairs:
+                room = self._droppable - loose
+                if room < 2:
+                    self._dropped += 1
+                    if room < 1:
+                        continue
+                last += 1
+                loose += 1
+                kept += 1
+                queue.append((last, kind, one, True))
+                if room > 1:
+                    last += 1
+                    loose += 1
+                    queue.append((last, follower, other, True))
+            self._last, self._loose = last, loose
+            if idle and queue:
+                self._changed.notify()
+        return kept
+
     def synced(self) -> Future[None]:
         """Done when everything handed in so far is on disk."""
         future: Future[None] = Future()

@@ -1,0 +1,67 @@
+"""Some attempts at once whose callers all wait: which of them are new, and running them up to the first that a rule holds on.
+
+What a held attempt is answered changes what the next ones see (the end of a call that was refused), so none behind it is run.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.kernel.arena import Words, find
+from fairwire.kernel.compiled import njit
+from fairwire.kernel.intake import I_CALL, I_ID, I_KIND, I_TIME, emit
+from fairwire.kernel.kernel import Kernel, Outcome
+from fairwire.kernel.layout import ASKED
+from fairwire.model.columns import ATTEMPT
+
+
+@njit
+def foresee(rows: Words, first: int, last: int, base: int, id_keys: Words, call_keys: Words, out: Words) -> int:
+    """How many of the intake rows `first` to `last`, without the last, are attempts that `admit` would take as new, one behind
+    another; and what it would emit for them when the first has row number `base`. Nothing is entered."""
+    for i in range(first, last):
+        row = rows[i]
+        if row[I_KIND] != ATTEMPT:
+            return i - first
+        if id_keys[find(id_keys, row[I_ID])] != 0 or call_keys[find(call_keys, row[I_CALL])] != 0:
+            return i - first
+        for j in range(first, i):
+            if rows[j, I_ID] == row[I_ID] or rows[j, I_CALL] == row[I_CALL]:
+                return i - first
+        at = i - first
+        emit(out, at, base + at, ATTEMPT, row[I_TIME], row[I_TIME], row[I_CALL], base + at)
+    return last - first
+
+
+def apply_to_hit(kernel: Kernel, rows: Words, positions: Words, customers: npt.NDArray[np.float64]) -> tuple[int, Outcome]:
+    """`Kernel.apply` of rows in order up to the first on which a rule holds, that one among them: how many it ran, and what it
+    found."""
+    state, tables = kernel.state, kernel._tables
+    most = len(kernel.program.rules)
+    hits, cursor = kernel._hit_list[:most], kernel._cursor  # no room for the hits of a second event
+    n, at = rows.shape[0], 0
+    while True:
+        cursor[0] = cursor[1] = 0
+        at = int(
+            kernel._run(
+                at, rows, positions, kernel.values, kernel._amounts, kernel._heads, kernel._hits,
+                state.heap, state.free, state.meta, state.keys["table"], state.values["table"],
+                state.keys["pairs"], state.values["pairs"], state.keys["seen"], state.values["seen"],
+                state.keys["last"], state.values["last"],
+                tables["groups"], tables["cells"], tables["rules"], kernel.room,
+                customers, kernel._parameters, kernel._enabled,
+                state.keys["episode"], state.values["episode"], state.episodes, state.silenced,
+                hits, kernel._opened, kernel._opened_values, kernel._opened_evidence, cursor,
+            )
+        )  # fmt: skip
+        found = cursor.item(0)
+        if found or at >= n:
+            opened = [kernel._take(o) for o in range(cursor.item(1))]
+            return at, Outcome(opened=opened, hits=hits[:found].copy())
+        asked = int(state.meta[ASKED])
+        if asked:
+            state.meta[ASKED] = 0
+            kernel._keeper.take_back(state, asked - 1)
+        else:
+            kernel._make_room()

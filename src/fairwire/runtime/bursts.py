@@ -1,0 +1,266 @@
+"""Calls that come together: decided together as far as none of them can change what another is answered.
+
+Most calls of a burst are usual ones: of a known customer, in a known way, to be connected with nothing noticed unless a rule
+holds. Their rows are made by one compiled loop, admitted by one and run through the kernel by one, which stops at the first call
+that a rule holds on. Whatever is not plainly usual ends a stretch of such calls and is decided by itself, in its turn. So
+decisions, log and counts are those of the same calls one by one, in their order.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from fairwire.kernel.intake import I_CALL
+from fairwire.model.columns import COLUMN_INDEX
+from fairwire.model.customers import Customer
+from fairwire.model.decision import Decision, IdentityFacts
+from fairwire.model.instants import DAY_US
+from fairwire.ports.plain_call import PlainCall
+from fairwire.runtime.attempts import Attempt, made_attempt
+from fairwire.runtime.attempts import call_key as named_in
+from fairwire.runtime.lanes import MOST, Ready, is_written_as_it_is
+from fairwire.runtime.stream import Stream, Taken
+from fairwire.runtime.usual import Usual, UsualCalls, has_room
+
+if TYPE_CHECKING:
+    from fairwire.decisions.packs import PackDecision
+    from fairwire.kernel.arena import Words
+    from fairwire.runtime.customers import CustomerTable
+    from fairwire.runtime.facts import Facts
+    from fairwire.runtime.granting import Granting
+    from fairwire.runtime.in_force import InForce
+    from fairwire.runtime.journal import Journal
+    from fairwire.runtime.live_parts import Coming
+    from fairwire.runtime.spending import Spending
+    from fairwire.runtime.uses import UseWatch
+
+ANSWERS = 100_000
+"""Decisions remembered, so that a retransmission gets the same answer and counts once."""
+_MONTH, _DAY = COLUMN_INDEX["local_month"], COLUMN_INDEX["local_day"]
+
+
+class Asked(NamedTuple):
+    """An attempt that has to be answered."""
+
+    attempt: Attempt
+    row: int | None
+    """Of its customer; None for one that nobody knows."""
+    line: bytes
+    event_id: str | None
+    key: str
+    """`answer_key` of it."""
+    identity: IdentityFacts | None
+
+
+class Bursts:
+    """The part of `Live` that decides calls which come as fields, one or some at a time."""
+
+    _answers: OrderedDict[str, Decision]
+    _clock: Callable[[], int]
+    _coming: Coming | None
+    _counts: dict[str, int]
+    _customers: CustomerTable
+    _facts: Facts
+    _first: dict[str, str]
+    _granting: Granting
+    _in_force: InForce
+    _journal: Journal
+    _spending: Spending
+    _stream: Stream
+    _uses: UseWatch
+    _usual: UsualCalls
+
+    if TYPE_CHECKING:
+
+        def _catch_up_soon(self) -> None: ...
+        def _conclude(
+            self, asked: Asked, customer: Customer, raw: Words, call_id: int, usual: Usual | None, taken: Taken, *, fresh: bool
+        ) -> Decision: ...
+        def _help(self, called: str, name: Any, row: int | None, event_id: str | None, now: int) -> Decision: ...
+        def _keep_up(self) -> None: ...
+        def _once(
+            self, attempt: Attempt, row: int | None, line: bytes, event_id: str | None, identity: IdentityFacts | None = None
+        ) -> Decision: ...
+        def _save(self, taken: Taken) -> None: ...
+        def _saw(self, lines: Sequence[bytes]) -> None: ...
+
+    def decide_call(
+        self, fields: dict[str, Any], *, source: str, event_id: str, identity: IdentityFacts | None = None
+    ) -> Decision:
+        """Answer one call attempt that comes as fields."""
+        began = time.perf_counter_ns()
+        if self._coming is not None or self._granting.news is not None:
+            self._keep_up()
+        decision = self._decided(fields, source, event_id, identity, self._clock())
+        self._journal.tick()
+        return msgspec.structs.replace(decision, elapsed_us=(time.perf_counter_ns() - began) // 1000)
+
+    def _decided(self, fields: dict[str, Any], source: str, event_id: str, identity: IdentityFacts | None, now: int) -> Decision:
+        row = self._customers.rows.get(fields["customer"])
+        country = "" if row is None else self._customers.customers[row].country
+        if self._facts.destinations.is_emergency(fields["to"], country):
+            decision = self._help(fields["to"], fields["customer"], row, event_id, now)
+        else:
+            attempt, line = made_attempt(fields, source=source, event_id=event_id, at_us=now)
+            decision = self._once(attempt, row, line, event_id, identity)
+        self._counts["decisions"] += 1
+        return decision
+
+    def decide_calls(self, calls: Sequence[PlainCall]) -> list[Decision | Exception]:
+        """Answer call attempts that came together, in their order: what `decide_call` gives for each, or raises.
+
+        How long each took is not told.
+        """
+        if self._coming is not None or self._granting.news is not None:
+            self._keep_up()
+        given: dict[int, Decision | Exception] = {}
+        ready: list[Ready] = []
+        names: set[str] = set()
+        last = until = 0
+        for place, call in enumerate(calls):
+            now = self._clock()
+            one = self._ready(place, call, now)
+            if ready and (one is None or one.named in names or not last <= now < until or len(ready) == MOST):
+                self._decide_ready(ready, given)
+                ready, names = [], set()
+                one = self._ready(place, call, now)  # those before it may have changed what it is
+            if one is None:
+                given[place] = self._alone(call, now)
+                continue
+            if not ready:
+                until = self._until(now)
+            last = now
+            ready.append(one)
+            names.add(one.named)
+        if ready:
+            self._decide_ready(ready, given)
+        self._journal.tick()
+        return [given[place] for place in range(len(calls))]
+
+    def _until(self, now: int) -> int:
+        """The instant before which nothing begins that concerns all calls: a day, another version of a policy, a grant."""
+        turns = self._customers.turns
+        midnight = (now // DAY_US + 1) * DAY_US
+        next_turn = bisect_right(turns, now)
+        return midnight if next_turn == len(turns) else min(midnight, turns[next_turn])
+
+    def _alone(self, call: PlainCall, now: int) -> Decision | Exception:
+        try:
+            decision = self._decided(call.fields(), call.source, call.event_id, None, now)
+        except Exception as error:
+            return error
+        row = self._customers.rows.get(call.customer)
+        if row is not None:
+            self._usual.widen(call, row, self._customers.presenting(row, now))
+        return decision
+
+    def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
+        """What is known of a call that may be a usual one; None where it has to be decided by itself."""
+        row = self._customers.rows.get(call.customer)
+        if row is None or call.direction != "outbound" or call.rate_per_min:
+            return None
+        customer = self._customers.customers[row]
+        lane = self._usual.lane(call, row, customer)
+        if lane is None or not is_written_as_it_is(call) or self._in_force.of(customer.id):
+            return None
+        if self._facts.destinations.is_emergency(call.to, customer.country):
+            return None
+        named = f"{call.customer}\0{call.call_id}"
+        key = f"{named}\0{call.from_}\0{call.to}"
+        if named in self._first or key in self._answers:
+            return None
+        return Ready(place, call, lane, now, named, key)
+
+    def _decide_ready(self, ready: list[Ready], given: dict[int, Decision | Exception]) -> None:
+        """Decide calls that may be usual ones, stretch by stretch."""
+        lanes, stream = self._usual.lanes, self._stream
+        found, like = lanes.fill(ready)
+        at, end = 0, len(ready)
+        while at < end:
+            stop = next((i for i in range(at, end) if found[i] < 0), end)
+            rows = stream.foresee(lanes.raw, lanes.intake, at, stop) if stop > at else lanes.raw[:0]
+            packs = []
+            for i in range(at, at + len(rows)):
+                pack = self._plainly(ready[i], tuple(like[i]), rows[i - at])
+                if pack is None:
+                    break
+                packs.append(pack)
+            if packs:
+                at += self._take(ready[at : at + len(packs)], packs, rows[: len(packs)], at, given)
+            else:
+                given[ready[at].place] = self._alone(ready[at].call, ready[at].at_us)
+                at += 1
+
+    def _plainly(self, one: Ready, like: tuple[int, ...], row: Words) -> PackDecision | None:
+        """The policy that connects a call with nothing noticed unless a rule holds on it; None where questions have to be asked.
+
+        `row` is its kernel row. No attempt changes what is charged, and none that waits costs anything: the amounts are the same
+        before and behind it.
+        """
+        lane = one.lane
+        customer, at_us = lane.customer, one.at_us
+        pack = self._facts.pack_of(self._customers, lane.row, at_us)
+        if not self._usual.is_settled((lane.row, *like), customer, pack):
+            return None
+        today = row.item(_DAY)
+        if self._spending.asks(customer, today, pack):
+            taken = Taken(local_month=row.item(_MONTH), local_day=today)
+            spent = self._spending.of(self._stream, self._customers, lane.row, at_us, taken, pack, 0)
+            if not has_room(customer, pack, spent, None):
+                return None
+        return pack
+
+    def _take(
+        self, ready: list[Ready], packs: list[PackDecision], rows: Words, first: int, given: dict[int, Decision | Exception]
+    ) -> int:
+        """Take calls that connect unless a rule holds on them; how many were decided. `first`: place of their encoded rows."""
+        lanes = self._usual.lanes
+        lines = [lanes.line(one) for one in ready]
+        done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, lines, first)
+        plain = done if held is None else done - 1
+        kept: list[tuple[bytes, bytes]] = []
+        for one, pack, line in zip(ready[:plain], packs, lines, strict=False):
+            decision, answer = lanes.answer(one, pack.policy)
+            self._first[one.named] = one.key
+            self._remember(one.key, decision)
+            given[one.place] = decision
+            kept.append((line, answer))
+        self._counts["decisions"] += plain
+        if self._uses.waiting:
+            self._saw([line for one, line in zip(ready[:plain], lines, strict=False) if one.call.customer in self._uses.waiting])
+        self._journal.decided(kept)
+        self._save(taken)
+        if held is not None:
+            at = first + plain
+            given[ready[plain].place] = self._held(ready[plain], lanes.raw[at : at + 1], lanes.intake.item(at, I_CALL), held)
+        if self._stream.behind:
+            self._catch_up_soon()
+        return done
+
+    def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
+        """Decide a call that is counted, and that a rule held on."""
+        call, lane = one.call, one.lane
+        self._first[one.named] = one.key
+        try:
+            attempt, line = made_attempt(call.fields(), source=call.source, event_id=call.event_id, at_us=one.at_us)
+            asked = Asked(attempt, lane.row, line, call.event_id, one.key, None)
+            decision = self._conclude(asked, lane.customer, raw.copy(), call_key, None, taken, fresh=True)
+        except Exception as error:
+            return error
+        self._remember(one.key, decision)
+        self._counts["decisions"] += 1
+        return decision
+
+    def _remember(self, key: str, decision: Decision) -> None:
+        self._answers[key] = decision
+        if len(self._answers) > ANSWERS:
+            forgotten, _ = self._answers.popitem(last=False)
+            named = named_in(forgotten)
+            if self._first.get(named) == forgotten:
+                del self._first[named]

@@ -1,0 +1,268 @@
+"""Calls that come together are decided, counted and logged as the same calls one by one, in their order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from fairwire.decisions.answers import connected
+from fairwire.model.customers import Customer
+from fairwire.model.decision import Decision
+from fairwire.model.instants import format_us, parse_us
+from fairwire.model.order import Order
+from fairwire.numbers.destinations import Destinations
+from fairwire.ports.plain_call import PlainCall
+from fairwire.runtime.attempts import made_attempt
+from fairwire.runtime.data import open_control
+from fairwire.runtime.journal import Keeping
+from fairwire.runtime.lanes import Lanes, Ready, is_written_as_it_is
+from fairwire.runtime.live import Live
+from fairwire.runtime.registers import ORDERS
+from traces import real_plan, table_for
+
+NOW_US = parse_us("2026-03-02T14:00:00Z")
+HOUSE = [
+    Customer(id="plain", policy="clearspan", country="US", numbers=("+12025550*",)),
+    Customer(id="large", policy="clearspan", country="US", numbers=("+12025550*",), user_limit=5_000),
+    Customer(id="home", policy="jns", country="US", international=False, numbers=("+12025550*",)),
+    Customer(id="bars", policy="caup", country="US", numbers=("+12025550*",), barred_destinations=("+1212", "premium")),
+    Customer(id="gone", policy="natterbox", country="GB", state="suspended", numbers=("+442079460100",)),
+    Customer(id="paid", policy="natterbox", country="GB", monthly_charge_limit="2.00", on_limit="refuse", numbers=("+4420*",)),
+    Customer(id="two", policy="natterbox", country="GB", max_active_connections=2, on_limit="refuse", numbers=("+4420*",)),
+    Customer(id="few", policy="natterbox", country="GB", max_calls_per_second=2, on_limit="refuse", numbers=("+4420*",)),
+    Customer(id="new", policy="clearspan", country="US", opened="2026-03-01", numbers=("+12025550*",)),
+    Customer(id="under", policy="clearspan", country="US", numbers=("+12025550*",)),
+]  # fmt: skip
+CALLERS = ("+12025550100", "+12025550101", "+442079460100", "anonymous")
+CALLED = (
+    "+12025550123", "+447700900123", "+442079460199", "+12025550124", "911", "+19115550100", "+12125550188", "+12120000000",
+    "+19005550123", "1002", "+5351234567",
+)  # fmt: skip
+
+
+class Clock:
+    """Says what it is told to, one after another, and then the last of it again."""
+
+    def __init__(self) -> None:
+        self.script: list[int] = []
+        self.now_us = NOW_US
+
+    def __call__(self) -> int:
+        if self.script:
+            self.now_us = self.script.pop(0)
+        return self.now_us
+
+
+class Service:
+    """A service with its own clock and its own log."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self._store = open_control(folder)
+        plan = real_plan()
+        self.live = Live(folder, plan, table_for(plan, HOUSE), self._store, self.clock, None, Keeping())
+        order = Order(
+            order_id="o-1", key="k-1", finding_id="f-1", customer="under", policy="clearspan@1", clauses=("C03",),
+            detector="fraud.toll_spend", step="throttle", target="customer", value=None, reason="Much", author="person:ann",
+            created=format_us(NOW_US - 1), expires=format_us(NOW_US + 10**15), owner=None, approvals=0, state="in_force",
+            undo="calls connect again",
+        )  # fmt: skip
+        self._store.records.write([ORDERS.change(None, order, at_us=NOW_US, by="person:ann", action="order")])
+        self.live._in_force.read()
+        self.live._series_at = math.inf  # nothing is saved meanwhile: orders that follow would come sooner or later by chance
+
+    def logged(self, after: int) -> list[tuple[int, bytes]]:
+        """Kind and content of records behind a number, without the ids that findings got by chance."""
+        log = self.live._journal._log
+        log.synced().result()
+        return [(each.kind, each.payload) for each in log.records(after)]
+
+    def close(self) -> None:
+        self.live.close()
+        self._store.close()
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Service]]:
+    some, one = (Service(tmp_path_factory.mktemp(name)) for name in ("some", "one"))
+    yield some, one
+    some.close()
+    one.close()
+
+
+_number = iter(range(10**9))
+call = st.fixed_dictionaries(
+    {
+        "customer": st.sampled_from([*[each.id for each in HOUSE], "", "two", "few", "large"]),
+        "from_": st.sampled_from(CALLERS),
+        "to": st.sampled_from(CALLED[:4] * 4 + CALLED),
+        "direction": st.sampled_from(["outbound"] * 8 + ["inbound", "internal"]),
+        "more": st.sampled_from(
+            [{}, {}, {}, {"display_name": "Ann"}, {"pai": "+12025550100"}, {"rate_per_min": "3.00"}, {"rate_per_min": "0"},
+             {"user": "u1"}, {"display_name": 'a"b%s', "user_agent": 'x"%d\\y'}, {"user_agent": "100% phone", "trunk": "t%"}]
+        ),
+        "again": st.sampled_from(["", "", "", "", "", "same", "to another"]),
+        "reported": st.sampled_from([False] * 9 + [True]),
+        "after_us": st.sampled_from([0, 1, 1_000, 1_000, 1_000, 400_000, 61_000_000, 3_600_000_000, 40_000_000_000, -2_000_000]),
+    }
+)  # fmt: skip
+bursts = st.lists(st.lists(call, min_size=1, max_size=24), min_size=1, max_size=6)
+
+
+def made(said: dict[str, Any], before: PlainCall | None) -> PlainCall:
+    if said["again"] and before is not None:
+        other = said["to"] if said["again"] == "to another" else before.to
+        event_id = before.event_id if said["again"] == "same" else f"{next(_number):024x}"
+        return msgspec.structs.replace(before, to=other, event_id=event_id)
+    number = next(_number)
+    more = {"line": said["from_"], "src_ip": "192.0.2.7", "transport": "udp", **said["more"]}
+    if said["direction"] == "inbound":
+        del more["line"]
+    return PlainCall(
+        "sip", f"{number:024x}", said["customer"], f"k{number}", said["direction"], said["from_"], said["to"], **more
+    )  # fmt: skip
+
+
+def told(decision: Decision | Exception) -> object:
+    """A decision without how long it took, and what findings are called by chance."""
+    if isinstance(decision, Exception):
+        return repr(decision)
+    return msgspec.structs.replace(decision, elapsed_us=0)
+
+
+def one_by_one(service: Service, call: PlainCall) -> Decision | Exception:
+    try:
+        return service.live.decide_call(call.fields(), source=call.source, event_id=call.event_id)
+    except Exception as error:
+        return error
+
+
+def reported(call: PlainCall, at_us: int) -> bytes:
+    _, line = made_attempt(call.fields(), source="proxy", event_id=f"r-{call.event_id}", at_us=at_us)
+    return line
+
+
+def entries(service: Service) -> dict[str, Any]:
+    """What the service counts, but for the size of its tables."""
+    stream = service.live._stream
+    stream.catch_up()
+    arrays = stream.arrays()
+    found: dict[str, Any] = {}
+    for name in ("ids", "calls"):
+        keys, values = arrays.pop(f"{name}.keys"), arrays.pop(f"{name}.values")
+        full = np.flatnonzero(keys)
+        found[name] = dict(zip(keys[full].tolist(), values[full].tolist(), strict=True))
+    found |= {name: array.tobytes() for name, array in arrays.items()}
+    found["findings"] = {key: (known.finding, known.hit.row.tobytes(), known.hit.evidence) for key, known in stream.known.items()}
+    found["next"] = (stream.next_row, stream.day_us, stream.lines())
+    tally = service.live._tally
+    found |= {"counts": tally.counts, "hours": tally.hours, "refused": tally.refused, "first": service.live._first}
+    found["answers"] = [(key, told(answer)) for key, answer in tally.answers.items()]
+    return found
+
+
+@given(bursts)
+@settings(max_examples=120, deadline=None, phases=[Phase.generate])  # one example goes on where the last one ended
+def test_a_burst_is_decided_counted_and_logged_as_its_calls_one_by_one(
+    services: tuple[Service, Service], said: list[list[dict[str, Any]]]
+) -> None:
+    some, one = services
+    after = [each.live._journal._log.last_seq for each in services]
+    now = max(some.clock.now_us, one.clock.now_us)
+    before: PlainCall | None = None
+    for burst in said:
+        calls: list[PlainCall] = []
+        times: list[int] = []
+        for each in burst:
+            before = made(each, before)
+            now += each["after_us"]
+            calls.append(before)
+            times.append(now)
+            if each["reported"] and before.customer:
+                for service in services:
+                    service.clock.now_us = now
+                    service.live.accept([reported(before, now)])
+        some.clock.script = list(times)
+        together = some.live.decide_calls(calls)
+        apart = []
+        for each_call, at_us in zip(calls, times, strict=True):
+            one.clock.now_us = at_us
+            apart.append(one_by_one(one, each_call))
+        assert not some.clock.script, "each call has its own time"
+        assert [told(each) for each in together] == [told(each) for each in apart]
+    assert some.logged(after[0]) == one.logged(after[1])
+    mine, theirs = entries(some), entries(one)
+    assert [name for name in mine if mine[name] != theirs[name]] == []
+
+
+def usual(number: int, customer: str = "large", **more: str) -> PlainCall:
+    given = {"line": "+12025550100", "src_ip": "192.0.2.9", "transport": "udp", "user_agent": "Phone", **more}
+    to = f"+1415555{number * 1_237 % 10_000:04d}"
+    return PlainCall("sip", f"{number:024x}", customer, f"k{number}", "outbound", "+12025550100", to, **given)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path)
+    for _ in range(60):
+        made.live.decide_calls([usual(next(_number)) for _ in range(10)])
+    yield made
+    made.close()
+
+
+def test_most_calls_of_a_burst_are_decided_together(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone: list[object] = []
+    decided = service.live._decided
+
+    def watched(*given: Any) -> Decision:
+        alone.append(given)
+        return decided(*given)
+
+    monkeypatch.setattr(service.live, "_decided", watched)
+    for _ in range(20):
+        service.live.decide_calls([usual(next(_number)) for _ in range(16)])
+    assert len(alone) < 10, f"{len(alone)} of 320 were decided by themselves"
+
+
+def test_a_rule_that_holds_in_the_middle_of_a_burst_refuses_the_rest_and_what_is_refused_is_not_in_progress(
+    service: Service,
+) -> None:
+    def asked() -> list[str]:
+        calls = [usual(next(_number), "two", line="+442079460100") for _ in range(12)]
+        calls = [msgspec.structs.replace(each, from_="+442079460100", to="+442079460199") for each in calls]
+        found = service.live.decide_calls(calls)
+        return [each.decision if isinstance(each, Decision) else repr(each) for each in found]
+
+    assert asked() == ["allow"] * 2 + ["limit"] * 10
+    assert asked() == ["limit"] * 12
+
+
+@pytest.mark.parametrize("more", [{}, {"display_name": "A %s % b", "pai": "+12025550101"}, {"user": "u%", "trunk": 't"\\'}])
+def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str, str]) -> None:
+    table = table_for(real_plan(), [Customer(id='c"%é', policy="clearspan", country="US", numbers=("+12025550*",))])
+    lanes = Lanes(Destinations())
+    call = msgspec.structs.replace(usual(7, 'c"%é', **more), call_id="a%s-b@h")
+    assert is_written_as_it_is(call)
+    lanes.open(call, 0, table.customers[0], np.zeros(1, dtype=np.int64))
+    lane = lanes.of(call, table.customers[0])
+    assert lane is not None
+    key = "\0".join((call.customer, call.call_id, call.from_, call.to))
+    ready = Ready(0, call, lane, NOW_US + 1_234_567, "", key)
+    _, line = made_attempt(call.fields(), source="sip", event_id=call.event_id, at_us=ready.at_us)
+    assert lanes.line(ready) == line
+    decision, answer = lanes.answer(ready, 'p/"é@1')
+    assert decision == connected('p/"é@1', call.event_id)
+    assert answer == msgspec.json.encode((key, decision))
+
+
+@pytest.mark.parametrize("more", [{"call_id": 'a"b'}, {"call_id": "a\\b"}, {"display_name": '"'}, {"call_id": "x" * 900}])
+def test_what_json_would_write_otherwise_is_left_to_the_encoder(more: dict[str, str]) -> None:
+    assert not is_written_as_it_is(msgspec.structs.replace(usual(1), **more))
