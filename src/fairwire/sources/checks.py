@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -110,10 +111,7 @@ def micros(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
     wrong: dict[int, str] = {}
     for index, text in enumerate(coded.dictionary.to_pylist()):
         try:
-            amount = parse_micros(text)
-            if abs(amount) > MAX_MONEY_MICROS:
-                raise ValueError(f"`{text[:40]}` is not an amount for one call")
-            values.append(amount)
+            values.append(_amount(text))
         except ValueError as error:
             values.append(None)
             wrong[index] = f"`{field}`: {error}"
@@ -122,6 +120,14 @@ def micros(field: str, texts: pa.Array, problems: Problems) -> pa.Array:
             if index in wrong:
                 problems.setdefault(row, (field, wrong[index]))
     return pc.take(pa.array(values, pa.int64()), coded.indices)
+
+
+@lru_cache(maxsize=1 << 13)
+def _amount(text: str) -> int:
+    amount = parse_micros(text)
+    if abs(amount) > MAX_MONEY_MICROS:
+        raise ValueError(f"`{text[:40]}` is not an amount for one call")
+    return amount
 
 
 def milliseconds(field: str, seconds: pa.Array, problems: Problems) -> pa.Array:

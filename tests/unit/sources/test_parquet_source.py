@@ -272,3 +272,34 @@ def test_an_empty_file_and_a_table_without_rows_are_no_events(tmp_path: Path) ->
     empty.write_bytes(b"")
     assert list(SOURCE.read(str(empty))) == []
     assert ids(read(tmp_path, table(row(1)).slice(0, 0))) == []
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+def test_what_the_statistics_tell_is_as_if_it_had_been_read(tmp_path: Path, statistics: bool) -> None:
+    path = tmp_path / "events.parquet"
+    rows = [row(1, kind="voice"), row(2, kind="voice"), row(3, source="edge/2", user=None, kind=None), row(4, charge="x")]
+    content = table(*rows).append_column("trunk", pa.nulls(4, pa.string()))
+    pq.write_table(content, path, row_group_size=2, write_statistics=statistics)
+    (chunk,) = SOURCE.read(str(path), now_us=NOW_US)
+    assert chunk.calls["source"].to_pylist() == ["edge/1", "edge/1", "edge/2"]
+    assert chunk.calls["kind"].to_pylist() == ["voice", "voice", None]
+    assert chunk.calls["trunk"].to_pylist() == [None] * 3
+    assert [entry.line for entry in chunk.rejected] == [4]
+    assert "'specversion': '1.0'" in chunk.rejected[0].record
+    assert "trunk" not in chunk.rejected[0].record
+
+
+def test_a_version_that_all_rows_have_is_refused_even_when_only_the_statistics_were_read(tmp_path: Path) -> None:
+    chunks = read(tmp_path, table(row(1, specversion="0.3"), row(2, specversion="0.3")))
+    assert refusals(chunks) == [(line, "specversion", "`specversion` is `0.3`; only `1.0` is read") for line in (1, 2)]
+
+
+def test_rows_that_are_read_again_say_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    pq.write_table(table(*map(row, range(1, 11))), path, row_group_size=3)
+    whole = pa.concat_tables(chunk.calls for chunk in SOURCE.read(str(path)))
+    for lines in ([], [1], [3, 4, 10], list(range(1, 11))):
+        found = SOURCE.again(str(path), lines)
+        assert found.to_pylist() == whole.take(pa.array([line - 1 for line in lines], pa.int64())).to_pylist()
+    with pytest.raises(BadInput, match="the file has changed while it was read"):
+        SOURCE.again(str(path), [2, 11])

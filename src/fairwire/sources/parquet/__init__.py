@@ -9,9 +9,10 @@ that is missing or of the wrong kind is an error of the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,11 +23,18 @@ from fairwire.sources import checks
 from fairwire.sources.compressed import open_input
 from fairwire.sources.jsonl.decoding import Batch, decode_lines
 from fairwire.sources.parquet.flattened import FIELDS, as_line
+from fairwire.sources.parquet.told import told_columns, with_told
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 MAGIC = b"PAR1"
 
 _ALWAYS = ("id", "source", "type", "time", "customer")
 _CALLS = ("call.attempt", "call.answered", "call.ended")
+_KINDS = pa.array(_CALLS)
+_TELLING = ("id", "time")
+"""These are always read: a file is no events without them."""
 _REQUIRED = {
     "call.answered": ("call_id",),
     "call.attempt": ("call_id", "direction", "from", "to"),
@@ -83,7 +91,9 @@ class ParquetEvents:
             total = max(1, file.metadata.num_rows)
             done = 0
             names = [name for name in dict.fromkeys(_READ) if name in present]
-            batches = file.iter_batches(batch_size=rows, columns=names, use_threads=False)
+            told = told_columns(file, [name for name in names if name not in _TELLING])
+            read = [name for name in names if name not in told]
+            batches = file.iter_batches(batch_size=rows, columns=read, use_threads=False)
             while True:
                 try:
                     batch = next(batches, None)
@@ -98,35 +108,51 @@ class ParquetEvents:
                     return
                 if batch is None:
                     return
-                yield _Rows(batch, path, done + 1, now_us).chunk(size * (done + batch.num_rows) // total)
+                yield _Rows(with_told(batch, told, names), path, done + 1, now_us).chunk(size * (done + batch.num_rows) // total)
                 done += batch.num_rows
 
     def again(self, path: str, lines: Sequence[int]) -> pa.Table:
         """The calls at these rows, ascending. Row groups without any of them are not read."""
         import pyarrow.parquet as pq
 
-        found: list[pa.Table] = []
-        rows = np.asarray(lines, dtype=np.int64) - 1
+        found = CALL_SCHEMA.empty_table()
         with open_input(path) as stream:
             try:
-                file = pq.ParquetFile(stream)
-                names = [name for name in dict.fromkeys(_READ) if name in file.schema_arrow.names]
-                first = 0
-                for group in range(file.num_row_groups):
-                    behind = first + file.metadata.row_group(group).num_rows
-                    if np.searchsorted(rows, behind) > np.searchsorted(rows, first):
-                        at = first
-                        for batch in file.iter_batches(65536, row_groups=[group], columns=names, use_threads=False):
-                            mine = rows[np.searchsorted(rows, at) : np.searchsorted(rows, at + batch.num_rows)] - at
-                            if len(mine):
-                                found.append(_Rows(batch.take(pa.array(mine)), path, 1, None).chunk(0).calls)
-                            at += batch.num_rows
-                    first = behind
+                raw = _rows_at(pq.ParquetFile(stream), np.asarray(lines, dtype=np.int64) - 1)
+                if raw is not None:
+                    found = _Rows(raw, path, 1, None).chunk(0).calls
             except (pa.ArrowException, OSError):
-                found = []
-        if sum(table.num_rows for table in found) != len(lines):
+                pass
+        if found.num_rows != len(lines):
             raise BadInput("the file has changed while it was read", at=path)
-        return pa.concat_tables(found).unify_dictionaries() if found else CALL_SCHEMA.empty_table()
+        place = CALL_SCHEMA.get_field_index("line_number")
+        return found.set_column(place, CALL_SCHEMA.field(place), pa.array(lines, pa.int64()))
+
+
+def _rows_at(file: pq.ParquetFile, rows: npt.NDArray[np.int64]) -> pa.RecordBatch | None:
+    """These rows, ascending, put together from the row groups that have any; None where there is none."""
+    names = [name for name in dict.fromkeys(_READ) if name in file.schema_arrow.names]
+    told = told_columns(file, [name for name in names if name not in _TELLING])
+    read = [name for name in names if name not in told]
+    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    behind = np.cumsum([0, *sizes])
+    cuts = np.searchsorted(rows, behind)
+    groups = np.flatnonzero(np.diff(cuts))
+    # Places in the row groups that are read, one after the other.
+    starts = np.cumsum([0, *(sizes[group] for group in groups)])
+    mine = np.concatenate(
+        [np.zeros(0, np.int64)]
+        + [rows[cuts[group] : cuts[group + 1]] - behind[group] + start for group, start in zip(groups, starts, strict=False)]
+    )
+    found: list[pa.RecordBatch] = []
+    at = 0
+    if len(groups):
+        for batch in file.iter_batches(65536, row_groups=groups.tolist(), columns=read, use_threads=False):
+            here = mine[np.searchsorted(mine, at) : np.searchsorted(mine, at + batch.num_rows)] - at
+            if len(here):
+                found.append(with_told(batch.take(pa.array(here)), told, names))
+            at += batch.num_rows
+    return pa.concat_batches(found) if found else None
 
 
 class _Rows:
@@ -137,13 +163,15 @@ class _Rows:
         self.first_row = first_row
         self.now_us = now_us
         self.raw = batch
+        self.names = frozenset(batch.schema.names)
         self.problems: checks.Problems = {}
         """By row of the batch."""
 
     def chunk(self, bytes_read: int) -> EventChunk:
         """Check all rows and give the sound ones."""
         columns = {name: self._column(name) for name in (*_PLAIN, *_INSTANTS, *_MONEY, "duration_s")}
-        self._check_required(columns)
+        kinds = pc.index_in(columns["type"], _KINDS)
+        self._check_required(columns, kinds)
         checks.check_filled(columns, ("id", "source", "type", "customer", "call_id"), self.problems)
         self._check_words(columns)
         calls: dict[str, pa.Array] = {name: columns[name] for name in _PLAIN}
@@ -163,7 +191,9 @@ class _Rows:
         calls["data"] = pa.nulls(count, pa.string())
         table = pa.table([calls[name] for name in CALL_SCHEMA.names], schema=CALL_SCHEMA)
         sound = checks.sound_rows(table, self.problems)
-        is_call = pc.is_in(sound["type"], pa.array(_CALLS))
+        if not kinds.null_count:
+            return EventChunk(calls=sound, other={}, rejected=self._rejected(), bytes_read=bytes_read)
+        is_call = pc.is_in(sound["type"], _KINDS)
         if pc.all(is_call).as_py() is not False:
             return EventChunk(calls=sound, other={}, rejected=self._rejected(), bytes_read=bytes_read)
         rest = sound.filter(pc.invert(is_call))["line_number"].to_pylist()
@@ -181,7 +211,7 @@ class _Rows:
     def _column(self, name: str) -> pa.Array:
         """One column as the kind the field has; texts and instants as they are stored when they may be of two kinds."""
         wanted = _kind(name)
-        if name not in self.raw.schema.names:
+        if name not in self.names:
             return pa.nulls(self.raw.num_rows, wanted or pa.string())
         column = self.raw.column(name)
         if pa.types.is_dictionary(column.type):
@@ -210,6 +240,8 @@ class _Rows:
 
     def _readable(self, name: str, column: pa.Array) -> pa.Array:
         """A column of texts without those that are not UTF-8: Parquet promises that they are, some writers do not care."""
+        if _is_ascii(column):
+            return column
         try:
             column.validate(full=True)
             return column
@@ -224,33 +256,42 @@ class _Rows:
                 texts.append(None)
         return pa.array(texts, pa.string())
 
-    def _check_required(self, columns: dict[str, pa.Array]) -> None:
+    def _check_required(self, columns: dict[str, pa.Array], kinds: pa.Array) -> None:
+        """`kinds` says which of `_CALLS` each row is, null for what is no call."""
         for name in _ALWAYS:
-            self._missing(name, pc.is_null(columns[name]))
-        if "specversion" in self.raw.schema.names:
+            self._missing(name, columns[name], None)
+        if "specversion" in self.names:
             column = self._column("specversion")
-            self._missing("specversion", pc.is_null(column))
-            for row in checks.true_rows(pc.not_equal(column, "1.0")):
-                said = f"`specversion` is `{column[row].as_py()[:40]}`; only `1.0` is read"
-                self.problems.setdefault(row, ("specversion", said))
+            self._missing("specversion", column, None)
+            strange = pc.not_equal(column, "1.0")
+            if pc.any(strange).as_py():
+                for row in checks.true_rows(strange):
+                    said = f"`specversion` is `{column[row].as_py()[:40]}`; only `1.0` is read"
+                    self.problems.setdefault(row, ("specversion", said))
         for kind, names in _REQUIRED.items():
-            rows = pc.fill_null(pc.equal(columns["type"], kind), False)
+            rows = pc.equal(kinds, _CALLS.index(kind))
             if not pc.any(rows).as_py():
                 continue
             for name in names:
-                if name not in self.raw.schema.names:
+                if name not in self.names:
                     raise BadInput(f"the column `{name}` is missing, and `{kind}` needs it", at=self.path)
-                self._missing(name, pc.and_(rows, pc.is_null(columns[name])))
+                self._missing(name, columns[name], rows)
 
-    def _missing(self, name: str, rows: pa.Array) -> None:
-        for row in checks.true_rows(rows):
+    def _missing(self, name: str, column: pa.Array, rows: pa.Array | None) -> None:
+        """A column must not be null, in all rows or in some."""
+        if not column.null_count:
+            return
+        absent = pc.is_null(column) if rows is None else pc.and_(rows, pc.is_null(column))
+        if not pc.any(absent).as_py():
+            return
+        for row in checks.true_rows(absent):
             self.problems.setdefault(row, (name, f"`{name}` is missing"))
 
     def _check_words(self, columns: dict[str, pa.Array]) -> None:
         for name, words in (("direction", get_args(Direction)), ("disposition", get_args(Disposition))):
             column = columns[name]
-            strange = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, pa.array(words))))
-            if pc.any(strange).as_py():
+            if not pc.all(pc.is_in(column, pa.array([*words, None], pa.string()))).as_py():
+                strange = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, pa.array(words))))
                 allowed = ", ".join(f"`{word}`" for word in words)
                 for row in checks.true_rows(strange):
                     said = f"`{name}` is `{column[row].as_py()[:40]}`; it must be one of {allowed}"
@@ -309,6 +350,15 @@ def _kind(name: str) -> pa.DataType | None:
     if name == "specversion":
         return pa.string()
     return CALL_SCHEMA.field(name).type if name in _PLAIN else None
+
+
+def _is_ascii(texts: pa.Array) -> bool:
+    """Whether texts are UTF-8 for certain: nearly all are, and each byte is looked at far quicker than each text."""
+    _, offsets, data = texts.buffers()
+    if offsets is None or data is None or not len(texts):
+        return True
+    first, behind = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    return bool(first == behind or np.frombuffer(data, np.int8)[first:behind].min() >= 0)
 
 
 def _is_text(kind: pa.DataType) -> bool:
