@@ -7,11 +7,14 @@ refused, and the caller falls back to whole numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 _ANY = frozenset("0123456789")
+_SIMPLE = re.compile(r"(?:\\d|[0-9]|\[[^\]]*\])(?:\?|\{[^}]*\})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class _Reader:
                 self.take()
                 rows.append(tuple(row))
                 row = []
+                continue
+            simple = _SIMPLE.match(self.text, self.at)
+            if simple is not None:
+                row.append(_item(simple.group()))
+                self.at = simple.end()
                 continue
             atom = self.atom()
             least, most = self.repeats()
@@ -102,6 +110,15 @@ class _Reader:
         self.at += len(body) + 2
         least, _, most = body.partition(",")
         return int(least), int(most or least)
+
+
+@lru_cache(maxsize=4096)
+def _item(text: str) -> Item:
+    """Digits and how often they stand there: a few hundred make up all numbering plans."""
+    reader = _Reader(text)
+    atom = reader.atom()
+    least, most = reader.repeats()
+    return Item(atom, least, most)
 
 
 def read(pattern: str) -> Choice:

@@ -9,6 +9,7 @@ and one of them need be asked about. The table grows as numbers come and is boun
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,11 @@ _ALL = (1 << 10) - 1
 _NOWHERE: Places = frozenset()
 _Key = tuple[str, int, Places]
 """Digits of a country code that is not complete, or the code itself, and the places."""
+
+
+@cache
+def _mask(digits: frozenset[str]) -> int:
+    return sum(1 << int(digit) for digit in digits)
 
 
 class NumberStates:
@@ -185,7 +191,7 @@ class NumberStates:
                     if isinstance(atom, Choice):
                         before = self._entry(atom, behind)
                     else:
-                        before = frozenset({self._place(sum(1 << int(digit) for digit in atom), behind)})
+                        before = frozenset({self._place(_mask(atom), behind)})
                     behind = before | after if turn < item.most - item.least else before
             entry |= behind
         return frozenset(entry)
