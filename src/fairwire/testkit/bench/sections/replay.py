@@ -101,7 +101,7 @@ class Replayed:
         out.setup = (
             f"{one.events:,} events (attempts, answers, ends) of {one.calls:,} calls of {one.customers:,} customers in "
             f"{one.days} days, one process kept on one core. From the first byte read to the last finding and order, "
-            "loading the policies among it; loading Python and compiled code is not in the figures."
+            "loading the policies among it; loading Python and the machine code of the loop is not in the figures."
         )
         found: dict[str, tuple[int, str]] = {}
         for number in range(1, job.rounds + 1):
