@@ -26,8 +26,9 @@ from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
-from fairwire.runtime.gather import to_columns
+from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.tally import code_pairs, count_codes, keep_likely
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -98,6 +99,11 @@ class Layout:
                 cell += _CELLS[feature.aggregate]
         pair_cells = sum(_CELLS[feature.aggregate] for feature in pair)
         return cls(spec, across, pair, whole, different, at, pair_cells, cell - ROW_HEAD - pair_cells)
+
+    @property
+    def kinds(self) -> list[int]:
+        """Kinds of kernel events that it looks at."""
+        return sorted({feature.kind for feature in (*self.pair, *self.whole)})
 
     @property
     def columns(self) -> set[int]:
@@ -221,6 +227,29 @@ class _Open:
     """The last tick that was told."""
 
 
+@dataclass(slots=True, frozen=True)
+class _Pairs:
+    """Events of one kind that features of customer and key are about."""
+
+    kind: int
+    features: list[AcrossFeature]
+    about: dict[str, Flags]
+    """By feature: which events of the kind it is about."""
+    places: Words
+    """Of the events that any of them is about, among those of the kind."""
+    ticks: Words
+    codes: Words
+    """Of tick, key and customer."""
+
+
+def _codes(block: Words) -> Words:
+    """The codes that `code_pairs` gave the events of a block."""
+    out: Words = np.empty(len(block), dtype=np.int64)
+    mix_many(block[:, _P_TICK].copy(), block[:, _P_KEY].copy(), out)
+    mix_many(out, block[:, _P_CUSTOMER].copy(), out)
+    return out
+
+
 class Adder:
     """Sums up what customers of one partition do, rule by rule and tick by tick.
 
@@ -294,8 +323,8 @@ class Adder:
         newest = int(laid[self._needed.index(COLUMN_INDEX["time"])].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
-            self._add(one, columns)
             done = newest // every * every
+            self._add(one, columns, done)
             told: list[Sums] = []
             if done > one.closed_us:
                 told = self._close(place, one, done)
@@ -324,35 +353,57 @@ class Adder:
             out += self._close(place, one, 2**62)
         return out
 
-    def _add(self, one: _Open, columns: _Columns) -> None:
+    def _add(self, one: _Open, columns: _Columns, done_us: int) -> None:
+        """Add up events, for ticks up to `done_us` that are over and ticks that are not."""
         layout, every = one.layout, one.layout.spec.every_us
-        for kind in sorted({feature.kind for feature in (*layout.pair, *layout.whole)}):
+        found = [pairs for kind in layout.kinds if (pairs := self._pairs(one, columns, kind))]
+        total = sum(len(pairs.codes) for pairs in found) + sum(len(block) for block in one.pending)
+        buckets = np.zeros(1 << (4 * total).bit_length(), dtype=np.int32)
+        if layout.across.floor > 1:
+            for pairs in found:
+                count_codes(pairs.codes, buckets)
+            for block in one.pending:
+                count_codes(_codes(block), buckets)
+        for pairs in found:
+            kept = len(pairs.codes)
+            if layout.across.floor > 1:
+                kept = keep_likely(pairs.codes, pairs.ticks, buckets, layout.across.floor, done_us, pairs.places)
+            self._add_pairs(one, columns, pairs, kept)
+        for kind in layout.kinds:
             time = columns.column(kind, COLUMN_INDEX["time"])
-            if not len(time):
-                continue
-            tick = np.maximum((time // every + 1) * every, one.closed_us + every)
-            self._add_pairs(one, columns, kind, tick)
-            self._add_whole(one, columns, kind, tick)
+            if len(time):
+                self._add_whole(one, columns, kind, np.maximum((time // every + 1) * every, one.closed_us + every))
 
-    def _add_pairs(self, one: _Open, columns: _Columns, kind: int, tick: Words) -> None:
+    def _pairs(self, one: _Open, columns: _Columns, kind: int) -> _Pairs | None:
+        """The events of a kind that any feature of customer and key is about; None where there are none."""
         layout = one.layout
         mine = [feature for feature in layout.pair if feature.kind == kind]
-        if not mine:
-            return
-        key = columns.column(kind, layout.spec.key)
+        size = len(columns.of(kind))
+        if not mine or not size:
+            return None
         about = {feature.name: columns.where(feature) for feature in mine}
-        picked = np.flatnonzero((key != UNKNOWN) & np.logical_or.reduce(list(about.values())))
-        if not len(picked):
+        places, ticks, codes = (np.empty(size, dtype=np.int64) for _ in range(3))
+        key, owner = columns.column(kind, layout.spec.key), columns.column(kind, COLUMN_INDEX["customer_row"])
+        count = code_pairs(
+            np.logical_or.reduce(list(about.values())), columns.column(kind, COLUMN_INDEX["time"]), key, owner,
+            layout.spec.every_us, one.closed_us, layout.across.grain, places, ticks, codes,
+        )  # fmt: skip
+        return _Pairs(kind, mine, about, places[:count], ticks[:count], codes[:count])
+
+    def _add_pairs(self, one: _Open, columns: _Columns, pairs: _Pairs, kept: int) -> None:
+        """Let the first `kept` of them wait for their tick."""
+        if not kept:
             return
+        layout, kind, picked = one.layout, pairs.kind, pairs.places[:kept]
         cells = _PENDING_HEAD + layout.pair_cells
-        block: Words = np.zeros((len(picked), cells + len(layout.different)), dtype=np.int64)
+        block: Words = np.zeros((kept, cells + len(layout.different)), dtype=np.int64)
         block[:, cells:] = UNKNOWN
-        block[:, _P_TICK] = tick[picked]
+        block[:, _P_TICK] = pairs.ticks[:kept]
         block[:, _P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
-        block[:, _P_KEY] = key[picked] // layout.across.grain * layout.across.grain
+        block[:, _P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
         block[:, _P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
-        for feature in mine:
-            there = about[feature.name][picked]
+        for feature in pairs.features:
+            there = pairs.about[feature.name][picked]
             if feature in layout.different:
                 value = columns.value(feature)[picked]
                 block[:, cells + layout.at[feature.name]] = np.where(there, value, UNKNOWN)
@@ -386,12 +437,7 @@ class Adder:
         over = pending[:, _P_TICK] <= upto_us
         one.pending = [] if over.all() else [pending[~over]]
         events = pending[over]
-        code = mixed(mixed(events[:, _P_TICK], events[:, _P_KEY]), events[:, _P_CUSTOMER])
-        if layout.across.floor > 1 and len(code):
-            # Most take no part; those that are alone in their bucket need not be put in order to know it.
-            bucket = code & ((1 << (4 * len(code)).bit_length()) - 1)
-            likely = np.bincount(bucket)[bucket] >= layout.across.floor
-            events, code = events[likely], code[likely]
+        code = _codes(events)
         order = np.argsort(code, kind="stable")
         begins = runs(code[order])
         counts = np.diff(np.append(begins, len(code)))
@@ -430,15 +476,20 @@ class Adder:
         assert node is not None
         ages = any(name.name == AGE for name in names_in(node))
         out = np.zeros(len(heads), dtype=np.bool_)
-        for i in np.flatnonzero(kept):
-            row, now = int(heads[i, _P_CUSTOMER]), int(heads[i, _P_TICK])
+        which = np.flatnonzero(kept)
+        days = (heads[which, _P_TICK] - 1) // DAY_US if ages else np.zeros(len(which), dtype=np.int64)
+        _, first, back = np.unique(mixed(heads[which, _P_CUSTOMER], days), return_index=True, return_inverse=True)
+        said = np.zeros(len(first), dtype=np.bool_)
+        for i, at in enumerate(which[first].tolist()):
+            row, now = int(heads[at, _P_CUSTOMER]), int(heads[at, _P_TICK])
             key = (place, row, (now - 1) // DAY_US if ages else 0)
             if key not in self._among:
                 values: dict[str, Value] = {AGE: age_days(self._customers, row, now)}
                 for index, name in enumerate(self._attributes):
                     values[f"customer.{name}"] = float(self._customers.values[row, 1 + index])
                 self._among[key] = evaluate(node, values) == 1
-            out[i] = self._among[key]
+            said[i] = self._among[key]
+        out[which] = said[back]
         return out
 
     def _whole(self, one: _Open, upto_us: int) -> _Whole:
@@ -574,8 +625,9 @@ class _Whole:
 
 def _last_of_each(ordinals: Words, group: Words, rows: Words) -> Words:
     """The last different events of each row, oldest first."""
-    place = np.arange(len(ordinals))
-    order = np.lexsort((place, ordinals, group))
+    least = int(ordinals.min()) if len(ordinals) else 0
+    span = int(ordinals.max()) - least + 1 if len(ordinals) else 1
+    order = np.argsort(group * span + ordinals - least, kind="stable")  # groups and ordinals of one look: far below 64 bits
     last = np.append((np.diff(group[order]) != 0) | (np.diff(ordinals[order]) != 0), True)
     order = np.sort(order[last])  # events of a row stand together, in the order they came
     ends = np.append(runs(group[order])[1:], len(order))

@@ -146,12 +146,13 @@ def _hours(table: pa.Table, columns: Words, customers: CustomerTable, kept: Kept
 
 def _learn(table: pa.Table, blocks: Words, which: Words, customers: CustomerTable, kept: Kept, owners: Words) -> None:
     """Ask once for each block of the calls `which` in which zones it is."""
-    book, called = kept.book, whole(table["to"])
+    book = kept.book
     found, first = np.unique(blocks[which], return_index=True)
-    places = []
-    for i in which[first].tolist():
-        digits = book.e164(called[i].as_py(), customers.customers[owners[i]].country)
-        places.append(0 if digits is None else book.zones.place(digits))
+    chosen = which[first]
+    texts = pc.take(whole(table["to"]), pa.array(chosen)).to_pylist()
+    countries = [customers.customers[owner].country for owner in owners[chosen].tolist()]
+    numbers = [book.e164(text, country) for text, country in zip(texts, countries, strict=True)]
+    places = [0 if digits is None else book.zones.place(digits) for digits in numbers]
     kept.learn(found, np.array(places, dtype=np.int64))
 
 

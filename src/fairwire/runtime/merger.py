@@ -10,34 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, TICK, UNKNOWN, WIDTH, per_unit
-from fairwire.plan.across import AGE, CUSTOMERS, AcrossFeature
-from fairwire.runtime.across import (
-    D_FEATURE,
-    D_VALUE,
-    R_CUSTOMER,
-    R_KEY,
-    R_TICK,
-    Adder,
-    Flags,
-    Layout,
-    Sums,
-    Words,
-    age_days,
-    by_key,
-    by_row,
-    last_shown,
-    mixed,
-    runs,
-)
+from fairwire.model.columns import COLUMN_INDEX, TICK, UNKNOWN, WIDTH
+from fairwire.runtime.across import R_CUSTOMER, R_KEY, R_TICK, Adder, Layout, Sums, Words, by_key, by_row, last_shown, mixed, runs
+from fairwire.runtime.around import Around, Floats, in_windows
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.plans import Plan
 
-Floats = npt.NDArray[np.float64]
 _KEPT = ("rows", "different", "shown")
 _TIME = COLUMN_INDEX["time"]
 MOST_WAITING = 1024
@@ -111,27 +92,35 @@ class Merger:
     def _judge(self, place: int, first_us: int) -> list[Shared]:
         layout, kept = self._layouts[place], self._kept[place]
         # What too few ever share is settled for all ticks at once; what remains is little.
-        rows = kept.rows[np.isin(kept.rows[:, R_KEY], _in_common(kept.rows, layout.across.minimum))]
+        rows = kept.rows[np.isin(kept.rows[:, R_KEY], _in_common(kept.rows[:, R_KEY], kept.rows, layout.across.minimum))]
+        ticks = np.unique(rows[:, R_TICK])
+        ticks = ticks[ticks >= first_us]
+        if not self._customers.turns:
+            return self._judge_ticks(place, ticks, rows) if len(ticks) else []
+        # What is known of customers changes in between.
         found: list[Shared] = []
-        for tick in np.unique(rows[:, R_TICK]):
-            if tick >= first_us:
-                begin, end = np.searchsorted(rows[:, R_TICK], [tick - layout.spec.over_us, tick], side="right")
-                found += self._judge_tick(place, int(tick), rows[begin:end])
+        for tick in ticks:
+            self._customers.turn(int(tick))
+            found += self._judge_ticks(place, np.array([tick]), rows)
         return found
 
-    def _judge_tick(self, place: int, tick: int, window: Words) -> list[Shared]:
-        """Judge everybody that took part in a tick, by the rows of the window that ends there."""
+    def _judge_ticks(self, place: int, ticks: Words, rows: Words) -> list[Shared]:
+        """Judge everybody that took part in some ticks, by the rows of the window that ends at each."""
         layout = self._layouts[place]
-        now = window[window[:, R_TICK] == tick]
-        window = window[np.isin(window[:, R_KEY], now[:, R_KEY])]
-        common = _in_common(window, layout.across.minimum)
-        now = now[np.isin(now[:, R_KEY], common)]
+        at, places = in_windows(rows[:, R_TICK], ticks, layout.spec.over_us)
+        window = rows[places]
+        codes = mixed(at, window[:, R_KEY])
+        here = window[:, R_TICK] == at
+        common = _in_common(codes, window, layout.across.minimum)
+        there = np.isin(codes, common)
+        now, own = window[here & there], codes[here & there]
         if not len(now):
             return []
         # An order that neither partitions nor the customers file can change.
-        now = now[np.lexsort((self._customers.keys[now[:, R_CUSTOMER]], now[:, R_KEY]))]
-        window = window[np.isin(window[:, R_KEY], common)]
-        around = _Around(self._plan, self._customers, layout, now, window, tick)
+        order = np.lexsort((self._customers.keys[now[:, R_CUSTOMER]], now[:, R_KEY], now[:, R_TICK]))
+        now, own = now[order], own[order]
+        there &= np.isin(codes, own)
+        around = Around(self._plan, self._customers, layout, now, own, window[there], codes[there], at[there])
         # Counting different values is dear: it waits until all else speaks for a finding.
         when = self._plan.detectors[self._plan.program.rules[layout.spec.rule].detector].when
         if layout.different:
@@ -140,20 +129,19 @@ class Merger:
                 return []
             around.count_different(self._kept[place].different, wanted)
         yes, _ = truths(when, around.column, len(now))
-        return self._holds(place, tick, now, around, np.flatnonzero(yes))
+        return self._holds(place, now, around, np.flatnonzero(yes))
 
-    def _holds(self, place: int, tick: int, now: Words, around: _Around, which: Words) -> list[Shared]:
+    def _holds(self, place: int, now: Words, around: Around, which: Words) -> list[Shared]:
         spec = self._layouts[place].spec
         program = self._plan.program
         rule = program.rules[spec.rule]
-        self._customers.turn(tick)
         waived = np.zeros(len(now), dtype=np.bool_)
         for name, covers in self._plan.detectors[rule.detector].entitlements.items():
             granted = self._customers.values[now[:, R_CUSTOMER], 1 + program.customer_attributes.index(f"has:{name}")] == 1.0
             waived |= granted if covers is None else granted & truths(covers, around.column, len(now))[0]
         found: list[Shared] = []
         for i in which:
-            member = int(now[i, R_CUSTOMER])
+            member, tick = int(now[i, R_CUSTOMER]), int(now[i, R_TICK])
             if not program.enabled[int(self._customers.values[member, 0])][spec.rule]:
                 continue
             if waived[i]:
@@ -322,128 +310,10 @@ def _by_tick(blocks: list[Words]) -> Words:
     return rows[np.argsort(rows[:, R_TICK], kind="stable")]
 
 
-def _in_common(rows: Words, minimum: int) -> Words:
-    """Keys that at least so many customers have rows of."""
-    pairs = mixed(rows[:, R_KEY], rows[:, R_CUSTOMER])
+def _in_common(codes: Words, rows: Words, minimum: int) -> Words:
+    """Codes that rows of at least so many customers have; a code a row."""
+    pairs = mixed(codes, rows[:, R_CUSTOMER])
     order = np.argsort(pairs)
-    keys = np.sort(rows[order[runs(pairs[order])], R_KEY])
-    begins = runs(keys)
-    return keys[begins[np.diff(np.append(begins, len(keys))) >= minimum]]
-
-
-class _Around:
-    """The values that a rule may name, for everybody that takes part in one tick. Arrays as long as `now`."""
-
-    def __init__(self, plan: Plan, customers: CustomerTable, layout: Layout, now: Words, window: Words, tick: int) -> None:
-        self._plan = plan
-        self._customers = customers
-        self._layout = layout
-        self._now = now
-        self._tick = tick
-        self._keys = np.unique(now[:, R_KEY])
-        self._key = np.searchsorted(self._keys, now[:, R_KEY])
-        """Place of each one's key among the keys."""
-        self._pairs, self._pair = np.unique(mixed(now[:, R_KEY], now[:, R_CUSTOMER]), return_inverse=True)
-        self._window = window
-        self._window_key = np.searchsorted(self._keys, window[:, R_KEY])
-        self._window_pair = mixed(window[:, R_KEY], window[:, R_CUSTOMER])
-        first = runs(np.sort(self._window_pair))
-        codes = np.argsort(self._window_pair, kind="stable")[first]
-        self._customers_of = np.bincount(self._window_key[codes], minlength=len(self._keys))
-        self._known: dict[str, tuple[Floats, Flags]] = {}
-        self._counted: dict[str, Floats] = {}
-
-    def column(self, name: str) -> tuple[Floats, Flags]:
-        """A value by its name, and where it is known."""
-        if name not in self._known:
-            values = self._column(name)
-            self._known[name] = (values, ~np.isnan(values))
-        return self._known[name]
-
-    def _column(self, name: str) -> Floats:
-        across, program = self._layout.across, self._plan.program
-        members = self._now[:, R_CUSTOMER]
-        if name in across.features:
-            return self._feature(across.features[name])
-        if name == CUSTOMERS:
-            return self._customers_of[self._key].astype(np.float64)
-        if name == AGE:
-            ages = (age_days(self._customers, int(row), self._tick) for row in members)
-            return np.array([np.nan if age is None else age for age in ages], dtype=np.float64)
-        if name == across.key:
-            return self._now[:, R_KEY] / per_unit(COLUMN_BY_NAME[name].scale)
-        if name.startswith("customer."):
-            attribute = program.customer_attributes.index(name.removeprefix("customer."))
-            of_customer: Floats = self._customers.values[members, 1 + attribute]
-            return of_customer
-        column = program.rules[self._layout.spec.rule].parameters[name]
-        by_pack: Floats = np.array([parameters[column] for parameters in program.parameters], dtype=np.float64)
-        of_pack: Floats = by_pack[self._customers.values[members, 0].astype(np.int64)]
-        return of_pack
-
-    def _feature(self, feature: AcrossFeature) -> Floats:
-        if feature.aggregate in ("distinct", "common"):
-            return self._counted.get(feature.name, np.full(len(self._now), np.nan))
-        first = self._sum(feature, 0)
-        if feature.aggregate == "count":
-            return first.astype(np.float64)
-        if feature.aggregate == "sum":
-            return first / per_unit(feature.scale)
-        of = self._sum(feature, 1)
-        enough = of >= feature.at_least
-        ratio: Floats = np.full(len(of), np.nan)
-        np.divide(first / per_unit(feature.scale), of, out=ratio, where=enough)
-        return ratio
-
-    def _sum(self, feature: AcrossFeature, offset: int) -> Words:
-        """One cell over the window, of the key, the pair or the customer."""
-        cell = self._layout.at[feature.name] + offset
-        if feature.per == "customer":
-            return self._now[:, cell]
-        amounts = self._window[:, cell]
-        if feature.last_us < self._layout.spec.over_us:
-            amounts = np.where(self._window[:, R_TICK] > self._tick - feature.last_us, amounts, 0)
-        if feature.per == "key":
-            totals: Words = np.zeros(len(self._keys), dtype=np.int64)
-            np.add.at(totals, self._window_key, amounts)
-            return totals[self._key]
-        place = np.searchsorted(self._pairs, self._window_pair)
-        mine = self._pairs[np.minimum(place, len(self._pairs) - 1)] == self._window_pair
-        totals = np.zeros(len(self._pairs), dtype=np.int64)
-        np.add.at(totals, place[mine], amounts[mine])
-        return totals[self._pair]
-
-    def count_different(self, different: Words, wanted: Flags) -> None:
-        """Count the values that are counted once, for those that are `wanted`; for the others they stay unknown."""
-        begin, end = np.searchsorted(different[:, R_TICK], [self._tick - self._layout.spec.over_us, self._tick], side="right")
-        keys = np.unique(self._now[wanted, R_KEY])
-        rows = different[begin:end]
-        rows = rows[np.isin(rows[:, R_KEY], keys)]
-        for place, feature in enumerate(self._layout.different):
-            mine = rows[rows[:, D_FEATURE] == place]
-            key = np.searchsorted(self._keys, mine[:, R_KEY])
-            if feature.per == "pair":
-                owner = mixed(mine[:, R_KEY], mine[:, R_CUSTOMER])
-                once = mine[_first_of(mixed(owner, mine[:, D_VALUE]))]
-                place_of = np.searchsorted(self._pairs, mixed(once[:, R_KEY], once[:, R_CUSTOMER]))
-                there = self._pairs[np.minimum(place_of, len(self._pairs) - 1)] == mixed(once[:, R_KEY], once[:, R_CUSTOMER])
-                counted = np.bincount(place_of[there], minlength=len(self._pairs))[self._pair]
-            else:
-                value = mixed(mine[:, R_KEY], mine[:, D_VALUE])
-                if feature.aggregate == "common":
-                    once = _first_of(mixed(value, mine[:, R_CUSTOMER]))
-                    value, key = value[once], key[once]
-                    order = np.argsort(value, kind="stable")
-                    begins = runs(value[order])
-                    twice = np.diff(np.append(begins, len(order))) >= 2
-                    key = key[order[begins[twice]]]
-                else:
-                    key = key[_first_of(value)]
-                counted = np.bincount(key, minlength=len(self._keys))[self._key]
-            self._counted[feature.name] = np.where(wanted, counted.astype(np.float64), np.nan)
-            self._known.pop(feature.name, None)
-
-
-def _first_of(codes: Words) -> Words:
-    """The place of one of each."""
-    return np.unique(codes, return_index=True)[1]
+    found = np.sort(codes[order[runs(pairs[order])]])
+    begins = runs(found)
+    return found[begins[np.diff(np.append(begins, len(found))) >= minimum]]

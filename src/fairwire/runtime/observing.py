@@ -13,7 +13,8 @@ from fairwire.expr.vector import truths
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, TICK, UNKNOWN, WIDTH, per_unit
 from fairwire.model.grants import Covered
-from fairwire.runtime.across import R_CUSTOMER, R_KEY
+from fairwire.runtime.across import R_CUSTOMER, R_KEY, R_TICK
+from fairwire.runtime.around import Around
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Cohorts, cohort_members, kernel_rows
 from fairwire.runtime.feed import Feed
@@ -204,17 +205,17 @@ class _WatchingMerger(Merger):
         self._kept_moments: list[tuple[int, Words, Floats]] = []
         return self._kept_moments
 
-    def _holds(self, place: int, tick: int, now: Words, around: object, which: Words) -> list[Shared]:
+    def _holds(self, place: int, now: Words, around: Around, which: Words) -> list[Shared]:
         spec = self._layouts[place].spec
         for i in np.flatnonzero(now[:, R_CUSTOMER] == self._member):
             row: Words = np.full(WIDTH, UNKNOWN, dtype=np.int64)
-            row[_KIND], row[_TIME], row[_MEMBER], row[spec.key] = TICK, tick, self._member, int(now[i, R_KEY])
+            row[_KIND], row[_TIME], row[_MEMBER], row[spec.key] = TICK, int(now[i, R_TICK]), self._member, int(now[i, R_KEY])
             values = np.full(max(1, len(self._plan.program.features)), np.nan)
             for name, index in spec.values.items():
-                seen, known = around.column(name)  # type: ignore[attr-defined]
+                seen, known = around.column(name)
                 values[index] = seen[i] if known[i] else np.nan
             self._kept_moments.append((spec.rule, row, values))
-        return super()._holds(place, tick, now, around, which)  # type: ignore[arg-type]
+        return super()._holds(place, now, around, which)
 
 
 def watch_comparisons(watch: Watch, feed: Feed) -> dict[int, int]:

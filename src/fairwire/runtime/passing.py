@@ -61,6 +61,7 @@ from fairwire.runtime.findings import Series, evidence_of, make_finding, series_
 from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.intake import event_files, source_of
 from fairwire.runtime.judged import Judged
+from fairwire.runtime.kept_memory import memory_kept
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.plans import Plan
@@ -569,9 +570,10 @@ def judge_passing(plan: Plan, customers: CustomerTable, destinations: Destinatio
         It cannot be judged that way.
     """
     passing = Passing(plan, customers, destinations)
-    for chunk in chunks:
-        passing.take(chunk)
-    passing.finish()
+    with memory_kept():
+        for chunk in chunks:
+            passing.take(chunk)
+        passing.finish()
     hits = [passing.hit(opened) for opened in passing.opened]
     hits += [shared_hit(passing.together.merger, shared) for shared in passing.shared]
     hits += _cohort_hits(plan, customers, destinations, passing)

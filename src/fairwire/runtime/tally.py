@@ -1,0 +1,59 @@
+"""Compiled loops over what customers have in common: most events belong to a customer and key that do too little to count."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fairwire.kernel.arena import mix
+from fairwire.kernel.compiled import njit
+from fairwire.model.columns import UNKNOWN
+
+Words = npt.NDArray[np.int64]
+
+
+@njit
+def code_pairs(
+    about: npt.NDArray[np.bool_],
+    times: Words,
+    keys: Words,
+    owners: Words,
+    every_us: int,
+    closed_us: int,
+    grain: int,
+    places: Words,
+    ticks: Words,
+    codes: Words,
+) -> int:
+    """Place, tick and a code of tick, key and customer of each event that is meant and has a key; returns how many there are.
+
+    An event that is older than the last tick told counts in the one that is open.
+    """
+    n = 0
+    for i in range(about.shape[0]):
+        if about[i] and keys[i] != UNKNOWN:
+            tick = max((times[i] // every_us + 1) * every_us, closed_us + every_us)
+            places[n] = i
+            ticks[n] = tick
+            codes[n] = mix(mix(tick, keys[i] // grain * grain), owners[i])
+            n += 1
+    return n
+
+
+@njit
+def count_codes(codes: Words, buckets: npt.NDArray[np.int32]) -> None:
+    """Count codes by their last bits; there is a power of two of buckets."""
+    for i in range(codes.shape[0]):
+        buckets[codes[i] & (buckets.shape[0] - 1)] += 1
+
+
+@njit
+def keep_likely(codes: Words, ticks: Words, buckets: npt.NDArray[np.int32], floor: int, done_us: int, places: Words) -> int:
+    """Move up places and ticks of the events that may be of a pair with `floor` events, or whose tick is not over."""
+    n = 0
+    for i in range(codes.shape[0]):
+        if ticks[i] > done_us or buckets[codes[i] & (buckets.shape[0] - 1)] >= floor:
+            places[n] = places[i]
+            ticks[n] = ticks[i]
+            n += 1
+    return n
