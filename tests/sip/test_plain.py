@@ -15,6 +15,7 @@ from fairwire.sip import (
     Request,
     contact_elsewhere,
     plain_redirect,
+    plain_reply,
     plain_tag,
     read,
     read_invite,
@@ -29,6 +30,7 @@ from written_sip import URI, written
 SECRET = b"a secret of the tests"
 PARAMS = {"fw": "allow", "fw-policy": "clearspan@1", "fw-clauses": "AUP N01"}
 ADDED = ";fw=allow;fw-policy=clearspan%401;fw-clauses=AUP%20N01"
+REFUSED = [("Reason", 'SIP;cause=480;text="%s"'), ("Retry-After", "7")]
 SOURCES = (("192.0.2.10", 5060), ("198.51.100.7", 40000), ("2001:db8::1", 5061))
 
 
@@ -65,6 +67,8 @@ def same(data: bytes) -> bool:
     for source in SOURCES:
         full = reply(request, 302, "Moved Temporarily", tag=tag, headers=[("Contact", contact)], source=source)
         assert plain_redirect(quick, source, tag.encode(), b"<" + quick.uri + ADDED.encode() + b">") == full
+        refused = reply(request, 480, "No \xe9", tag=tag, headers=REFUSED, source=source)
+        assert plain_reply(quick, 480, "No \xe9", source, tag.encode(), REFUSED) == refused
     return True
 
 

@@ -48,6 +48,12 @@ def is_new(opened_day: int | None, local_day: int | None, pack: PackDecision) ->
     return bool(days) and opened_day is not None and local_day is not None and local_day < opened_day + days
 
 
+def last_new_day(opened_day: int | None, pack: PackDecision) -> int:
+    """The last day for which `is_new` is so; -1 where there is none."""
+    days = int(pack.parameter("inline.new_customer", "days"))
+    return opened_day + days - 1 if days and opened_day is not None else -1
+
+
 def spent(call: CallFacts, pack: PackDecision, now_us: int) -> Iterator[Spent]:
     """What this call is over, the amount that lasts longest first."""
     if call.rate_micros == 0:

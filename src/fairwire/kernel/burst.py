@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fairwire.kernel.arena import Words, find
 from fairwire.kernel.compiled import njit
-from fairwire.kernel.intake import I_CALL, I_ID, I_KIND, I_TIME, emit
+from fairwire.kernel.intake import I_CALL, I_ID, I_KIND, I_TIME, admit, emit
 from fairwire.kernel.kernel import Kernel, Outcome
 from fairwire.kernel.layout import ASKED
 from fairwire.model.columns import ATTEMPT
@@ -32,6 +32,32 @@ def foresee(rows: Words, first: int, last: int, base: int, id_keys: Words, call_
         at = i - first
         emit(out, at, base + at, ATTEMPT, row[I_TIME], row[I_TIME], row[I_CALL], base + at)
     return last - first
+
+
+@njit
+def enter(
+    raw: Words,
+    intake: Words,
+    order: Words,
+    base: int,
+    id_keys: Words,
+    ids: Words,
+    call_keys: Words,
+    calls: Words,
+    counts: Words,
+    verdicts: npt.NDArray[np.int8],
+    out: Words,
+    ring: Words,
+) -> None:
+    """`admit` events that `foresee` has seen, and put their raw rows where they can be found: row number i at place i of a ring.
+
+    Compiled, because NumPy lets other threads run while it copies much, and the callers would wait for them.
+    """
+    admit(intake, order, base, id_keys, ids, call_keys, calls, counts, verdicts, out)
+    for i in range(order.shape[0]):
+        here, there = raw[i], ring[(base + i) % ring.shape[0]]
+        for c in range(here.shape[0]):
+            there[c] = here[c]
 
 
 def apply_to_hit(kernel: Kernel, rows: Words, positions: Words, customers: npt.NDArray[np.float64]) -> tuple[int, Outcome]:

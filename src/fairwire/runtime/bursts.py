@@ -205,7 +205,7 @@ class Bursts:
         """
         lane = one.lane
         customer, at_us = lane.customer, one.at_us
-        pack = self._facts.pack_of(self._customers, lane.row, at_us)
+        pack = self._facts.pack(lane.pack) if lane.pack else self._facts.pack_of(self._customers, lane.row, at_us)
         if not self._usual.is_settled((lane.row, *like), customer, pack):
             return None
         today = row.item(_DAY)

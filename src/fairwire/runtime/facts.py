@@ -44,6 +44,7 @@ class Facts:
         self._plan = plan
         self.destinations = destinations
         self._packs: dict[str, PackDecision] = {}
+        self._of_nobody = ""
         self._owned: dict[tuple[str, str], tuple[tuple[str, ...], bool | None]] = {}
 
     def pack(self, pack: str) -> PackDecision:
@@ -58,15 +59,19 @@ class Facts:
         """The policy of a customer; for a caller that nobody knows, the one that names such use if there is one."""
         if row is not None:
             return self.pack(customers.pack_of(row, at_us))
+        chosen = self._of_nobody = self._of_nobody or self._choose()
+        timeline = self._plan.timelines.get(chosen)
+        return self.pack(chosen if timeline is None else timeline.key("", at_us))
+
+    def _choose(self) -> str:
+        """The pack that judges callers whom nobody knows."""
         packs = sorted(name for name in self._plan.packs if "@" not in name)
         named = [
             pack.id
             for pack in (self._plan.packs[name] for name in packs)
             if any("inline" in pack.clauses[clause].controls for clause in pack.clauses_of("unprovisioned_use"))
         ]
-        chosen = self._plan.everyone or (named or packs)[0]
-        timeline = self._plan.timelines.get(chosen)
-        return self.pack(chosen if timeline is None else timeline.key("", at_us))
+        return self._plan.everyone or (named or packs)[0]
 
     def call(
         self,

@@ -54,11 +54,11 @@ class Lane(msgspec.Struct, frozen=True, gc=False):
     """Of their customer."""
     customer: Customer
     """The record that it was made by: with another one it is made anew."""
+    pack: str
+    """Key of the pack that judges the customer; empty where that depends on the time."""
     region: int
     owned: tuple[int, int]
     """The customer's spans of numbers, among those of all lanes."""
-    spends: bool
-    """The customer's record bounds what may be charged."""
     line: str
     """A line of the log, to be filled with id, time, and the call's own data in their order."""
     answered: str
@@ -117,7 +117,7 @@ class Lanes:
         )  # fmt: skip
         return lane if lane is not None and lane.customer is customer else None
 
-    def open(self, call: PlainCall, row: int, customer: Customer, like: Words) -> None:
+    def open(self, call: PlainCall, row: int, customer: Customer, pack: str, like: Words) -> None:
         """Remember the way that a plain call came in, by its row or that of one like it."""
         if len(self._known) >= MOST_LANES or self._spans > 1 << 24:
             self._known.clear()
@@ -143,9 +143,9 @@ class Lanes:
             place=place,
             row=row,
             customer=customer,
+            pack=pack,
             region=self._destinations.region_number(customer.country),
             owned=(first, self._spans),
-            spends=customer.monthly_charge_limit is not None or customer.daily_charge_limit is not None,
             line=_line_form(call),
             answered=f'["{_inside(call.customer)}\\u0000%s\\u0000%s\\u0000%s",',
         )

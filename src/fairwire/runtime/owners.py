@@ -12,6 +12,7 @@ from fairwire.model.customers import Customer
 from fairwire.numbers.spans import LONGEST_SPAN, key_of_digits, spans_of
 
 NOBODY = ""
+MOST_KNOWN = 1 << 16
 
 
 class Owners:
@@ -34,6 +35,8 @@ class Owners:
                     else:
                         spans.append((low, high, customer.id))
         self._lows, self._highs, self._whose = _flat(spans, parents)
+        self._known: dict[str, str] = {}
+        """What was told of numbers: the same lines call again and again."""
         self._networks: dict[tuple[int, int], dict[int, str]] = {}
         for customer in customers:
             for text in customer.addresses:
@@ -49,6 +52,14 @@ class Owners:
 
     def of_number(self, number: str) -> str | None:
         """The customer of a number in E.164, with its plus; None for another text and for a number that nobody has."""
+        found = self._known.get(number)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[number] = self._of_number(number) or NOBODY
+        return found or None
+
+    def _of_number(self, number: str) -> str | None:
         digits = number[1:]
         if number[:1] != "+" or not (0 < len(digits) <= LONGEST_SPAN and digits.isdigit() and digits.isascii()):
             return None

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from fairwire.decisions.packs import PackDecision
-from fairwire.decisions.spending import is_new
+from fairwire.decisions.spending import is_new, last_new_day
 from fairwire.kernel.kernel import Kernel
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
@@ -28,6 +28,7 @@ class Spent(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Spent(None, None, 0)
+_MOST_OPENED = 1 << 16
 
 
 class Spending:
@@ -37,6 +38,8 @@ class Spending:
         features = {rule.detector: rule.features.get("charged") for rule in plan.program.rules}
         self._month = features.get("limits.monthly_charges")
         self._day = features.get("limits.daily_charges")
+        self._new_days: dict[tuple[str, str], int] = {}
+        """Day of opening and policy -> the last day on which the cap of a new account is asked about."""
 
     def warm(self, kernel: Kernel) -> None:
         """Load compiled code now: the compiler's lock may be held when a call comes."""
@@ -55,7 +58,13 @@ class Spending:
 
     def asks(self, customer: Customer, today: int, pack: PackDecision) -> bool:
         """Whether `of` counts anything for a call of this customer on this day in its zone."""
-        if customer.daily_charge_limit is not None or is_new(opened_day(customer.opened), today, pack):
+        key = customer.opened, pack.policy
+        days = self._new_days.get(key)
+        if days is None:
+            if len(self._new_days) >= _MOST_OPENED:
+                self._new_days.clear()
+            days = self._new_days[key] = last_new_day(opened_day(customer.opened), pack)
+        if customer.daily_charge_limit is not None or today <= days:
             return self._day is not None
         return customer.monthly_charge_limit is not None and self._month is not None
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from fairwire.enforcement.grant_cover import Seen
 from fairwire.kernel.arena import find, mix, rehash
-from fairwire.kernel.burst import foresee
+from fairwire.kernel.burst import enter, foresee
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import (
     CALL_WIDTH,
@@ -232,7 +232,12 @@ class Stream:
             emitted: Words = np.zeros((0, EMITTED_WIDTH), dtype=np.int64)
             renumber(nothing, nothing, encoded.intake, 0, self._calls.keys, self._calls.values, emitted)
             self.kernel.apply(encoded.raw, np.zeros(0, dtype=np.int64), self.customers.values)
-            foresee(encoded.intake, 0, 0, 0, self._ids.keys, self._calls.keys, emitted)
+            ids, calls, (verdicts, out, rows, order) = self._ids, self._calls, self._some
+            foresee(encoded.intake, 0, 0, 0, ids.keys, calls.keys, out)
+            enter(
+                rows, encoded.intake, order[:0], 0, ids.keys, ids.values, calls.keys, calls.values, self._one[0], verdicts, out,
+                self._raw,
+            )  # fmt: skip
         return taken
 
     def take_rows(self, raw: Words, intake: Words, lines: Sequence[bytes]) -> tuple[Taken, list[int]]:
@@ -357,13 +362,11 @@ class Stream:
         done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers)
         counts = self._one[0]
         counts[0], counts[1] = ids.count, calls.count
-        mine = intake[first : first + done]
-        admit(mine, order[:done], base, ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out)
+        enter(
+            raw[first:], intake[first:], order[:done], base,
+            ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out, self._raw,
+        )  # fmt: skip
         ids.count, calls.count = counts.item(0), counts.item(1)
-        at = base % REMEMBERED
-        before = min(done, REMEMBERED - at)
-        self._raw[at : at + before] = raw[first : first + before]
-        self._raw[: done - before] = raw[first + before : first + done]
         for i in range(done):
             self._lines[(base + i) % REMEMBERED] = lines[i]
             self._together.take_later(rows[i : i + 1])

@@ -174,7 +174,7 @@ class UsualCalls:
     def lane(self, call: PlainCall, row: int, customer: Customer) -> Lane | None:
         """The lane of a call that may be a usual one, for some calls at once; None: it has to be looked at by itself."""
         lane = self.lanes.of(call, customer)
-        if lane is None or row in self._customers.verified or not (_plain(call.to) and _plain(call.from_)):
+        if lane is None or row in self._customers.verified or not _plain(call.to):
             return None
         return lane
 
@@ -186,7 +186,8 @@ class UsualCalls:
             (row, call.user or None, None, call.src_ip or None, call.user_agent or None, call.transport or None, None, None, None)
         )
         if way is not None and way.customer is customer:
-            self.lanes.open(call, row, customer, way.row)
+            pack = self._customers.everyone or customer.policy or ""
+            self.lanes.open(call, row, customer, "" if pack in self._customers.timelines else pack, way.row)
 
     # -- answers
 

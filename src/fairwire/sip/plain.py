@@ -11,12 +11,14 @@ other makes the message one for `read`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
 from fairwire.sip.message import LONGEST
+from fairwire.sip.replies import safe
 
 _TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 _NUMBER = rb"\+?[0-9]{2,15}+"
@@ -171,6 +173,18 @@ def plain_tag(secret: bytes, invite: PlainInvite) -> bytes:
 
 def plain_redirect(invite: PlainInvite, source: tuple[str, int], tag: bytes, contact: bytes) -> bytes:
     """As `reply` with `302 Moved Temporarily` and one Contact."""
+    return _plain_reply(b"SIP/2.0 302 Moved Temporarily\r\n", invite, source, tag, b"Contact: " + contact + b"\r\n")
+
+
+def plain_reply(
+    invite: PlainInvite, code: int, phrase: str, source: tuple[str, int], tag: bytes, headers: Iterable[tuple[str, str]]
+) -> bytes:
+    """As `reply`, with headers whose names are ours. Raises ValueError as it does."""
+    told = b"".join(b"%s: %s\r\n" % (name.encode(), safe(value, f"the {name} header")) for name, value in headers)
+    return _plain_reply(b"SIP/2.0 %d %s\r\n" % (code, safe(phrase, "the phrase")), invite, source, tag, told)
+
+
+def _plain_reply(first: bytes, invite: PlainInvite, source: tuple[str, int], tag: bytes, headers: bytes) -> bytes:
     above, rest, host = invite.top
     ip = source[0].encode()
     if invite.asks_port:
@@ -178,9 +192,4 @@ def plain_redirect(invite: PlainInvite, source: tuple[str, int], tag: bytes, con
     else:
         via = above + (b"\r\n" if host.lower() == ip.lower() else b";received=" + ip + b"\r\n")
     copied, to, last = invite.copied
-    return b"".join(
-        (
-            b"SIP/2.0 302 Moved Temporarily\r\n", via, copied, to, b";tag=", tag, last,
-            b"Contact: ", contact, b"\r\nContent-Length: 0\r\n\r\n",
-        )
-    )  # fmt: skip
+    return b"".join((first, via, copied, to, b";tag=", tag, last, headers, b"Content-Length: 0\r\n\r\n"))

@@ -30,7 +30,8 @@ _UNRESERVED = "-_.!~*'()[]/:&+$"
 """What a parameter may hold unescaped beside letters and digits: mark and param-unreserved of RFC 3261 25.1."""
 
 
-def _safe(text: str, what: str) -> bytes:
+def safe(text: str, what: str) -> bytes:
+    """A text that may stand in a line of an answer. Raises ValueError for any other."""
     if _UNSAFE(text):
         raise ValueError(f"{what} has a control byte or a line end in it")
     return text.encode()
@@ -110,7 +111,7 @@ def reply(
         raise ValueError("the request has no Via, From, To, Call-ID or CSeq to copy") from None
     if source is not None:
         via = _topmost(via, source)
-    parts = [b"SIP/2.0 %d %s" % (code, _safe(phrase, "the phrase")), b"Via: " + via]
+    parts = [b"SIP/2.0 %d %s" % (code, safe(phrase, "the phrase")), b"Via: " + via]
     parts += [b"Via: " + line for line in request.repeated.get(b"via", ())]
     parts.append(b"From: " + sender)
     if code != 100 and tag_of(to) is None:
@@ -119,7 +120,7 @@ def reply(
     for name, value in headers:
         if not _TOKEN(name):
             raise ValueError("the name of a header is no token")
-        parts.append(b"%s: %s" % (name.encode(), _safe(value, f"the {name} header")))
+        parts.append(b"%s: %s" % (name.encode(), safe(value, f"the {name} header")))
     parts.append(b"Content-Length: 0\r\n\r\n")
     return b"\r\n".join(parts)
 

@@ -251,7 +251,7 @@ def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str
     lanes = Lanes(Destinations())
     call = msgspec.structs.replace(usual(7, 'c"%é', **more), call_id="a%s-b@h")
     assert is_written_as_it_is(call)
-    lanes.open(call, 0, table.customers[0], np.zeros(1, dtype=np.int64))
+    lanes.open(call, 0, table.customers[0], "", np.zeros(1, dtype=np.int64))
     lane = lanes.of(call, table.customers[0])
     assert lane is not None
     key = "\0".join((call.customer, call.call_id, call.from_, call.to))

@@ -30,6 +30,7 @@ from fairwire.sip import (
     added_parameters,
     contact_elsewhere,
     plain_redirect,
+    plain_reply,
     plain_tag,
     read,
     read_invite,
@@ -296,6 +297,9 @@ class RedirectPoint:
                 added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
                 contact = b"<%s%s>" % (invite.uri, added)
                 return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
+            if decision.decision != "allow" and (call.customer or peer.unknown != "allow"):
+                code, phrase, headers = _refusal(decision)
+                return plain_reply(invite, code, phrase, source, plain_tag(self._secret, invite), headers)
             return self._given(_request(data), decision, peer, source, call.fields())
         except Exception as error:
             return self._failed(error, _request(data), peer, source)
@@ -402,11 +406,8 @@ class RedirectPoint:
         return self._sent_on(request, "allow", peer, source, decision.policy, clauses, more)
 
     def _refused(self, request: Request, decision: Decision, source: Source) -> bytes:
-        sip = decision.sip
-        headers = [("Reason", sip.reason)] if sip.reason else []
-        if decision.decision == "limit" and decision.ttl_s is not None:
-            headers.append(("Retry-After", str(decision.ttl_s)))
-        return self._reply(request, sip.code, sip.phrase, source, headers)
+        code, phrase, headers = _refusal(decision)
+        return self._reply(request, code, phrase, source, headers)
 
     def _sent_on(
         self,
@@ -449,6 +450,15 @@ class RedirectPoint:
             told = b"\n".join((request.fields.get(b"call-id", b""), request.fields.get(b"from", b"")))
             tag = blake2b(told, key=self._secret[:64], digest_size=8).hexdigest()
         return reply(request, code, phrase, tag=tag, headers=headers, source=source)
+
+
+def _refusal(decision: Decision) -> tuple[int, str, list[tuple[str, str]]]:
+    """Status line and headers of the answer to a call that is refused."""
+    sip = decision.sip
+    headers = [("Reason", sip.reason)] if sip.reason else []
+    if decision.decision == "limit" and decision.ttl_s is not None:
+        headers.append(("Retry-After", str(decision.ttl_s)))
+    return sip.code, sip.phrase, headers
 
 
 def _request(data: bytes) -> Request:
