@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Literal, cast, get_args
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
@@ -20,6 +21,8 @@ from fairwire.testkit.simulate.spool import Stretch
 WriteAs = Literal["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]
 WAYS: tuple[str, ...] = get_args(WriteAs)
 ROWS_AT_ONCE = 131_072
+ROWS_OF_A_GROUP = 65_536
+"""Rows of a row group of Parquet, at least."""
 
 
 def write_events(folder: Path, parts: Iterable[Stretch], renderer: Renderer, how: WriteAs, told: Callable[[int], None]) -> Path:
@@ -32,9 +35,10 @@ def write_events(folder: Path, parts: Iterable[Stretch], renderer: Renderer, how
         if how == "parquet":
             # the Arrow schema is left out so that dictionary columns come back as plain strings
             parquet = open_files.enter_context(pq.ParquetWriter(path, renderer.schema, compression="zstd", store_schema=False))
-            for piece in _pieces(parts):
-                parquet.write_table(renderer.table(piece))
-                told(len(piece))
+            for tables in _groups(renderer.table(piece) for piece in _pieces(parts)):
+                group = pa.concat_tables(tables).unify_dictionaries()
+                parquet.write_table(group, row_group_size=max(1, group.num_rows))
+                told(group.num_rows)
         else:
             out = _opened(path, how, open_files)
             for piece in _pieces(parts):
@@ -45,6 +49,18 @@ def write_events(folder: Path, parts: Iterable[Stretch], renderer: Renderer, how
 
 def _pieces(parts: Iterable[Stretch]) -> Iterable[Stretch]:
     return (piece for part in parts for piece in part.pieces(ROWS_AT_ONCE))
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterable[list[pa.Table]]:
+    """Tables for one row group each: a group for every hour would make a reader of months begin anew thousands of times."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(each.num_rows for each in waiting) >= ROWS_OF_A_GROUP:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def _opened(path: Path, how: WriteAs, open_files: ExitStack) -> IO[bytes]:
