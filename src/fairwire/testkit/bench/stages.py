@@ -15,11 +15,10 @@ STAGES = {
     "fairwire.formats": "read",
     "fairwire.runtime.intake": "read",
     "fairwire.runtime.encode": "encode",
-    "fairwire.numbers.destinations": "encode",
-    "fairwire.numbers.dialled": "encode",
+    "fairwire.runtime.callers": "encode",
+    "fairwire.runtime.columnar": "encode",
     "fairwire.runtime.gather": "encode",
-    "fairwire.numbers.patterns": "encode",
-    "fairwire.numbers.states": "encode",
+    "fairwire.numbers": "encode",
     "fairwire.runtime.feed": "admit",
     "fairwire.runtime.passing": "admit",
     "fairwire.kernel": "kernel",
@@ -36,10 +35,17 @@ STAGES = {
     "fairwire.runtime.plans": "policies",
     "fairwire.runtime.packs": "policies",
     "fairwire.runtime.detectors": "policies",
-    "fairwire.runtime.machine": "policies",
+    "fairwire.runtime.checked": "policies",
+    "fairwire.runtime.customers": "policies",
+    "fairwire.runtime.machine": "kernel",
+    "fairwire.runtime.in_time": "kernel",
+    "fairwire.expr.vector": "in common",
+    "fairwire.runtime.across": "in common",
+    "fairwire.runtime.around": "in common",
+    "fairwire.runtime.merger": "in common",
 }
-"""Package -> stage; the code nearest to what runs decides. A plan's compiled loop has no package and is called by the engine."""
-ORDER = ("policies", "read", "encode", "admit", "kernel", "findings", OTHER)
+"""Package -> stage; the code nearest to what runs decides. A plan's compiled loop has no package; `runtime.machine` calls it."""
+ORDER = ("policies", "read", "encode", "admit", "kernel", "in common", "findings", OTHER)
 
 
 def stage_of(frame: FrameType | None) -> str:
