@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fairwire.serve.redirect.calls import call_of, plain_call
 from fairwire.serve.redirect.peers import LOOPBACK, Peer
+from fairwire.serve.redirect.scanning import Scanner
 from fairwire.sip import (
     Request,
     contact_elsewhere,
@@ -27,6 +28,7 @@ from fairwire.sip import (
 from fairwire.testkit.bench.load.callers import Call, Letters
 from written_sip import URI, written
 
+SCANNER = Scanner(4)
 SECRET = b"a secret of the tests"
 PARAMS = {"fw": "allow", "fw-policy": "clearspan@1", "fw-clauses": "AUP N01"}
 ADDED = ";fw=allow;fw-policy=clearspan%401;fw-clauses=AUP%20N01"
@@ -47,6 +49,9 @@ class Owners:
 def same(data: bytes) -> bool:
     """Compare both ways of one message; whether the quick one took it."""
     quick = read_plain(data)
+    (scanned,) = SCANNER.read([data])
+    assert scanned is None or scanned == quick, "the quicker way says something else"
+    assert SCANNER.read([b"x", data, b"", data]) == [None, scanned, None, scanned]
     if quick is None:
         return False
     request = read(data)
@@ -92,6 +97,7 @@ PLAIN = (
 @pytest.mark.parametrize("data", PLAIN[:4])
 def test_what_an_sbc_writes_is_read_the_quick_way(data: bytes) -> None:
     assert same(data)
+    assert SCANNER.read([data]) != [None]
 
 
 def test_further_hops_are_read_the_quick_way() -> None:

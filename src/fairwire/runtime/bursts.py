@@ -162,12 +162,13 @@ class Bursts:
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        row = self._customers.rows.get(call.customer)
+        table = self._customers
+        row = table.rows.get(call.customer)
         if row is None or call.direction != "outbound" or call.rate_per_min:
             return None
-        customer = self._customers.customers[row]
+        customer = table.customers[row]
         lane = self._usual.lane(call, row, customer)
-        if lane is None or not is_written_as_it_is(call) or self._in_force.of(customer.id):
+        if lane is None or not is_written_as_it_is(call) or self._in_force.of(call.customer):
             return None
         if self._facts.destinations.is_emergency(call.to, customer.country):
             return None

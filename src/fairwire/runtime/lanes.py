@@ -154,6 +154,7 @@ class Lanes:
         """Rows of calls, into `raw` and `intake`: for each what `usual_row` returns, and what it is like."""
         book, told, at, begin = self._kept.book, self._told_bytes, 0, 0
         zones, listed = book.zones, bool(book.do_not_call)
+        source, source_key = "", UNKNOWN
         texts: list[str] = []
         for ready in calls:
             call, lane, time = ready.call, ready.lane, ready.at_us
@@ -161,6 +162,8 @@ class Lanes:
             digits, customer = to[1:], lane.customer
             brand = book.brand(call.display_name, customer) if call.display_name else None
             other = None if not call.pai else call.pai != from_ and book.asserted(from_, call.pai, customer.country)
+            if call.source is not source:
+                source, source_key = call.source, shared_key(call.source)
             to_stop = len(to)
             from_stop = to_stop + len(from_)
             line_stop = from_stop + len(line)
@@ -168,7 +171,7 @@ class Lanes:
             call_stop = id_stop + len(call_id)
             _TOLD.pack_into(
                 told, at,
-                shared_key(call.source),
+                source_key,
                 time,
                 UNKNOWN,
                 lane.region,
@@ -195,9 +198,11 @@ class Lanes:
         """The line of the log that says what the call is, as `made_attempt` writes it."""
         call, at_us = ready.call, ready.at_us
         time = f"{second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
-        own = [call.event_id, time, call.call_id, call.from_, call.to]
-        own += [text for text in (call.line, call.display_name, call.pai) if text]
-        return (ready.lane.line % tuple(own)).encode()
+        name, pai = call.display_name, call.pai
+        more = (name, pai) if name and pai else (name or pai,) if name or pai else ()
+        if call.line:
+            more = (call.line, *more)
+        return (ready.lane.line % (call.event_id, time, call.call_id, call.from_, call.to, *more)).encode()
 
     def answer(self, ready: Ready, policy: str) -> tuple[Decision, bytes]:
         """The answer to a call that connects by a policy with nothing noticed, and what the log has of it."""
@@ -213,8 +218,8 @@ class Lanes:
 
 def is_written_as_it_is(call: PlainCall) -> bool:
     """Whether JSON writes what a call says for itself without an escape, and all of it has room."""
-    said = f"{call.call_id}{call.display_name}"
-    return '"' not in said and "\\" not in said and len(said) < _TEXT // 2
+    said, name = call.call_id, call.display_name
+    return '"' not in said and "\\" not in said and '"' not in name and "\\" not in name and len(said) + len(name) < _TEXT // 2
 
 
 def _inside(text: str) -> str:

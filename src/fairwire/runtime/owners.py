@@ -12,7 +12,7 @@ from fairwire.model.customers import Customer
 from fairwire.numbers.spans import LONGEST_SPAN, key_of_digits, spans_of
 
 NOBODY = ""
-MOST_KNOWN = 1 << 16
+MOST_KNOWN = 1 << 17
 
 
 class Owners:

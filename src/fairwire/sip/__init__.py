@@ -14,7 +14,7 @@ from fairwire.sip.addresses import Address, BadAddress, Uri, number_of, read_add
 from fairwire.sip.framing import PING, BrokenStream, Frames
 from fairwire.sip.invite import InviteFacts, called_in, read_invite
 from fairwire.sip.message import KeepAlive, Malformed, Request, Response, read
-from fairwire.sip.plain import NOTHING_SAID, PlainInvite, plain_redirect, plain_reply, plain_tag, read_plain
+from fairwire.sip.plain import NOTHING_SAID, PlainInvite, plain_found, plain_redirect, plain_reply, plain_tag, read_plain
 from fairwire.sip.replies import added_parameters, contact_elsewhere, reply, same_target
 from fairwire.sip.transactions import tag_for, top_via, transaction_key
 
@@ -36,6 +36,7 @@ __all__ = [
     "called_in",
     "contact_elsewhere",
     "number_of",
+    "plain_found",
     "plain_redirect",
     "plain_reply",
     "plain_tag",

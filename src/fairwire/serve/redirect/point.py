@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import structlog
 
+from fairwire.serve.redirect.batches import MOST
 from fairwire.serve.redirect.calls import call_of, dialled_or_none, plain_call, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
+from fairwire.serve.redirect.scanning import Scanner
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
@@ -128,6 +130,7 @@ class RedirectPoint:
         self._shed = shed
         self._seconds = seconds
         self._vouching = vouching
+        self._scanner = Scanner(MOST)
         self._answers: dict[bytes, bytes] = {}
         self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
         """Parameters of a Contact, by policy and reasons."""
@@ -169,11 +172,13 @@ class RedirectPoint:
         """What `answer` gives for each of some datagrams that came together, in their order. Never raises."""
         answers: list[bytes | None] = [None] * len(come)
         waiting: dict[bytes, tuple[int, Plain]] = {}
+        plainly = not pressed and self._vouching is None
+        scanned = self._scanned([data for data, _ in come if data[:7] == b"INVITE "] if plainly else [])
         for place, (data, source) in enumerate(come):
             if data[:4] == b"ACK ":
                 answers[place] = self.answer(data, source)
                 continue
-            plain = self._read_plain(data, source) if data[:7] == b"INVITE " and not pressed else None
+            plain = self._read_plain(data, source, next(scanned)) if plainly and data[:7] == b"INVITE " else None
             if waiting and (plain is None or plain.key in waiting):
                 self._settle(waiting, answers)
                 waiting = {}
@@ -187,18 +192,25 @@ class RedirectPoint:
             self._settle(waiting, answers)
         return answers
 
+    def _scanned(self, messages: list[bytes]) -> Iterator[PlainInvite | None]:
+        """What INVITEs that are written plainly say, in one go."""
+        for first in range(0, len(messages), MOST):
+            yield from self._scanner.read(messages[first : first + MOST])
+
     def _settle(self, waiting: dict[bytes, tuple[int, Plain]], answers: list[bytes | None]) -> None:
         found = self._together([plain for _, plain in waiting.values()])
         for (place, _), answer in zip(waiting.values(), found, strict=True):
             answers[place] = answer
 
-    def _read_plain(self, data: bytes, source: Source) -> Plain | None:
+    def _read_plain(self, data: bytes, source: Source, scanned: PlainInvite | None = None) -> Plain | None:
         """An INVITE that is written plainly, from a peer that may send as many as it likes; None for any other message."""
         if self._vouching is not None:
             return None
-        invite = read_plain(data)
         peer = self._peers.of(source[0])
-        if invite is None or peer is None or peer.calls_per_s is not None:
+        if peer is None or peer.calls_per_s is not None:
+            return None
+        invite = scanned or read_plain(data)
+        if invite is None:
             return None
         return Plain(invite, data, peer, source, source[0].encode() + b"\n" + invite.key)
 
