@@ -130,7 +130,7 @@ class RedirectPoint:
         self._shed = shed
         self._seconds = seconds
         self._vouching = vouching
-        self._scanner = Scanner(MOST)
+        self._scanner = Scanner(MOST, behind=True)
         self._answers: dict[bytes, bytes] = {}
         self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
         """Parameters of a Contact, by policy and reasons."""
