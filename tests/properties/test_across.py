@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
@@ -30,6 +31,7 @@ from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.instants import DAY_US, HOUR_US, MINUTE_US, parse_us
 from fairwire.ports.events import CALL_SCHEMA
+from fairwire.runtime import merger
 from fairwire.runtime.across import Adder, Sums, shared_last
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Checkpoint, Hit, Partition, kernel_rows, shared_hits
@@ -320,7 +322,7 @@ def parts_of(feed: Feed, table: CustomerTable, count: int) -> list[Partition]:
 
 def told_of(table: CustomerTable, feed: Feed, sums: list[Sums]) -> list[Any]:
     """Everything about the findings that sums lead to, comparable."""
-    merger = Merger(plan(), table)
+    merging = Merger(plan(), table)
     return sorted(
         (
             hit.rule,
@@ -330,7 +332,7 @@ def told_of(table: CustomerTable, feed: Feed, sums: list[Sums]) -> list[Any]:
             (hit.last_us, hit.count),
             shared_last(plan(), table, feed, hit.rule, hit.row),
         )
-        for hit in shared_hits(merger, sums)
+        for hit in shared_hits(merging, sums)
     )
 
 
@@ -343,6 +345,14 @@ def test_partitions_and_the_order_in_which_they_tell_do_not_show(trace: list[Tol
     many = [sums for part in parts_of(feed, table, count) for sums in part.run(None).shared]
     dice.shuffle(many)
     assert told_of(table, feed, many) == told_of(table, feed, one)
+
+
+@given(close_traces, st.integers(1, 40))
+@settings(max_examples=30)
+def test_ticks_judged_some_at_a_time_find_what_all_together_find(trace: list[Told], most: int) -> None:
+    found = run(plan(), rows_of(trace), PEOPLE).findings
+    with patch.object(merger, "ROWS_AT_ONCE", most):
+        assert run(plan(), rows_of(trace), PEOPLE).findings == found
 
 
 @given(close_traces, st.lists(st.integers(0, 180), max_size=5))

@@ -23,6 +23,8 @@ _KEPT = ("rows", "different", "shown")
 _TIME = COLUMN_INDEX["time"]
 MOST_WAITING = 1024
 """Events that wait to be added up. One by itself takes nearly as long as all of them together: some milliseconds."""
+ROWS_AT_ONCE = 1 << 16
+"""Rows of windows that are judged together: a row stands in each window that reaches it."""
 _E_RULE, _E_CUSTOMER, _E_KEY, _E_FIRST, _E_LAST, _E_COUNT = range(6)
 
 
@@ -95,13 +97,13 @@ class Merger:
         rows = kept.rows[np.isin(kept.rows[:, R_KEY], _in_common(kept.rows[:, R_KEY], kept.rows, layout.across.minimum))]
         ticks = np.unique(rows[:, R_TICK])
         ticks = ticks[ticks >= first_us]
-        if not self._customers.turns:
-            return self._judge_ticks(place, ticks, rows) if len(ticks) else []
-        # What is known of customers changes in between.
+        ends = np.searchsorted(rows[:, R_TICK], ticks, side="right")
+        begins = np.searchsorted(rows[:, R_TICK], ticks - layout.spec.over_us, side="right")
         found: list[Shared] = []
-        for tick in ticks:
-            self._customers.turn(int(tick))
-            found += self._judge_ticks(place, np.array([tick]), rows)
+        for first, stop in pieces(ends - begins, ROWS_AT_ONCE if not self._customers.turns else 0):
+            # What is known of customers may change with a tick; then each is judged by itself.
+            self._customers.turn(int(ticks[first]))
+            found += self._judge_ticks(place, ticks[first:stop], rows[begins[first] : ends[stop - 1]])
         return found
 
     def _judge_ticks(self, place: int, ticks: Words, rows: Words) -> list[Shared]:
@@ -208,6 +210,18 @@ class Merger:
         for place, kept in enumerate(self._kept):
             for name in _KEPT:
                 setattr(kept, name, by_row(arrays[f"{place}.{name}"], R_CUSTOMER, self._customers))
+
+
+def pieces(sizes: Words, most: int) -> Iterator[tuple[int, int]]:
+    """Cut a row of sizes into runs that come to no more than `most` each, or are one size by itself: first, and behind last."""
+    first = total = 0
+    for place, size in enumerate(sizes.tolist()):
+        if place > first and total + size > most:
+            yield first, place
+            first, total = place, 0
+        total += size
+    if len(sizes):
+        yield first, len(sizes)
 
 
 class Together:
