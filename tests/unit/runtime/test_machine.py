@@ -142,3 +142,26 @@ def test_numba_loads_without_scipy_which_others_may_still_load() -> None:
         "assert 'scipy.linalg.cython_blas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_byte_code_of_a_plan_is_kept_though_python_is_told_to_write_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    path = tmp_path / "plan_kept.py"
+    for number, damage in ((1, None), (22, None), (333, b"nothing of the kind")):
+        path.write_text(f"RUNS = {number}\n")
+        os.utime(path, ns=(1_000_000_000 * number * 10**6, 1_000_000_000 * number * 10**6))
+        if damage is not None:
+            (kept,) = tmp_path.glob("__pycache__/*")
+            kept.write_bytes(damage)
+        assert number == _load("plan_kept", path).RUNS
+        assert len(list(tmp_path.glob("__pycache__/*"))) == 1
+        del sys.modules["plan_kept"]
+
+
+def test_byte_code_that_cannot_be_kept_is_no_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "__pycache__").write_text("in the way")
+    path = tmp_path / "plan_bare.py"
+    path.write_text("RUNS = 5\n")
+    assert _load("plan_bare", path).RUNS == 5
+    del sys.modules["plan_bare"]
