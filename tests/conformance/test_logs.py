@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fairwire.model.frames import DECISION, EVENTS, SEGMENT_HEADER, SUFFIX
+from fairwire.model.frames import ANSWER, DECISION, EVENTS, SEGMENT_HEADER, SUFFIX
 from fairwire.ports.log import LogDamaged, LogError, LogFull, LogInUse
 from fairwire.stores.log import STORE
 from fairwire.stores.log.writer import SegmentLog
@@ -132,6 +132,30 @@ def test_while_the_disk_stands_still_decisions_are_kept_up_to_a_bound_and_then_c
     last.result(30)
     assert log.figures().dropped == 20
     assert read(log) == [*(event(number) for number in range(11)), event(99)]
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_pairs_are_kept_up_to_the_same_bound_and_none_is_kept_without_its_first(open_log: Open, before: int) -> None:
+    gate = Gate()
+    log = open_log(sync=gate, droppable=10)
+    log.append(EVENTS, [event(0)])
+    last = log.synced()
+    assert gate.reached.wait(30)
+    for number in range(before):
+        log.append(DECISION, [event(100 + number)], may_drop=True)
+    pairs = [(event(number), event(number + 50)) for number in range(1, 11)]
+    whole, half = divmod(10 - before, 2)
+    assert log.append_pairs(DECISION, ANSWER, pairs[:3]) == 3
+    assert log.append_pairs(DECISION, ANSWER, pairs[3:]) == whole + half - 3
+    assert log.figures().dropped == (10 - whole)
+    last = log.synced()
+    gate.open.set()
+    last.result(30)
+    kept = [(frame.kind, frame.payload) for frame in log.records(1 + before)]
+    wanted = [record for one, other in pairs for record in ((DECISION, one), (ANSWER, other))]
+    assert kept == wanted[: 10 - before]
+    assert [frame.seq for frame in log.records(0)] == list(range(1, 12))
+    assert log.append_pairs(DECISION, ANSWER, []) == 0
 
 
 def test_segments_are_closed_by_size_and_read_back_in_order(open_log: Open, tmp_path: Path) -> None:
