@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fairwire.kernel.arena import Words, find
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.intake import I_CALL, I_ID, I_KIND, I_TIME, admit, emit
-from fairwire.kernel.kernel import Kernel, Outcome
+from fairwire.kernel.kernel import Kernel, Outcome, Run
 from fairwire.kernel.layout import ASKED
 from fairwire.model.columns import ATTEMPT
 
@@ -60,17 +60,20 @@ def enter(
             there[c] = here[c]
 
 
-def apply_to_hit(kernel: Kernel, rows: Words, positions: Words, customers: npt.NDArray[np.float64]) -> tuple[int, Outcome]:
+def apply_to_hit(
+    kernel: Kernel, rows: Words, positions: Words, customers: npt.NDArray[np.float64], quick: Run | None = None
+) -> tuple[int, Outcome]:
     """`Kernel.apply` of rows in order up to the first on which a rule holds, that one among them: how many it ran, and what it
-    found."""
+    found. `quick`: the compiled loop of these rows, where the caller knows it."""
     state, tables = kernel.state, kernel._tables
     most = len(kernel.program.rules)
     hits, cursor = kernel._hit_list[:most], kernel._cursor  # no room for the hits of a second event
     n, at = rows.shape[0], 0
+    run = quick or kernel._run
     while True:
         cursor[0] = cursor[1] = 0
         at = int(
-            kernel._run(
+            run(
                 at, rows, positions, kernel.values, kernel._amounts, kernel._heads, kernel._hits,
                 state.heap, state.free, state.meta, state.keys["table"], state.values["table"],
                 state.keys["pairs"], state.values["pairs"], state.keys["seen"], state.values["seen"],

@@ -63,9 +63,10 @@ class Meter:
     def told(self, way: str) -> Told:
         """What to call with the decisions of one way."""
 
-        def told(decision: Decision, seconds: float, /, *, point: str = "") -> None:
-            self._timings.took(decision.decision, seconds, way, point)
-            self._refused_by(decision)
+        def told(decision: Decision, seconds: float, /, *, point: str = "", calls: int = 1) -> None:
+            self._timings.took(decision.decision, seconds, way, point, calls)
+            for _ in range(0 if decision.decision == "allow" else calls):
+                self._refused_by(decision)
 
         return told
 

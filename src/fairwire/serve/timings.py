@@ -33,15 +33,16 @@ class Way:
         self._latest: list[float] = []
         self._at = 0
 
-    def took(self, seconds: float) -> None:
-        """One decision was given."""
-        self.buckets[bisect_left(BUCKETS_S, seconds)] += 1
-        self.seconds += seconds
-        if len(self._latest) < LATEST:
-            self._latest.append(seconds)
-        else:
-            self._latest[self._at] = seconds
-            self._at = (self._at + 1) % LATEST
+    def took(self, seconds: float, calls: int = 1) -> None:
+        """Decisions were given, in so many seconds each."""
+        self.buckets[bisect_left(BUCKETS_S, seconds)] += calls
+        self.seconds += seconds * calls
+        for _ in range(calls):
+            if len(self._latest) < LATEST:
+                self._latest.append(seconds)
+            else:
+                self._latest[self._at] = seconds
+                self._at = (self._at + 1) % LATEST
 
     def quantiles(self) -> list[tuple[float, float]]:
         """Share -> seconds that this share of the latest decisions stayed within; empty when there was none."""
@@ -58,16 +59,17 @@ class Timings(Collector):
         self._ways: dict[str, Way] = {"http": Way()}
         self._given: dict[tuple[str, str], dict[str, int]] = {}
 
-    def took(self, verdict: str, seconds: float, way: str, point: str) -> None:
-        """One decision was given. `way` and `point` are short names; ours and the operator's, never a caller's."""
+    def took(self, verdict: str, seconds: float, way: str, point: str, calls: int = 1) -> None:
+        """Decisions were given, in so many seconds each. `way` and `point` are short names; ours and the operator's, never a
+        caller's."""
         found = self._ways.get(way)
         if found is None:
             found = self._ways[way] = Way()
-        found.took(seconds)
+        found.took(seconds, calls)
         given = self._given.get((way, point))
         if given is None:
             given = self._new(way, point)
-        given[verdict] += 1
+        given[verdict] += calls
 
     def _new(self, way: str, point: str) -> dict[str, int]:
         if len(self._given) >= MOST_POINTS:

@@ -13,8 +13,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import msgspec
 import structlog
 
 from fairwire.serve.redirect.batches import MOST
@@ -55,12 +56,13 @@ Source = tuple[str, int]
 
 
 class Told(Protocol):
-    """Is called with each decision, the seconds that it took, and the name of the peer that asked."""
+    """Is called with each decision, the seconds that it took, and the name of the peer that asked; or once for `calls` decisions
+    that connect and took as long."""
 
-    def __call__(self, decision: Decision, seconds: float, /, *, point: str = "") -> None: ...
+    def __call__(self, decision: Decision, seconds: float, /, *, point: str = "", calls: int = 1) -> None: ...
 
 
-class Plain(NamedTuple):
+class Plain(msgspec.Struct, frozen=True, gc=False):
     """An INVITE that is written plainly."""
 
     invite: PlainInvite
@@ -290,21 +292,36 @@ class RedirectPoint:
                 return [self._together([each])[0] for each in plain]
             (each,) = plain
             return [self._keep(each.key, self._failed(error, _request(each.data), each.peer, each.source))]
-        seconds = self._seconds() - began
+        self._tell(plain, decisions, self._seconds() - began)
         return [
-            self._keep(each.key, self._told_plainly(each, call, decision, seconds))
+            self._keep(each.key, self._told_plainly(each, call, decision))
             for each, call, decision in zip(plain, calls, decisions, strict=True)
         ]
 
-    def _told_plainly(self, plain: Plain, call: PlainCall, decision: Decision | Exception, seconds: float) -> bytes:
-        """The answer to a plain INVITE. `seconds`: how long its decision took, and those of all that came with it."""
-        invite, data, peer, source, _ = plain
+    def _tell(self, plain: Sequence[Plain], decisions: Sequence[Decision | Exception], seconds: float) -> None:
+        """Count decisions. `seconds`: how long each of them took, with all that came with it."""
+        allowed: dict[str, tuple[Decision, int]] = {}
+        for each, decision in zip(plain, decisions, strict=True):
+            if isinstance(decision, Exception):
+                continue
+            point = each.peer.name
+            if decision.decision == "allow":
+                allowed[point] = decision, allowed[point][1] + 1 if point in allowed else 1
+                continue
+            self.counts[decision.decision] += 1
+            if self._told is not None:
+                self._told(decision, seconds, point=point)
+        for point, (decision, calls) in allowed.items():
+            self.counts["allow"] += calls
+            if self._told is not None:
+                self._told(decision, seconds, point=point, calls=calls)
+
+    def _told_plainly(self, plain: Plain, call: PlainCall, decision: Decision | Exception) -> bytes:
+        """The answer to a plain INVITE."""
+        invite, data, peer, source = plain.invite, plain.data, plain.peer, plain.source
         try:
             if isinstance(decision, Exception):
                 raise decision
-            if self._told is not None:
-                self._told(decision, seconds, point=peer.name)
-            self.counts[decision.decision] += 1
             if decision.decision == "allow" and peer.next_hop is None:
                 added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
                 contact = b"<%s%s>" % (invite.uri, added)
