@@ -6,7 +6,10 @@ the compiled code with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 import numba
@@ -31,4 +34,49 @@ def plain(function: F) -> F:
 
 def njit(function: F) -> F:
     """Compile on first use; the machine code is kept in the named folder, if one was named before this was imported."""
-    return cast("F", numba.njit(**_OPTIONS)(function))
+    compiled: Any = numba.njit(**_OPTIONS)(function)
+    if compiled is not function:
+        make = compiled._compile_for_args
+
+        def of_these(*arguments: Any, **named: Any) -> Any:
+            """What Numba calls, instead of the function, with arguments that it has no machine code for."""
+            return function if _waiting.on and not _compiles.get() else make(*arguments, **named)
+
+        compiled._compile_for_args = of_these
+    return cast("F", compiled)
+
+
+class _Waiting:
+    """Of the process."""
+
+    on = False
+
+
+_waiting = _Waiting()
+_compiles: ContextVar[bool] = ContextVar("compiles", default=False)
+"""Of one thread: it compiles, while others wait."""
+
+
+def wait_for_code(on: bool) -> None:
+    """Until this is called again: run what has no machine code yet as plain Python, so that no caller waits for the compiler.
+
+    What has some is called as ever; `making_code` may give it to more of them meanwhile.
+    """
+    _waiting.on = on
+    if on:
+        warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)  # keys wrap at 64 bits, compiled or not
+
+
+def waits_for_code() -> bool:
+    """Whether functions without machine code run as plain Python."""
+    return _waiting.on
+
+
+@contextmanager
+def making_code() -> Iterator[None]:
+    """On this thread, have functions compiled or loaded at their first use, even while all others wait for that."""
+    before = _compiles.set(True)
+    try:
+        yield
+    finally:
+        _compiles.reset(before)

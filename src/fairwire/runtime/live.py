@@ -25,6 +25,7 @@ import msgspec
 import structlog
 
 from fairwire.decisions.decide import decide
+from fairwire.kernel.compiled import waits_for_code
 from fairwire.kernel.intake import I_CALL
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts
@@ -36,6 +37,7 @@ from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.records import Conflict
 from fairwire.ports.service import Accepted
+from fairwire.runtime import first_code
 from fairwire.runtime.attempts import (
     Attempt,
     answer_key,
@@ -165,9 +167,7 @@ class Live(Bursts):
         self._news = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
-        self._stream.warm()
-        self._usual.warm()
-        self._spending.warm(self._stream.kernel)
+        self._warm()
         log = open_log(folder)
         try:
             destinations, kept = self._facts.destinations, open_snapshots(folder)
@@ -609,6 +609,16 @@ class Live(Bursts):
             return
         del uses.seen[: len(seen)]
 
+    def _warm(self) -> None:
+        """Load compiled code now, so that the first call does not wait for it; where there is none, have it made."""
+        if waits_for_code():
+            first_code.then(lambda: _load_code(self._plan, self._customers))
+        self._stream.warm()
+        self._usual.warm()
+        self._spending.warm(self._stream.kernel)
+        if waits_for_code() and not self._stream.code_is_coming:
+            first_code.release()
+
     def watch(self) -> None:
         """From now on, look now and then whether another version was published or a day chosen, and have memory at hand.
 
@@ -739,6 +749,15 @@ class Live(Bursts):
             self._journal.close()
 
 
+def _load_code(plan: Plan, customers: CustomerTable) -> None:
+    """Load compiled code on a thread, through objects of its own: those of a service are used by another."""
+    destinations = site_destinations()
+    stream = Stream(plan, customers, destinations)
+    stream.warm()
+    UsualCalls(customers, destinations).warm()
+    Spending(plan).warm(stream.kernel)
+
+
 def open_live(
     data_dir: Path,
     customers: Path | None,
@@ -760,6 +779,7 @@ def open_live(
     from fairwire.runtime.machine import prepare
 
     prepare()
+    first_code.hold()
     plan = load_plan(policies, store=store.policies)
     table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
     records = load_customers(customers) if customers else []

@@ -161,6 +161,8 @@ and what was compiled is kept for the next run."""
 _CALLS = 1
 """Family of calls."""
 _LONGEST_COMPILE_S = 1800
+_DECIDING = "deciding"
+"""Word of a compiling process: what is on the way of a decision, too."""
 LATER = "later"
 """`FAIRWIRE_COMPILE`: a service compiles as everything else does, once it has had many events, and not from its start on."""
 SMALL = 1_500
@@ -205,7 +207,10 @@ class Loops:
 
         if at >= end:
             # Nothing to do but to get ready, where that takes seconds.
-            if self._mode == "always" or (self._mode != "never" and self._mark(_CALLS).exists()):
+            from fairwire.kernel.compiled import waits_for_code
+
+            kept = self._mode != "never" and self.kept and not (self.behind and waits_for_code())
+            if self._mode == "always" or kept:
                 return self._run(_CALLS, at, rows, others, compiled=True)
             if self.behind and self._at_start and self._mode != "never":
                 self._compile_behind(_CALLS, rows, others)
@@ -234,9 +239,18 @@ class Loops:
 
     def _compile(self, family: int, nothing: Any, others: tuple[Any, ...]) -> None:
         """Have a family compiled by another process, so that nobody here waits for the interpreter, and take it from the disk."""
-        if self.program is not None and not self._mark(family).exists():
-            compile_elsewhere(self.program)
-        self._run(family, 0, nothing, others, compiled=True)
+        from fairwire.kernel.compiled import waits_for_code
+        from fairwire.runtime import first_code
+
+        held = family == _CALLS and waits_for_code()
+        try:
+            deciding = held and not first_code.is_kept()
+            if self.program is not None and (deciding or not self._mark(family).exists()):
+                compile_elsewhere(self.program, deciding=deciding)
+            self._run(family, 0, nothing, others, compiled=True)
+        finally:
+            if held:
+                first_code.release()
 
     def _is_worth(self, family: int, coming: int) -> bool:
         if self._mode:
@@ -244,13 +258,18 @@ class Loops:
         return family in self._ready or self._seen[family] + coming > SOON or self._mark(family).exists()
 
     def _run(self, family: int, at: int, rows: Any, others: tuple[Any, ...], *, compiled: bool) -> int:
+        from fairwire.kernel.compiled import making_code
         from fairwire.kernel.template import loop_of
 
         first = compiled and family not in self._ready
         if first and self._mode != "always" and sys.stderr.isatty() and not self._mark(family).exists():
             sys.stderr.write("fairwire: compiling these rules, which takes about a minute the first time\n")
         if first and not self._mark(family).exists():
-            with _alone(f"{self.name}.compiling"):  # what another process is compiling is waited for, and only read
+            # What another process is compiling is waited for, and only read.
+            with making_code(), _alone(f"{self.name}.compiling"):
+                done = int(self._module(compiled=True).RUNS[family](at, rows, *others))
+        elif first:
+            with making_code():
                 done = int(self._module(compiled=True).RUNS[family](at, rows, *others))
         else:
             done = int(self._module(compiled=compiled).RUNS[family](at, rows, *others))
@@ -261,6 +280,11 @@ class Loops:
             with suppress(OSError):
                 self._mark(family).touch()
         return done
+
+    @property
+    def coming(self) -> bool:
+        """Machine code for calls is being made or loaded on another thread."""
+        return _CALLS in self._working and _CALLS not in self._ready
 
     @property
     def kept(self) -> bool:
@@ -317,23 +341,29 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def compile_elsewhere(program: Program) -> bool:
-    """Compile a program's calls in a process of its own, into the folder that this one reads. Whether that went well."""
+def compile_elsewhere(program: Program, *, deciding: bool = False) -> bool:
+    """Compile a program's calls in a process of its own, into the folder that this one reads. Whether that went well.
+
+    `deciding`: before it, all that is on the way of a decision.
+    """
     folder = cache_folder()
     with tempfile.NamedTemporaryFile(dir=folder, prefix="program-", suffix=".pickle") as file:
         pickle.dump(program, file)
         file.flush()
-        command = [sys.executable, "-c", "import sys; from fairwire.runtime.machine import compile_now as c; c(sys.argv[1])"]
-        environment = {**os.environ, "FAIRWIRE_CACHE": str(folder.parent), "FAIRWIRE_COMPILE": "always"}
+        command = [sys.executable, "-c", "import sys; from fairwire.runtime.machine import compile_now as c; c(*sys.argv[1:])"]
+        # It is to know of no database or data of this one's.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FAIRWIRE_")}
+        environment |= {"FAIRWIRE_CACHE": str(folder.parent), "FAIRWIRE_COMPILE": "always"}
+        words = [*command, file.name, *([_DECIDING] if deciding else ())]
         try:
-            done = subprocess.run([*command, file.name], env=environment, capture_output=True, timeout=_LONGEST_COMPILE_S)
+            done = subprocess.run(words, env=environment, capture_output=True, timeout=_LONGEST_COMPILE_S)
         except (OSError, subprocess.SubprocessError):
             return False
     return done.returncode == 0
 
 
-def compile_now(file: str) -> None:
-    """Compile the calls of the program in a file that `compile_elsewhere` wrote."""
+def compile_now(file: str, *also: str) -> None:
+    """Compile the calls of the program in a file that `compile_elsewhere` wrote, and before them what it says besides."""
     from fairwire.kernel.kernel import Kernel
     from fairwire.model.columns import WIDTH
 
@@ -343,6 +373,10 @@ def compile_now(file: str) -> None:
         program = pickle.load(stream)  # noqa: S301 - our own, in our own folder
     import numpy as np
 
+    from fairwire.runtime import first_code
+
+    if _DECIDING in also:
+        first_code.make()
     customers = np.zeros((1, 1 + len(program.customer_attributes)))
     Kernel(program, load_run(program)).apply(np.zeros((0, WIDTH), dtype=np.int64), np.zeros(0, dtype=np.int64), customers)
 

@@ -26,6 +26,7 @@ from fairwire.ports.engines import Engine
 from fairwire.ports.events import EventChunk
 from fairwire.runtime.collecting import seldom, settle
 from fairwire.runtime.discovery import load
+from fairwire.runtime.first_code import not_for
 from fairwire.runtime.plans import Plan
 
 if TYPE_CHECKING:
@@ -93,15 +94,15 @@ def replay(work: Replay, report: Report) -> Replayed:
     FairwireError
         A file that cannot be used; with `strict`, the first record that cannot.
     """
-    with seldom():
+    from fairwire.runtime.machine import prepare
+
+    prepare()
+    with seldom(), not_for(work.events):
         return _replay(work, report)
 
 
 def _replay(work: Replay, report: Report) -> Replayed:
     began = time.perf_counter()
-    from fairwire.runtime.machine import prepare
-
-    prepare()
     from fairwire.kernel.state import State  # noqa: F401  (compiled code is loaded while the clock runs, not in the middle)
     from fairwire.runtime.customers import CustomerTable, load_customers
     from fairwire.runtime.data import versions_in

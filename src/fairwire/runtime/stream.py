@@ -177,6 +177,11 @@ class Stream:
         """The same for a burst, but for the counts."""
         self._ahead: Ahead | None = None
 
+    @property
+    def code_is_coming(self) -> bool:
+        """Machine code for calls is being made or loaded on another thread."""
+        return self._loops.coming
+
     def stay_ahead(self) -> None:
         """From now on have memory at hand before an event needs it: somebody waits for each."""
         self.kernel.reserve()
@@ -359,7 +364,8 @@ class Stream:
         verdicts, out, _, order = self._some
         taken, held = Taken(), None
         self._turn_day(rows.item(0, _TIME), taken)
-        done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers)
+        quick = self._loops._quick.get(ATTEMPT)  # somebody waits; None until it is compiled
+        done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers, quick)
         counts = self._one[0]
         counts[0], counts[1] = ids.count, calls.count
         enter(

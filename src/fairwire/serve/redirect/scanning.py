@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.kernel.compiled import njit
+from fairwire.kernel.compiled import making_code, njit
 from fairwire.sip import PlainInvite, plain_found
 from fairwire.sip.message import LONGEST
 from fairwire.sip.plain import SPANS
@@ -432,7 +432,8 @@ class Scanner:
             threading.Thread(target=self._load, name="fairwire-scanner", daemon=True).start()
 
     def _load(self) -> None:
-        self._scan([b" "])
+        with making_code():
+            self._scan([b" "])
         self._loaded = True
 
     def read(self, messages: Sequence[bytes]) -> list[PlainInvite | None]:
