@@ -77,10 +77,15 @@ def release() -> None:
         with making_code():
             while _loads:
                 _loads.pop()()
-        with suppress(OSError):
-            (cache_folder() / _MARK).touch()
+        keep()
     finally:
         wait_for_code(False)
+
+
+def keep() -> None:
+    """Take down that the code of what decides is on disk."""
+    with suppress(OSError):
+        (cache_folder() / _MARK).touch()
 
 
 def make() -> None:
@@ -106,8 +111,7 @@ def make() -> None:
                 for number in range(3):
                     service.decide(_event("call.attempt", number))
                 service.accept([_event(kind, number) for number in range(2) for kind in ("call.answered", "call.ended")])
-        with suppress(OSError):
-            (cache_folder() / _MARK).touch()
+        keep()
     finally:
         os.environ["FAIRWIRE_COMPILE"] = before
 

@@ -747,6 +747,8 @@ class Live(Bursts):
             self._save_all()
         finally:
             self._journal.close()
+        if self._answers and not waits_for_code():
+            first_code.keep()  # all that decides was compiled on the way
 
 
 def _load_code(plan: Plan, customers: CustomerTable) -> None:
