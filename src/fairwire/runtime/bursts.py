@@ -193,7 +193,7 @@ class Bursts:
                     break
                 packs.append(pack)
             if packs:
-                at += self._take(ready[at : at + len(packs)], packs, rows[: len(packs)], at, given)
+                at += self._take_all(ready[at : at + len(packs)], packs, rows, at, given)
             else:
                 given[ready[at].place] = self._alone(ready[at].call, ready[at].at_us)
                 at += 1
@@ -217,12 +217,35 @@ class Bursts:
                 return None
         return pack
 
-    def _take(
+    def _take_all(
         self, ready: list[Ready], packs: list[PackDecision], rows: Words, first: int, given: dict[int, Decision | Exception]
     ) -> int:
-        """Take calls that connect unless a rule holds on them; how many were decided. `first`: place of their encoded rows."""
+        """Take calls that connect unless a rule holds on them, up to the first that is refused; how many were decided.
+
+        `first`: place of their encoded rows.
+        """
+        stream, count = self._stream, len(ready)
+        lines = [self._usual.lanes.line(one) for one in ready]
+        at = 0
+        while at < count:
+            base = stream.next_row
+            done = self._take(ready[at:], packs[at:], lines[at:], rows[at:count], first + at, given)
+            at += done
+            if stream.next_row != base + done:  # the end of a refused call was counted: those behind it have other numbers now
+                break
+        return at
+
+    def _take(
+        self,
+        ready: list[Ready],
+        packs: list[PackDecision],
+        lines: list[bytes],
+        rows: Words,
+        first: int,
+        given: dict[int, Decision | Exception],
+    ) -> int:
+        """The same up to the first that a rule holds on, that one among them."""
         lanes = self._usual.lanes
-        lines = [lanes.line(one) for one in ready]
         done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, lines, first)
         plain = done if held is None else done - 1
         kept: list[tuple[bytes, bytes]] = []

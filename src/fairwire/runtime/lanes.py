@@ -41,6 +41,7 @@ _TOLD = Struct("8q48x9q")
 _encode = msgspec.json.Encoder().encode
 _LINE: Any = LINES["call.attempt"]
 _DATA: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
+_FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(_DATA))
 _FILLED = ("call_id", "from_", "to", "line", "display_name", "pai")
 """Of the data of a line, what each call says for itself."""
 
@@ -230,11 +231,9 @@ def _inside(text: str) -> str:
 def _line_form(call: PlainCall) -> str:
     """The line of a call with places for what each call says for itself."""
     parts: list[str] = []
-    for field in msgspec.structs.fields(_DATA):
-        value = getattr(call, field.name, "")
-        if value and field.name != "rate_per_min":
-            parts.append(f'"{field.encode_name}":"{"%s" if field.name in _FILLED else _inside(value)}"')
-        elif value:
-            parts.append(f'"{field.encode_name}":"{_inside(value)}"')
+    for name, written in _FIELDS:
+        value = getattr(call, name, "")
+        if value:
+            parts.append(f'"{written}":"{"%s" if name in _FILLED else _inside(value)}"')
     head = f'{{"type":"call.attempt","specversion":"1.0","id":"%s","source":"{_inside(call.source)}","time":"%s","data":{{'
     return head + ",".join(parts) + "}}"
