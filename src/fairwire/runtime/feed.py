@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -178,12 +178,17 @@ def _aside(event: dict[str, Any], field: str, reason: str) -> Rejected:
     return Rejected(file=str(event["file"] or ""), line=int(event["line_number"] or 0), field=field, reason=reason, record=record)
 
 
-def event_record(table: pa.Table, row: int) -> dict[str, object]:
-    """One event for people: instants as RFC 3339, nothing that is unknown, texts without what must not be shown."""
-    one = table.slice(row, 1).to_pylist()[0]
+def event_records(table: pa.Table, rows: Sequence[int]) -> tuple[dict[str, object], ...]:
+    """Events for people: instants as RFC 3339, nothing that is unknown, texts without what must not be shown."""
+    picked = table.take(pa.array(rows, pa.int64()))
+    told = [name for name in picked.column_names if picked[name].null_count < len(rows) and name not in ("line_number", "file")]
+    return tuple(_record(one) for one in picked.select(told).to_pylist())
+
+
+def _record(one: dict[str, Any]) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, value in one.items():
-        if value is None or key in ("line_number", "file"):
+        if value is None:
             continue
         if key == "data":
             out |= {name: told for name, told in msgspec.json.decode(value).items() if told is not None}

@@ -21,7 +21,7 @@ from fairwire.ports.control import Evidence, SeriesPoint
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit, Result
 from fairwire.runtime.evidence import SHOWN, column_values
-from fairwire.runtime.feed import Feed, event_record
+from fairwire.runtime.feed import Feed, event_records
 from fairwire.runtime.grant_seen import flat_row, seen_of
 from fairwire.runtime.named import InTable, Shown, shared_name
 from fairwire.runtime.plans import Plan
@@ -166,7 +166,7 @@ def evidence_of(
     bucket, series = calls
     return Evidence(
         finding_id=finding.finding_id,
-        events=tuple(event_record(table, row) for row in hit.evidence[-SHOWN:]),
+        events=event_records(table, hit.evidence[-SHOWN:]),
         series=series,
         bucket_us=bucket,
         reproduce=reproduce,

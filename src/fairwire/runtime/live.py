@@ -63,6 +63,7 @@ from fairwire.runtime.grant_book import NONE
 from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.known_events import tables_each
 from fairwire.runtime.live_parts import Coming, Noted
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
@@ -387,8 +388,8 @@ class Live(Bursts):
         # What shows a finding, and what follows from it, stands with its first event.
         fresh = [entry for key, entry in noted.known.items() if key not in self._written]
         evidence = [
-            live_evidence(self._plan, self._customers, entry.events.table, entry.finding, entry.hit, self._again_command)
-            for entry in fresh
+            live_evidence(self._plan, self._customers, table, entry.finding, entry.hit, self._again_command)
+            for entry, table in zip(fresh, tables_each([entry.events for entry in fresh]), strict=True)
         ]
         names = enumerate(("calls", "refused"))
         counts = [(name, hour, both[place]) for place, name in names for hour, both in noted.hours.items()]

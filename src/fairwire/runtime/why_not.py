@@ -26,7 +26,7 @@ from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.data import records_in, versions_in
 from fairwire.runtime.detectors import no_detector
 from fairwire.runtime.engine import Hit
-from fairwire.runtime.feed import Feed, event_record, read_feed
+from fairwire.runtime.feed import Feed, event_records, read_feed
 from fairwire.runtime.findings import entitled, rule_values
 from fairwire.runtime.grant_book import NONE, GrantBook, load_book, read_book
 from fairwire.runtime.grant_letters import phrase_of
@@ -270,7 +270,7 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
         lacking=len(lacks),
         conditions=conditions(detector.when, values),
         time=format_us(moment.time_us),
-        event=event_record(feed.table, row) if row >= 0 else None,
+        event=event_records(feed.table, [row])[0] if row >= 0 else None,
         compares=rule in compared(plan),
         explanation=explained,
     )
