@@ -7,7 +7,7 @@ CORPUS is a folder of messages to begin with, and gets what is found; further ar
 one, on a folder of its own. It stops at the first exception, and at the first of these that does not hold:
 
 * nothing breaks inside (the point answers 503 then, and counts it)
-* the answer to a question is the same when it is asked again
+* the answer to a question is the same when it is asked again, and when it is asked between two others of a burst
 * a customer that may not call abroad is never sent on to a number abroad: what the Contact of a 302 leads to, read by a way of
   its own, is at home, an emergency number, or no number at all
 * a call to an emergency number is sent on
@@ -24,7 +24,11 @@ from urllib.parse import unquote_to_bytes
 
 import atheris
 
+import fairwire.runtime  # noqa: F401  names the folder of machine code before anything is compiled
+from fairwire.serve.redirect.scanning import Scanner  # compiled: not to be instrumented
+
 with atheris.instrument_imports(include=["fairwire.sip", "fairwire.serve.redirect", "fairwire.decisions"]):
+    from fairwire.serve.redirect.batches import MOST
     from fairwire.serve.redirect.peers import Peer, Peers
     from fairwire.serve.redirect.point import RedirectPoint
     from fairwire.sip import Request, Response, read
@@ -44,12 +48,26 @@ AT_HOME = Customer(
 _ABROAD = re.compile(rb"(?:sips?|tel):\+(?!1)([0-9]{9,15})(?=[;:@>?]|$)", re.IGNORECASE)
 _HELP = re.compile(rb"(?:sips?:(?:911|112)@|tel:(?:911|112)(?=[;>]|$)|urn:service:sos(?=[;>]|$))", re.IGNORECASE)
 
+_USUAL = b"""INVITE sip:+12125550199@192.0.2.20;user=phone SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKu%(n)b
+Max-Forwards: 70
+From: <sip:+12125550100@192.0.2.10;user=phone>;tag=u%(n)b
+To: <sip:+12125550199@192.0.2.20;user=phone>
+Call-ID: usual-%(n)b@192.0.2.10
+CSeq: 1 INVITE
+Contact: <sip:+12125550100@192.0.2.10:5060>
+Content-Length: 0
+
+""".replace(b"\n", b"\r\n")
+
 
 class Fuzzed:
     """One engine for the whole run."""
 
     def __init__(self) -> None:
         self._us = 1_772_452_800_000_000
+        self._count = 0
+        self._scanner = Scanner(MOST)
         folder = Path(tempfile.mkdtemp(prefix="fairwire-fuzz-"))
         plan = load_plan(())
         customers = CustomerTable.of(plan.program, None)
@@ -76,9 +94,21 @@ class Fuzzed:
         assert isinstance(found, Response), "the answer cannot be read"
         if _HELP.match(message.uri):
             assert found.status == 302, "a call for help was refused"
+        self.between(data, answer)
         if found.status == 302:
             contact = unquote_to_bytes(found.value(b"contact") or b"").lstrip(b"<")
             assert not _ABROAD.match(contact), "a barred number was let through"
+
+    def between(self, data: bytes, answer: bytes) -> None:
+        """Ask once more, between two usual calls of a burst."""
+        point = RedirectPoint(self.live, self.peers, b"0123456789abcdef")
+        point._scanner = self._scanner
+        self._count += 2
+        before, after = (_USUAL % {b"n": b"%d" % number} for number in (self._count, self._count + 1))
+        answers = point.answer_burst([(before, SBC), (data, SBC), (after, SBC)])
+        assert point.counts["failed"] == 0, "something broke inside a burst"
+        assert answers[1] == answer, "in a burst it is another answer"
+        assert None not in answers, "a question of a burst was not answered"
 
 
 def main() -> None:
