@@ -82,6 +82,14 @@ def release() -> None:
         wait_for_code(False)
 
 
+def give_up() -> None:
+    """What was to decide does not start: nobody loads anything for it, and nothing waits."""
+    from fairwire.kernel.compiled import wait_for_code
+
+    _loads.clear()
+    wait_for_code(False)
+
+
 def keep() -> None:
     """Take down that the code of what decides is on disk."""
     with suppress(OSError):

@@ -783,13 +783,17 @@ def open_live(
 
     prepare()
     first_code.hold()
-    plan = load_plan(policies, store=store.policies)
-    table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
-    records = load_customers(customers) if customers else []
-    if not records and customers:
-        raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
-    table.extend(records)
-    live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
+    try:
+        plan = load_plan(policies, store=store.policies)
+        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
+        records = load_customers(customers) if customers else []
+        if not records and customers:
+            raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")
+        table.extend(records)
+        live = Live(data_dir, plan, table, store, now_us, customers, keeping, report, policies, enforcing, clockwork)
+    except BaseException:
+        first_code.give_up()
+        raise
     live.watch()
     # All that stands from here on: looking through it again and again would hold calls up. What hardly any of it is, garbage, is
     # not looked for first: that took a sixth of a second.

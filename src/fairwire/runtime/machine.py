@@ -281,6 +281,10 @@ class Loops:
                 self._mark(family).touch()
         return done
 
+    def quick(self, kind: int) -> Any:
+        """The compiled loop of a kind of event, without a detour, for somebody who waits; None until there is one."""
+        return self._quick.get(kind)
+
     @property
     def coming(self) -> bool:
         """Machine code for calls is being made or loaded on another thread."""

@@ -364,7 +364,7 @@ class Stream:
         verdicts, out, _, order = self._some
         taken, held = Taken(), None
         self._turn_day(rows.item(0, _TIME), taken)
-        quick = self._loops._quick.get(ATTEMPT)  # somebody waits; None until it is compiled
+        quick = self._loops.quick(ATTEMPT)
         done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers, quick)
         counts = self._one[0]
         counts[0], counts[1] = ids.count, calls.count

@@ -7,13 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fairwire.kernel.compiled import making_code, njit, wait_for_code, waits_for_code
+from fairwire.model.errors import FairwireError
 from fairwire.runtime import first_code
+from fairwire.runtime.data import open_control
+from fairwire.runtime.live import open_live
 from fairwire.runtime.machine import cache_folder
 from fairwire.testkit.simulate import Order, simulate
 
@@ -64,6 +68,15 @@ def test_what_was_asked_for_is_loaded_before_anybody_waits_again() -> None:
     first_code.then(lambda: seen.append(waits_for_code()))
     first_code.release()
     assert seen == [True]
+    assert not waits_for_code()
+
+
+def test_a_service_that_does_not_start_leaves_nobody_without_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAIRWIRE_COMPILE", raising=False)
+    monkeypatch.setattr(first_code, "is_kept", lambda: False)
+    store = open_control(tmp_path)
+    with closing(store), pytest.raises(FairwireError):
+        open_live(tmp_path, tmp_path / "nobody.jsonl", (), store)
     assert not waits_for_code()
 
 
