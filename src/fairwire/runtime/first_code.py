@@ -12,12 +12,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from fairwire.model.instants import format_us
 from fairwire.runtime.machine import cache_folder
+
+if TYPE_CHECKING:
+    from fairwire.runtime.customers import CustomerTable
+    from fairwire.runtime.plans import Plan
 
 _MARK = "decisions"
 """In the cache folder: the code of all that decides has been made."""
@@ -67,6 +71,20 @@ def _events_in(path: Path) -> int:
 def then(load: Callable[[], None]) -> None:
     """Have this called on the thread that waits for the code, once it is there: it loads what the next call needs."""
     _loads.append(load)
+
+
+def load(plan: Plan, customers: CustomerTable) -> None:
+    """Load compiled code on a thread, through objects of its own: those of a service are used by another."""
+    from fairwire.runtime.numbering import site_destinations
+    from fairwire.runtime.spending import Spending
+    from fairwire.runtime.stream import Stream
+    from fairwire.runtime.usual import UsualCalls
+
+    destinations = site_destinations()
+    stream = Stream(plan, customers, destinations)
+    stream.warm()
+    UsualCalls(customers, destinations).warm()
+    Spending(plan).warm(stream.kernel)
 
 
 def release() -> None:

@@ -613,7 +613,7 @@ class Live(Bursts):
     def _warm(self) -> None:
         """Load compiled code now, so that the first call does not wait for it; where there is none, have it made."""
         if waits_for_code():
-            first_code.then(lambda: _load_code(self._plan, self._customers))
+            first_code.then(lambda: first_code.load(self._plan, self._customers))
         self._stream.warm()
         self._usual.warm()
         self._spending.warm(self._stream.kernel)
@@ -750,15 +750,6 @@ class Live(Bursts):
             self._journal.close()
         if self._answers and not waits_for_code():
             first_code.keep()  # all that decides was compiled on the way
-
-
-def _load_code(plan: Plan, customers: CustomerTable) -> None:
-    """Load compiled code on a thread, through objects of its own: those of a service are used by another."""
-    destinations = site_destinations()
-    stream = Stream(plan, customers, destinations)
-    stream.warm()
-    UsualCalls(customers, destinations).warm()
-    Spending(plan).warm(stream.kernel)
 
 
 def open_live(
