@@ -28,7 +28,7 @@ from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
-from fairwire.runtime.tally import code_pairs, count_codes, keep_likely
+from fairwire.runtime.tally import Buckets, code_pairs, count_codes, count_rows, keep_likely, part_rows
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -48,6 +48,8 @@ _CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 
 _INSIDE = ("user", "line", "credential")
 """Names that belong to a customer: line 101 of one is not line 101 of another."""
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
+_MOST_BUCKETS = 1 << 24
+"""64 MB. With fewer than there are pairs, more of those stay that do too little, until they are sorted."""
 _APART = 72
 """Places between columns, so that a row's values do not all fall into one set of the processor's cache."""
 
@@ -242,6 +244,13 @@ class _Pairs:
     """Of tick, key and customer."""
 
 
+def _parted(block: Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Words]:
+    """Of the events of a block, those of ticks that are over, by a pair that may have done enough, and those of later ticks."""
+    over, later = (np.empty(len(block), dtype=np.int64) for _ in range(2))
+    found, left = part_rows(block, upto_us, np.zeros(1, dtype=np.int32) if counted is None else counted, floor, over, later)
+    return block[over[:found]], block if left == len(block) else block[later[:left]]
+
+
 def _codes(block: Words) -> Words:
     """The codes that `code_pairs` gave the events of a block."""
     out: Words = np.empty(len(block), dtype=np.int64)
@@ -324,10 +333,10 @@ class Adder:
         for place, one in self._open.items():
             every = one.layout.spec.every_us
             done = newest // every * every
-            self._add(one, columns, done)
+            counted = self._add(one, columns, done)
             told: list[Sums] = []
             if done > one.closed_us:
-                told = self._close(place, one, done)
+                told = self._close(place, one, done, counted)
                 one.closed_us = done
             yield told
 
@@ -353,26 +362,30 @@ class Adder:
             out += self._close(place, one, 2**62)
         return out
 
-    def _add(self, one: _Open, columns: _Columns, done_us: int) -> None:
-        """Add up events, for ticks up to `done_us` that are over and ticks that are not."""
+    def _add(self, one: _Open, columns: _Columns, done_us: int) -> Buckets | None:
+        """Add up events, for ticks up to `done_us` that are over and ticks that are not. Gives what was counted of all that wait,
+        where that can tell who does too little."""
         layout, every = one.layout, one.layout.spec.every_us
         found = [pairs for kind in layout.kinds if (pairs := self._pairs(one, columns, kind))]
-        total = sum(len(pairs.codes) for pairs in found) + sum(len(block) for block in one.pending)
-        buckets = np.zeros(1 << (4 * total).bit_length(), dtype=np.int32)
-        if layout.across.floor > 1:
+        # While no tick closes, nobody has done too little yet. Who counts at each look then counts what waits again and again.
+        counted = None
+        if layout.across.floor > 1 and done_us > one.closed_us:
+            total = sum(len(pairs.codes) for pairs in found) + sum(len(block) for block in one.pending)
+            counted = np.zeros(min(1 << (4 * total).bit_length(), _MOST_BUCKETS), dtype=np.int32)
             for pairs in found:
-                count_codes(pairs.codes, buckets)
+                count_codes(pairs.codes, counted)
             for block in one.pending:
-                count_codes(_codes(block), buckets)
+                count_rows(block, counted)
         for pairs in found:
             kept = len(pairs.codes)
-            if layout.across.floor > 1:
-                kept = keep_likely(pairs.codes, pairs.ticks, buckets, layout.across.floor, done_us, pairs.places)
+            if counted is not None:
+                kept = keep_likely(pairs.codes, pairs.ticks, counted, layout.across.floor, done_us, pairs.places)
             self._add_pairs(one, columns, pairs, kept)
         for kind in layout.kinds:
             time = columns.column(kind, COLUMN_INDEX["time"])
             if len(time):
                 self._add_whole(one, columns, kind, np.maximum((time // every + 1) * every, one.closed_us + every))
+        return counted
 
     def _pairs(self, one: _Open, columns: _Columns, kind: int) -> _Pairs | None:
         """The events of a kind that any feature of customer and key is about; None where there are none."""
@@ -428,15 +441,15 @@ class Adder:
                 block[:, first + offset] = np.where(about[feature.name][picked], cell[picked], 0)
         one.whole.append(block)
 
-    def _close(self, place: int, one: _Open, upto_us: int) -> list[Sums]:
-        """Tell all ticks up to an instant."""
+    def _close(self, place: int, one: _Open, upto_us: int, counted: Buckets | None = None) -> list[Sums]:
+        """Tell all ticks up to an instant. `counted`: what `_add` counted, nothing having come since."""
         layout = one.layout
         if not one.pending and not one.whole:
             return []
-        pending = np.concatenate([_empty(layout.pending_width), *one.pending])
-        over = pending[:, _P_TICK] <= upto_us
-        one.pending = [] if over.all() else [pending[~over]]
-        events = pending[over]
+        # Most of it is by those who do too little: it is left behind before it is sorted.
+        ending = [_parted(block, upto_us, counted, layout.across.floor) for block in one.pending]
+        one.pending = [later for _, later in ending if len(later)]
+        events = np.concatenate([_empty(layout.pending_width), *(over for over, _ in ending)])
         code = _codes(events)
         order = np.argsort(code, kind="stable")
         begins = runs(code[order])

@@ -10,6 +10,9 @@ from fairwire.kernel.compiled import njit
 from fairwire.model.columns import UNKNOWN
 
 Words = npt.NDArray[np.int64]
+Buckets = npt.NDArray[np.int32]
+TICK, KEY, CUSTOMER = 0, 2, 3
+"""Columns of an event that waits."""
 
 
 @njit
@@ -41,14 +44,14 @@ def code_pairs(
 
 
 @njit
-def count_codes(codes: Words, buckets: npt.NDArray[np.int32]) -> None:
+def count_codes(codes: Words, buckets: Buckets) -> None:
     """Count codes by their last bits; there is a power of two of buckets."""
     for i in range(codes.shape[0]):
         buckets[codes[i] & (buckets.shape[0] - 1)] += 1
 
 
 @njit
-def keep_likely(codes: Words, ticks: Words, buckets: npt.NDArray[np.int32], floor: int, done_us: int, places: Words) -> int:
+def keep_likely(codes: Words, ticks: Words, buckets: Buckets, floor: int, done_us: int, places: Words) -> int:
     """Move up places and ticks of the events that may be of a pair with `floor` events, or whose tick is not over."""
     n = 0
     for i in range(codes.shape[0]):
@@ -57,3 +60,32 @@ def keep_likely(codes: Words, ticks: Words, buckets: npt.NDArray[np.int32], floo
             ticks[n] = ticks[i]
             n += 1
     return n
+
+
+@njit
+def count_rows(block: Words, buckets: Buckets) -> None:
+    """`count_codes` of events that wait."""
+    for i in range(block.shape[0]):
+        code = mix(mix(block[i, TICK], block[i, KEY]), block[i, CUSTOMER])
+        buckets[code & (buckets.shape[0] - 1)] += 1
+
+
+@njit
+def part_rows(block: Words, upto_us: int, buckets: Buckets, floor: int, over: Words, later: Words) -> tuple[int, int]:
+    """Places of the events that wait for a tick up to an instant, and of those that wait for a later one; how many of each.
+
+    Of the former only those that may be of a pair with `floor` events, by what was counted. One bucket: nothing was.
+    """
+    n = m = 0
+    for i in range(block.shape[0]):
+        if block[i, TICK] > upto_us:
+            later[m] = i
+            m += 1
+            continue
+        if buckets.shape[0] > 1:
+            code = mix(mix(block[i, TICK], block[i, KEY]), block[i, CUSTOMER])
+            if buckets[code & (buckets.shape[0] - 1)] < floor:
+                continue
+        over[n] = i
+        n += 1
+    return n, m
