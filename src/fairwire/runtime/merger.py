@@ -21,7 +21,7 @@ from fairwire.runtime.plans import Plan
 
 _KEPT = ("rows", "different", "shown")
 _TIME = COLUMN_INDEX["time"]
-MOST_WAITING = 1024
+MOST_WAITING = 448
 """Events that wait to be added up. One by itself takes nearly as long as all of them together: some milliseconds."""
 ROWS_AT_ONCE = 1 << 16
 """Rows of windows that are judged together: a row stands in each window that reaches it."""

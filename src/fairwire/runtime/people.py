@@ -158,6 +158,8 @@ class Watch:
             told = _WHAT.get(event.type)
             if told is None or (data := event.data).direction in ("inbound", "internal") or data.ok is False:
                 return
+            if told == "used" and not data.user:  # nearly all are so, and calls wait for the interpreter meanwhile
+                return
             at_us = parse_us(event.time)
         except (msgspec.MsgspecError, ValueError):
             return  # whoever took it in has told of it
@@ -167,7 +169,7 @@ class Watch:
                 fields = msgspec.json.decode(line)["data"]
                 del fields["customer"]
                 self._orders.append((record, fields, f"event {event.source} {event.id}", at_us))
-        elif data.user and told == "used":
+        elif told == "used" and data.user:
             self.use(data.customer, data.user, at_us)
         elif data.user:
             self._people.append(_Told(data.customer, data.user, at_us, told, data.person or "", data.replaces or ""))
