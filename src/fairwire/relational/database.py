@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,7 +78,7 @@ class Database(ABC):
             self.begin_snapshot(connection)
             yield connection
 
-    def rows(self, query: Select[Any]) -> Sequence[Any]:
-        """What one statement finds."""
+    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """What one statement finds, with values for its places."""
         with self.translated(), self.engine.connect() as connection, connection.begin():
-            return connection.execute(query).all()
+            return connection.execute(query, values).all()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, literal, select, tuple_, union
+from sqlalchemy import Connection, Integer, Select, bindparam, func, insert, literal, select, tuple_, union
 
 from fairwire.model.records import NO_HASH, Audited, AuditEntry, Record, RecordChange, entry_hash
 from fairwire.ports.records import Conflict
@@ -16,6 +17,8 @@ from fairwire.relational.writing import put
 
 _PAGE = 1000
 """Entries of the audit trail that are read at once."""
+_LAST = select(func.coalesce(func.max(AUDIT.c.seq), 0))
+_LAST_OF = _LAST.where(AUDIT.c.kind == bindparam("kind"))
 
 
 class StoredRecords:
@@ -41,20 +44,16 @@ class StoredRecords:
         limit: int | None = None,
     ) -> Sequence[Record]:
         """By id."""
-        query = select(RECORD).where(RECORD.c.kind == kind).order_by(RECORD.c.id)
-        if customer is not None:
-            query = query.where(RECORD.c.customer == customer)
-        if subject is not None:
-            query = query.where(RECORD.c.subject == subject)
-        if states is not None:
-            query = query.where(RECORD.c.state.in_(states))
-        if due_us is not None:
-            query = query.where(RECORD.c.due_us <= due_us)
-        if after:
-            query = query.where(RECORD.c.id > after)
-        if limit is not None:
-            query = query.limit(limit)
-        return [_record(row) for row in self._rows(query)]
+        given = {
+            "customer": customer,
+            "subject": subject,
+            "states": states,
+            "due_us": due_us,
+            "after": after or None,
+            "limit": limit,
+        }
+        values = {name: value for name, value in given.items() if value is not None}
+        return [_record(row) for row in self._rows(_finding(frozenset(values)), {"kind": kind, **values})]
 
     def write(self, changes: Sequence[RecordChange]) -> Sequence[Record]:
         """Write all of them, or nothing."""
@@ -70,8 +69,8 @@ class StoredRecords:
 
     def mark(self, kind: str | None = None) -> int:
         """The number of the latest entry of the audit trail."""
-        query = select(func.coalesce(func.max(AUDIT.c.seq), 0))
-        return int(self._rows(query if kind is None else query.where(AUDIT.c.kind == kind))[0][0])
+        rows = self._rows(_LAST) if kind is None else self._rows(_LAST_OF, {"kind": kind})
+        return int(rows[0][0])
 
     def trail(
         self,
@@ -116,8 +115,8 @@ class StoredRecords:
                 return
             kind, id_ = page[-1].key_kind, page[-1].key_id
 
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        return self._database.rows(query)
+    def _rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        return self._database.rows(query, values)
 
 
 class _Within(StoredRecords):
@@ -127,8 +126,23 @@ class _Within(StoredRecords):
         super().__init__(database)
         self._connection = connection
 
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        return self._connection.execute(query).all()
+    def _rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        return self._connection.execute(query, values).all()
+
+
+@lru_cache(maxsize=64)
+def _finding(by: frozenset[str]) -> Select[Any]:
+    """The statement of `find`, by the names of what is asked for: made once, for it takes longer to make than to run."""
+    query = select(RECORD).where(RECORD.c.kind == bindparam("kind")).order_by(RECORD.c.id)
+    conditions = {
+        "customer": RECORD.c.customer == bindparam("customer"),
+        "subject": RECORD.c.subject == bindparam("subject"),
+        "states": RECORD.c.state.in_(bindparam("states", expanding=True)),
+        "due_us": RECORD.c.due_us <= bindparam("due_us"),
+        "after": RECORD.c.id > bindparam("after"),
+    }
+    query = query.where(*(condition for name, condition in conditions.items() if name in by))
+    return query.limit(bindparam("limit", type_=Integer)) if "limit" in by else query
 
 
 def _record(row: Any) -> Record:

@@ -126,6 +126,8 @@ class Clockwork:
         """How far the audit trail was read; -1 before it is known."""
         self._looked_us: int | None = None
         self._marks: tuple[int, ...] = ()
+        self._last_marks: tuple[int, tuple[int, ...]] | None = None
+        """The last number of the trail, and what the kinds had then."""
         self._amended = -1
         self._pause_us = pause_us
 
@@ -146,7 +148,7 @@ class Clockwork:
         """Do everything that is due at an instant. From one thread at a time."""
         done = Ran(written=self.watch.flush())
         self._tell(now_us, done)
-        marks = tuple(self._records.mark(kind) for kind in _KINDS)
+        marks = self._marks_now()
         since_us = LOOK_AGAIN_US if self._looked_us is None else now_us - self._looked_us
         changed = (marks != self._marks and since_us >= self._pause_us) or since_us >= LOOK_AGAIN_US or since_us < 0
         if changed or DEADLINES.find(self._records, states=RUNNING, due_us=now_us, limit=1):
@@ -155,8 +157,15 @@ class Clockwork:
             for kept in DEADLINES.find(self._records, states=("withdrawn",), due_us=now_us):
                 self._write(lambda inside, key=kept.noun.deadline_id: self._taken_back(inside, key, now_us), done)  # type: ignore[misc]
             self._looked_us = now_us
-            self._marks = tuple(self._records.mark(kind) for kind in _KINDS)
+            self._marks = self._marks_now()
         return done
+
+    def _marks_now(self) -> tuple[int, ...]:
+        """Of each kind that deadlines follow from. While nothing at all was written, none is asked for."""
+        last = self._records.mark()
+        if self._last_marks is None or self._last_marks[0] != last:
+            self._last_marks = last, tuple(self._records.mark(kind) for kind in _KINDS)
+        return self._last_marks[1]
 
     def _write(self, decide: Callable[[RecordStore], Sequence[RecordChange]], done: Ran) -> None:
         done.written += len(self._records.act(decide))
