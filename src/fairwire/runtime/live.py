@@ -789,6 +789,7 @@ def open_live(
     # All that stands from here on: looking through it again and again would hold calls up. What hardly any of it is, garbage, is
     # not looked for first: that took a sixth of a second.
     gc.freeze()
-    # Nor what comes to stand: its full collections took 50 to 240 ms, and more with each. What is short-lived is still looked at.
-    gc.set_threshold(2_000, 10, 100_000)
+    # Nor what comes to stand: its full collections took 50 to 240 ms, and more with each. What is short-lived is still looked at,
+    # little at a time: an object takes a microsecond, and twenty thousand of them held calls up for 10 to 17 ms.
+    gc.set_threshold(500, 4, 1_000_000)
     return live
