@@ -17,12 +17,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 import structlog
 
 from fairwire.model.errors import FairwireError
+from fairwire.ports.plain_call import PlainCall
 from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, dialled, dialled_or_none, is_amount, number_in
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from fairwire.model.decision import Decision
     from fairwire.ports.service import Accepted, CallService, LiveService
 
+SOURCE = "evapi"
 EVENTS = ("call.answered", "call.ended")
 """What an event socket may report; everything else has its own way in."""
 MOST_WAITING = 10_000
@@ -71,6 +73,14 @@ class _Event(msgspec.Struct, kw_only=True):
     """Whose call an event is about, where it does not say it."""
 
     data: dict[str, Any]
+
+
+class _Plain(NamedTuple):
+    """A question that waits for those that came with it."""
+
+    place: int
+    asked: _Question
+    call: PlainCall
 
 
 _QUESTION = msgspec.json.Decoder(_Question)
@@ -135,9 +145,28 @@ class EvapiPoint:
         pressed
             More is waiting than we can answer in time.
         """
-        try:
-            asked = _QUESTION.decode(message)
-        except (msgspec.DecodeError, RecursionError):
+        return self._answer(message, _read(message), pressed=pressed)
+
+    def answer_each(self, messages: Sequence[bytes], *, pressed: bool = False) -> list[bytes | None]:
+        """What `answer` gives for each of some messages that came together, in their order. Never raises."""
+        answers: list[bytes | None] = [None] * len(messages)
+        waiting: list[_Plain] = []
+        for place, message in enumerate(messages):
+            asked = _read(message)
+            call = None if asked is None or pressed else self._plain_call(asked)
+            if asked is not None and call is not None:
+                waiting.append(_Plain(place, asked, call))
+                continue
+            if waiting and (asked is None or asked.type is None):  # an event is only kept for later
+                self._settle(waiting, answers)
+                waiting = []
+            answers[place] = self._answer(message, asked, pressed=pressed)
+        if waiting:
+            self._settle(waiting, answers)
+        return answers
+
+    def _answer(self, message: bytes, asked: _Question | None, *, pressed: bool) -> bytes | None:
+        if asked is None:
             return self._unsound(message)
         if asked.type is not None:
             self._event(message, asked)
@@ -146,12 +175,53 @@ class EvapiPoint:
             self.counts["unreadable"] += 1
             return None
         try:
-            return _ENCODE({"i": asked.i, "l": asked.l, **self._asked(asked, pressed=pressed)})
+            return _given(asked, self._asked(asked, pressed=pressed))
         except Exception as error:
-            # Whatever is wrong with us must not cost a call for help its connection.
-            self.counts["failed"] += 1
-            log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
-            return _ENCODE({"i": asked.i, "l": asked.l, **self._unwell(asked.to)})
+            return self._failed(asked, error)
+
+    def _failed(self, asked: _Question, error: Exception) -> bytes:
+        """Whatever is wrong with us must not cost a call for help its connection."""
+        self.counts["failed"] += 1
+        log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
+        return _given(asked, self._unwell(asked.to))
+
+    # -- questions that are plain
+
+    def _plain_call(self, asked: _Question) -> PlainCall | None:
+        """The call that a question is about, if it says no more than a plain one does."""
+        if asked.type is not None or asked.i is None or asked.l is None or self._peer.calls_per_s is not None:
+            return None
+        if asked.diversion or asked.credential or asked.attestation or asked.campaign:
+            return None
+        try:
+            fields = self._fields(asked)
+        except BadAddress:
+            return None
+        if not all(value.isascii() and value.isprintable() for value in fields.values()):
+            return None
+        return PlainCall(source=SOURCE, event_id=self._event_id(asked), **fields)
+
+    def _settle(self, waiting: Sequence[_Plain], answers: list[bytes | None]) -> None:
+        """Decide calls together."""
+        began = time.monotonic()
+        try:
+            decisions = self._service.decide_calls([plain.call for plain in waiting])
+        except Exception as error:
+            if len(waiting) > 1:  # one of them must not cost the others their answers; what is decided already stays so
+                for plain in waiting:
+                    self._settle([plain], answers)
+            else:
+                answers[waiting[0].place] = self._failed(waiting[0].asked, error)
+            return
+        seconds = time.monotonic() - began
+        for plain, decision in zip(waiting, decisions, strict=True):
+            try:
+                if isinstance(decision, Exception):
+                    raise decision
+                said = self._said(decision, plain.call.customer, seconds)
+                answers[plain.place] = _given(plain.asked, said)
+            except Exception as error:
+                answers[plain.place] = self._failed(plain.asked, error)
 
     # -- questions
 
@@ -165,12 +235,19 @@ class EvapiPoint:
         except BadAddress:
             return self._refused_as_bad(asked.to)
         began = time.monotonic()
+        decision = self._service.decide_call(fields, source=SOURCE, event_id=self._event_id(asked))
+        return self._said(decision, fields["customer"], time.monotonic() - began)
+
+    def _event_id(self, asked: _Question) -> str:
         key = f"{self._place}\n{asked.i}\n{asked.l}\n{asked.call_id}".encode("utf-8", "replace")
-        decision = self._service.decide_call(fields, source="evapi", event_id=blake2b(key, digest_size=12).hexdigest())
+        return blake2b(key, digest_size=12).hexdigest()
+
+    def _said(self, decision: Decision, customer: str, seconds: float) -> dict[str, Any]:
+        """What is answered, and counted."""
         if self._told is not None:
-            self._told(decision, time.monotonic() - began)
+            self._told(decision, seconds)
         self.counts[decision.decision] += 1
-        customer = fields["customer"]
+        peer = self._peer
         if decision.decision != "allow" and not customer and peer.unknown == "allow":
             self.counts["unknown_allowed"] += 1
             return {"decision": "allow", "code": 302, "unchecked": True}
@@ -305,6 +382,18 @@ class EvapiPoint:
             if self._took is not None:
                 self._took(accepted)
         self._waiting.clear()
+
+
+def _read(message: bytes) -> _Question | None:
+    try:
+        return _QUESTION.decode(message)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _given(asked: _Question, answer: dict[str, Any]) -> bytes:
+    """An answer, for the transaction that waits for it."""
+    return _ENCODE({"i": asked.i, "l": asked.l, **answer})
 
 
 def _busy() -> dict[str, Any]:

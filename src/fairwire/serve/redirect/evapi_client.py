@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from fairwire.serve.redirect.evapi import EvapiPoint
-from fairwire.serve.redirect.listeners import PRESSED_S, UNSENT
+from fairwire.serve.redirect.listeners import PRESSED_S, TOGETHER, UNSENT
 
 log = structlog.get_logger()
 
@@ -101,7 +101,7 @@ class _Wire(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Answer what has become whole, in one write."""
+        """Answer what has become whole, some at a time."""
         now = time.monotonic()
         pressed = self._full_since is not None and now - self._full_since > PRESSED_S
         if nbytes < _READ:
@@ -112,13 +112,11 @@ class _Wire(asyncio.BufferedProtocol):
             messages, broken = self._frames.feed(bytes(memoryview(self._buffer)[:nbytes])), False
         except BrokenNetstring as error:
             messages, broken = error.whole, True
-        answers = []
-        for message in messages:
-            answer = self._point.answer(message, pressed=pressed)
-            if answer is not None:
-                answers.append(netstring(answer))
-        if answers:
-            self._transport.write(b"".join(answers))
+        for first in range(0, len(messages), TOGETHER):
+            some = self._point.answer_each(messages[first : first + TOGETHER], pressed=pressed)
+            answers = [netstring(answer) for answer in some if answer is not None]
+            if answers:
+                self._transport.write(b"".join(answers))
         if self._point.waiting and self._taking_in is None:
             self._taking_in = asyncio.get_running_loop().call_later(TAKE_IN_S, self._take_in)
         if broken:
