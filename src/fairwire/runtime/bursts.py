@@ -19,7 +19,7 @@ import msgspec
 from fairwire.kernel.intake import I_CALL
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
-from fairwire.model.decision import Decision, IdentityFacts
+from fairwire.model.decision import Decision, IdentityFacts, Reason
 from fairwire.model.instants import DAY_US
 from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.attempts import Attempt, made_attempt
@@ -248,24 +248,43 @@ class Bursts:
         lanes = self._usual.lanes
         done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, lines, first)
         plain = done if held is None else done - 1
+        noticed = None if held is None else self._noticed(ready[plain], packs[plain], held)
+        connected = plain if noticed is None else done
         kept: list[tuple[bytes, bytes]] = []
-        for one, pack, line in zip(ready[:plain], packs, lines, strict=False):
-            decision, answer = lanes.answer(one, pack.policy)
+        for i, (one, pack, line) in enumerate(zip(ready[:connected], packs, lines, strict=False)):
+            decision, answer = lanes.answer(one, pack.policy, noticed if noticed and i == plain else ())
             self._first[one.named] = one.key
             self._remember(one.key, decision)
             given[one.place] = decision
             kept.append((line, answer))
-        self._counts["decisions"] += plain
+        self._counts["decisions"] += connected
         if self._uses.waiting:
-            self._saw([line for one, line in zip(ready[:plain], lines, strict=False) if one.call.customer in self._uses.waiting])
+            named = zip(ready[:connected], lines, strict=False)
+            self._saw([line for one, line in named if one.call.customer in self._uses.waiting])
         self._journal.decided(kept)
         self._save(taken)
-        if held is not None:
+        if held is not None and noticed is not None:
+            self._save(held)
+        elif held is not None:
             at = first + plain
             given[ready[plain].place] = self._held(ready[plain], lanes.raw[at : at + 1], lanes.intake.item(at, I_CALL), held)
         if self._stream.behind:
             self._catch_up_soon()
         return done
+
+    def _noticed(self, one: Ready, pack: PackDecision, held: Taken) -> tuple[Reason, ...] | None:
+        """What is noticed of a call that connects all the same: no rule that held on it may refuse one. None: one may, or
+        it takes more to tell."""
+        name = one.lane.pack or self._customers.pack_of(one.lane.row, one.at_us)
+        found: list[Reason] = []
+        for _, rule, key in held.held:
+            clauses = self._facts.noticed(name, pack, rule)
+            if clauses is None:
+                return None
+            if clauses:
+                text, detector = self._stream.finding(key).reason, self._facts.detector(rule)
+                found += [Reason(clause=clause, text=text, detector=detector) for clause in clauses]
+        return tuple(found)
 
     def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
         """Decide a call that is counted, and that a rule held on."""

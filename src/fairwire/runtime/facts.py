@@ -35,6 +35,8 @@ BLOCK_CLASSES: dict[str, BlockClass] = {
 }
 """Detectors whose blocks are not analytics: what they refuse is a stated limit or a stated fact."""
 COSTLY = "costly"
+_SOME_CALLS = ("new_callees", "destination_class", "forwarding")
+"""Targets that not every call is one of."""
 
 
 class Facts:
@@ -45,6 +47,7 @@ class Facts:
         self.destinations = destinations
         self._packs: dict[str, PackDecision] = {}
         self._of_nobody = ""
+        self._noticed: dict[tuple[str, int], tuple[str, ...] | None] = {}
         self._owned: dict[tuple[str, str], tuple[tuple[str, ...], bool | None]] = {}
 
     def pack(self, pack: str) -> PackDecision:
@@ -177,6 +180,32 @@ class Facts:
             finding_id=finding_id,
             retry_after_s=_retry_s(rule.detector, call) if call is not None else None,
         )
+
+    def detector(self, rule_index: int) -> str:
+        """The detector of a rule."""
+        return self._plan.program.rules[rule_index].detector
+
+    def noticed(self, name: str, pack: PackDecision, rule_index: int) -> tuple[str, ...] | None:
+        """The clauses that a call is told of that a rule holds on and that connects for all that, whatever else is known of it;
+        None where the rule may refuse one, or means some calls only.
+
+        Parameters
+        ----------
+        name, pack
+            The policy, by the name of its version and as decisions have it.
+        """
+        key = name, rule_index
+        if key not in self._noticed:
+            rule = self._plan.program.rules[rule_index]
+            hit = self.hit(name, rule_index, rule.detector, None)
+            may_refuse = hit.block_class == "own_limit" or (hit.hard and hit.mode == "enforce")
+            if hit.mode == "shadow":
+                self._noticed[key] = ()
+            elif may_refuse or rule.narrowest in _SOME_CALLS:
+                self._noticed[key] = None
+            else:
+                self._noticed[key] = tuple(hit.clauses or pack.cited(*rule.topics))
+        return self._noticed[key]
 
     def meant(self, rule_index: int, call: CallFacts) -> bool:
         """Whether a rule that holds for the customer means this very call: it refuses no more than its narrowest target."""

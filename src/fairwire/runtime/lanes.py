@@ -18,7 +18,7 @@ from fairwire.decisions.answers import connected
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
-from fairwire.model.decision import Decision
+from fairwire.model.decision import Decision, Reason
 from fairwire.model.instants import SECOND_US
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.owned import OwnedNumbers
@@ -205,9 +205,13 @@ class Lanes:
             more = (call.line, *more)
         return (ready.lane.line % (call.event_id, time, call.call_id, call.from_, call.to, *more)).encode()
 
-    def answer(self, ready: Ready, policy: str) -> tuple[Decision, bytes]:
-        """The answer to a call that connects by a policy with nothing noticed, and what the log has of it."""
+    def answer(self, ready: Ready, policy: str, noticed: tuple[Reason, ...] = ()) -> tuple[Decision, bytes]:
+        """The answer to a call that connects by a policy, and what the log has of it."""
         call = ready.call
+        if noticed:
+            decision = connected(policy, call.event_id, noticed)
+            head = ready.lane.answered % (call.call_id, call.from_, call.to)
+            return decision, head.encode() + _encode(decision) + b"]"
         tail = self._tails.get(policy)
         if tail is None:
             before, _, behind = _encode(connected(policy, "/")).decode().rpartition("/")

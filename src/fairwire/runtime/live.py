@@ -533,8 +533,10 @@ class Live(Bursts):
         orders = self._in_force.of(customer.id)
         pack = self._facts.pack_of(self._customers, row, at)
         spent = self._spending.of(self._stream, self._customers, row, at, taken, pack, call_id)
-        quiet = usual is not None and not orders and not taken.held and identity is None
-        decision = self._usual.answer(usual, attempt, customer, pack, spent, asked.event_id) if quiet and usual else None
+        plain = usual if not orders and identity is None else None
+        decision = None
+        if plain and not taken.held:
+            decision = self._usual.answer(plain, attempt, customer, pack, spent, asked.event_id)
         if decision is None:
             call = self._facts.call(
                 record,
@@ -556,8 +558,11 @@ class Live(Bursts):
             decision = decide(call, orders=orders, hits=hits, pack=pack, now_us=at)
             if call.recent_calls and decision.decision == "allow":
                 self._in_force.connected(call, at)
-            if quiet and usual:
-                self._usual.settle(usual, call, customer, pack, decision)
+            if plain and not taken.held:
+                self._usual.settle(plain, call, customer, pack, decision)
+            elif plain and not self._usual.is_settled(plain.like, customer, pack):
+                without = decide(call, orders=(), hits=(), pack=pack, now_us=at)
+                self._usual.settle(plain, call, customer, pack, without)
         if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([asked.line])

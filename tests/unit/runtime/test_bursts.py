@@ -38,6 +38,7 @@ HOUSE = [
     Customer(id="paid", policy="natterbox", country="GB", monthly_charge_limit="2.00", on_limit="refuse", numbers=("+4420*",)),
     Customer(id="two", policy="natterbox", country="GB", max_active_connections=2, on_limit="refuse", numbers=("+4420*",)),
     Customer(id="few", policy="natterbox", country="GB", max_calls_per_second=2, on_limit="refuse", numbers=("+4420*",)),
+    Customer(id="clear", policy="natterbox", country="GB", numbers=("+4420*",)),
     Customer(id="new", policy="clearspan", country="US", opened="2026-03-01", numbers=("+12025550*",)),
     Customer(id="under", policy="clearspan", country="US", numbers=("+12025550*",)),
 ]  # fmt: skip
@@ -266,3 +267,27 @@ def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str
 @pytest.mark.parametrize("more", [{"call_id": 'a"b'}, {"call_id": "a\\b"}, {"display_name": '"'}, {"call_id": "x" * 900}])
 def test_what_json_would_write_otherwise_is_left_to_the_encoder(more: dict[str, str]) -> None:
     assert not is_written_as_it_is(msgspec.structs.replace(usual(1), **more))
+
+
+def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> list[Decision | Exception]:
+        calls = [usual(next(_number), "clear", line="+442079460100") for _ in range(16)]
+        return service.live.decide_calls(
+            [msgspec.structs.replace(each, from_="+442079460100", to=f"+44161496{each.to[-4:]}") for each in calls]
+        )
+
+    for _ in range(4):
+        asked()
+    slow: list[object] = []
+    held, decided = service.live._held, service.live._decided
+    monkeypatch.setattr(service.live, "_held", lambda *given: slow.append(given) or held(*given))
+    monkeypatch.setattr(service.live, "_decided", lambda *given: slow.append(given) or decided(*given))
+    noticed = 0
+    for _ in range(20):
+        for each in asked():
+            assert isinstance(each, Decision) and each.decision == "allow"
+            noticed += any(reason.detector == "access.plain_transport" for reason in each.reasons)
+    assert noticed == 320, "signalling in clear text is noticed on all of them"
+    assert not slow, f"{len(slow)} of 320 took the long way"
