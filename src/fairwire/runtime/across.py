@@ -9,21 +9,21 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.expr.evaluate import Value, evaluate
-from fairwire.expr.tree import Node, names_in
-from fairwire.expr.vector import truths
+from fairwire.expr.tree import Node, alike, names_in
 from fairwire.kernel.intake import O_SOURCE, O_TIME
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import AcrossSpec
 from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
 from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.event_columns import CELLS, EventColumns, mixed
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
@@ -44,10 +44,6 @@ _P_TICK, _P_ORDINAL, _P_KEY, _P_CUSTOMER = range(4)
 _PENDING_HEAD = 4
 _WHOLE_HEAD = 2
 _ARRAYS = ("rows", "different", "shown")
-_CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 0}
-_INSIDE = ("user", "line", "credential")
-"""Names that belong to a customer: line 101 of one is not line 101 of another."""
-_EMERGENCY = DESTINATIONS.index("emergency") + 1
 _MOST_BUCKETS = 1 << 24
 """64 MB. With fewer than there are pairs, more of those stay that do too little, until they are sorted."""
 _APART = 72
@@ -83,29 +79,46 @@ class Layout:
     """Feature -> its first cell in a row, or its place among `different`."""
     pair_cells: int
     whole_cells: int
+    kinds: tuple[int, ...]
+    """Of kernel events that it looks at."""
+    pair_of: dict[int, tuple[AcrossFeature, ...]]
+    """`pair` by kind."""
+    whole_of: dict[int, tuple[AcrossFeature, ...]]
+    apart: frozenset[str]
+    """Names of `different`."""
 
     @classmethod
-    def of(cls, plan: Plan, spec: AcrossSpec) -> Layout:
-        """The layout of one rule."""
+    def of(cls, plan: Plan, spec: AcrossSpec, nodes: dict[Node, Node] | None = None) -> Layout:
+        """The layout of one rule. `nodes`: as `alike` takes them, for what rules have in common."""
         across = plan.detectors[plan.program.rules[spec.rule].detector].across
         assert across is not None
-        features = tuple(across.features.values())
+        features = tuple(_with_nodes(feature, {} if nodes is None else nodes) for feature in across.features.values())
         pair = tuple(feature for feature in features if feature.per != "customer")
         whole = tuple(feature for feature in features if feature.per == "customer")
-        different = tuple(feature for feature in pair if not _CELLS[feature.aggregate])
+        different = tuple(feature for feature in pair if not CELLS[feature.aggregate])
         at = {feature.name: place for place, feature in enumerate(different)}
         cell = ROW_HEAD
         for feature in (*pair, *whole):
-            if _CELLS[feature.aggregate]:
+            if CELLS[feature.aggregate]:
                 at[feature.name] = cell
-                cell += _CELLS[feature.aggregate]
-        pair_cells = sum(_CELLS[feature.aggregate] for feature in pair)
-        return cls(spec, across, pair, whole, different, at, pair_cells, cell - ROW_HEAD - pair_cells)
-
-    @property
-    def kinds(self) -> list[int]:
-        """Kinds of kernel events that it looks at."""
-        return sorted({feature.kind for feature in (*self.pair, *self.whole)})
+                cell += CELLS[feature.aggregate]
+        pair_cells = sum(CELLS[feature.aggregate] for feature in pair)
+        kinds = tuple(sorted({feature.kind for feature in features}))
+        pair_of, whole_of = ({kind: tuple(one for one in some if one.kind == kind) for kind in kinds} for some in (pair, whole))
+        return cls(
+            spec=spec,
+            across=across,
+            pair=pair,
+            whole=whole,
+            different=different,
+            at=at,
+            pair_cells=pair_cells,
+            whole_cells=cell - ROW_HEAD - pair_cells,
+            kinds=kinds,
+            pair_of=pair_of,
+            whole_of=whole_of,
+            apart=frozenset(feature.name for feature in different),
+        )
 
     @property
     def columns(self) -> set[int]:
@@ -128,81 +141,9 @@ class Layout:
         return _PENDING_HEAD + self.pair_cells + len(self.different)
 
 
-class _Columns:
-    """Kernel events by column, without calls for help; what is of one kind is taken out of a column once.
-
-    `laid`: the columns `needed`, shape (columns, events).
-    """
-
-    def __init__(self, laid: Words, needed: Sequence[int]) -> None:
-        self._place = {column: place for place, column in enumerate(needed)}
-        self._laid = laid
-        destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
-        self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
-        self._picked: dict[int, Words] = {}
-        self._taken: dict[tuple[int, int], Words] = {}
-        self._truths: dict[tuple[int, Node], Flags] = {}
-
-    def of(self, kind: int) -> Words:
-        """Places of the events of a kind."""
-        if kind not in self._picked:
-            self._picked[kind] = np.flatnonzero(self._kinds == kind)
-        return self._picked[kind]
-
-    def column(self, kind: int, column: int) -> Words:
-        """A column of the events of a kind."""
-        if (kind, column) not in self._taken:
-            self._taken[kind, column] = self._laid[self._place[column]][self.of(kind)]
-        return self._taken[kind, column]
-
-    def _named(self, kind: int, name: str) -> tuple[npt.NDArray[np.float64], Flags]:
-        stored = self.column(kind, COLUMN_INDEX[name])
-        column = COLUMN_BY_NAME[name]
-        scale = per_unit(column.scale) if column.type == "number" else 1.0
-        return stored / scale, stored != UNKNOWN
-
-    def where(self, feature: AcrossFeature) -> Flags:
-        """Which events of its kind a feature is about."""
-        size = len(self.of(feature.kind))
-        if feature.where is None:
-            return np.full(size, True)
-        key = (feature.kind, feature.where)
-        if key not in self._truths:
-            self._truths[key] = truths(feature.where, lambda name: self._named(feature.kind, name), size)[0]
-        return self._truths[key]
-
-    def cells(self, feature: AcrossFeature) -> list[Words]:
-        """What each event of its kind adds to the cells of a feature, where the feature is about it."""
-        size = len(self.of(feature.kind))
-        if feature.aggregate == "count":
-            return [np.ones(size, dtype=np.int64)]
-        if feature.aggregate == "share":
-            assert feature.share is not None
-            yes, no = truths(feature.share, lambda name: self._named(feature.kind, name), size)
-            return [yes.astype(np.int64), (yes | no).astype(np.int64)]
-        value = self.column(feature.kind, feature.column)
-        known = value != UNKNOWN
-        cells = [np.where(known, value, 0), known.astype(np.int64)]
-        return cells[: _CELLS[feature.aggregate]]
-
-    def value(self, feature: AcrossFeature) -> Words:
-        """What each event of its kind is told apart by."""
-        value = self.column(feature.kind, feature.column)
-        if feature.counted not in _INSIDE:
-            return value
-        inside = mixed(self.column(feature.kind, COLUMN_INDEX["customer"]), value)
-        return np.where(value == UNKNOWN, UNKNOWN, inside)
-
-
-def mixed(a: Words, b: Words) -> Words:
-    """One 64-bit key of two columns."""
-    out = a.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + b.astype(np.uint64)
-    out ^= out >> np.uint64(30)
-    out *= np.uint64(0xBF58476D1CE4E5B9)
-    out ^= out >> np.uint64(27)
-    out *= np.uint64(0x94D049BB133111EB)
-    out ^= out >> np.uint64(31)
-    return out.astype(np.int64)
+def _with_nodes(feature: AcrossFeature, nodes: dict[Node, Node]) -> AcrossFeature:
+    where, share = (None if node is None else alike(node, nodes) for node in (feature.where, feature.share))
+    return replace(feature, where=where, share=share)
 
 
 def _empty(width: int) -> Words:
@@ -234,7 +175,7 @@ class _Pairs:
     """Events of one kind that features of customer and key are about."""
 
     kind: int
-    features: list[AcrossFeature]
+    features: Sequence[AcrossFeature]
     about: dict[str, Flags]
     """By feature: which events of the kind it is about."""
     places: Words
@@ -242,6 +183,12 @@ class _Pairs:
     ticks: Words
     codes: Words
     """Of tick, key and customer."""
+
+
+def _any_of(about: list[Flags]) -> Flags:
+    """Which events any feature is about; most rules have features that are about the same ones."""
+    first = about[0]
+    return first if all(flags is first for flags in about) else np.logical_or.reduce(about)
 
 
 def _parted(block: Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Words]:
@@ -278,9 +225,10 @@ class Adder:
         self._customers = customers
         self._shown = shown
         self._open: dict[int, _Open] = {}
+        nodes: dict[Node, Node] = {}
         for place, spec in enumerate(plan.program.across):
             if only is None or place == only:
-                self._open[place] = _Open(Layout.of(plan, spec))
+                self._open[place] = _Open(Layout.of(plan, spec, nodes))
         self._needed = sorted({column for one in self._open.values() for column in one.layout.columns})
         self._chosen = np.array(self._needed, dtype=np.int64)
         self._waiting: Words = np.empty((len(self._needed), 0), dtype=np.int64)
@@ -328,7 +276,7 @@ class Adder:
     def _taken(self, laid: Words) -> Iterator[list[Sums]]:
         if not laid.shape[1]:
             return
-        columns = _Columns(laid, self._needed)
+        columns = EventColumns(laid, self._needed)
         newest = int(laid[self._needed.index(COLUMN_INDEX["time"])].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
@@ -362,7 +310,7 @@ class Adder:
             out += self._close(place, one, 2**62)
         return out
 
-    def _add(self, one: _Open, columns: _Columns, done_us: int) -> Buckets | None:
+    def _add(self, one: _Open, columns: EventColumns, done_us: int) -> Buckets | None:
         """Add up events, for ticks up to `done_us` that are over and ticks that are not. Gives what was counted of all that wait,
         where that can tell who does too little."""
         layout, every = one.layout, one.layout.spec.every_us
@@ -387,10 +335,10 @@ class Adder:
                 self._add_whole(one, columns, kind, np.maximum((time // every + 1) * every, one.closed_us + every))
         return counted
 
-    def _pairs(self, one: _Open, columns: _Columns, kind: int) -> _Pairs | None:
+    def _pairs(self, one: _Open, columns: EventColumns, kind: int) -> _Pairs | None:
         """The events of a kind that any feature of customer and key is about; None where there are none."""
         layout = one.layout
-        mine = [feature for feature in layout.pair if feature.kind == kind]
+        mine = layout.pair_of[kind]
         size = len(columns.of(kind))
         if not mine or not size:
             return None
@@ -398,12 +346,12 @@ class Adder:
         places, ticks, codes = (np.empty(size, dtype=np.int64) for _ in range(3))
         key, owner = columns.column(kind, layout.spec.key), columns.column(kind, COLUMN_INDEX["customer_row"])
         count = code_pairs(
-            np.logical_or.reduce(list(about.values())), columns.column(kind, COLUMN_INDEX["time"]), key, owner,
+            _any_of(list(about.values())), columns.column(kind, COLUMN_INDEX["time"]), key, owner,
             layout.spec.every_us, one.closed_us, layout.across.grain, places, ticks, codes,
         )  # fmt: skip
         return _Pairs(kind, mine, about, places[:count], ticks[:count], codes[:count])
 
-    def _add_pairs(self, one: _Open, columns: _Columns, pairs: _Pairs, kept: int) -> None:
+    def _add_pairs(self, one: _Open, columns: EventColumns, pairs: _Pairs, kept: int) -> None:
         """Let the first `kept` of them wait for their tick."""
         if not kept:
             return
@@ -417,7 +365,7 @@ class Adder:
         block[:, _P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
         for feature in pairs.features:
             there = pairs.about[feature.name][picked]
-            if feature in layout.different:
+            if feature.name in layout.apart:
                 value = columns.value(feature)[picked]
                 block[:, cells + layout.at[feature.name]] = np.where(there, value, UNKNOWN)
                 continue
@@ -425,13 +373,13 @@ class Adder:
                 block[:, layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
         one.pending.append(block)
 
-    def _add_whole(self, one: _Open, columns: _Columns, kind: int, tick: Words) -> None:
+    def _add_whole(self, one: _Open, columns: EventColumns, kind: int, tick: Words) -> None:
         layout = one.layout
-        mine = [feature for feature in layout.whole if feature.kind == kind]
+        mine = layout.whole_of[kind]
         if not mine:
             return
         about = {feature.name: columns.where(feature) for feature in mine}
-        picked = np.flatnonzero(np.logical_or.reduce(list(about.values())))
+        picked = np.flatnonzero(_any_of(list(about.values())))
         block: Words = np.zeros((len(picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
         block[:, 0] = tick[picked]
         block[:, 1] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from fairwire.model.columns import COLUMN_BY_NAME, per_unit
 from fairwire.plan.across import AGE, CUSTOMERS, AcrossFeature
-from fairwire.runtime.across import D_FEATURE, D_VALUE, R_CUSTOMER, R_KEY, R_TICK, Flags, Layout, Words, age_days, mixed, runs
+from fairwire.runtime.across import D_FEATURE, D_VALUE, R_CUSTOMER, R_KEY, R_TICK, Flags, Layout, Words, age_days, runs
 from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.event_columns import mixed
 from fairwire.runtime.plans import Plan
 
 Floats = npt.NDArray[np.float64]

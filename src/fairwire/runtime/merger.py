@@ -14,9 +14,10 @@ import numpy as np
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
 from fairwire.model.columns import COLUMN_INDEX, TICK, UNKNOWN, WIDTH
-from fairwire.runtime.across import R_CUSTOMER, R_KEY, R_TICK, Adder, Layout, Sums, Words, by_key, by_row, last_shown, mixed, runs
+from fairwire.runtime.across import R_CUSTOMER, R_KEY, R_TICK, Adder, Layout, Sums, Words, by_key, by_row, last_shown, runs
 from fairwire.runtime.around import Around, Floats, in_windows
 from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.event_columns import mixed
 from fairwire.runtime.plans import Plan
 
 _KEPT = ("rows", "different", "shown")
