@@ -29,6 +29,7 @@ from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.tally import Buckets, code_pairs, count_codes, count_rows, keep_likely, part_rows
+from fairwire.runtime.waiting_events import Packed, joined, packed, unpacked
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -160,7 +161,7 @@ class _Open:
     """What one rule has seen and not yet told."""
 
     layout: Layout
-    pending: list[Words] = field(default_factory=list)
+    pending: list[Packed | Words] = field(default_factory=list)
     """Tick, ordinal, key, customer row, cells, then values that are counted once; one row an event."""
     whole: list[Words] = field(default_factory=list)
     """Tick, customer row, cells; one row an event."""
@@ -191,11 +192,12 @@ def _any_of(about: list[Flags]) -> Flags:
     return first if all(flags is first for flags in about) else np.logical_or.reduce(about)
 
 
-def _parted(block: Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Words]:
+def _parted(waiting: Packed | Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Packed | Words]:
     """Of the events of a block, those of ticks that are over, by a pair that may have done enough, and those of later ticks."""
+    block = unpacked(waiting)
     over, later = (np.empty(len(block), dtype=np.int64) for _ in range(2))
     found, left = part_rows(block, upto_us, np.zeros(1, dtype=np.int32) if counted is None else counted, floor, over, later)
-    return block[over[:found]], block if left == len(block) else block[later[:left]]
+    return block[over[:found]], waiting if left == len(block) else packed(block[later[:left]])
 
 
 def _codes(block: Words) -> Words:
@@ -323,7 +325,7 @@ class Adder:
             for pairs in found:
                 count_codes(pairs.codes, counted)
             for block in one.pending:
-                count_rows(block, counted)
+                count_rows(unpacked(block), counted)
         for pairs in found:
             kept = len(pairs.codes)
             if counted is not None:
@@ -371,7 +373,7 @@ class Adder:
                 continue
             for offset, cell in enumerate(columns.cells(feature)):
                 block[:, layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
-        one.pending.append(block)
+        one.pending.append(packed(block))
 
     def _add_whole(self, one: _Open, columns: EventColumns, kind: int, tick: Words) -> None:
         layout = one.layout
@@ -505,7 +507,7 @@ class Adder:
             out: dict[str, Words] = {}
             for name, layout, closed_us, pending, whole, history in now:
                 out[f"{name}closed"] = np.array([closed_us], dtype=np.int64)
-                out[f"{name}pending"] = by_key(np.concatenate([_empty(layout.pending_width), *pending]), _P_CUSTOMER, keys)
+                out[f"{name}pending"] = by_key(joined(pending, layout.pending_width), _P_CUSTOMER, keys)
                 wholes = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *whole])
                 out[f"{name}whole"] = by_key(wholes, 1, keys)
                 out[f"{name}history"] = by_key(history, 1, keys) if history.shape[1] else history

@@ -287,7 +287,8 @@ def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
     noticed = 0
     for _ in range(20):
         for each in asked():
-            assert isinstance(each, Decision) and each.decision == "allow"
+            assert isinstance(each, Decision)
+            assert each.decision == "allow"
             noticed += any(reason.detector == "access.plain_transport" for reason in each.reasons)
     assert noticed == 320, "signalling in clear text is noticed on all of them"
     assert not slow, f"{len(slow)} of 320 took the long way"

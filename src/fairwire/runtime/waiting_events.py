@@ -1,0 +1,66 @@
+"""Events that wait for their tick to close, in little room.
+
+A running service keeps one row of whole numbers for each event and rule, for as long as six hours. In a block of some hundred of
+them most columns hold one value, or values that are close together: of each only the least is kept whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
+LEAST, MOST = 32, 4096
+"""Rows of a block that is packed. What is less takes more room packed; what is more comes from a replay, which keeps little."""
+_WIDTHS = ((1 << 8, np.uint8), (1 << 16, np.uint16), (1 << 32, np.uint32))
+
+
+class Packed(msgspec.Struct, frozen=True, gc=False):
+    """A block of rows."""
+
+    size: int
+    columns: tuple[tuple[int, Integers | None], ...]
+    """Of each column the least value, and how much greater each is; None: all are the same."""
+
+    def __len__(self) -> int:
+        return self.size
+
+
+def packed(block: Words) -> Packed | Words:
+    """The block in less room, or as it is. Not to be changed afterwards."""
+    if not LEAST <= len(block) <= MOST:
+        return block
+    return Packed(len(block), tuple(_column(block[:, place]) for place in range(block.shape[1])))
+
+
+def unpacked(block: Packed | Words) -> Words:
+    """The rows of a block, shape (rows, columns)."""
+    if not isinstance(block, Packed):
+        return block
+    out: Words = np.empty((block.size, len(block.columns)), dtype=np.int64)
+    for place, (least, more) in enumerate(block.columns):
+        if more is None:
+            out[:, place] = least
+        else:
+            np.add(more, least, out=out[:, place], dtype=np.int64, casting="unsafe")
+    return out
+
+
+def _column(values: Words) -> tuple[int, Integers | None]:
+    least, greatest = int(values.min()), int(values.max())
+    if least == greatest:
+        return least, None
+    for limit, width in _WIDTHS:
+        if greatest - least < limit:
+            return least, (values - least).astype(width)
+    return 0, values.copy()
+
+
+def joined(blocks: Sequence[Packed | Words], width: int) -> Words:
+    """All rows of some blocks of so many columns."""
+    return np.concatenate([np.zeros((0, width), dtype=np.int64), *(unpacked(block) for block in blocks)])
