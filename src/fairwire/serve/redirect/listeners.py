@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +26,7 @@ _VIA = re.compile(
 BURST = MOST
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
 TOGETHER = 24
-"""Of these, those that are answered together, and whose answers are sent in one go: the first shall not wait for the last."""
+"""Questions of these that are answered together, and whose answers are sent in one go: the first shall not wait for the last."""
 PRESSED_S = 0.3
 """Seconds that a question may have waited; then calls are shed. Where the system does not say how long one has waited, it is the
 seconds without an empty socket. A proxy that waits half a second (RFC 3261 T1) asks again by then:
@@ -70,6 +71,20 @@ def answered_at(answer: bytes, source: tuple[Any, ...]) -> tuple[Any, ...]:
     return (source[0], port, *source[2:]) if 0 < port < 65536 else source
 
 
+def _together(come: Sequence[tuple[bytes, Source]]) -> Iterator[tuple[int, int]]:
+    """Cut a burst into parts of so many questions each; an ACK, which every answer brings, is none. First, and behind last."""
+    first = asked = 0
+    for place, (data, _) in enumerate(come):
+        if data[:4] == b"ACK ":
+            continue
+        if asked == TOGETHER:
+            yield first, place
+            first, asked = place, 0
+        asked += 1
+    if come:
+        yield first, len(come)
+
+
 class UdpListener:
     """Answers datagrams of one socket on the running loop."""
 
@@ -99,9 +114,8 @@ class UdpListener:
         come = batches.receive()
         waited = batches.waited_s() if come else 0.0
         pressed = self._pressed = waited > (EASED_S if self._pressed else PRESSED_S)
-        for first in range(0, len(come), TOGETHER):
-            some = come[first : first + TOGETHER]
-            for place, answered in enumerate(self._point.answer_burst(some, pressed=pressed), start=first):
+        for first, last in _together(come):
+            for place, answered in enumerate(self._point.answer_burst(come[first:last], pressed=pressed), start=first):
                 if answered is not None:
                     source = come[place][1]
                     port = answered_at(answered, source)[1]
