@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,7 @@ def _work_out(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags,
     if isinstance(node, OneOf):
         values, known = column(node.left.name)
         if len(node.codes) <= _FEW:
-            among = np.logical_or.reduce([values == code for code in node.codes])
+            among = any_of([values == code for code in node.codes])
         else:
             among = np.isin(values, np.array(node.codes, dtype=np.float64))
         return known & among, known & ~among
@@ -106,8 +107,8 @@ def _work_out(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags,
         parts = [_truths(part, column, size, memo) for part in node.parts]
         every, some = [yes for yes, _ in parts], [no for _, no in parts]
         if node.every:
-            return np.logical_and.reduce(every), np.logical_or.reduce(some)
-        return np.logical_or.reduce(every), np.logical_and.reduce(some)
+            return all_of(every), any_of(some)
+        return any_of(every), all_of(some)
     raise TypeError(f"not a condition: {node!r}")
 
 
@@ -136,6 +137,16 @@ def _numbers(node: Node, column: Column, size: int, memo: Memo) -> tuple[Floats,
             return np.abs(values), known
         return np.log1p(values), known & (values > -1)
     raise TypeError(f"not a number: {node!r}")
+
+
+def any_of(flags: Sequence[Flags]) -> Flags:
+    """Where any of some flags is up. One after another: sooner done than to lay them together first."""
+    return reduce(np.logical_or, flags)
+
+
+def all_of(flags: Sequence[Flags]) -> Flags:
+    """Where all are up."""
+    return reduce(np.logical_and, flags)
 
 
 def is_steady(node: Node) -> bool:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from fairwire.expr.evaluate import Value, evaluate
 from fairwire.expr.tree import Node, alike, names_in
+from fairwire.expr.vector import any_of
 from fairwire.kernel.intake import O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
 from fairwire.model.instants import DAY_US
@@ -191,7 +192,7 @@ class _Pairs:
 def _any_of(about: list[Flags]) -> Flags:
     """Which events any feature is about; most rules have features that are about the same ones."""
     first = about[0]
-    return first if all(flags is first for flags in about) else np.logical_or.reduce(about)
+    return first if all(flags is first for flags in about) else any_of(about)
 
 
 def _parted(waiting: Packed | Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Packed | Words]:
@@ -237,6 +238,7 @@ class Adder:
         self._chosen = np.array(self._needed, dtype=np.int64)
         self._waiting: Words = np.empty((len(self._needed), 0), dtype=np.int64)
         """What is needed of kernel events that wait, in order of time. Shape (columns, room)."""
+        self._former: Words = self._waiting
         self._room = room
         self._count = 0
         self._attributes = plan.program.customer_attributes
@@ -273,7 +275,9 @@ class Adder:
 
     def take_in_parts(self) -> Iterator[list[Sums]]:
         """The same, one rule at a time. Others may come and wait meanwhile; nothing else may be asked before it is through."""
-        laid = self._waiting[:, : self._count].copy()
+        laid = self._waiting[:, : self._count]
+        # What comes meanwhile goes where the last part was.
+        self._waiting, self._former = self._former, self._waiting
         self._count = 0
         return self._taken(laid)
 
@@ -362,7 +366,8 @@ class Adder:
         layout, kind, picked = one.layout, pairs.kind, pairs.places[:kept]
         cells = _PENDING_HEAD + layout.pair_cells
         block: Words = np.zeros((kept, cells + len(layout.different)), dtype=np.int64)
-        block[:, cells:] = UNKNOWN
+        for place in range(cells, block.shape[1]):  # a column at a time: of more, NumPy would let another thread run
+            block[:, place] = UNKNOWN
         block[:, _P_TICK] = pairs.ticks[:kept]
         block[:, _P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
         block[:, _P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
