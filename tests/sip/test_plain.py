@@ -152,6 +152,21 @@ def test_more_lines_than_the_full_way_takes_are_left_to_it() -> None:
     assert read_plain(letter().replace(hop, b"Via: SIP/2.0/UDP h;branch=1\r\n" * 245)) is None
 
 
+@pytest.mark.parametrize("port", [1, 9, 10, 5060, 9_999, 10_000, 59_999, 60_000, 60_999, 64_999, 65_499, 65_529, 65_530, 65_535])
+def test_every_port_is_read_the_quick_way(port: int) -> None:
+    """A system gives its own ports up to 60999: some processes that ask would be slow for as long as they run."""
+    data = Letters(b"run", port).invite(1, Call(7, 12125550100, 12125550123))[0]
+    assert same(data)
+    assert SCANNER.read([data])[0] is not None
+
+
+@pytest.mark.parametrize("port", [65_536, 65_540, 65_600, 66_000, 70_000, 99_999, 100_000])
+def test_what_is_above_every_port_is_not_taken(port: int) -> None:
+    data = Letters(b"run", port).invite(1, Call(7, 12125550100, 12125550123))[0]
+    assert read_plain(data) is None
+    assert SCANNER.read([data]) == [None]
+
+
 @pytest.mark.parametrize("text", [b"INVITE sip:+12125550123@h:0060 SIP/2.0", b"INVITE sip:+12125550123@h:0 SIP/2.0"])
 def test_a_port_with_noughts_in_front_is_read_in_full(text: bytes) -> None:
     message = written("INVITE sip:+12125550123@h:60 SIP/2.0")

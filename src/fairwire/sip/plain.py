@@ -22,7 +22,7 @@ from fairwire.sip.replies import safe
 
 _TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 _NUMBER = rb"\+?[0-9]{2,15}+"
-_PORT = rb"(?:[1-5][0-9]{4}|[1-9][0-9]{0,3}+)(?![0-9])"
+_PORT = rb"(?:6(?:553[0-5]|55[0-2][0-9]|5[0-4][0-9]{2}|[0-4][0-9]{3})|[1-5][0-9]{4}|[1-9][0-9]{0,3}+)(?![0-9])"
 _AT = rb"@[a-z0-9.\-]++(?::" + _PORT + rb")?+(?:;user=phone)?+(?:;transport=[a-z]++)?+"
 _TEXT = rb"[\x20\x21\x23-\x5b\x5d-\x7e]*+"
 """What may stand between quotation marks without an escape."""

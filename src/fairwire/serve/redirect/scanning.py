@@ -116,12 +116,14 @@ def _over(data: Bytes, at: int, stop: int, kind: int, kinds: Words) -> int:
 
 @njit
 def _port(data: Bytes, at: int, stop: int, kinds: Words) -> int:
-    """Behind a port number, 1 to 59999, without a nought in front; -1 where there is none."""
+    """Behind a port number, 1 to 65535, without a nought in front; -1 where there is none."""
     end = _over(data, at, stop, kinds[_DIGITS], kinds)
-    size = end - at
-    if size < 1 or size > 5 or data[at] == 48 or (size == 5 and data[at] > 53):
+    if end == at or end - at > 5 or data[at] == 48:
         return -1
-    return end
+    port = 0
+    for k in range(at, end):
+        port = 10 * port + int(data[k]) - 48
+    return end if port <= 65535 else -1
 
 
 @njit
