@@ -203,7 +203,7 @@ def _parted(waiting: Packed | Words, upto_us: int, counted: Buckets | None, floo
     return block[over[:found]], waiting if left == len(block) else packed(block[later[:left]])
 
 
-def _codes(block: Words) -> Words:
+def pair_codes(block: Words) -> Words:
     """The codes that `code_pairs` gave the events of a block."""
     out: Words = np.empty(len(block), dtype=np.int64)
     mix_many(block[:, _P_TICK].copy(), block[:, _P_KEY].copy(), out)
@@ -407,7 +407,7 @@ class Adder:
         ending = [_parted(block, upto_us, counted, layout.across.floor) for block in one.pending]
         one.pending = [later for _, later in ending if len(later)]
         events = np.concatenate([_empty(layout.pending_width), *(over for over, _ in ending)])
-        code = _codes(events)
+        code = pair_codes(events)
         order = np.argsort(code, kind="stable")
         begins = runs(code[order])
         counts = np.diff(np.append(begins, len(code)))

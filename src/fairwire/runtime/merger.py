@@ -14,7 +14,21 @@ import numpy as np
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
 from fairwire.model.columns import COLUMN_INDEX, TICK, UNKNOWN, WIDTH
-from fairwire.runtime.across import R_CUSTOMER, R_KEY, R_TICK, Adder, Layout, Sums, Words, by_key, by_row, last_shown, runs
+from fairwire.runtime import tally
+from fairwire.runtime.across import (
+    R_CUSTOMER,
+    R_KEY,
+    R_TICK,
+    Adder,
+    Layout,
+    Sums,
+    Words,
+    by_key,
+    by_row,
+    last_shown,
+    pair_codes,
+    runs,
+)
 from fairwire.runtime.around import Around, Floats, in_windows
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.event_columns import mixed
@@ -238,6 +252,12 @@ class Together:
         self._grown: set[int] = set()
         self.behind = False
         """What `take_later` has put off should be done now: a tick is over, or much has come together."""
+
+    def warm(self, rows: Words) -> None:
+        """Load the compiled code now, so that no event waits for it. `rows`: any kernel events; nothing is taken."""
+        self._adder.wait(rows[:0])
+        tally.warm()
+        pair_codes(np.zeros((1, tally.COLUMNS), dtype=np.int64))
 
     def take_later(self, row: Words) -> None:
         """Take one kernel event, of shape (1, WIDTH), that somebody waits for; `catch_up` works out what it means for all."""

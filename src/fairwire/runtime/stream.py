@@ -217,7 +217,9 @@ class Stream:
                 fill(out, 0, 1, raw, 0, rows, KNOWN_AT, self.customers.zones, starts, since, offsets, month_of_day())
                 rows[0, _KIND] = phase
                 apply_in_time(kernel, rows, nought, self.customers)
-        self._together.wait(rows[:0])
+        ids.make_room(len(ids.keys))
+        kernel.state.make_room("pairs", len(kernel.state.keys["pairs"]))
+        self._together.warm(rows)
 
     def take(self, table: pa.Table, lines: Sequence[bytes], *, warm: bool = False) -> Taken:
         """Count, run and judge calls of known customers.

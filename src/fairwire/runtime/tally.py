@@ -11,8 +11,8 @@ from fairwire.model.columns import UNKNOWN
 
 Words = npt.NDArray[np.int64]
 Buckets = npt.NDArray[np.int32]
-TICK, KEY, CUSTOMER = 0, 2, 3
-"""Columns of an event that waits."""
+TICK, KEY, CUSTOMER, COLUMNS = 0, 2, 3, 4
+"""Columns of an event that waits; others may follow."""
 
 
 @njit
@@ -89,3 +89,15 @@ def part_rows(block: Words, upto_us: int, buckets: Buckets, floor: int, over: Wo
         over[n] = i
         n += 1
     return n, m
+
+
+def warm() -> None:
+    """Load the compiled code now, so that no call waits for it."""
+    row: Words = np.zeros((1, COLUMNS), dtype=np.int64)
+    place, tick, code = (np.zeros(1, dtype=np.int64) for _ in range(3))
+    buckets: Buckets = np.zeros(2, dtype=np.int32)
+    code_pairs(np.full(1, True), tick, code, place, 1, 0, 1, place, tick, code)
+    count_codes(code, buckets)
+    count_rows(row, buckets)
+    keep_likely(code, tick, buckets, 1, 0, place)
+    part_rows(row, 0, buckets, 1, place, tick)
