@@ -15,6 +15,7 @@ from fairwire.kernel.layout import (
     EPISODE_WIDTH,
     EPISODES,
     FREE_LISTS,
+    FULL_TENTHS,
     LAST_COUNT,
     META_SIZE,
     PAIRS_COUNT,
@@ -41,10 +42,21 @@ _TABLES = {
 }
 
 
-def _table(size: int, width: int) -> tuple[Words, Words]:
+_SMALL = 1 << 14
+"""Keys of a table that is made in no time."""
+
+
+def _table(size: int, width: int, rows: Words | None = None) -> tuple[Words, Words]:
     """Empty keys and values, side by side in memory: who finds the key has the value at hand."""
-    rows: Words = np.zeros((size, 1 + width), dtype=np.int64)
+    if rows is None:
+        rows = np.zeros((size, 1 + width), dtype=np.int64)
     return rows[:, 0], rows[:, 1:]
+
+
+def _grown(size: int, entries: int) -> int:
+    while entries > 0.3 * size:
+        size *= 2
+    return size
 
 
 def _in_memory(words: Words, size: int) -> Words:
@@ -104,6 +116,17 @@ class State:
         self.silenced: Words = np.zeros(max(1, rules), dtype=np.int64)
         self.meta[WATERMARK] = _NEVER
         self.shelf: Shelf | None = None
+        self.spares: Callable[[str, tuple[int, int]], Words] | None = None
+        """Gives rows of noughts for a table, by its name and their shape: from memory that is at hand, where there is some."""
+
+    def wants(self, name: str) -> tuple[int, int] | None:
+        """The shape of the rows that a table will be copied to before long; None while there is time."""
+        width, counter = _TABLES[name]
+        size = self.keys[name].shape[0]
+        most = FULL_TENTHS * size // 10
+        if size < _SMALL or int(self.meta[counter]) < 0.8 * most:
+            return None
+        return _grown(size, most + 1), 1 + width
 
     def make_room(self, name: str, entries: int) -> None:
         """Let a table take `entries` more keys: it is copied without what can no longer matter, and grows when much is left."""
@@ -117,9 +140,8 @@ class State:
         elif name == "pairs":
             keep_after = self.watermark_us - BEHIND_US
         kept = np.count_nonzero(self.values[name][self.keys[name] != 0, 0] >= keep_after)
-        while kept + entries > 0.3 * size:
-            size *= 2
-        keys, values = _table(size, width)
+        size = _grown(size, int(kept) + entries)
+        keys, values = _table(size, width, None if self.spares is None else self.spares(name, (size, 1 + width)))
         self.meta[counter] = rehash(self.keys[name], self.values[name], keys, values, keep_after)
         self.keys[name], self.values[name] = keys, values
 

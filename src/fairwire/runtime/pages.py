@@ -12,6 +12,7 @@ import mmap
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -71,6 +72,42 @@ class Ahead:
             for first in range(0, len(flat), PART):
                 populate(flat[first : first + PART])
         self._asking = False
+
+
+class Spares:
+    """Arrays of noughts that are wholly in memory before somebody waits for them. Asked and taken on one thread."""
+
+    def __init__(self) -> None:
+        self._ready: dict[str, Words] = {}
+        self._asked: dict[str, tuple[int, ...]] = {}
+
+    def ask(self, name: str, shape: tuple[int, ...]) -> None:
+        """Have one made, on a thread of its own, unless it was asked for."""
+        if self._asked.get(name) == shape:
+            return
+        self._asked[name] = shape
+        with suppress(RuntimeError):  # the system gives no thread: it is made when it is taken
+            threading.Thread(target=self._make, args=(name, shape), name="fairwire-pages", daemon=True).start()
+
+    def take(self, name: str, shape: tuple[int, ...]) -> Words:
+        """The one that was asked for, or one that is made now."""
+        found = self._ready.pop(name, None)
+        self._asked.pop(name, None)
+        if found is not None and found.shape == shape:
+            return found
+        made: Words = np.zeros(shape, dtype=np.int64)
+        return made
+
+    def _make(self, name: str, shape: tuple[int, ...]) -> None:
+        try:
+            made: Words = np.zeros(shape, dtype=np.int64)
+        except MemoryError:
+            return
+        flat = made.reshape(-1)
+        for first in range(0, len(flat), PART):
+            populate(flat[first : first + PART])
+        if self._asked.get(name) == shape:
+            self._ready[name] = made
 
 
 def populate(words: Words) -> bool:

@@ -55,7 +55,7 @@ from fairwire.runtime.known_events import KnownEvents
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.named import InLines
-from fairwire.runtime.pages import Ahead
+from fairwire.runtime.pages import Ahead, Spares
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.running import RunningCalls
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
@@ -72,17 +72,28 @@ REMEMBERED = 1 << 16
 """Events whose content is at hand, for evidence and for answers that come without their attempt's fields."""
 LOOK_AHEAD = 256
 """Events after which memory is looked at again: they need a megabyte or so."""
+_SMALL = 1 << 15
+"""Keys of a table that is made in no time."""
 BURST = 64
 """Attempts that `take_foreseen` takes at the most."""
 
 
 class GrowingTable:
-    """A hash table of the intake that makes room for itself."""
+    """A hash table of the intake that makes room for itself. `name`: that of the memory that it asks for."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, name: str = "") -> None:
         self.keys: Words = np.zeros(1 << 12, dtype=np.int64)
         self.values: Words = np.zeros((1 << 12, width), dtype=np.int64)
         self.count = 0
+        self.name = name
+        self.spares: Spares | None = None
+
+    def look_ahead(self, spares: Spares) -> None:
+        """Ask for the memory that it will be copied to before long."""
+        self.spares, size = spares, 2 * len(self.keys)
+        if self.count > 0.25 * size and size > _SMALL:
+            spares.ask(f"{self.name}.keys", (size,))
+            spares.ask(f"{self.name}.values", (size, self.values.shape[1]))
 
     def make_room(self, entries: int, keep_after: int = -(2**62)) -> None:
         """Let `entries` more keys in and stay at most 60 % full; when it grows, leave behind what is older than `keep_after`."""
@@ -91,8 +102,9 @@ class GrowingTable:
             return
         while self.count + entries > 0.5 * size:
             size *= 2
-        keys: Words = np.zeros(size, dtype=np.int64)
-        values: Words = np.zeros((size, self.values.shape[1]), dtype=np.int64)
+        spares = self.spares or Spares()
+        keys = spares.take(f"{self.name}.keys", (size,))
+        values = spares.take(f"{self.name}.values", (size, self.values.shape[1]))
         self.count = rehash(self.keys, self.values, keys, values, keep_after)
         self.keys, self.values = keys, values
 
@@ -152,8 +164,8 @@ class Stream:
         self._together = Together(plan, customers)
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
         self.covering = Covering(plan, customers, loops, self._look, self._would_be)
-        self._ids = GrowingTable(ID_WIDTH)
-        self._calls = GrowingTable(CALL_WIDTH)
+        self._ids = GrowingTable(ID_WIDTH, "ids")
+        self._calls = GrowingTable(CALL_WIDTH, "calls")
         self._next_row = 0
         self._raw: Words = np.zeros((REMEMBERED, WIDTH), dtype=np.int64)
         self._lines: list[bytes] = [b""] * REMEMBERED
@@ -176,6 +188,7 @@ class Stream:
         )
         """The same for a burst, but for the counts."""
         self._ahead: Ahead | None = None
+        self._spares = Spares()
 
     @property
     def code_is_coming(self) -> bool:
@@ -189,8 +202,17 @@ class Stream:
         self._look_ahead()
 
     def _look_ahead(self) -> None:
-        if self._ahead is not None:
-            self._ahead.look(self.kernel.state.heap, int(self.kernel.state.meta[BUMP]), [self._raw])
+        if self._ahead is None:
+            return
+        state, spares = self.kernel.state, self._spares
+        self._ahead.look(state.heap, int(state.meta[BUMP]), [self._raw])
+        state.spares = spares.take
+        for name in state.keys:
+            shape = state.wants(name)
+            if shape is not None:
+                spares.ask(name, shape)
+        self._ids.look_ahead(spares)
+        self._calls.look_ahead(spares)
 
     def warm(self) -> None:
         """Load all compiled code now, so that the first event does not wait for it."""
@@ -660,7 +682,7 @@ class Stream:
         self._next_row, self._day_us = other._next_row, other._day_us
         self.running = other.running
         self._known = other.known
-        self._ahead = other._ahead
+        self._ahead, self._spares = other._ahead, other._spares
         self.covering.take_over(other.covering, self.kernel)
 
     def adopt(self, book: GrantBook) -> None:

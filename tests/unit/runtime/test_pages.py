@@ -9,10 +9,13 @@ import threading
 import numpy as np
 import pytest
 
+from fairwire.kernel.arena import find
+from fairwire.kernel.layout import PAIRS_COUNT
 from fairwire.kernel.state import State
 from fairwire.runtime import pages
 from fairwire.runtime.memory import Room
-from fairwire.runtime.pages import LEAST, PART, STEP, Ahead, populate
+from fairwire.runtime.pages import LEAST, PART, STEP, Ahead, Spares, populate
+from fairwire.runtime.stream import GrowingTable
 
 
 def faults() -> int:
@@ -53,6 +56,49 @@ def test_there_is_always_some_ahead_of_what_is_used(monkeypatch: pytest.MonkeyPa
     ahead.look(wider, len(heap), [ring])
     settled()
     assert (asked[0], sum(asked[1:])) == (len(ring), STEP), "a heap that has grown is another one"
+
+
+def test_a_table_is_copied_to_memory_that_was_asked_for_before() -> None:
+    state, spares, taken = State("f", 1), Spares(), []
+    state.spares = lambda name, shape: taken.append((name, shape, name in spares._ready)) or spares.take(name, shape)  # type: ignore[func-returns-value]
+    asked: set[tuple[int, int]] = set()
+    for entered in range(100, 40_000, 100):
+        state.make_room("pairs", 100)
+        place = np.flatnonzero(state.keys["pairs"] == 0)[:100]
+        state.keys["pairs"][place] = np.arange(entered, entered + 100)
+        state.meta[PAIRS_COUNT] += 100
+        shape = state.wants("pairs")
+        if shape is not None:
+            asked.add(shape)
+            spares.ask("pairs", shape)
+            settled()
+    large = [(shape, ready) for _, shape, ready in taken if shape[0] > 1 << 16]
+    assert large, "it has grown"
+    assert all(ready for _, ready in large), "and nobody waited for pages"
+    assert {shape for shape, _ in large} <= asked
+
+
+def test_what_was_asked_for_in_another_shape_is_made_anew() -> None:
+    spares = Spares()
+    spares.ask("ids", (10, 2))
+    settled()
+    assert spares.take("ids", (20, 2)).shape == (20, 2)
+    assert spares.take("ids", (10, 2)).shape == (10, 2), "nothing is kept of it"
+    assert not spares._ready
+
+
+def test_a_table_of_the_intake_asks_in_time_and_holds_what_it_held() -> None:
+    table, spares = GrowingTable(2, "ids"), Spares()
+    for key in range(1, 60_001):
+        table.make_room(1)
+        table.keys[find(table.keys, key)] = key
+        table.count += 1
+        if key % 256 == 0:
+            table.look_ahead(spares)
+            settled()
+    assert len(table.keys) == 1 << 17
+    assert np.count_nonzero(table.keys) == 60_000
+    assert set(spares._asked) == set(), "what was asked for was taken"
 
 
 def test_a_system_that_gives_no_thread_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
