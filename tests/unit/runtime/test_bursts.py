@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -281,9 +281,16 @@ def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
     for _ in range(4):
         asked()
     slow: list[object] = []
-    held, decided = service.live._held, service.live._decided
-    monkeypatch.setattr(service.live, "_held", lambda *given: slow.append(given) or held(*given))
-    monkeypatch.setattr(service.live, "_decided", lambda *given: slow.append(given) or decided(*given))
+
+    def watched(takes: Callable[..., Any]) -> Callable[..., Any]:
+        def takes_and_tells(*given: Any) -> Any:
+            slow.append(given)
+            return takes(*given)
+
+        return takes_and_tells
+
+    for name in ("_held", "_decided"):
+        monkeypatch.setattr(service.live, name, watched(getattr(service.live, name)))
     noticed = 0
     for _ in range(20):
         for each in asked():
