@@ -41,7 +41,7 @@ async def main():
     live = open_live(folder, folder / "customers.jsonl", (), store)
     point = RedirectPoint(live, Peers(), b"secret")
     while not point._scanner._loaded:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
     before = compiled()
     letters, asked, number = Letters(b"run", 5070), calls(20, 1), 0
     clock, later = live._clock, 0

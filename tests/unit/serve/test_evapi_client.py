@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -51,12 +52,10 @@ class Point:
         self.waiting = 0
         self.taken = 0
 
-    def answer(self, message: bytes, *, pressed: bool = False) -> bytes | None:
-        self.pressed.append(pressed)
-        if message == b"event":
-            self.waiting += 1
-            return None
-        return message
+    def answer_each(self, messages: Sequence[bytes], *, pressed: bool = False) -> list[bytes | None]:
+        self.pressed += [pressed] * len(messages)
+        self.waiting += messages.count(b"event")
+        return [None if message == b"event" else message for message in messages]
 
     def take_in(self) -> None:
         self.taken += self.waiting
