@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -51,6 +52,22 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     yield service
     service.close()
     store.close()
+
+
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, Live]]:
+    """Two engines that are alike: one is asked in bursts, the other one by one."""
+    made = []
+    for name in ("together", "apart"):
+        folder = tmp_path_factory.mktemp(name)
+        store, plan = open_control(folder), real_plan()
+        live = Live(folder, plan, table_for(plan, CUSTOMERS), store, lambda: NOW_US, None, Keeping())
+        live._series_at = math.inf  # nothing is saved meanwhile: orders that follow would come sooner or later by chance
+        made.append((live, store))
+    yield made[0][0], made[1][0]
+    for live, store in made:
+        live.close()
+        store.close()
 
 
 Made = Callable[..., RedirectPoint]

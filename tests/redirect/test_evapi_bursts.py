@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -12,33 +10,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import redirect_point
-from fairwire.runtime.data import open_control
-from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
 from fairwire.serve.redirect.evapi import EvapiPoint
-from redirect_point import CUSTOMERS, NOW_US, peer_of
-from traces import real_plan, table_for
+from redirect_point import peer_of
 
-live = redirect_point.live
+live, lives = redirect_point.live, redirect_point.lives
 PLACE = "192.0.2.10:8448"
 CALLERS = ("+12125550100", "+12125550110", "<sip:+442079460100@192.0.2.7>", "sip:+13125550199@192.0.2.7", "anonymous")
 CALLED = ("+12125550123", "sip:+442079460199@198.51.100.10;user=phone", "911", "999", "+5351234567", "", "sip:ann@example.net")
 Points = tuple[EvapiPoint, EvapiPoint]
-
-
-@pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, Live]]:
-    made = []
-    for name in ("together", "apart"):
-        folder = tmp_path_factory.mktemp(name)
-        store, plan = open_control(folder), real_plan()
-        live = Live(folder, plan, table_for(plan, CUSTOMERS), store, lambda: NOW_US, None, Keeping())
-        live._series_at = math.inf  # nothing is saved meanwhile: orders that follow would come sooner or later by chance
-        made.append((live, store))
-    yield made[0][0], made[1][0]
-    for live, store in made:
-        live.close()
-        store.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,34 +12,16 @@ from hypothesis import strategies as st
 import redirect_point
 from fairwire.model.decision import Decision
 from fairwire.ports.plain_call import PlainCall
-from fairwire.runtime.data import open_control
-from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
 from fairwire.serve.redirect.peers import Peers
 from fairwire.serve.redirect.point import RedirectPoint
 from fairwire.sip import Response, read
-from redirect_point import CUSTOMERS, NOW_US, SBC, SECRET, Made, Seconds, peer_of
-from traces import real_plan, table_for
+from redirect_point import SBC, SECRET, Made, Seconds, peer_of
 from written_sip import written
 
-live, made = redirect_point.live, redirect_point.made
+live, lives, made = redirect_point.live, redirect_point.lives, redirect_point.made
 STRANGER = ("203.0.113.9", 5060)
 Ways = tuple[RedirectPoint, RedirectPoint]
-
-
-@pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, Live]]:
-    made = []
-    for name in ("together", "apart"):
-        folder = tmp_path_factory.mktemp(name)
-        store, plan = open_control(folder), real_plan()
-        live = Live(folder, plan, table_for(plan, CUSTOMERS), store, lambda: NOW_US, None, Keeping())
-        live._series_at = math.inf  # nothing is saved meanwhile: orders that follow would come sooner or later by chance
-        made.append((live, store))
-    yield made[0][0], made[1][0]
-    for live, store in made:
-        live.close()
-        store.close()
 
 
 def points(lives: tuple[Live, Live], **given: Any) -> Ways:

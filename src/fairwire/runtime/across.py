@@ -30,7 +30,19 @@ from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
-from fairwire.runtime.tally import Buckets, code_pairs, count_codes, count_rows, keep_likely, part_rows
+from fairwire.runtime.tally import (
+    P_CUSTOMER,
+    P_KEY,
+    P_ORDINAL,
+    P_TICK,
+    PENDING_HEAD,
+    Buckets,
+    code_pairs,
+    count_codes,
+    count_rows,
+    keep_likely,
+    part_rows,
+)
 from fairwire.runtime.waiting_events import Packed, joined, packed, unpacked
 
 Words = npt.NDArray[np.int64]
@@ -43,8 +55,6 @@ D_FEATURE, D_VALUE = 3, 4
 """Of a row of `different`, behind tick, key and customer: place of the feature, and the value."""
 SHOWN_ORDINAL = 3
 """Of a row of `shown`, behind tick, key and customer: which event it is."""
-_P_TICK, _P_ORDINAL, _P_KEY, _P_CUSTOMER = range(4)
-_PENDING_HEAD = 4
 _WHOLE_HEAD = 2
 _ARRAYS = ("rows", "different", "shown")
 _MOST_BUCKETS = 1 << 24
@@ -142,7 +152,7 @@ class Layout:
     @property
     def pending_width(self) -> int:
         """Columns of an event that is not yet told."""
-        return _PENDING_HEAD + self.pair_cells + len(self.different)
+        return PENDING_HEAD + self.pair_cells + len(self.different)
 
 
 def _with_nodes(feature: AcrossFeature, nodes: dict[Node, Node]) -> AcrossFeature:
@@ -206,8 +216,8 @@ def _parted(waiting: Packed | Words, upto_us: int, counted: Buckets | None, floo
 def pair_codes(block: Words) -> Words:
     """The codes that `code_pairs` gave the events of a block."""
     out: Words = np.empty(len(block), dtype=np.int64)
-    mix_many(block[:, _P_TICK].copy(), block[:, _P_KEY].copy(), out)
-    mix_many(out, block[:, _P_CUSTOMER].copy(), out)
+    mix_many(block[:, P_TICK].copy(), block[:, P_KEY].copy(), out)
+    mix_many(out, block[:, P_CUSTOMER].copy(), out)
     return out
 
 
@@ -364,14 +374,14 @@ class Adder:
         if not kept:
             return
         layout, kind, picked = one.layout, pairs.kind, pairs.places[:kept]
-        cells = _PENDING_HEAD + layout.pair_cells
+        cells = PENDING_HEAD + layout.pair_cells
         block: Words = np.zeros((kept, cells + len(layout.different)), dtype=np.int64)
         for place in range(cells, block.shape[1]):  # a column at a time: of more, NumPy would let another thread run
             block[:, place] = UNKNOWN
-        block[:, _P_TICK] = pairs.ticks[:kept]
-        block[:, _P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
-        block[:, _P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
-        block[:, _P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
+        block[:, P_TICK] = pairs.ticks[:kept]
+        block[:, P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
+        block[:, P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
+        block[:, P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
         for feature in pairs.features:
             there = pairs.about[feature.name][picked]
             if feature.name in layout.apart:
@@ -423,9 +433,9 @@ class Adder:
         begins = np.cumsum(counts) - counts
         heads = events[begins]
         rows: Words = np.zeros((len(heads), layout.width), dtype=np.int64)
-        rows[:, R_TICK], rows[:, R_KEY], rows[:, R_CUSTOMER] = heads[:, _P_TICK], heads[:, _P_KEY], heads[:, _P_CUSTOMER]
+        rows[:, R_TICK], rows[:, R_KEY], rows[:, R_CUSTOMER] = heads[:, P_TICK], heads[:, P_KEY], heads[:, P_CUSTOMER]
         rows[:, R_EVENTS] = counts
-        cells = slice(_PENDING_HEAD, _PENDING_HEAD + layout.pair_cells)
+        cells = slice(PENDING_HEAD, PENDING_HEAD + layout.pair_cells)
         rows[:, ROW_HEAD : ROW_HEAD + layout.pair_cells] = np.add.reduceat(events[:, cells], begins, axis=0)
         if layout.whole_cells:
             rows[:, ROW_HEAD + layout.pair_cells :] = whole.around(rows[:, R_CUSTOMER], rows[:, R_TICK])
@@ -436,7 +446,7 @@ class Adder:
                 place=place,
                 rows=rows[by_tick],
                 different=self._different(layout, events, group, rows),
-                shown=_last_of_each(events[:, _P_ORDINAL], group, rows) if self._shown else _empty(4),
+                shown=_last_of_each(events[:, P_ORDINAL], group, rows) if self._shown else _empty(4),
             )
         ]
 
@@ -447,11 +457,11 @@ class Adder:
         ages = any(name.name == AGE for name in names_in(node))
         out = np.zeros(len(heads), dtype=np.bool_)
         which = np.flatnonzero(kept)
-        days = (heads[which, _P_TICK] - 1) // DAY_US if ages else np.zeros(len(which), dtype=np.int64)
-        _, first, back = np.unique(mixed(heads[which, _P_CUSTOMER], days), return_index=True, return_inverse=True)
+        days = (heads[which, P_TICK] - 1) // DAY_US if ages else np.zeros(len(which), dtype=np.int64)
+        _, first, back = np.unique(mixed(heads[which, P_CUSTOMER], days), return_index=True, return_inverse=True)
         said = np.zeros(len(first), dtype=np.bool_)
         for i, at in enumerate(which[first].tolist()):
-            row, now = int(heads[at, _P_CUSTOMER]), int(heads[at, _P_TICK])
+            row, now = int(heads[at, P_CUSTOMER]), int(heads[at, P_TICK])
             key = (place, row, (now - 1) // DAY_US if ages else 0)
             if key not in self._among:
                 values: dict[str, Value] = {AGE: age_days(self._customers, row, now)}
@@ -481,7 +491,7 @@ class Adder:
     def _different(self, layout: Layout, events: Words, group: Words, rows: Words) -> Words:
         """The different values that each row's events hold: the least `MOST_DIFFERENT`, which is all but always all."""
         out: list[Words] = []
-        first = _PENDING_HEAD + layout.pair_cells
+        first = PENDING_HEAD + layout.pair_cells
         for place in range(len(layout.different)):
             value = events[:, first + place]
             there = np.flatnonzero(value != UNKNOWN)
@@ -514,7 +524,7 @@ class Adder:
             out: dict[str, Words] = {}
             for name, layout, closed_us, pending, whole, history in now:
                 out[f"{name}closed"] = np.array([closed_us], dtype=np.int64)
-                out[f"{name}pending"] = by_key(joined(pending, layout.pending_width, _rest), _P_CUSTOMER, keys)
+                out[f"{name}pending"] = by_key(joined(pending, layout.pending_width, _rest), P_CUSTOMER, keys)
                 wholes = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *whole])
                 out[f"{name}whole"] = by_key(wholes, 1, keys)
                 out[f"{name}history"] = by_key(history, 1, keys) if history.shape[1] else history
@@ -526,7 +536,7 @@ class Adder:
         """Go on from what `snapshot` gave."""
         for place, one in self._open.items():
             one.closed_us = int(arrays[f"{place}.closed"][0])
-            one.pending = [by_row(arrays[f"{place}.pending"], _P_CUSTOMER, self._customers)]
+            one.pending = [by_row(arrays[f"{place}.pending"], P_CUSTOMER, self._customers)]
             one.whole = [by_row(arrays[f"{place}.whole"], 1, self._customers)]
             history = arrays[f"{place}.history"]
             one.history = by_row(history, 1, self._customers) if history.shape[1] else history

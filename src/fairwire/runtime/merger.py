@@ -257,7 +257,7 @@ class Together:
         """Load the compiled code now, so that no event waits for it. `rows`: any kernel events; nothing is taken."""
         self._adder.wait(rows[:0])
         tally.warm()
-        pair_codes(np.zeros((1, tally.COLUMNS), dtype=np.int64))
+        pair_codes(np.zeros((1, tally.PENDING_HEAD), dtype=np.int64))
 
     def take_later(self, row: Words) -> None:
         """Take one kernel event, of shape (1, WIDTH), that somebody waits for; `catch_up` works out what it means for all."""

@@ -11,8 +11,9 @@ from fairwire.model.columns import UNKNOWN
 
 Words = npt.NDArray[np.int64]
 Buckets = npt.NDArray[np.int32]
-TICK, KEY, CUSTOMER, COLUMNS = 0, 2, 3, 4
-"""Columns of an event that waits; others may follow."""
+P_TICK, P_ORDINAL, P_KEY, P_CUSTOMER = range(4)
+PENDING_HEAD = 4
+"""First columns of an event that waits; cells follow."""
 
 
 @njit
@@ -66,7 +67,7 @@ def keep_likely(codes: Words, ticks: Words, buckets: Buckets, floor: int, done_u
 def count_rows(block: Words, buckets: Buckets) -> None:
     """`count_codes` of events that wait."""
     for i in range(block.shape[0]):
-        code = mix(mix(block[i, TICK], block[i, KEY]), block[i, CUSTOMER])
+        code = mix(mix(block[i, P_TICK], block[i, P_KEY]), block[i, P_CUSTOMER])
         buckets[code & (buckets.shape[0] - 1)] += 1
 
 
@@ -78,12 +79,12 @@ def part_rows(block: Words, upto_us: int, buckets: Buckets, floor: int, over: Wo
     """
     n = m = 0
     for i in range(block.shape[0]):
-        if block[i, TICK] > upto_us:
+        if block[i, P_TICK] > upto_us:
             later[m] = i
             m += 1
             continue
         if buckets.shape[0] > 1:
-            code = mix(mix(block[i, TICK], block[i, KEY]), block[i, CUSTOMER])
+            code = mix(mix(block[i, P_TICK], block[i, P_KEY]), block[i, P_CUSTOMER])
             if buckets[code & (buckets.shape[0] - 1)] < floor:
                 continue
         over[n] = i
@@ -93,7 +94,7 @@ def part_rows(block: Words, upto_us: int, buckets: Buckets, floor: int, over: Wo
 
 def warm() -> None:
     """Load the compiled code now, so that no call waits for it."""
-    row: Words = np.zeros((1, COLUMNS), dtype=np.int64)
+    row: Words = np.zeros((1, PENDING_HEAD), dtype=np.int64)
     place, tick, code = (np.zeros(1, dtype=np.int64) for _ in range(3))
     buckets: Buckets = np.zeros(2, dtype=np.int32)
     code_pairs(np.full(1, True), tick, code, place, 1, 0, 1, place, tick, code)
