@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from fairwire.serve.redirect.batches import MOST, Batches, possible
+from fairwire.serve.redirect.listeners import TOGETHER, UdpListener
 
 pytestmark = pytest.mark.skipif(not possible(), reason="the system has neither recvmmsg nor sendmmsg")
 
@@ -76,3 +79,28 @@ def test_the_longest_datagram_comes_whole_and_an_answer_that_is_too_long_is_coun
     batches.flush()
     assert batches.unsent == 2
     assert one.recv(100) == b"short"
+
+
+class Recorder:
+    """Hears what a listener asks together."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.parts: list[list[bytes]] = []
+
+    def answer_burst(self, come: Sequence[tuple[bytes, object]], *, pressed: bool) -> list[bytes | None]:
+        self.parts.append([data for data, _ in come])
+        return [None] * len(come)
+
+
+def test_questions_that_come_together_are_answered_some_at_a_time_and_what_acknowledges_answers_takes_no_place(
+    sockets: tuple[socket.socket, socket.socket, socket.socket],
+) -> None:
+    ours, one, _ = sockets
+    sent = [b"ACK %d" % i if i % 2 else b"INVITE %d" % i for i in range(MOST)]
+    for data in sent:
+        one.sendto(data, ours.getsockname())
+    point: Any = Recorder()
+    UdpListener(point, ours)._burst()
+    assert [data for part in point.parts for data in part] == sent, "all of them, in order"
+    assert [sum(data[:3] != b"ACK" for data in part) for part in point.parts] == [TOGETHER, MOST // 2 - TOGETHER]

@@ -99,3 +99,19 @@ def test_what_breaks_for_one_call_costs_the_others_that_came_with_it_nothing(liv
     called = ["+12125550123", "+12125550124", "911", "+12125550123"]
     found = together.answer_each([question("+12125550100", one, {}) for one in called])
     assert [msgspec.json.decode(one or b"{}")["code"] for one in found] == [302, 503, 302, 302]
+
+
+def test_what_breaks_before_a_call_is_decided_costs_the_others_nothing_and_a_call_for_help_connects(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, owner = EvapiPoint(live, live, PLACE, peer_of(direction="outbound")), live.owner_of_number
+
+    def breaks(number: str) -> str | None:
+        if number == "+13125550199":
+            raise RuntimeError("something of ours")
+        return owner(number)
+
+    monkeypatch.setattr(live, "owner_of_number", breaks)
+    asked = [("+12125550100", "+12125550123"), ("+13125550199", "+12125550123"), ("+13125550199", "911")]
+    found = together.answer_each([question(caller, called, {}) for caller, called in asked])
+    assert [msgspec.json.decode(one or b"{}")["code"] for one in found] == [302, 503, 302]

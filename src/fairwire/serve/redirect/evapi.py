@@ -195,8 +195,8 @@ class EvapiPoint:
             return None
         try:
             fields = self._fields(asked)
-        except BadAddress:
-            return None
+        except Exception:
+            return None  # it is looked at by itself, and answered whatever is wrong
         if not all(value.isascii() and value.isprintable() for value in fields.values()):
             return None
         return PlainCall(source=SOURCE, event_id=self._event_id(asked), **fields)
