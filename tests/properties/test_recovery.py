@@ -188,8 +188,8 @@ class Service:
             self.journal.note(taken)
         self.tally.counts["decisions"] += 1
         self.tally.refused[0] = 1
-        self.tally.answers["asked"] = ANSWER
-        self.journal.decision([attempt, end], "asked", ANSWER)
+        self.tally.answers.keep("a\0b", "a\0b\0c\0d", ANSWER)
+        self.journal.decision([attempt, end], "a\0b\0c\0d", ANSWER)
 
     def snapshot(self) -> None:
         """Keep one now, and wait for it."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fairwire.serve.redirect.calls import call_of, plain_call
+from fairwire.ports.plain_call import PlainCall
+from fairwire.serve.redirect.calls import call_of, plain_caller
 from fairwire.serve.redirect.peers import LOOPBACK, Peer
 from fairwire.serve.redirect.scanning import Scanner
 from fairwire.sip import (
@@ -63,7 +64,8 @@ def same(data: bytes) -> bool:
         peer = Peer(name="sbc", networks=LOOPBACK.networks, trusted=trusted, direction="any")
         for address, _ in SOURCES:
             owners: object = Owners()
-            call = plain_call(owners, quick, peer, address)  # type: ignore[arg-type]
+            caller = plain_caller(owners, quick, peer, address)  # type: ignore[arg-type]
+            call = PlainCall("sip", "", caller, quick.call_id[:256], quick.called)
             assert call.fields() == call_of(owners, request, facts, peer, address)  # type: ignore[arg-type]
         more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.withheld)
         assert not any(more), "what only the full way heeds"

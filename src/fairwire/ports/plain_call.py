@@ -7,18 +7,14 @@ from typing import Any
 import msgspec
 
 
-class PlainCall(msgspec.Struct, frozen=True, gc=False):
-    """`call.attempt` data by contract name. All but the customer is printable ASCII. An empty text: it is not there."""
+class PlainCaller(msgspec.Struct, gc=False):
+    """Who calls and by what way, by contract name of `call.attempt` data. All but the customer is printable ASCII. An empty text:
+    it is not there."""
 
-    source: str
-    """With `event_id` the name of the question: the same one gets the same answer, and counts once."""
-    event_id: str
     customer: str
     """Empty where nobody can tell whose call it is."""
-    call_id: str
     direction: str
     from_: str
-    to: str
     line: str = ""
     display_name: str = ""
     pai: str = ""
@@ -28,16 +24,30 @@ class PlainCall(msgspec.Struct, frozen=True, gc=False):
     transport: str = ""
     trunk: str = ""
     rate_per_min: str = ""
+    met: Any = None
+    """What whoever decides its calls remembers of it, for as long as somebody keeps it."""
+
+
+class PlainCall(msgspec.Struct, frozen=True, gc=False):
+    """One call of a caller: what it says for itself. All is printable ASCII."""
+
+    source: str
+    """With `event_id` the name of the question: the same one gets the same answer, and counts once."""
+    event_id: str
+    caller: PlainCaller
+    call_id: str
+    to: str
 
     def fields(self) -> dict[str, Any]:
         """The same as `CallService.decide_call` takes it."""
-        given: dict[str, Any] = {"customer": self.customer, "call_id": self.call_id, "direction": self.direction}
-        given |= {"from_": self.from_, "to": self.to}
+        caller = self.caller
+        given: dict[str, Any] = {"customer": caller.customer, "call_id": self.call_id, "direction": caller.direction}
+        given |= {"from_": caller.from_, "to": self.to}
         for name in _MAYBE:
-            value = getattr(self, name)
+            value = getattr(caller, name)
             if value:
                 given[name] = value
         return given
 
 
-_MAYBE = PlainCall.__struct_fields__[7:]
+_MAYBE = PlainCaller.__struct_fields__[3:-1]

@@ -8,7 +8,6 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -30,6 +29,7 @@ from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.resting import rest
 from fairwire.runtime.tally import (
     P_CUSTOMER,
     P_KEY,
@@ -59,7 +59,6 @@ _WHOLE_HEAD = 2
 _ARRAYS = ("rows", "different", "shown")
 _MOST_BUCKETS = 1 << 24
 """64 MB. With fewer than there are pairs, more of those stay that do too little, until they are sorted."""
-_REST_S = 0.0002
 _APART = 72
 """Places between columns, so that a row's values do not all fall into one set of the processor's cache."""
 
@@ -524,7 +523,7 @@ class Adder:
             out: dict[str, Words] = {}
             for name, layout, closed_us, pending, whole, history in now:
                 out[f"{name}closed"] = np.array([closed_us], dtype=np.int64)
-                out[f"{name}pending"] = by_key(joined(pending, layout.pending_width, _rest), P_CUSTOMER, keys)
+                out[f"{name}pending"] = by_key(joined(pending, layout.pending_width, rest), P_CUSTOMER, keys)
                 wholes = np.concatenate([_empty(_WHOLE_HEAD + layout.whole_cells), *whole])
                 out[f"{name}whole"] = by_key(wholes, 1, keys)
                 out[f"{name}history"] = by_key(history, 1, keys) if history.shape[1] else history
@@ -540,11 +539,6 @@ class Adder:
             one.whole = [by_row(arrays[f"{place}.whole"], 1, self._customers)]
             history = arrays[f"{place}.history"]
             one.history = by_row(history, 1, self._customers) if history.shape[1] else history
-
-
-def _rest() -> None:
-    """Let whoever waits for the interpreter have it at once: calls are answered on another thread."""
-    time.sleep(_REST_S)
 
 
 def by_key(rows: Words, column: int, keys: Words) -> Words:

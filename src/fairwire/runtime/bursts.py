@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,9 +21,9 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts, Reason
 from fairwire.model.instants import DAY_US
 from fairwire.ports.plain_call import PlainCall
+from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
-from fairwire.runtime.attempts import call_key as named_in
-from fairwire.runtime.lanes import MOST, Ready, is_written_as_it_is
+from fairwire.runtime.lanes import MOST, Ready
 from fairwire.runtime.stream import Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
 
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from fairwire.runtime.spending import Spending
     from fairwire.runtime.uses import UseWatch
 
-ANSWERS = 100_000
-"""Decisions remembered, so that a retransmission gets the same answer and counts once."""
 _MONTH, _DAY = COLUMN_INDEX["local_month"], COLUMN_INDEX["local_day"]
 
 
@@ -61,13 +58,12 @@ class Asked(NamedTuple):
 class Bursts:
     """The part of `Live` that decides calls which come as fields, one or some at a time."""
 
-    _answers: OrderedDict[str, Decision]
+    _answers: Answered
     _clock: Callable[[], int]
     _coming: Coming | None
     _counts: dict[str, int]
     _customers: CustomerTable
     _facts: Facts
-    _first: dict[str, str]
     _granting: Granting
     _in_force: InForce
     _journal: Journal
@@ -155,28 +151,24 @@ class Bursts:
             decision = self._decided(call.fields(), call.source, call.event_id, None, now)
         except Exception as error:
             return error
-        row = self._customers.rows.get(call.customer)
+        row = self._customers.rows.get(call.caller.customer)
         if row is not None:
-            self._usual.widen(call, row, self._customers.presenting(row, now))
+            self._usual.widen(call.caller, row, self._customers.presenting(row, now))
         return decision
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        table = self._customers
-        row = table.rows.get(call.customer)
-        if row is None or call.direction != "outbound" or call.rate_per_min:
+        caller = call.caller
+        met = self._usual.met(caller)
+        if met is None or not self._usual.is_plain(call, met.lane) or self._in_force.of(caller.customer):
             return None
-        customer = table.customers[row]
-        lane = self._usual.lane(call, row, customer)
-        if lane is None or not is_written_as_it_is(call) or self._in_force.of(call.customer):
+        if self._facts.destinations.is_emergency(call.to, met.lane.customer.country):
             return None
-        if self._facts.destinations.is_emergency(call.to, customer.country):
+        named = f"{caller.customer}\0{call.call_id}"
+        key = f"{named}\0{caller.from_}\0{call.to}"
+        if self._answers.knows(named, key):
             return None
-        named = f"{call.customer}\0{call.call_id}"
-        key = f"{named}\0{call.from_}\0{call.to}"
-        if named in self._first or key in self._answers:
-            return None
-        return Ready(place, call, lane, now, named, key)
+        return Ready(place, call, met, met.lane, now, named, key)
 
     def _decide_ready(self, ready: list[Ready], given: dict[int, Decision | Exception]) -> None:
         """Decide calls that may be usual ones, stretch by stretch."""
@@ -251,16 +243,16 @@ class Bursts:
         noticed = None if held is None else self._noticed(ready[plain], packs[plain], held)
         connected = plain if noticed is None else done
         kept: list[tuple[bytes, bytes]] = []
+        keep = self._answers.keep
         for i, (one, pack, line) in enumerate(zip(ready[:connected], packs, lines, strict=False)):
             decision, answer = lanes.answer(one, pack.policy, noticed if noticed and i == plain else ())
-            self._first[one.named] = one.key
-            self._remember(one.key, decision)
+            keep(one.named, one.key, decision)
             given[one.place] = decision
             kept.append((line, answer))
         self._counts["decisions"] += connected
         if self._uses.waiting:
             named = zip(ready[:connected], lines, strict=False)
-            self._saw([line for one, line in named if one.call.customer in self._uses.waiting])
+            self._saw([line for one, line in named if one.call.caller.customer in self._uses.waiting])
         self._journal.decided(kept)
         self._save(taken)
         if held is not None and noticed is not None:
@@ -289,21 +281,13 @@ class Bursts:
     def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
         """Decide a call that is counted, and that a rule held on."""
         call, lane = one.call, one.lane
-        self._first[one.named] = one.key
+        self._answers.first(one.named, one.key)
         try:
             attempt, line = made_attempt(call.fields(), source=call.source, event_id=call.event_id, at_us=one.at_us)
             asked = Asked(attempt, lane.row, line, call.event_id, one.key, None)
             decision = self._conclude(asked, lane.customer, raw.copy(), call_key, None, taken, fresh=True)
         except Exception as error:
             return error
-        self._remember(one.key, decision)
+        self._answers.keep(one.named, one.key, decision)
         self._counts["decisions"] += 1
         return decision
-
-    def _remember(self, key: str, decision: Decision) -> None:
-        self._answers[key] = decision
-        if len(self._answers) > ANSWERS:
-            forgotten, _ = self._answers.popitem(last=False)
-            named = named_in(forgotten)
-            if self._first.get(named) == forgotten:
-                del self._first[named]

@@ -22,6 +22,7 @@ from fairwire.model.frames import ANSWER, DECISION, EVENTS, Frame
 from fairwire.model.instants import HOUR_US
 from fairwire.numbers.destinations import Destinations
 from fairwire.ports.log import EventLog, Held, LogDamaged, LogFigures, Snapshot, Snapshots
+from fairwire.runtime.attempts import call_key
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
 from fairwire.runtime.memory import Head, Photograph, Room, Tally, develop, identity, photograph, put_back, read_head
@@ -324,7 +325,7 @@ class Journal:
                 except msgspec.MsgspecError as error:
                     self._kept.unusable.append(f"an answer that was given: {error}")
                 else:
-                    self._tally.answers[key] = answer
+                    self._tally.answers.keep(call_key(key), key, answer)
                 continue
             mine = frame.lines
             if lines and len(lines) + len(mine) > _BATCH:

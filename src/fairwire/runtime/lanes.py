@@ -22,7 +22,7 @@ from fairwire.model.decision import Decision, Reason
 from fairwire.model.instants import SECOND_US
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.owned import OwnedNumbers
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import second_text, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.encode import country_keys
@@ -43,7 +43,8 @@ _LINE: Any = LINES["call.attempt"]
 _DATA: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
 _FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(_DATA))
 _FILLED = ("call_id", "from_", "to", "line", "display_name", "pai")
-"""Of the data of a line, what each call says for itself."""
+"""Of the data of a line, what each caller or call says for itself."""
+_OF_CALL = ("call_id", "to")
 
 
 class Lane(msgspec.Struct, frozen=True, gc=False):
@@ -61,9 +62,20 @@ class Lane(msgspec.Struct, frozen=True, gc=False):
     owned: tuple[int, int]
     """The customer's spans of numbers, among those of all lanes."""
     line: str
-    """A line of the log, to be filled with id, time, and the call's own data in their order."""
+    """A line of the log, to be filled with id, source, time, and the data of call and caller in their order."""
     answered: str
     """What it is known by in the log of answers, to be filled with call id, caller and called."""
+
+
+class Met(msgspec.Struct, frozen=True, gc=False):
+    """What is remembered of a caller whose calls may be usual ones."""
+
+    lane: Lane
+    era: object
+    """`Lanes.era` when that was so; in another one it is not."""
+    brand: int
+    asserted: int
+    """Columns of its rows, by what it shows of itself."""
 
 
 class Ready(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +84,7 @@ class Ready(msgspec.Struct, frozen=True, gc=False):
     place: int
     """In the burst."""
     call: PlainCall
+    met: Met
     lane: Lane
     at_us: int
     named: str
@@ -91,6 +104,8 @@ class Lanes:
         self._tables = (book.nanp.rules, *self._kept.barred)
         self._more = (COUNTRY_CODE_WIDTHS, consent.by_code, consent.by_area, UNPLACED_KINDS)
         self._known: dict[tuple[object, ...], Lane] = {}
+        self.era = object()
+        """Another one when lanes are forgotten."""
         self._rows: Words = np.zeros((1 << 6, WIDTH), dtype=np.int64)
         self._lows: Words = np.zeros(1 << 6, dtype=np.int64)
         self._highs: Words = np.zeros(1 << 6, dtype=np.int64)
@@ -108,26 +123,27 @@ class Lanes:
         """Load the compiled code now, so that the first call does not wait for it."""
         self.fill([])
 
-    def of(self, call: PlainCall, customer: Customer) -> Lane | None:
-        """The lane of a call; None where none is known."""
-        lane = self._known.get(
-            (
-                call.customer, call.src_ip, call.user_agent, call.user, call.transport, call.trunk,
-                bool(call.line), bool(call.display_name), bool(call.pai),
-            )
-        )  # fmt: skip
+    def of(self, caller: PlainCaller, customer: Customer) -> Lane | None:
+        """The lane of a caller's calls; None where none is known."""
+        lane = self._known.get(_way(caller))
         return lane if lane is not None and lane.customer is customer else None
 
-    def open(self, call: PlainCall, row: int, customer: Customer, pack: str, like: Words) -> None:
-        """Remember the way that a plain call came in, by its row or that of one like it."""
+    def meet(self, caller: PlainCaller, customer: Customer) -> Met | None:
+        """What there is to remember of a caller; None where it has no lane, or its name is not written as it is."""
+        lane, name = self.of(caller, customer), caller.display_name
+        if lane is None or '"' in name or "\\" in name:
+            return None
+        book, shown, told = self._kept.book, caller.from_, caller.pai
+        brand = book.brand(name, customer) if name else None
+        other = (told != shown and book.asserted(shown, told, customer.country)) if told else None
+        return Met(lane, self.era, UNKNOWN if brand is None else brand, UNKNOWN if other is None else other)
+
+    def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:
+        """Remember the way that a caller's plain calls come in, by the row of one or that of one like it."""
         if len(self._known) >= MOST_LANES or self._spans > 1 << 24:
             self._known.clear()
-            self._spans = 0
-        place = len(self._known)
-        key = (
-            call.customer, call.src_ip, call.user_agent, call.user, call.transport, call.trunk,
-            bool(call.line), bool(call.display_name), bool(call.pai),
-        )  # fmt: skip
+            self._spans, self.era = 0, object()
+        place, key = len(self._known), _way(caller)
         former = self._known.get(key)
         if former is not None:
             place = former.place
@@ -147,8 +163,8 @@ class Lanes:
             pack=pack,
             region=self._destinations.region_number(customer.country),
             owned=(first, self._spans),
-            line=_line_form(call),
-            answered=f'["{_inside(call.customer)}\\u0000%s\\u0000%s\\u0000%s",',
+            line=_line_form(caller),
+            answered=f'["{_inside(caller.customer)}\\u0000%s\\u0000%s\\u0000%s",',
         )
 
     def fill(self, calls: list[Ready]) -> tuple[list[int], list[list[int]]]:
@@ -158,11 +174,10 @@ class Lanes:
         source, source_key = "", UNKNOWN
         texts: list[str] = []
         for ready in calls:
-            call, lane, time = ready.call, ready.lane, ready.at_us
-            to, from_, line, event, call_id = call.to, call.from_, call.line, call.event_id, call.call_id
-            digits, customer = to[1:], lane.customer
-            brand = book.brand(call.display_name, customer) if call.display_name else None
-            other = None if not call.pai else call.pai != from_ and book.asserted(from_, call.pai, customer.country)
+            call, met, lane, time = ready.call, ready.met, ready.lane, ready.at_us
+            caller = call.caller
+            to, from_, line, event, call_id = call.to, caller.from_, caller.line, call.event_id, call.call_id
+            digits = to[1:]
             if call.source is not source:
                 source, source_key = call.source, shared_key(call.source)
             to_stop = len(to)
@@ -177,9 +192,9 @@ class Lanes:
                 UNKNOWN,
                 lane.region,
                 zones.hour_there(zones.place(digits), time),
-                book.do_not_call.forbids(int(digits), customer.id, time) if listed else UNKNOWN,
-                UNKNOWN if brand is None else brand,
-                UNKNOWN if other is None else other,
+                book.do_not_call.forbids(int(digits), lane.customer.id, time) if listed else UNKNOWN,
+                met.brand,
+                met.asserted,
                 begin, to_stop, from_stop, line_stop, id_stop, call_stop, lane.place, *lane.owned,
             )  # fmt: skip
             texts += (to, from_, line, event, call_id)
@@ -198,33 +213,42 @@ class Lanes:
     def line(self, ready: Ready) -> bytes:
         """The line of the log that says what the call is, as `made_attempt` writes it."""
         call, at_us = ready.call, ready.at_us
+        caller = call.caller
         time = f"{second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
-        name, pai = call.display_name, call.pai
+        name, pai = caller.display_name, caller.pai
         more = (name, pai) if name and pai else (name or pai,) if name or pai else ()
-        if call.line:
-            more = (call.line, *more)
-        return (ready.lane.line % (call.event_id, time, call.call_id, call.from_, call.to, *more)).encode()
+        if caller.line:
+            more = (caller.line, *more)
+        return (ready.lane.line % (call.event_id, call.source, time, call.call_id, caller.from_, call.to, *more)).encode()
 
     def answer(self, ready: Ready, policy: str, noticed: tuple[Reason, ...] = ()) -> tuple[Decision, bytes]:
         """The answer to a call that connects by a policy, and what the log has of it."""
         call = ready.call
         if noticed:
             decision = connected(policy, call.event_id, noticed)
-            head = ready.lane.answered % (call.call_id, call.from_, call.to)
+            head = ready.lane.answered % (call.call_id, call.caller.from_, call.to)
             return decision, head.encode() + _encode(decision) + b"]"
         tail = self._tails.get(policy)
         if tail is None:
             before, _, behind = _encode(connected(policy, "/")).decode().rpartition("/")
             tail = self._tails[policy] = before, behind + "]"
-        head = ready.lane.answered % (call.call_id, call.from_, call.to)
+        head = ready.lane.answered % (call.call_id, call.caller.from_, call.to)
         text = f"{head}{tail[0]}{call.event_id}{tail[1]}"
         return connected(policy, call.event_id), text.encode()
 
 
 def is_written_as_it_is(call: PlainCall) -> bool:
-    """Whether JSON writes what a call says for itself without an escape, and all of it has room."""
-    said, name = call.call_id, call.display_name
-    return '"' not in said and "\\" not in said and '"' not in name and "\\" not in name and len(said) + len(name) < _TEXT // 2
+    """Whether JSON writes a call's id without an escape, and all that the call and its caller say has room."""
+    said = call.call_id
+    return '"' not in said and "\\" not in said and len(said) + len(call.caller.display_name) < _TEXT // 2
+
+
+def _way(caller: PlainCaller) -> tuple[object, ...]:
+    """By what a lane is known."""
+    return (
+        caller.customer, caller.src_ip, caller.user_agent, caller.user, caller.transport, caller.trunk,
+        bool(caller.line), bool(caller.display_name), bool(caller.pai),
+    )  # fmt: skip
 
 
 def _inside(text: str) -> str:
@@ -232,12 +256,12 @@ def _inside(text: str) -> str:
     return _encode(text).decode()[1:-1].replace("%", "%%")
 
 
-def _line_form(call: PlainCall) -> str:
-    """The line of a call with places for what each call says for itself."""
+def _line_form(caller: PlainCaller) -> str:
+    """The line of a caller's calls with places for what each call and each caller of the lane says for itself."""
     parts: list[str] = []
     for name, written in _FIELDS:
-        value = getattr(call, name, "")
+        value = "?" if name in _OF_CALL else getattr(caller, name, "")
         if value:
             parts.append(f'"{written}":"{"%s" if name in _FILLED else _inside(value)}"')
-    head = f'{{"type":"call.attempt","specversion":"1.0","id":"%s","source":"{_inside(call.source)}","time":"%s","data":{{'
+    head = '{"type":"call.attempt","specversion":"1.0","id":"%s","source":"%s","time":"%s","data":{'
     return head + ",".join(parts) + "}}"

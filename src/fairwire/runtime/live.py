@@ -15,7 +15,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from fairwire.model.decision import Decision, IdentityFacts
 from fairwire.model.errors import BadUse, FairwireError, InvalidRecord
 from fairwire.model.instants import HOUR_US, format_us
 from fairwire.model.policy import Pack
-from fairwire.ports.control import ControlStore, Run, SeriesPoint, StoreError
+from fairwire.ports.control import ControlStore, Run, StoreError
 from fairwire.ports.events import Rejected
 from fairwire.ports.log import LogFigures
 from fairwire.ports.records import Conflict
@@ -52,27 +52,26 @@ from fairwire.runtime.attempts import (
     sound_attempt,
     unsound,
 )
-from fairwire.runtime.bursts import ANSWERS, Asked, Bursts
+from fairwire.runtime.bursts import Asked, Bursts
 from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.customers import CustomerTable, load_customers
 from fairwire.runtime.enforcing import Enforcing
 from fairwire.runtime.facts import Facts
-from fairwire.runtime.findings import live_evidence
 from fairwire.runtime.grant_acts import GrantActs
 from fairwire.runtime.grant_book import NONE
 from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
-from fairwire.runtime.known_events import tables_each
-from fairwire.runtime.live_parts import Coming, Noted
+from fairwire.runtime.live_parts import Coming
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
 from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan, load_plan
-from fairwire.runtime.replay import now_us, order_steps
+from fairwire.runtime.replay import now_us
 from fairwire.runtime.report_relay import ReportRelay
 from fairwire.runtime.reported import Reported
+from fairwire.runtime.saving import Saving
 from fairwire.runtime.sealed_documents import SealedDocuments
 from fairwire.runtime.spending import Spending
 from fairwire.runtime.strangers import of_known
@@ -84,17 +83,13 @@ from fairwire.stores.log import FOLDER, open_log, open_snapshots
 
 notices = structlog.get_logger()
 
-SERIES_S = 1.0
-"""Seconds between two times that the hourly counts are saved while nothing else is."""
 LOOK_S = 0.5
 """Seconds between two looks whether another version of a policy was published."""
-SAVE_S = 0.05
-"""Seconds after which a finding that a decision opened is in the control store: those of that time are written together."""
 _BATCH = 4096
 assert _BATCH <= REMEMBERED
 
 
-class Live(Bursts):
+class Live(Bursts, Saving):
     """A `LiveSession`. Used from one thread."""
 
     def __init__(
@@ -138,7 +133,8 @@ class Live(Bursts):
         self._again_command = shlex.join(
             ["fairwire", "replay", str(folder / FOLDER), "--customers", str(customers_file or "FILE")]
         )
-        self._series_at = self._store_again_at = 0.0
+        self._series_at = self._store_again_at = self._grown_at = 0.0
+        self._grown_upto: Key = ("", 0)
         self._store_failures = 0
         self._turn = asyncio.Lock()
         self._storing = threading.Lock()
@@ -151,8 +147,6 @@ class Live(Bursts):
         self._catching_up = False
         self._written: set[Key] = set()
         """Findings whose evidence and orders are in the control store. Guarded by `_storing` once calls come."""
-        self._first: dict[str, str] = {}
-        """Customer and call id -> the first question about them, of those in `_answers`."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
         self.reports = ReportRelay()
@@ -178,10 +172,6 @@ class Live(Bursts):
             take_over(folder, log)
             self._journal.seen = None if clockwork is None else clockwork.watch.take
             self._journal.recover(report)
-            while len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-            for key in self._answers:
-                self._first.setdefault(call_key(key), key)
             self._save_all()
         except BaseException:
             log.close()
@@ -268,148 +258,6 @@ class Live(Bursts):
         self.reports.hand_over()
         self._save_all()
 
-    def _save(self, taken: Taken) -> None:
-        """Have findings that opened or grew written right behind the answer, some at a time; the log has what they came from."""
-        self._journal.note(taken)
-        # Nobody waits to see how far a finding has grown; that there is one, somebody may.
-        wait_s = SAVE_S if taken.opened else SERIES_S
-        if not (self._tally.unsaved or self._tally.busy) or self._saving_in_s <= wait_s:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            # Nobody would wake us: at most once a second, and at the end.
-            if time.monotonic() - self._series_at >= SERIES_S:
-                self._save_due()
-            return
-        if self._saving is not None:
-            self._saving.cancel()
-        self._saving, self._saving_in_s = loop.call_later(wait_s, self._save_behind), wait_s
-
-    def _save_behind(self) -> None:
-        """Have what is noted saved on the thread for it: calls are answered meanwhile, however slow the disk is."""
-        self._no_timer()
-        if self._being_saved or time.monotonic() < self._store_again_at:
-            return
-        if not self._tally.unsaved:
-            self._save_series(now=True)
-            return
-        noted, loop = self._noted(), asyncio.get_running_loop()
-
-        def told(done: Future[None]) -> None:
-            with suppress(RuntimeError):  # the loop is closed: `close` saves what is left
-                loop.call_soon_threadsafe(self._was_saved, noted, done)
-
-        self._being_saved = True
-        self._saver.submit(self._write, noted).add_done_callback(told)
-
-    def _was_saved(self, noted: Noted, done: Future[None]) -> None:
-        """Strike off what was saved; what has come or was refused meanwhile is saved with what comes."""
-        self._being_saved = False
-        error = done.exception()
-        if isinstance(error, StoreError):
-            self._store_again_at = time.monotonic() + SERIES_S
-            self._store_failed(error)
-        elif error is not None:
-            raise error
-        else:
-            self._is_saved(noted)
-        if self._tally.unsaved and self._saving is None:
-            self._saving_in_s = SERIES_S
-            self._saving = asyncio.get_running_loop().call_later(SERIES_S, self._save_behind)
-
-    def _save_due(self) -> None:
-        """Save what is noted; calls are answered also when that fails."""
-        self._no_timer()
-        if time.monotonic() < self._store_again_at:
-            return
-        if not self._tally.unsaved:
-            self._save_series(now=True)
-            return
-        try:
-            self._save_all()
-        except StoreError as error:
-            # What is noted stays noted, and is saved with what comes.
-            self._store_again_at = time.monotonic() + SERIES_S
-            self._store_failed(error)
-
-    def _save_all(self) -> None:
-        """Save everything that is not in the control store yet, now."""
-        self._no_timer()
-        noted = self._noted()
-        if noted.known or noted.hours or noted.covered:
-            self._write(noted)
-            self._is_saved(noted)
-
-    def _no_timer(self) -> None:
-        if self._saving is not None:
-            self._saving.cancel()
-        self._saving, self._saving_in_s = None, math.inf
-
-    def _save_series(self, *, now: bool = False) -> None:
-        """Now and then save the hourly counts; nobody waits for it."""
-        if self._tally.busy and (now or time.monotonic() - self._series_at >= SERIES_S):
-            noted = self._noted()
-            self._is_saved(noted)  # should it fail, the hour's next call brings its whole count again
-
-            def write() -> None:
-                try:
-                    self._write(noted)
-                except StoreError as error:
-                    self._stream.covering.failed(noted.covered)
-                    self._store_failed(error)
-
-            self._saver.submit(write)
-
-    def _store_failed(self, error: StoreError) -> None:
-        self._store_failures += 1
-        notices.warning("findings or counts are not saved for now", reason=error.sentence())
-
-    def _noted(self) -> Noted:
-        """What is not in the control store yet, as it is now."""
-        return Noted(
-            known={key: self._stream.known[key] for key in sorted(self._tally.unsaved)},
-            hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
-            covered=[(line, line.covered()) for line in self._stream.covering.unwritten()],
-            run=msgspec.structs.replace(self._run, summary={**self._counts, "customers": len(self._customers.customers)}),
-        )
-
-    def _is_saved(self, noted: Noted) -> None:
-        """Strike off what has not changed since it was noted."""
-        self._tally.unsaved -= {key for key, entry in noted.known.items() if self._stream.known[key] is entry}
-        same = {hour for hour, told in noted.hours.items() if told == (self._hours[hour], self._refused.get(hour))}
-        self._tally.busy -= same
-        self._stream.covering.saved(noted.covered)
-        self._series_at = time.monotonic()
-
-    def _write(self, noted: Noted) -> None:
-        """Save it, on whatever thread; one at a time, for orders follow from those before."""
-        findings = [entry.finding for entry in noted.known.values()]
-        # What shows a finding, and what follows from it, stands with its first event.
-        fresh = [entry for key, entry in noted.known.items() if key not in self._written]
-        evidence = [
-            live_evidence(self._plan, self._customers, table, entry.finding, entry.hit, self._again_command)
-            for entry, table in zip(fresh, tables_each([entry.events for entry in fresh]), strict=True)
-        ]
-        names = enumerate(("calls", "refused"))
-        counts = [(name, hour, both[place]) for place, name in names for hour, both in noted.hours.items()]
-        series = [SeriesPoint(name=name, hour_us=hour, value=told) for name, hour, told in counts if told is not None]
-        with self._storing:
-            of_fresh = [entry.finding for entry in fresh]
-            orders = order_steps(
-                self._plan,
-                of_fresh,
-                len(self._customers.customers),
-                self.is_emergency,
-                self.enforcing.history(of_fresh),
-                record=self._customers.record,
-            )
-            self._store.save_run(noted.run, findings, evidence, orders, series)
-            if self.enforcing.take(orders):
-                self._in_force.read()
-            self._granting.write([covered for _, covered in noted.covered])
-            self._written |= noted.known.keys()
-
     # -- deciding
 
     def decide(self, event: bytes) -> Decision:
@@ -465,13 +313,13 @@ class Live(Bursts):
         The one who calls chooses the call id: a call to somebody else under one that was used is another call.
         """
         key = answer_key(attempt.record)
-        answer = self._answers.get(key)
+        call = call_key(key)
+        answer = self._answers.get(call, key)
         if answer is None:
-            first = self._first.setdefault(call_key(key), key)
-            if first != key:
+            if self._answers.first(call, key) != key:
                 attempt, line = apart(attempt)
             answer = self._answer(Asked(attempt, row, line, event_id, key, identity))
-            self._remember(key, answer)
+            self._answers.keep(call, key, answer)
         return answer
 
     def _decide_otherwise(self, event: bytes) -> Decision:

@@ -7,10 +7,9 @@ on another thread, while the service goes on.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgspec
@@ -21,6 +20,8 @@ import pyarrow as pa
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.finding import Finding
+from fairwire.runtime.answered import Answered, Part
+from fairwire.runtime.attempts import call_key
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit
 from fairwire.runtime.known_events import KnownEvents, tables_of
@@ -43,8 +44,7 @@ class Tally:
     """Start of the hour in microseconds -> call attempts in it."""
     refused: dict[int, int] = field(default_factory=dict)
     """The same for calls that were refused."""
-    answers: OrderedDict[str, Decision] = field(default_factory=OrderedDict)
-    """Customer and call id -> the answer that was given."""
+    answers: Answered = field(default_factory=Answered)
     busy: set[int] = field(default_factory=set)
     """Hours whose count is not in the control store yet."""
     unsaved: set[Key] = field(default_factory=set)
@@ -94,9 +94,7 @@ class Photograph:
     arrays: Callable[[], Arrays]
     lines: list[bytes]
     known: list[tuple[Key, Known]]
-    asked: list[str]
-    answers: list[Decision]
-    """What was answered to each key of `asked`."""
+    answers: list[Part]
     head: dict[str, Any]
 
 
@@ -148,8 +146,7 @@ def photograph(
         arrays=stream.arrays_later((room or Room()).copy),
         lines=stream.lines(),
         known=list(stream.known.items()),
-        asked=list(tally.answers),
-        answers=list(tally.answers.values()),
+        answers=tally.answers.show(),
         head={
             "plan": identity(plan),
             "at_us": at_us,
@@ -169,8 +166,10 @@ def develop(taken: Photograph) -> Arrays:
     """The photograph as arrays only. In small steps, so that other threads get their turn."""
     arrays = taken.arrays()
     arrays["lines"], arrays["lines.ends"] = _pack(taken.lines)
-    answers = [msgspec.msgpack.encode(entry) for entry in zip(taken.asked, taken.answers, strict=True)]
-    arrays["answers"], arrays["answers.ends"] = _pack(answers)
+    packed = [_pack([msgspec.msgpack.encode(entry) for entry in part.items()]) for part in taken.answers]
+    arrays["answers"] = np.concatenate([data for data, _ in packed])
+    before = accumulate((len(data) for data, _ in packed), initial=0)
+    arrays["answers.ends"] = np.concatenate([ends + first for first, (_, ends) in zip(before, packed, strict=False)])
     customers = taken.head["customers"]
     known: list[KnownAt] = []
     for (kernel, episode), entry in taken.known:
@@ -245,7 +244,8 @@ def put_back(head: Head, arrays: Mapping[str, npt.NDArray[Any]], customers: Cust
     tally.busy |= set(head.busy)
     tally.unsaved |= set(head.unsaved)
     entry_of = msgspec.msgpack.Decoder(tuple[str, Decision])
-    tally.answers.update(map(entry_of.decode, _unpack(arrays["answers"], arrays["answers.ends"])))
+    for key, answer in map(entry_of.decode, _unpack(arrays["answers"], arrays["answers.ends"])):
+        tally.answers.keep(call_key(key), key, answer)
 
 
 def _as_made(finding: Finding) -> Finding:

@@ -26,13 +26,13 @@ from fairwire.model.decision import CallFacts, Decision
 from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.owned import OwnedNumbers
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import Attempt, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
 from fairwire.runtime.facts import micros_of
-from fairwire.runtime.lanes import Lane, Lanes
+from fairwire.runtime.lanes import Lane, Lanes, Met, is_written_as_it_is
 from fairwire.runtime.numbering import kept_of
 from fairwire.runtime.sides import usual_row
 from fairwire.runtime.spending import Spent
@@ -171,23 +171,31 @@ class UsualCalls:
         lows, highs = (np.array(each, dtype=np.int64) for each in (owned.lows, owned.highs))
         self._ways[key] = _Way(customer, raw[0].copy(), self._destinations.region_number(customer.country), lows, highs)
 
-    def lane(self, call: PlainCall, row: int, customer: Customer) -> Lane | None:
-        """The lane of a call that may be a usual one, for some calls at once; None: it has to be looked at by itself."""
-        lane = self.lanes.of(call, customer)
-        if lane is None or row in self._customers.verified or not _plain(call.to):
+    def met(self, caller: PlainCaller) -> Met | None:
+        """What is remembered of a caller whose calls may be usual ones; None: each of them is looked at by itself."""
+        met, customers = caller.met, self._customers
+        if met is not None and met.era is self.lanes.era and customers.customers[met.lane.row] is met.lane.customer:
+            found: Met = met
+            return found
+        row = customers.rows.get(caller.customer)
+        if row is None or caller.direction != "outbound" or caller.rate_per_min:
             return None
-        return lane
+        caller.met = made = self.lanes.meet(caller, customers.customers[row])
+        return made
 
-    def widen(self, call: PlainCall, row: int, customer: Customer) -> None:
-        """Let the next calls that come like this one, which was looked at by itself, have a lane."""
-        if call.direction != "outbound" or call.rate_per_min or self.lanes.of(call, customer) is not None:
+    def is_plain(self, call: PlainCall, lane: Lane) -> bool:
+        """Whether a call of a lane has nothing about it that only one looked at by itself is asked about."""
+        return lane.row not in self._customers.verified and _plain(call.to) and is_written_as_it_is(call)
+
+    def widen(self, caller: PlainCaller, row: int, customer: Customer) -> None:
+        """Let the next calls that come like one of this caller, which was looked at by itself, have a lane."""
+        if caller.direction != "outbound" or caller.rate_per_min or self.lanes.of(caller, customer) is not None:
             return
-        way = self._ways.get(
-            (row, call.user or None, None, call.src_ip or None, call.user_agent or None, call.transport or None, None, None, None)
-        )
+        said = (caller.user, None, caller.src_ip, caller.user_agent, caller.transport)
+        way = self._ways.get((row, *(each or None for each in said), None, None, None))
         if way is not None and way.customer is customer:
             pack = self._customers.everyone or customer.policy or ""
-            self.lanes.open(call, row, customer, "" if pack in self._customers.timelines else pack, way.row)
+            self.lanes.open(caller, row, customer, "" if pack in self._customers.timelines else pack, way.row)
 
     # -- answers
 

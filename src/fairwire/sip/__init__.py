@@ -14,12 +14,11 @@ from fairwire.sip.addresses import Address, BadAddress, Uri, number_of, read_add
 from fairwire.sip.framing import PING, BrokenStream, Frames
 from fairwire.sip.invite import InviteFacts, called_in, read_invite
 from fairwire.sip.message import KeepAlive, Malformed, Request, Response, read
-from fairwire.sip.plain import NOTHING_SAID, PlainInvite, plain_found, plain_redirect, plain_reply, plain_tag, read_plain
+from fairwire.sip.plain import PlainInvite, Who, plain_redirect, plain_reply, plain_tag, read_plain, who_of
 from fairwire.sip.replies import added_parameters, contact_elsewhere, reply, same_target
 from fairwire.sip.transactions import tag_for, top_via, transaction_key
 
 __all__ = [
-    "NOTHING_SAID",
     "PING",
     "Address",
     "BadAddress",
@@ -32,11 +31,11 @@ __all__ = [
     "Request",
     "Response",
     "Uri",
+    "Who",
     "added_parameters",
     "called_in",
     "contact_elsewhere",
     "number_of",
-    "plain_found",
     "plain_redirect",
     "plain_reply",
     "plain_tag",
@@ -51,4 +50,5 @@ __all__ = [
     "tag_for",
     "top_via",
     "transaction_key",
+    "who_of",
 ]

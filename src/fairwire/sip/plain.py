@@ -85,48 +85,52 @@ def _pattern() -> re.Pattern[bytes]:
 _MATCH: Final = _pattern().match
 
 
-class Said(msgspec.Struct, frozen=True, gc=False):
-    """What a peer says of a call in headers of ours (`X-Fairwire-...`)."""
+class Who(msgspec.Struct, frozen=True, gc=False):
+    """Who calls and by what way, as an INVITE says it. Empty: it does not say so."""
 
-    customer: str = ""
-    user: str = ""
-    trunk: str = ""
-    source: str = ""
-    rate: str = ""
-
-
-NOTHING_SAID = Said()
-
-
-class PlainInvite(msgspec.Struct, frozen=True, gc=False):
-    """What a plain INVITE says. Empty: it is not there."""
-
-    uri: bytes
-    called: str
-    caller: str
     display_name: str
+    caller: str
     asserted: str
-    """The number in P-Asserted-Identity: the word of a trusted peer only."""
+    """The number in P-Asserted-Identity: the word of a trusted peer only, as are the five last."""
     user_agent: str
-    call_id: str
     hop: str
     """Transport of the hop before the peer that asks, or its own when it is the first."""
     hop_address: str
     """Where it came from on that hop, as the Via says."""
+    customer: str
+    user: str
+    trunk: str
+    source: str
+    rate: str
+
+
+def who_of(said: bytes) -> Who:
+    """What `PlainInvite.who` says."""
+    return Who(*said.decode("ascii").split("\0"))
+
+
+class PlainInvite(msgspec.Struct, frozen=True, gc=False):
+    """What a plain INVITE says."""
+
+    uri: bytes
+    called: str
+    call_id: str
+    who: bytes
+    """The texts of `Who`, each behind a null but the first: the same for all calls that say the same of who calls."""
     key: bytes
     """As `transaction_key`."""
     identity: bytes
     """What `tag_for` makes the tag of."""
-    top: tuple[bytes, bytes, bytes]
-    """The topmost Via line: what is before the place of rport's value, the rest, and the host in it."""
-    asks_port: bool
-    """It wants its answer at the port that it asked from (RFC 3581)."""
-    port: int
-    """Where it wants its answer else."""
-    copied: tuple[bytes, bytes, bytes]
-    """Via lines below, From and a line end; To without one; Call-ID and CSeq."""
-    said: Said
-    """The word of a trusted peer only."""
+    above: bytes
+    """Of the topmost Via line what is before the place of rport's value."""
+    rest: bytes
+    """What is behind that."""
+    host: bytes
+    """The host in that line; empty where it wants its answer at the port that it asked from (RFC 3581)."""
+    copied: bytes
+    """The Via lines below, From, and To with the beginning of a tag."""
+    last: bytes
+    """Call-ID and CSeq, each with the line end before it, and one behind."""
 
 
 def read_plain(data: bytes) -> PlainInvite | None:
@@ -143,85 +147,21 @@ def read_plain(data: bytes) -> PlainInvite | None:
     if (length is not None and found.end() + int(length) > len(data)) or b"anonymous.invalid" in at:
         return None
     received = told.partition(b";received=")[2].partition(b";")[0] if hop else b""
-    sent_by = by + b":" + port if port else by
-    line = b"Via: SIP/2.0/" + transport + b" " + sent_by
+    line = b"Via: SIP/2.0/" + transport + b" " + (by + b":" + port if port else by)
     number = port or (b"5061" if transport == b"TLS" else b"5060")
+    came_from = (received or host) if hop else by.lower()
     return PlainInvite(
         uri,
         called.decode(),
-        caller.decode(),
-        "" if name is None else name.decode(),
-        "" if asserted is None else asserted.decode(),
-        "" if agent is None else agent.decode(),
         call_id.decode(),
-        (hop or transport).decode(),
-        (received or host).decode() if hop else by.decode().lower(),
+        b"\0".join([each or b"" for each in (name, caller, asserted, agent, hop or transport, came_from, *said)]),
         b"\n".join((branch[8:], by.lower() + b":" + number, b"INVITE")),
         b"\n".join((branch[8:], call_id, tag, cseq.lstrip(b"0"))),
-        (line + before, branch, by) if before else (line + branch + (behind or b""), b"", by),
-        bool(before or behind),
-        int(port or 5060),
-        (vias + sender, to, b"\r\nCall-ID: " + call_id + b"\r\nCSeq: " + cseq + b" INVITE\r\n"),
-        Said(*["" if each is None else each.decode() for each in said]) if any(said) else NOTHING_SAID,
-    )
-
-
-SPANS = 58
-"""Numbers that say where in a plain INVITE things stand: the first byte of each and the one behind its last, -1 for what is not
-there. 0 Request-URI, 2 number called; of the topmost Via 4 transport, 6 host, 8 port, 10 branch, 12 and 13 whether it asks for
-its port before and behind that; 14 the further Via lines, and of the first of them 16 transport, 18 host, 22 where it came from;
-24 From and its line end, 26 name in it, 28 number, 30 tag; 32 To; 34 Call-ID; 36 number of CSeq; 38 Content-Length itself; 40
-number asserted; 42 User-Agent; 44 whether headers of ours are there; 46 Max-Forwards; 47 the body; 48 customer, 50 user, 52
-trunk, 54 source, 56 rate. The others mean nothing."""
-
-
-def plain_found(data: bytes, spans: list[int]) -> PlainInvite | None:
-    """As `read_plain` of a message in which `SPANS` are known; None where that takes none."""
-    (
-        uri, uri_end, called, called_end, transport, transport_end, by, by_end, port, port_end,
-        branch, branch_end, before, behind, vias, vias_end, hop, hop_end, host, host_end, _, _, received, received_end,
-        sender, sender_end, name, name_end, caller, caller_end, tag, tag_end, to, to_end, call_id, call_id_end,
-        cseq, cseq_end, length, _, asserted, asserted_end, agent, agent_end, ours, _, _, body, *said,
-    ) = spans  # fmt: skip
-    if length > len(data) - body:
-        return None
-    text = data[:body].decode("ascii")
-    sent_from = data[by:by_end]
-    branched, named = data[branch:branch_end], data[call_id:call_id_end]
-    lowered = sent_from.lower()
-    number = data[port:port_end] if port >= 0 else b"5061" if text[transport:transport_end] == "TLS" else b"5060"
-    line = data[transport - 13 : port_end if port >= 0 else by_end]
-    if before:
-        top = line + b";rport", b";branch=" + branched, sent_from
-    else:
-        top = line + b";branch=" + branched + (b";rport" if behind else b""), b"", sent_from
-    if hop < 0:
-        came_by, came_from = text[transport:transport_end], lowered.decode()
-    else:
-        came_by, came_from = text[hop:hop_end], text[received:received_end] if received >= 0 else text[host:host_end]
-    return PlainInvite(
-        data[uri:uri_end],
-        text[called:called_end],
-        text[caller:caller_end],
-        text[name:name_end] if name >= 0 else "",
-        text[asserted:asserted_end] if asserted >= 0 else "",
-        text[agent:agent_end] if agent >= 0 else "",
-        text[call_id:call_id_end],
-        came_by,
-        came_from,
-        b"%s\n%s:%s\nINVITE" % (branched, lowered, number),
-        b"\n".join((branched, named, data[tag:tag_end], data[cseq:cseq_end].lstrip(b"0"))),
-        top,
-        bool(before or behind),
-        int(number) if port >= 0 else 5060,
-        (
-            (data[vias:vias_end] if vias >= 0 else b"") + data[sender:sender_end],
-            data[to:to_end],
-            b"\r\nCall-ID: %s\r\nCSeq: %s INVITE\r\n" % (named, data[cseq:cseq_end]),
-        ),
-        NOTHING_SAID
-        if ours < 0
-        else Said(*[text[first:last] if first >= 0 else "" for first, last in zip(said[::2], said[1::2], strict=True)]),
+        line + before if before else line + branch + (behind or b""),
+        branch if before else b"",
+        b"" if before or behind else by,
+        vias + sender + to + b";tag=",
+        b"\r\nCall-ID: " + call_id + b"\r\nCSeq: " + cseq + b" INVITE\r\n",
     )
 
 
@@ -244,11 +184,9 @@ def plain_reply(
 
 
 def _plain_reply(first: bytes, invite: PlainInvite, source: tuple[str, int], tag: bytes, headers: bytes) -> bytes:
-    above, rest, host = invite.top
     ip = source[0].encode()
-    if invite.asks_port:
-        via = b"%s=%d%s;received=%s\r\n" % (above, source[1], rest, ip)
+    if not invite.host:
+        via = b"%s=%d%s;received=%s\r\n" % (invite.above, source[1], invite.rest, ip)
     else:
-        via = above + (b"\r\n" if host.lower() == ip.lower() else b";received=" + ip + b"\r\n")
-    copied, to, last = invite.copied
-    return b"".join((first, via, copied, to, b";tag=", tag, last, headers, b"Content-Length: 0\r\n\r\n"))
+        via = invite.above + (b"\r\n" if invite.host.lower() == ip.lower() else b";received=" + ip + b"\r\n")
+    return b"".join((first, via, invite.copied, tag, invite.last, headers, b"Content-Length: 0\r\n\r\n"))

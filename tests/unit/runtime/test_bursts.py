@@ -19,7 +19,7 @@ from fairwire.model.decision import Decision
 from fairwire.model.instants import format_us, parse_us
 from fairwire.model.order import Order
 from fairwire.numbers.destinations import Destinations
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import made_attempt
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
@@ -100,6 +100,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service
 
 
 _number = iter(range(10**9))
+CALLERS_MET: dict[tuple[object, ...], PlainCaller] = {}
+"""As the redirect point has them: one for all calls of a line."""
 call = st.fixed_dictionaries(
     {
         "customer": st.sampled_from([*[each.id for each in HOUSE], "", "two", "few", "large"]),
@@ -110,6 +112,7 @@ call = st.fixed_dictionaries(
             [{}, {}, {}, {"display_name": "Ann"}, {"pai": "+12025550100"}, {"rate_per_min": "3.00"}, {"rate_per_min": "0"},
              {"user": "u1"}, {"display_name": 'a"b%s', "user_agent": 'x"%d\\y'}, {"user_agent": "100% phone", "trunk": "t%"}]
         ),
+        "met": st.sampled_from([True, True, True, False]),
         "again": st.sampled_from(["", "", "", "", "", "same", "to another"]),
         "reported": st.sampled_from([False] * 9 + [True]),
         "after_us": st.sampled_from([0, 1, 1_000, 1_000, 1_000, 400_000, 61_000_000, 3_600_000_000, 40_000_000_000, -2_000_000]),
@@ -127,9 +130,10 @@ def made(said: dict[str, Any], before: PlainCall | None) -> PlainCall:
     more = {"line": said["from_"], "src_ip": "192.0.2.7", "transport": "udp", **said["more"]}
     if said["direction"] == "inbound":
         del more["line"]
-    return PlainCall(
-        "sip", f"{number:024x}", said["customer"], f"k{number}", said["direction"], said["from_"], said["to"], **more
-    )  # fmt: skip
+    caller = PlainCaller(said["customer"], said["direction"], said["from_"], **more)
+    if said["met"]:
+        caller = CALLERS_MET.setdefault(msgspec.structs.astuple(caller)[:-1], caller)
+    return PlainCall("sip", f"{number:024x}", caller, f"k{number}", said["to"])
 
 
 def told(decision: Decision | Exception) -> object:
@@ -165,8 +169,9 @@ def entries(service: Service) -> dict[str, Any]:
     found["findings"] = {key: (known.finding, known.hit.row.tobytes(), known.hit.evidence) for key, known in stream.known.items()}
     found["next"] = (stream.next_row, stream.day_us, stream.lines())
     tally = service.live._tally
-    found |= {"counts": tally.counts, "hours": tally.hours, "refused": tally.refused, "first": service.live._first}
-    found["answers"] = [(key, told(answer)) for key, answer in tally.answers.items()]
+    found |= {"counts": tally.counts, "hours": tally.hours, "refused": tally.refused}
+    found["answers"] = [(key, told(answer)) for key, answer in tally.answers]
+    found["first"] = tally.answers._first
     return found
 
 
@@ -187,7 +192,7 @@ def test_a_burst_is_decided_counted_and_logged_as_its_calls_one_by_one(
             now += each["after_us"]
             calls.append(before)
             times.append(now)
-            if each["reported"] and before.customer:
+            if each["reported"] and before.caller.customer:
                 for service in services:
                     service.clock.now_us = now
                     service.live.accept([reported(before, now)])
@@ -204,10 +209,10 @@ def test_a_burst_is_decided_counted_and_logged_as_its_calls_one_by_one(
     assert [name for name in mine if mine[name] != theirs[name]] == []
 
 
-def usual(number: int, customer: str = "large", **more: str) -> PlainCall:
-    given = {"line": "+12025550100", "src_ip": "192.0.2.9", "transport": "udp", "user_agent": "Phone", **more}
+def usual(number: int, customer: str = "large", from_: str = "+12025550100", **more: str) -> PlainCall:
+    given = {"line": from_, "src_ip": "192.0.2.9", "transport": "udp", "user_agent": "Phone", **more}
     to = f"+1415555{number * 1_237 % 10_000:04d}"
-    return PlainCall("sip", f"{number:024x}", customer, f"k{number}", "outbound", "+12025550100", to, **given)
+    return PlainCall("sip", f"{number:024x}", PlainCaller(customer, "outbound", from_, **given), f"k{number}", to)
 
 
 @pytest.fixture
@@ -237,8 +242,8 @@ def test_a_rule_that_holds_in_the_middle_of_a_burst_refuses_the_rest_and_what_is
     service: Service,
 ) -> None:
     def asked() -> list[str]:
-        calls = [usual(next(_number), "two", line="+442079460100") for _ in range(12)]
-        calls = [msgspec.structs.replace(each, from_="+442079460100", to="+442079460199") for each in calls]
+        calls = [usual(next(_number), "two", "+442079460100") for _ in range(12)]
+        calls = [msgspec.structs.replace(each, to="+442079460199") for each in calls]
         found = service.live.decide_calls(calls)
         return [each.decision if isinstance(each, Decision) else repr(each) for each in found]
 
@@ -252,31 +257,38 @@ def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str
     lanes = Lanes(Destinations())
     call = msgspec.structs.replace(usual(7, 'c"%é', **more), call_id="a%s-b@h")
     assert is_written_as_it_is(call)
-    lanes.open(call, 0, table.customers[0], "", np.zeros(1, dtype=np.int64))
-    lane = lanes.of(call, table.customers[0])
-    assert lane is not None
-    key = "\0".join((call.customer, call.call_id, call.from_, call.to))
-    ready = Ready(0, call, lane, NOW_US + 1_234_567, "", key)
-    _, line = made_attempt(call.fields(), source="sip", event_id=call.event_id, at_us=ready.at_us)
-    assert lanes.line(ready) == line
+    lanes.open(call.caller, 0, table.customers[0], "", np.zeros(1, dtype=np.int64))
+    met = lanes.meet(call.caller, table.customers[0])
+    assert met is not None
+    key = "\0".join((call.caller.customer, call.call_id, call.caller.from_, call.to))
+    for source in ("sip", "kamailio"):
+        ready = Ready(0, msgspec.structs.replace(call, source=source), met, met.lane, NOW_US + 1_234_567, "", key)
+        _, line = made_attempt(call.fields(), source=source, event_id=call.event_id, at_us=ready.at_us)
+        assert lanes.line(ready) == line
     decision, answer = lanes.answer(ready, 'p/"é@1')
     assert decision == connected('p/"é@1', call.event_id)
     assert answer == msgspec.json.encode((key, decision))
 
 
-@pytest.mark.parametrize("more", [{"call_id": 'a"b'}, {"call_id": "a\\b"}, {"display_name": '"'}, {"call_id": "x" * 900}])
-def test_what_json_would_write_otherwise_is_left_to_the_encoder(more: dict[str, str]) -> None:
-    assert not is_written_as_it_is(msgspec.structs.replace(usual(1), **more))
+@pytest.mark.parametrize("call_id", ['a"b', "a\\b", "x" * 900])
+def test_what_json_would_write_otherwise_is_left_to_the_encoder(call_id: str) -> None:
+    assert not is_written_as_it_is(msgspec.structs.replace(usual(1), call_id=call_id))
+
+
+@pytest.mark.parametrize("name", ['"', "\\"])
+def test_a_caller_whose_name_json_would_write_otherwise_is_not_met(name: str) -> None:
+    lanes, customer, caller = Lanes(Destinations()), HOUSE[0], usual(1, "plain", display_name=name).caller
+    lanes.open(caller, 0, customer, "", np.zeros(1, dtype=np.int64))
+    assert lanes.of(caller, customer) is not None
+    assert lanes.meet(caller, customer) is None
 
 
 def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def asked() -> list[Decision | Exception]:
-        calls = [usual(next(_number), "clear", line="+442079460100") for _ in range(16)]
-        return service.live.decide_calls(
-            [msgspec.structs.replace(each, from_="+442079460100", to=f"+44161496{each.to[-4:]}") for each in calls]
-        )
+        calls = [usual(next(_number), "clear", "+442079460100") for _ in range(16)]
+        return service.live.decide_calls([msgspec.structs.replace(each, to=f"+44161496{each.to[-4:]}") for each in calls])
 
     for _ in range(4):
         asked()

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCaller
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import NOTHING_SAID, Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri
+from fairwire.sip import Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri, who_of
 from fairwire.sip.addresses import tel_parameter
 from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
@@ -31,6 +31,8 @@ _VIA = re.compile(
 _COUNTRY_CODE = 3
 """Digits of the longest country code."""
 _SCHEMES = ("sip:", "sips:", "tel:", "urn:")
+MOST_CALLERS = 1 << 17
+"""Callers that are remembered; all are forgotten when there are more."""
 LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
@@ -114,36 +116,52 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     return fields
 
 
-def plain_call(service: CallService, invite: PlainInvite, peer: Peer, source: str, event_id: str = "") -> PlainCall:
-    """The same of an INVITE that says no more than a plain one does."""
-    asserted, said = (invite.asserted, invite.said) if peer.trusted else ("", NOTHING_SAID)
+def plain_caller(service: CallService, invite: PlainInvite, peer: Peer, source: str) -> PlainCaller:
+    """The same of an INVITE that says no more than a plain one does: of whose calls it is one."""
+    who = who_of(invite.who)
+    asserted = user = trunk = rate = customer = ""
     address = source
-    if said.source:
-        address = said.source
-    elif peer.trusted and _looks_like_address(invite.hop_address):
-        address = invite.hop_address
-    caller, side = invite.caller, peer.direction
-    if side == "outbound":
-        number = service.owner_of_number
-        customer = said.customer or (asserted and number(asserted)) or number(caller) or service.owner_of_address(address) or ""
-        direction: str = side
-    else:
-        customer, direction = attributed(
-            service, named=said.customer, numbers=(asserted, caller), called=invite.called, address=address, side=side
-        )
+    if peer.trusted:
+        asserted, user, trunk, rate, customer = who.asserted, who.user, who.trunk, who.rate, who.customer
+        address = who.source or (who.hop_address if _looks_like_address(who.hop_address) else source)
+    side, numbers = peer.direction, (asserted, who.caller)
+    customer, direction = attributed(service, named=customer, numbers=numbers, called=invite.called, address=address, side=side)
     inbound = direction == "inbound"
-    return PlainCall(
-        "sip", event_id, customer, invite.call_id[:LONGEST], direction, caller, invite.called,
-        "" if inbound else asserted or caller,
-        invite.display_name[:LONGEST],
+    return PlainCaller(
+        customer, direction, who.caller,
+        "" if inbound else asserted or who.caller,
+        who.display_name[:LONGEST],
         asserted,
-        "" if inbound else said.user,
+        "" if inbound else user,
         address,
-        invite.user_agent[:LONGEST],
-        TRANSPORTS.get(invite.hop, ""),
-        said.trunk,
-        said.rate,
+        who.user_agent[:LONGEST],
+        TRANSPORTS.get(who.hop, ""),
+        trunk,
+        rate,
     )  # fmt: skip
+
+
+class Callers:
+    """Who calls, remembered by what its INVITEs say of it: the same lines call again and again. Used from one thread."""
+
+    def __init__(self, service: CallService) -> None:
+        self._service = service
+        self._known: dict[str, dict[bytes, PlainCaller]] = {}
+        self._count = 0
+
+    def of(self, invite: PlainInvite, peer: Peer, source: str) -> PlainCaller:
+        """What `plain_caller` gives."""
+        if peer.direction != "outbound":  # the number called tells whose call it is
+            return plain_caller(self._service, invite, peer, source)
+        known = self._known.get(source)
+        found = None if known is None else known.get(invite.who)
+        if found is None:
+            if self._count >= MOST_CALLERS:
+                self._known, self._count = {}, 0
+            found = plain_caller(self._service, invite, peer, source)
+            self._known.setdefault(source, {})[invite.who] = found
+            self._count += 1
+        return found
 
 
 def _names(facts: InviteFacts, peer: Peer) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ import msgspec
 import structlog
 
 from fairwire.model.errors import FairwireError
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, dialled, dialled_or_none, is_amount, number_in
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
@@ -199,7 +199,8 @@ class EvapiPoint:
             return None  # it is looked at by itself, and answered whatever is wrong
         if not all(value.isascii() and value.isprintable() for value in fields.values()):
             return None
-        return PlainCall(source=SOURCE, event_id=self._event_id(asked), **fields)
+        call_id, to = fields.pop("call_id"), fields.pop("to")
+        return PlainCall(SOURCE, self._event_id(asked), PlainCaller(**fields), call_id, to)
 
     def _settle(self, waiting: Sequence[_Plain], answers: list[bytes | None]) -> None:
         """Decide calls together."""
@@ -218,7 +219,7 @@ class EvapiPoint:
             try:
                 if isinstance(decision, Exception):
                     raise decision
-                said = self._said(decision, plain.call.customer, seconds)
+                said = self._said(decision, plain.call.caller.customer, seconds)
                 answers[plain.place] = _given(plain.asked, said)
             except Exception as error:
                 answers[plain.place] = self._failed(plain.asked, error)

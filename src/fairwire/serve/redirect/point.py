@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import msgspec
 import structlog
 
+from fairwire.ports.plain_call import PlainCall
 from fairwire.serve.redirect.batches import MOST
-from fairwire.serve.redirect.calls import call_of, dialled_or_none, plain_call, vouched
+from fairwire.serve.redirect.calls import LONGEST, Callers, call_of, dialled_or_none, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
+from fairwire.serve.redirect.repeats import Repeats
 from fairwire.serve.redirect.scanning import Scanner
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
@@ -45,7 +47,6 @@ from fairwire.sip import (
 
 if TYPE_CHECKING:
     from fairwire.model.decision import Decision, IdentityFacts, Reason
-    from fairwire.ports.plain_call import PlainCall
     from fairwire.ports.service import CallService
     from fairwire.stir.verify import Verdict
 
@@ -73,10 +74,6 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     """Its transaction and the address that asked."""
 
 
-REPEATED_S = 32.0
-"""64 x T1: so long a question may come again (RFC 3261 17.2.1)."""
-MOST_ANSWERS = 200_000
-"""Answers kept of one such time; what is beyond is forgotten earlier, and decided again to the same end."""
 MOST_ADDED = 1 << 12
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, OPTIONS")
 RETRY_AFTER_S = 5
@@ -133,11 +130,10 @@ class RedirectPoint:
         self._seconds = seconds
         self._vouching = vouching
         self._scanner = Scanner(MOST, behind=True)
-        self._answers: dict[bytes, bytes] = {}
+        self._callers = Callers(service)
+        self._repeats = Repeats(seconds)
         self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
         """Parameters of a Contact, by policy and reasons."""
-        self._former: dict[bytes, bytes] = {}
-        self._turned = seconds()
         self._paces = Paces(seconds) if paces is None else paces
         self.counts: Counter[str] = Counter()
         """What came, by what became of it."""
@@ -282,10 +278,12 @@ class RedirectPoint:
         """The same for INVITEs that are written plainly, none of which is known."""
         began = self._seconds()
         calls: list[PlainCall] = []
+        callers = self._callers
         try:
             for each in plain:
                 event_id = blake2b(each.key, digest_size=12).hexdigest()
-                calls.append(plain_call(self._service, each.invite, each.peer, each.source[0], event_id))
+                caller = callers.of(each.invite, each.peer, each.source[0])
+                calls.append(PlainCall("sip", event_id, caller, each.invite.call_id[:LONGEST], each.invite.called))
             decisions = self._service.decide_calls(calls)
         except Exception as error:
             if len(plain) > 1:  # one of them must not cost the others their answers; what is decided already stays so
@@ -326,7 +324,7 @@ class RedirectPoint:
                 added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
                 contact = b"<%s%s>" % (invite.uri, added)
                 return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
-            if decision.decision != "allow" and (call.customer or peer.unknown != "allow"):
+            if decision.decision != "allow" and (call.caller.customer or peer.unknown != "allow"):
                 code, phrase, headers = _refusal(decision)
                 return plain_reply(invite, code, phrase, source, plain_tag(self._secret, invite), headers)
             return self._given(_request(data), decision, peer, source, call.fields())
@@ -345,16 +343,14 @@ class RedirectPoint:
 
     def _known(self, key: bytes) -> bytes | None:
         """What was answered to the same question."""
-        known = self._answers.get(key) or self._former.get(key)
+        known = self._repeats.get(key)
         if known is not None:
             self.counts["repeated"] += 1
-            return known
-        self._turn()
-        return None
+        return known
 
     def _keep(self, key: bytes, answer: bytes | None) -> bytes | None:
-        if answer is not None and len(self._answers) < MOST_ANSWERS:
-            self._answers[key] = answer
+        if answer is not None:
+            self._repeats.keep(key, answer)
         return answer
 
     def _failed(self, error: Exception, request: Request, peer: Peer | None, source: Source) -> bytes:
@@ -363,14 +359,6 @@ class RedirectPoint:
         self.degraded[peer.name if peer is not None else "", "failed"] += 1
         log.error("a call could not be decided", error=type(error).__name__, exc_info=error)
         return self._unwell(request, source)
-
-    def _turn(self) -> None:
-        """Forget what can not come again."""
-        now = self._seconds()
-        if now - self._turned >= REPEATED_S:
-            self._former = self._answers if now - self._turned < 2 * REPEATED_S else {}
-            self._answers = {}
-            self._turned = now
 
     def _asked(self, request: Request, key: bytes, peer: Peer | None, source: Source, *, pressed: bool) -> bytes | None:
         if peer is None:

@@ -1,6 +1,6 @@
-"""Plain INVITEs of a burst found in one compiled pass: where in each of them stands what `read_plain` takes out of it.
+"""Plain INVITEs of a burst read in one compiled pass: what `read_plain` takes out of each of them, written one behind another.
 
-It takes fewer messages than `read_plain` does, and finds the same in them; what it does not take is left to that.
+It takes fewer messages than `read_plain` does, and says the same of them; what it does not take is left to that.
 """
 
 from __future__ import annotations
@@ -14,14 +14,24 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.compiled import making_code, njit
-from fairwire.sip import PlainInvite, plain_found
+from fairwire.sip import PlainInvite
 from fairwire.sip.message import LONGEST
-from fairwire.sip.plain import SPANS
 
 Words = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 _MOST_LINES = 64
+_SPANS = 58
+"""Numbers that say where in a plain INVITE things stand: the first byte of each and the one behind its last, -1 for what is not
+there. 0 Request-URI, 2 number called; of the topmost Via 4 transport, 6 host, 8 port, 10 branch, 12 and 13 whether it asks for
+its port before and behind that; 14 the further Via lines, and of the first of them 16 transport, 18 host, 22 where it came from;
+24 From and its line end, 26 name in it, 28 number, 30 tag; 32 To; 34 Call-ID; 36 number of CSeq; 38 Content-Length itself; 40
+number asserted; 42 User-Agent; 44 whether headers of ours are there; 46 Max-Forwards; 47 the body; 48 customer, 50 user, 52
+trunk, 54 source, 56 rate. The others mean nothing."""
+_CUTS = 16
+"""Numbers that say what `PlainInvite` is made of. In the text that is written: where number called, Call-ID, who calls, key,
+identity, copied and last begin, and where the last of them ends. In the message: begin and end of Request-URI, of the Via line
+before the place of rport's value, and of what is behind that; begin and end of its host, or twice nought."""
 _TAKEN = (
     b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Max-Forwards", b"Content-Length", b"P-Asserted-Identity", b"User-Agent",
     b"Contact", b"X-Fairwire-Customer", b"X-Fairwire-User", b"X-Fairwire-Trunk", b"X-Fairwire-Source", b"X-Fairwire-Rate",
@@ -44,14 +54,16 @@ def _table(words: Sequence[bytes]) -> tuple[Bytes, Words]:
 
 _SAID = (
     b"INVITE sip", b" SIP/2.0\r\n", b"SIP/2.0/", b";branch=", b";rport", b";received=", b"z9hg4bk", b";user=phone",
-    b";transport=", b";tag=", b" INVITE", b"anonymous.invalid",
+    b";transport=", b";tag=", b" INVITE", b"anonymous.invalid", b"5060", b"5061", b"TLS", b"\r\nCall-ID: ", b"\r\nCSeq: ",
+    b" INVITE\r\n", b"\nINVITE",
 )  # fmt: skip
 _WORDS, _WORD_ENDS = _table((*_TAKEN, *_HEEDED, _OURS, *_SAID))
 _FIRST_HEEDED = len(_TAKEN)
 _OURS_AT = _FIRST_HEEDED + len(_HEEDED)
-_INVITE, _VERSION, _PROTOCOL, _BRANCH, _RPORT, _RECEIVED, _COOKIE, _PHONE, _TRANSPORT, _TAG, _METHOD, _NOBODY = range(
-    256 + _OURS_AT + 1, 256 + _OURS_AT + 13
-)
+(
+    _INVITE, _VERSION, _PROTOCOL, _BRANCH, _RPORT, _RECEIVED, _COOKIE, _PHONE, _TRANSPORT, _TAG, _METHOD, _NOBODY, _PORT_UDP,
+    _PORT_TLS, _TLS, _SAYS_ID, _SAYS_CSEQ, _SAYS_METHOD, _ASKS,
+) = range(256 + _OURS_AT + 1, 256 + _OURS_AT + 20)  # fmt: skip
 _D, _L, _U, _T, _H = 1, 2, 4, 8, 16
 """Of a byte: a digit, a small letter, a large letter, may stand in a token, in a host."""
 _WITHIN, _VISIBLE, _ADDRESS, _HEADER = 32, 64, 128, 256
@@ -273,7 +285,7 @@ def _amount(data: Bytes, at: int, stop: int, kinds: Words) -> bool:
 def scan(data: Bytes, start: int, stop: int, out: Words, scratch: Words, kinds: Words, words: Bytes, ends: Words) -> bool:
     """Find the spans of one message, which is `data[start:stop]`; False where it is left to be read otherwise.
 
-    `out` holds them in the order of `plain.SPANS`, counted from `start` by whoever reads them; -1: not there.
+    `out` holds them in the order of `_SPANS`; -1: not there.
     """
     for k in range(out.shape[0]):
         out[k] = -1
@@ -401,18 +413,135 @@ def scan(data: Bytes, start: int, stop: int, out: Words, scratch: Words, kinds: 
 
 
 @njit
+def _put(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
+    """Write a span, of which there may be none, and return the place behind it."""
+    for k in range(first, stop):
+        text[at] = data[k]
+        at += 1
+    return at
+
+
+@njit
+def _put_small(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
+    """The same in small letters."""
+    for k in range(first, stop):
+        byte = data[k]
+        text[at] = byte + 32 if byte >= 65 and byte <= 90 else byte
+        at += 1
+    return at
+
+
+@njit
+def _put_word(word: int, words: Bytes, ends: Words, text: Bytes, at: int) -> int:
+    return _put(words, ends[word], ends[word + 1], text, at)
+
+
+@njit
+def _put_key(data: Bytes, found: Words, text: Bytes, at: int, kinds: Words, words: Bytes, ends: Words) -> int:
+    """Branch, who sent it and the method, as `transaction_key` has them."""
+    at = _put(data, found[10], found[11], text, at)
+    text[at] = 10
+    at = _put_small(data, found[6], found[7], text, at + 1)
+    text[at] = 58
+    if found[8] >= 0:
+        at = _put(data, found[8], found[9], text, at + 1)
+    elif found[5] - found[4] == 3 and _is(data, found[4], found[5], kinds[_TLS], words, ends):
+        at = _put_word(kinds[_PORT_TLS], words, ends, text, at + 1)
+    else:
+        at = _put_word(kinds[_PORT_UDP], words, ends, text, at + 1)
+    return _put_word(kinds[_ASKS], words, ends, text, at)
+
+
+@njit
+def _put_who(data: Bytes, found: Words, text: Bytes, at: int, kinds: Words) -> int:
+    """The texts of `Who`."""
+    at = _put(data, found[26], found[27], text, at)
+    text[at] = 0
+    at = _put(data, found[28], found[29], text, at + 1)
+    text[at] = 0
+    at = _put(data, found[40], found[41], text, at + 1)
+    text[at] = 0
+    at = _put(data, found[42], found[43], text, at + 1)
+    text[at] = 0
+    if found[16] < 0:
+        at = _put(data, found[4], found[5], text, at + 1)
+        text[at] = 0
+        at = _put_small(data, found[6], found[7], text, at + 1)
+    else:
+        at = _put(data, found[16], found[17], text, at + 1)
+        text[at] = 0
+        place = kinds[256 + 22] if found[22] >= 0 else kinds[256 + 18]
+        at = _put(data, found[place], found[place + 1], text, at + 1)
+    for place in range(48, 58, 2):
+        text[at] = 0
+        at = _put(data, found[place], found[place + 1], text, at + 1)
+    return at
+
+
+@njit
+def _put_identity(data: Bytes, found: Words, text: Bytes, at: int) -> int:
+    """Branch, Call-ID, tag and number of CSeq, as `tag_for` has them."""
+    at = _put(data, found[10], found[11], text, at)
+    text[at] = 10
+    at = _put(data, found[34], found[35], text, at + 1)
+    text[at] = 10
+    at = _put(data, found[30], found[31], text, at + 1)
+    text[at] = 10
+    first = found[36]
+    while first < found[37] and data[first] == 48:
+        first += 1
+    return _put(data, first, found[37], text, at + 1)
+
+
+@njit
+def _write(data: Bytes, found: Words, text: Bytes, at: int, cuts: Words, kinds: Words, words: Bytes, ends: Words) -> int:
+    """Write what `PlainInvite` is made of, and where it stands."""
+    cuts[0] = at
+    cuts[1] = at = _put(data, found[2], found[3], text, at)
+    cuts[2] = at = _put(data, found[34], found[35], text, at)
+    cuts[3] = at = _put_who(data, found, text, at, kinds)
+    cuts[4] = at = _put_key(data, found, text, at, kinds, words, ends)
+    cuts[5] = at = _put_identity(data, found, text, at)
+    at = _put(data, found[14], found[15], text, at)
+    at = _put(data, found[24], found[25], text, at)
+    at = _put(data, found[32], found[33], text, at)
+    cuts[6] = at = _put_word(kinds[_TAG], words, ends, text, at)
+    at = _put_word(kinds[_SAYS_ID], words, ends, text, at)
+    at = _put(data, found[34], found[35], text, at)
+    at = _put_word(kinds[_SAYS_CSEQ], words, ends, text, at)
+    at = _put(data, found[36], found[37], text, at)
+    cuts[7] = at = _put_word(kinds[_SAYS_METHOD], words, ends, text, at)
+    cuts[8], cuts[9] = found[0], found[1]
+    cuts[10] = found[4] - 13
+    cuts[11] = found[11] + 6 * found[13]
+    cuts[12] = cuts[13] = cuts[14] = cuts[15] = 0
+    if found[12] == 1:
+        cuts[11] = 6 + (found[9] if found[8] >= 0 else found[7])
+        cuts[12], cuts[13] = found[10] - 8, found[11]
+    elif found[13] == 0:
+        cuts[14], cuts[15] = found[6], found[7]
+    return at
+
+
+@njit
 def scan_many(
-    data: Bytes, bounds: Words, out: Words, taken: Words, scratch: Words, kinds: Words, words: Bytes, ends: Words
-) -> None:
-    """`scan` of the messages `bounds[i]` to `bounds[i + 1]`; `taken[i]`: whether it took one. Spans count from its start."""
+    data: Bytes, bounds: Words, longest: int, found: Words, text: Bytes, cuts: Words, scratch: Words,
+    kinds: Words, words: Bytes, ends: Words,
+) -> int:  # fmt: skip
+    """Read the messages `bounds[i]` to `bounds[i + 1]` one by one; how much was written to `text`.
+
+    `cuts[i]`: where what was read of it stands, the first below 0 where it was not taken. `text` has room for four times what
+    comes, and 256 bytes a message: no part of a message is written more than three times.
+    """
+    at = 0
     for i in range(bounds.shape[0] - 1):
-        start = bounds[i]
-        found = out[i]
-        taken[i] = scan(data, start, bounds[i + 1], found, scratch, kinds, words, ends)
-        if taken[i] and start != 0:
-            for k in range(found.shape[0]):
-                if found[k] >= 0 and k != 38 and k != 12 and k != 13 and k != 44:
-                    found[k] -= start
+        start, stop = bounds[i], bounds[i + 1]
+        cuts[i, 0] = -1
+        if stop - start > longest or not scan(data, start, stop, found, scratch, kinds, words, ends):
+            continue
+        if found[38] <= stop - found[47]:
+            at = _write(data, found, text, at, cuts[i], kinds, words, ends)
+    return at
 
 
 class Scanner:
@@ -423,9 +552,10 @@ class Scanner:
     """
 
     def __init__(self, most: int, *, behind: bool = False) -> None:
-        self._out: Words = np.zeros((most, SPANS), dtype=np.int64)
-        self._taken: Words = np.zeros(most, dtype=np.int64)
-        self._scratch: Words = np.zeros(SPANS, dtype=np.int64)
+        self._cuts: Words = np.zeros((most, _CUTS), dtype=np.int64)
+        self._found: Words = np.zeros(_SPANS, dtype=np.int64)
+        self._scratch: Words = np.zeros(_SPANS, dtype=np.int64)
+        self._text: Bytes = np.zeros(1 << 16, dtype=np.uint8)
         self._loaded = False
         if not behind:
             self._load()
@@ -435,23 +565,35 @@ class Scanner:
 
     def _load(self) -> None:
         with making_code():
-            self._scan([b" "])
+            self._scan(b" ", [0, 1])
         self._loaded = True
 
     def read(self, messages: Sequence[bytes]) -> list[PlainInvite | None]:
         """What the messages say; None for one that is left to `read_plain`."""
         if not self._loaded or not messages:
             return [None] * len(messages)
-        self._scan(messages)
-        count = len(messages)
+        data = b"".join(messages) or b" "
+        written = self._scan(data, [0, *accumulate(map(len, messages))])
+        text = written.decode("ascii")
         return [
-            plain_found(message, spans) if taken and len(message) <= LONGEST else None
-            for message, taken, spans in zip(messages, self._taken[:count].tolist(), self._out[:count].tolist(), strict=True)
-        ]
+            None
+            if called < 0
+            else PlainInvite(
+                data[uri:uri_end], text[called:call_id], text[call_id:who], written[who:key], written[key:identity],
+                written[identity:copied], data[above:above_end], data[rest:rest_end], data[host:host_end],
+                written[copied:last], written[last:end],
+            )
+            for called, call_id, who, key, identity, copied, last, end, uri, uri_end, above, above_end, rest, rest_end, host,
+            host_end in self._cuts[: len(messages)].tolist()
+        ]  # fmt: skip
 
-    def _scan(self, messages: Sequence[bytes]) -> None:
-        bounds = [0, *accumulate(map(len, messages))]
-        scan_many(
-            np.frombuffer(b"".join(messages) or b" ", dtype=np.uint8), np.array(bounds, dtype=np.int64),
-            self._out, self._taken, self._scratch, _KINDS, _WORDS, _WORD_ENDS,
+    def _scan(self, data: bytes, bounds: list[int]) -> bytes:
+        """Scan messages that stand one behind another; what was written of them."""
+        room = 4 * len(data) + 256 * len(bounds)
+        if len(self._text) < room:
+            self._text = np.zeros(2 * room, dtype=np.uint8)
+        size = scan_many(
+            np.frombuffer(data, dtype=np.uint8), np.array(bounds, dtype=np.int64), LONGEST, self._found, self._text,
+            self._cuts, self._scratch, _KINDS, _WORDS, _WORD_ENDS,
         )  # fmt: skip
+        return self._text[:size].tobytes()
