@@ -49,3 +49,14 @@ def test_no_more_is_remembered_than_there_is_room_for() -> None:
     for number in range(300_000):
         repeats.keep(b"%d" % number, b"302")
     assert 150_000 < sum(repeats.get(b"%d" % number) is not None for number in range(300_000)) <= 200_000
+
+
+def test_an_answer_does_not_outlive_its_time_by_being_asked_for() -> None:
+    seconds = Seconds()
+    repeats = Repeats(seconds)
+    assert repeats.get(b"q") is None
+    repeats.keep(b"q", b"302")
+    for _ in range(65):
+        seconds.now += 1.0
+        found = repeats.get(b"q")
+    assert found is None

@@ -1,21 +1,23 @@
 """What was decided about calls, so that a question that comes again gets the same answer and counts once.
 
 Kept in many small tables. A large one holds calls up for tens of milliseconds when it grows, forgets and grows again, or is
-copied for a snapshot; of these, each does so at another time, and is copied when it is next written to.
+copied for a snapshot; of these, each does so at another time, and is copied when it is next written to. Which one a question
+stands in follows from a keyed hash (Python's own), so that nobody who calls can fill one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from fairwire.model.decision import Decision
 from fairwire.runtime.attempts import call_key
 
 ANSWERS = 100_000
-"""Decisions that are remembered at the least."""
+"""Decisions that are remembered, about: the oldest of a part is forgotten when the part has too many."""
 _PARTS = 256
 _MOST = ANSWERS // _PARTS + 120
-"""Decisions of a part. Of the last 100,000 one part has 390, give or take 20: six times that is not seen to be exceeded."""
+"""Decisions of a part. Of the last 100,000 questions 390 fall into one, give or take 20: six times that is left as room."""
 
 Part = dict[str, Decision]
 
@@ -36,14 +38,13 @@ class Answered:
         for part in self._answers:
             yield from part.items()
 
-    def get(self, call: str, key: str) -> Decision | None:
+    def get(self, key: str) -> Decision | None:
         """The decision about a question."""
-        return self._answers[hash(call) % _PARTS].get(key)
+        return self._answers[hash(key) % _PARTS].get(key)
 
     def knows(self, call: str, key: str) -> bool:
         """Whether a call was asked about, or its question."""
-        part = hash(call) % _PARTS
-        return call in self._first[part] or key in self._answers[part]
+        return call in self._first[hash(call) % _PARTS] or key in self._answers[hash(key) % _PARTS]
 
     def first(self, call: str, key: str) -> str:
         """The question that was the first about a call; it is this one if there was none."""
@@ -51,21 +52,30 @@ class Answered:
 
     def keep(self, call: str, key: str, decision: Decision) -> None:
         """Remember a decision, and forget the oldest of its part if there are too many."""
-        place = hash(call) % _PARTS
-        part, first = self._answers[place], self._first[place]
+        place = hash(key) % _PARTS
+        part = self._answers[place]
         if place in self._shown:
             self._shown.discard(place)
             part = self._answers[place] = part.copy()
         part[key] = decision
-        first.setdefault(call, key)
+        self._first[hash(call) % _PARTS].setdefault(call, key)
         if len(part) > _MOST:
             oldest = next(iter(part))
             del part[oldest]
             named = call_key(oldest)
+            first = self._first[hash(named) % _PARTS]
             if first.get(named) == oldest:
                 del first[named]
 
-    def show(self) -> list[Part]:
+    def show(self) -> Sequence[Part]:
         """All decisions of this moment, in parts that stay as they are. Read them; another thread may."""
         self._shown = set(range(_PARTS))
-        return list(self._answers)
+        return tuple(self._answers)
+
+
+def by_age(parts: Sequence[Part]) -> Iterator[tuple[str, Decision]]:
+    """The last decisions of parts, `ANSWERS` at the most, the older ones first: as nearly as their places in the parts tell."""
+    entries = [list(part.items()) for part in parts]
+    longest = max(map(len, entries), default=0)
+    in_turn = (each[-back] for back in range(longest, 0, -1) for each in entries if len(each) >= back)
+    yield from islice(in_turn, max(0, sum(map(len, entries)) - ANSWERS), None)

@@ -146,7 +146,7 @@ class Live(Bursts, Saving):
         self._uses = UseWatch(store.policies, customers.customers, everyone=plan.everyone, now_us=clock())
         self._catching_up = False
         self._written: set[Key] = set()
-        """Findings whose evidence and orders are in the control store. Guarded by `_storing` once calls come."""
+        """Findings whose evidence and orders are in the control store. Written under `_storing` once calls come."""
         self._reported = Reported()
         self._owners = Owners(customers.customers)
         self.reports = ReportRelay()
@@ -314,7 +314,7 @@ class Live(Bursts, Saving):
         """
         key = answer_key(attempt.record)
         call = call_key(key)
-        answer = self._answers.get(call, key)
+        answer = self._answers.get(key)
         if answer is None:
             if self._answers.first(call, key) != key:
                 attempt, line = apart(attempt)

@@ -1,7 +1,7 @@
 """All that a running service remembers, as arrays by name: taken out of it, and put back.
 
-Taking it out copies what changes from call to call and only refers to what does not; the copy is turned into arrays later,
-on another thread, while the service goes on.
+Taking it out copies what changes from call to call, and only refers to what does not or is copied before it is next written to;
+it is turned into arrays later, on another thread, while the service goes on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ import pyarrow as pa
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.finding import Finding
-from fairwire.runtime.answered import Answered, Part
+from fairwire.runtime.answered import Answered, Part, by_age
 from fairwire.runtime.attempts import call_key
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit
@@ -31,6 +31,8 @@ from fairwire.runtime.stream import Key, Known, Stream
 
 Words = npt.NDArray[np.int64]
 _PAGE = 512
+_AT_ONCE = 1024
+"""Decisions that are packed at a time: a list of all of them takes Python's collector long to look through."""
 """Words of a page of memory, or a part of one."""
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -94,7 +96,7 @@ class Photograph:
     arrays: Callable[[], Arrays]
     lines: list[bytes]
     known: list[tuple[Key, Known]]
-    answers: list[Part]
+    answers: Sequence[Part]
     head: dict[str, Any]
 
 
@@ -166,10 +168,13 @@ def develop(taken: Photograph) -> Arrays:
     """The photograph as arrays only. In small steps, so that other threads get their turn."""
     arrays = taken.arrays()
     arrays["lines"], arrays["lines.ends"] = _pack(taken.lines)
-    packed = [_pack([msgspec.msgpack.encode(entry) for entry in part.items()]) for part in taken.answers]
-    arrays["answers"] = np.concatenate([data for data, _ in packed])
+    entries, packed = by_age(taken.answers), []
+    while some := [msgspec.msgpack.encode(entry) for entry in islice(entries, _AT_ONCE)]:
+        packed.append(_pack(some))
+    arrays["answers"] = np.concatenate([data for data, _ in packed] or [np.zeros(0, dtype=np.uint8)])
     before = accumulate((len(data) for data, _ in packed), initial=0)
-    arrays["answers.ends"] = np.concatenate([ends + first for first, (_, ends) in zip(before, packed, strict=False)])
+    ends = [ends + first for first, (_, ends) in zip(before, packed, strict=False)]
+    arrays["answers.ends"] = np.concatenate(ends or [np.zeros(0, dtype=np.int64)])
     customers = taken.head["customers"]
     known: list[KnownAt] = []
     for (kernel, episode), entry in taken.known:

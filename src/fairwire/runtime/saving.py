@@ -1,6 +1,7 @@
 """Findings and counts of a running service into the control store, behind the answers that they came from.
 
-On a thread of its own: calls are answered meanwhile, however slow the disk is. What could not be saved is saved with what comes.
+While calls come, on a thread of its own: they are answered meanwhile, however slow the disk is. What could not be saved is tried
+again, and saved with what comes.
 """
 
 from __future__ import annotations
@@ -99,7 +100,10 @@ class Saving:
     def _save_behind(self) -> None:
         """Have what is noted saved on the thread for it: calls are answered meanwhile, however slow the disk is."""
         self._no_timer()
-        if self._being_saved or time.monotonic() < self._store_again_at:
+        if self._being_saved:
+            return
+        if (wait_s := self._store_again_at - time.monotonic()) > 0:
+            self._save_again_in(wait_s)
             return
         if not self._tally.unsaved:
             self._save_series(now=True)
@@ -111,7 +115,7 @@ class Saving:
                 loop.call_soon_threadsafe(self._was_saved, noted, done)
 
         self._being_saved = True
-        self._saver.submit(self._write, noted).add_done_callback(told)
+        self._saver.submit(self._write, noted, resting=True).add_done_callback(told)
 
     def _in_turn(self) -> set[Key] | None:
         """The findings whose turn it is to be saved: those that are new, and some of those that have grown. None: all."""
@@ -210,14 +214,15 @@ class Saving:
         self._stream.covering.saved(noted.covered)
         self._series_at = time.monotonic()
 
-    def _write(self, noted: Noted) -> None:
-        """Save it, on whatever thread; one at a time, for orders follow from those before."""
+    def _write(self, noted: Noted, *, resting: bool = False) -> None:
+        """Save it, on whatever thread; one at a time, for orders follow from those before. `resting`: callers wait meanwhile."""
         findings = [entry.finding for entry in noted.known.values()]
         # What shows a finding, and what follows from it, stands with its first event.
         fresh = [entry for key, entry in noted.known.items() if key not in self._written]
+        shown = zip(fresh, tables_each([entry.events for entry in fresh]), strict=True)
         evidence = [
             live_evidence(self._plan, self._customers, table, entry.finding, entry.hit, self._again_command)
-            for entry, table in rested(zip(fresh, tables_each([entry.events for entry in fresh]), strict=True))
+            for entry, table in (rested(shown) if resting else shown)
         ]
         names = enumerate(("calls", "refused"))
         counts = [(name, hour, both[place]) for place, name in names for hour, both in noted.hours.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -397,14 +398,13 @@ class Stream:
             ids.keys, ids.values, calls.keys, calls.values, counts, verdicts, out, self._raw,
         )  # fmt: skip
         ids.count, calls.count = counts.item(0), counts.item(1)
+        place, whole = base % REMEMBERED, min(done, REMEMBERED - base % REMEMBERED)
+        self._lines[place : place + whole] = lines[:whole]
+        self._lines[: done - whole] = lines[whole:done]
         for i in range(done):
-            self._lines[(base + i) % REMEMBERED] = lines[i]
             self._together.take_later(rows[i : i + 1])
         self._next_row = base + done
-        hours = taken.calls_by_hour = {}
-        for at_us in rows[:done, _TIME].tolist():
-            hour = at_us // HOUR_US * HOUR_US
-            hours[hour] = hours.get(hour, 0) + 1
+        taken.calls_by_hour = _by_hour(rows[:done])
         if len(outcome.hits):
             held = self._one_held(outcome, rows, base + done - 1)
         self._grown |= taken.touched
@@ -755,6 +755,14 @@ class Stream:
         self._lines[: len(lines)] = lines
         self._next_row = next_row
         self._day_us = day_us
+
+
+def _by_hour(rows: Words) -> dict[int, int]:
+    """How many there are of each hour; they are in the order of their time."""
+    first, last = (rows.item(place, _TIME) // HOUR_US * HOUR_US for place in (0, len(rows) - 1))
+    if first == last:
+        return {first: len(rows)}
+    return dict(Counter(at_us // HOUR_US * HOUR_US for at_us in rows[:, _TIME].tolist()))
 
 
 def _contradiction(table: pa.Table, row: int) -> Rejected:

@@ -13,6 +13,7 @@ import pytest
 from fairwire.model.customers import Customer
 from fairwire.model.finding import Finding
 from fairwire.model.instants import parse_us
+from fairwire.ports.control import StoreError
 from fairwire.runtime import saving
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
@@ -106,3 +107,30 @@ def test_a_new_finding_does_not_wait_for_those_that_have_grown(live: Live, monke
     assert {customer.id for customer in HOUSE} <= asyncio.run(storm())
     live.flush()
     assert stored(live) == known(live), "at the end all is saved"
+
+
+def test_what_could_not_be_saved_is_saved_when_the_store_can_though_no_call_comes(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "MOST_GROWN", 2)
+    monkeypatch.setattr(saving, "SERIES_S", 0.05)
+    monkeypatch.setattr(saving, "GROWN_S", 0.01)
+    save, failures = live._store.save_run, iter(range(3))
+
+    def fails_at_first(*given: Any) -> None:
+        if next(failures, None) is not None:
+            raise StoreError("the disk is full", help_="free space")
+        save(*given)
+
+    monkeypatch.setattr(live._store, "save_run", fails_at_first)
+
+    async def storm() -> None:
+        for customer in HOUSE:
+            for number in range(130):
+                call(live, customer, number)
+        await until_saved(live)
+
+    asyncio.run(storm())
+    assert live.stats()["store_failures"] == 3
+    assert stored(live) == known(live)
+    assert len(known(live)) >= len(HOUSE)

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 REMEMBERED = 100_000
-"""Names that are remembered: as many as decisions (`runtime.answered.ANSWERS`), so that both tell the same calls apart."""
+"""Names that are remembered: about as many as decisions (`runtime.answered.ANSWERS`), so that both tell the same calls apart."""
 
 
 class Names:

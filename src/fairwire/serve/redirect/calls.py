@@ -31,8 +31,10 @@ _VIA = re.compile(
 _COUNTRY_CODE = 3
 """Digits of the longest country code."""
 _SCHEMES = ("sip:", "sips:", "tel:", "urn:")
-MOST_CALLERS = 1 << 17
+MOST_CALLERS = 1 << 16
 """Callers that are remembered; all are forgotten when there are more."""
+MOST_SAID = 1 << 10
+"""Bytes that a caller who is remembered may say of itself."""
 LONGEST = 256
 """Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
@@ -159,6 +161,8 @@ class Callers:
             if self._count >= MOST_CALLERS:
                 self._known, self._count = {}, 0
             found = plain_caller(self._service, invite, peer, source)
+            if len(invite.who) > MOST_SAID:
+                return found
             self._known.setdefault(source, {})[invite.who] = found
             self._count += 1
         return found

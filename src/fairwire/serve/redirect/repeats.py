@@ -29,17 +29,14 @@ class Repeats:
         self._turned = [began - REPEATED_S * part / _PARTS for part in range(_PARTS)]
 
     def get(self, key: bytes) -> bytes | None:
-        """What was answered to a question in the last `REPEATED_S`."""
-        part = hash(key) % _PARTS
-        found = self._now[part].get(key) or self._former[part].get(key)
-        if found is None:
-            now = self._seconds()
-            if now - self._turned[part] >= REPEATED_S:
-                self._turn(part, now)
-        return found
+        """What was answered to a question in the last `REPEATED_S`, or up to twice as long ago."""
+        part, now = hash(key) % _PARTS, self._seconds()
+        if now - self._turned[part] >= REPEATED_S:
+            self._turn(part, now)
+        return self._now[part].get(key) or self._former[part].get(key)
 
     def keep(self, key: bytes, answer: bytes) -> None:
-        """Remember an answer."""
+        """Remember an answer to a question that `get` was asked about just now."""
         mine = self._now[hash(key) % _PARTS]
         if len(mine) < MOST_ANSWERS // _PARTS:
             mine[key] = answer
