@@ -3,8 +3,8 @@
     pip install atheris
     python benchmarks/fuzz_point.py CORPUS [-max_total_time=1800 ...]
 
-CORPUS is a folder of messages to begin with, and gets what is found; further arguments are libFuzzer's. The engine is the real
-one, on a folder of its own. It stops at the first exception, and at the first of these that does not hold:
+CORPUS is a folder of messages to begin with; it gets two plain INVITEs, and what is found. Further arguments are libFuzzer's. The
+engine is the real one, on a folder of its own. It stops at the first exception, and at the first of these that does not hold:
 
 * nothing breaks inside (the point answers 503 then, and counts it)
 * the answer to a question is the same when it is asked again, and when it is asked between two others of a burst
@@ -25,13 +25,16 @@ from urllib.parse import unquote_to_bytes
 import atheris
 
 import fairwire.runtime  # noqa: F401  names the folder of machine code before anything is compiled
-from fairwire.serve.redirect.scanning import Scanner  # compiled: not to be instrumented
 
-with atheris.instrument_imports(include=["fairwire.sip", "fairwire.serve.redirect", "fairwire.decisions"]):
+with atheris.instrument_imports(include=["fairwire.sip"]):
+    from fairwire.sip import Request, Response, read
+
+from fairwire.serve.redirect.scanning import Scanner  # compiled: not to be instrumented, but what it imports is
+
+with atheris.instrument_imports(include=["fairwire.serve.redirect", "fairwire.decisions"]):
     from fairwire.serve.redirect.batches import MOST
     from fairwire.serve.redirect.peers import Peer, Peers
     from fairwire.serve.redirect.point import RedirectPoint
-    from fairwire.sip import Request, Response, read
 
 from fairwire.model.customers import Customer
 from fairwire.runtime.customers import CustomerTable
@@ -39,6 +42,7 @@ from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.live import Live
 from fairwire.runtime.plans import load_plan
+from fairwire.testkit.bench.load.callers import Call, Letters
 
 SBC = ("192.0.2.10", 5060)
 AT_HOME = Customer(
@@ -114,6 +118,9 @@ class Fuzzed:
 def main() -> None:
     """Run until libFuzzer ends it."""
     fuzzed = Fuzzed()
+    for folder in (Path(word) for word in sys.argv[1:2] if not word.startswith("-")):
+        (folder / "usual").write_bytes(_USUAL % {b"n": b"1"})
+        (folder / "of-an-sbc").write_bytes(Letters(b"0badcafe", 5060).invite(7, Call(3, 12_125_550_100, 12_125_550_199))[0])
     atheris.Setup(sys.argv, fuzzed.one)
     atheris.Fuzz()
 
