@@ -16,7 +16,8 @@ from fairwire.runtime.attempts import call_key
 ANSWERS = 100_000
 """Decisions that are remembered, about: the oldest of a part is forgotten when the part has too many."""
 _PARTS = 256
-_MOST = ANSWERS // _PARTS + 120
+_AT_ONCE = 40
+_MOST = ANSWERS // _PARTS + _AT_ONCE + 120
 """Decisions of a part. Of the last 100,000 questions 390 fall into one, give or take 20: six times that is left as room."""
 
 Part = dict[str, Decision]
@@ -51,7 +52,7 @@ class Answered:
         return self._first[hash(call) % _PARTS].setdefault(call, key)
 
     def keep(self, call: str, key: str, decision: Decision) -> None:
-        """Remember a decision, and forget the oldest of its part if there are too many."""
+        """Remember a decision, and forget the oldest of its part, some at once, if there are too many."""
         place = hash(key) % _PARTS
         part = self._answers[place]
         if place in self._shown:
@@ -60,7 +61,11 @@ class Answered:
         part[key] = decision
         self._first[hash(call) % _PARTS].setdefault(call, key)
         if len(part) > _MOST:
-            oldest = next(iter(part))
+            self._forget(part)
+
+    def _forget(self, part: Part) -> None:
+        # To find the first entry of a dictionary takes as long as many were taken out before it.
+        for oldest in list(islice(part, _AT_ONCE)):
             del part[oldest]
             named = call_key(oldest)
             first = self._first[hash(named) % _PARTS]
