@@ -118,7 +118,7 @@ class Fuzzed:
 def main() -> None:
     """Run until libFuzzer ends it."""
     fuzzed = Fuzzed()
-    for folder in (Path(word) for word in sys.argv[1:2] if not word.startswith("-")):
+    for folder in (Path(word) for word in sys.argv[1:2] if Path(word).is_dir()):
         (folder / "usual").write_bytes(_USUAL % {b"n": b"1"})
         (folder / "of-an-sbc").write_bytes(Letters(b"0badcafe", 5060).invite(7, Call(3, 12_125_550_100, 12_125_550_199))[0])
     atheris.Setup(sys.argv, fuzzed.one)
