@@ -108,7 +108,12 @@ class Saving:
         if not self._tally.unsaved:
             self._save_series(now=True)
             return
-        noted, loop = self._noted(self._in_turn()), asyncio.get_running_loop()
+        due = self._in_turn()
+        if due is not None and not due:  # what has grown was saved a moment ago
+            self._save_series()
+            self._save_again_in(GROWN_S)
+            return
+        noted, loop = self._noted(due), asyncio.get_running_loop()
 
         def told(done: Future[None]) -> None:
             with suppress(RuntimeError):  # the loop is closed: `close` saves what is left

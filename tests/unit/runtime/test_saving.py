@@ -102,7 +102,18 @@ def test_a_new_finding_does_not_wait_for_those_that_have_grown(live: Live, monke
             await asyncio.sleep(0)
         return {each.customer for each in stored(live).values()}
 
+    saves: list[int] = []
+    save = live._store.save_run
+
+    def watched(run: Any, findings: Iterable[Finding], *others: Any) -> None:
+        given = list(findings)
+        saves.append(len(given))
+        save(run, given, *others)
+
+    monkeypatch.setattr(live._store, "save_run", watched)
+    monkeypatch.setattr(live, "_save_series", lambda **_: None)
     assert {customer.id for customer in HOUSE} <= asyncio.run(storm())
+    assert 0 not in saves, "nothing to save is not saved"
     live.flush()
     assert stored(live) == known(live), "at the end all is saved"
 
