@@ -143,16 +143,16 @@ def test_pairs_are_kept_up_to_the_same_bound_and_none_is_kept_without_its_first(
     assert gate.reached.wait(30)
     for number in range(before):
         log.append(DECISION, [event(100 + number)], may_drop=True)
-    pairs = [(event(number), event(number + 50)) for number in range(1, 11)]
+    pairs = [event(number + more) for number in range(1, 11) for more in (0, 50)]
     whole, half = divmod(10 - before, 2)
-    assert log.append_pairs(DECISION, ANSWER, pairs[:3]) == 3
-    assert log.append_pairs(DECISION, ANSWER, pairs[3:]) == whole + half - 3
+    assert log.append_pairs(DECISION, ANSWER, pairs[:6]) == 3
+    assert log.append_pairs(DECISION, ANSWER, pairs[6:]) == whole + half - 3
     assert log.figures().dropped == (10 - whole)
     last = log.synced()
     gate.open.set()
     last.result(30)
     kept = [(frame.kind, frame.payload) for frame in log.records(1 + before)]
-    wanted = [record for one, other in pairs for record in ((DECISION, one), (ANSWER, other))]
+    wanted = [(kind, payload) for kind, payload in zip((DECISION, ANSWER) * 10, pairs, strict=True)]
     assert kept == wanted[: 10 - before]
     assert [frame.seq for frame in log.records(0)] == list(range(1, 12))
     assert log.append_pairs(DECISION, ANSWER, []) == 0

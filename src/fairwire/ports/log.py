@@ -95,7 +95,7 @@ class EventLog(Protocol):
             Nobody waits for it: when too many such records are waiting already, it is dropped and counted.
         """
 
-    def append_pairs(self, kind: int, follower: int, pairs: Sequence[tuple[bytes, bytes]]) -> int:
+    def append_pairs(self, kind: int, follower: int, payloads: Sequence[bytes]) -> int:
         """Hand in records of two kinds in turn that nobody waits for, each of one line without a line feed in it.
 
         Returns how many of the first kind were not dropped; with one that is dropped, the second of its pair goes too.

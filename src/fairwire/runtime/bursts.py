@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from fairwire.decisions.answers import connected
 from fairwire.kernel.intake import I_CALL
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
@@ -23,7 +24,7 @@ from fairwire.model.instants import DAY_US
 from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
-from fairwire.runtime.lanes import MOST, Ready
+from fairwire.runtime.lanes import MOST, Ready, noticed_answer
 from fairwire.runtime.stream import Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
 
@@ -122,7 +123,7 @@ class Bursts:
         for place, call in enumerate(calls):
             now = self._clock()
             one = self._ready(place, call, now)
-            if ready and (one is None or one.named in names or not last <= now < until or len(ready) == MOST):
+            if ready and (one is None or one.named in names or not last <= now < until or not _goes_with(one, ready)):
                 self._decide_ready(ready, given)
                 ready, names = [], set()
                 one = self._ready(place, call, now)  # those before it may have changed what it is
@@ -158,56 +159,57 @@ class Bursts:
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        caller = call.caller
-        met = self._usual.met(caller)
-        if met is None or not self._usual.is_plain(call, met.lane) or self._in_force.of(caller.customer):
+        met = self._usual.met(call.caller)
+        if met is None or self._in_force.of(call.caller.customer):
             return None
-        if self._facts.destinations.is_emergency(call.to, met.lane.customer.country):
+        lane, to = met.lane, call.to
+        if lane.row in self._customers.verified or self._facts.destinations.is_emergency(to, lane.customer.country):
             return None
-        named = f"{caller.customer}\0{call.call_id}"
-        key = f"{named}\0{caller.from_}\0{call.to}"
-        if self._answers.knows(named, key):
-            return None
-        return Ready(place, call, met, met.lane, now, named, key)
+        named = met.head + call.call_id
+        key = named + met.tail + to
+        return None if self._answers.knows(named, key) else Ready(place, call, met, lane, now, named, key)
 
     def _decide_ready(self, ready: list[Ready], given: dict[int, Decision | Exception]) -> None:
         """Decide calls that may be usual ones, stretch by stretch."""
         lanes, stream = self._usual.lanes, self._stream
-        found, like = lanes.fill(ready)
+        found, codes = lanes.fill(ready)
         at, end = 0, len(ready)
         while at < end:
-            stop = next((i for i in range(at, end) if found[i] < 0), end)
+            stop = next((i for i in range(at, end) if found[i] < 0), end) if min(found) < 0 else end
             rows = stream.foresee(lanes.raw, lanes.intake, at, stop) if stop > at else lanes.raw[:0]
-            packs = []
-            for i in range(at, at + len(rows)):
-                pack = self._plainly(ready[i], tuple(like[i]), rows[i - at])
-                if pack is None:
-                    break
-                packs.append(pack)
+            packs = self._packs(ready, codes, rows, at)
             if packs:
                 at += self._take_all(ready[at : at + len(packs)], packs, rows, at, given)
             else:
                 given[ready[at].place] = self._alone(ready[at].call, ready[at].at_us)
                 at += 1
 
-    def _plainly(self, one: Ready, like: tuple[int, ...], row: Words) -> PackDecision | None:
-        """The policy that connects a call with nothing noticed unless a rule holds on it; None where questions have to be asked.
+    def _packs(self, ready: list[Ready], codes: list[int], rows: Words, first: int) -> list[PackDecision]:
+        """The policies that connect calls, from one on, with nothing noticed unless a rule holds on them; up to the one of which
+        questions have to be asked.
 
-        `row` is its kernel row. No attempt changes what is charged, and none that waits costs anything: the amounts are the same
-        before and behind it.
+        `rows` are their kernel rows. No attempt changes what is charged, and none that waits costs anything: the amounts are
+        the same before and behind it.
         """
-        lane = one.lane
-        customer, at_us = lane.customer, one.at_us
-        pack = self._facts.pack(lane.pack) if lane.pack else self._facts.pack_of(self._customers, lane.row, at_us)
-        if not self._usual.is_settled((lane.row, *like), customer, pack):
-            return None
-        today = row.item(_DAY)
-        if self._spending.asks(customer, today, pack):
-            taken = Taken(local_month=row.item(_MONTH), local_day=today)
-            spent = self._spending.of(self._stream, self._customers, lane.row, at_us, taken, pack, 0)
-            if not has_room(customer, pack, spent, None):
-                return None
-        return pack
+        facts, usual, packs = self._facts, self._usual, []
+        known_of, pack_of = usual.known_open, facts.pack
+        for i, today in enumerate(rows[:, _DAY].tolist()):
+            one = ready[first + i]
+            lane = one.lane
+            customer = lane.customer
+            pack = pack_of(lane.pack) if lane.pack else facts.pack_of(self._customers, lane.row, one.at_us)
+            known = known_of.get(codes[first + i])
+            if known is None or known.customer is not customer or known.pack is not pack:
+                known = usual.open(codes[first + i], lane.row, customer, pack, self._spending)
+                if known is None:
+                    break
+            if today <= known.amounts_until:
+                taken = Taken(local_month=rows.item(i, _MONTH), local_day=today)
+                spent = self._spending.of(self._stream, self._customers, lane.row, one.at_us, taken, pack, 0)
+                if not has_room(customer, pack, spent, None):
+                    break
+            packs.append(pack)
+        return packs
 
     def _take_all(
         self, ready: list[Ready], packs: list[PackDecision], rows: Words, first: int, given: dict[int, Decision | Exception]
@@ -217,11 +219,11 @@ class Bursts:
         `first`: place of their encoded rows.
         """
         stream, count = self._stream, len(ready)
-        lines = [self._usual.lanes.line(one) for one in ready]
+        texts = self._usual.lanes.texts(first, [pack.policy for pack in packs])
         at = 0
         while at < count:
             base = stream.next_row
-            done = self._take(ready[at:], packs[at:], lines[at:], rows[at:count], first + at, given)
+            done = self._take(ready[at:], packs[at:], texts[2 * at :], rows[at:count], first + at, given)
             at += done
             if stream.next_row != base + done:  # the end of a refused call was counted: those behind it have other numbers now
                 break
@@ -231,29 +233,34 @@ class Bursts:
         self,
         ready: list[Ready],
         packs: list[PackDecision],
-        lines: list[bytes],
+        texts: list[bytes],
         rows: Words,
         first: int,
         given: dict[int, Decision | Exception],
     ) -> int:
-        """The same up to the first that a rule holds on, that one among them."""
+        """The same up to the first that a rule holds on, that one among them. `texts`: line and answer of each, in turn."""
         lanes = self._usual.lanes
-        done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, lines, first)
+        done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, texts[::2], first)
         plain = done if held is None else done - 1
         noticed = None if held is None else self._noticed(ready[plain], packs[plain], held)
-        connected = plain if noticed is None else done
-        kept: list[tuple[bytes, bytes]] = []
         keep = self._answers.keep
-        for i, (one, pack, line) in enumerate(zip(ready[:connected], packs, lines, strict=False)):
-            decision, answer = lanes.answer(one, pack.policy, noticed if noticed and i == plain else ())
+        for one, pack in zip(ready[:plain], packs, strict=False):
+            decision = given[one.place] = connected(pack.policy, one.call.event_id)
             keep(one.named, one.key, decision)
+        connects = plain if noticed is None else done
+        if noticed is not None:
+            one = ready[plain]
+            if noticed:
+                decision, texts[2 * plain + 1] = noticed_answer(one, packs[plain].policy, noticed)
+            else:
+                decision = connected(packs[plain].policy, one.call.event_id)
             given[one.place] = decision
-            kept.append((line, answer))
-        self._counts["decisions"] += connected
+            keep(one.named, one.key, decision)
+        self._counts["decisions"] += connects
         if self._uses.waiting:
-            named = zip(ready[:connected], lines, strict=False)
+            named = zip(ready[:connects], texts[::2], strict=False)
             self._saw([line for one, line in named if one.call.caller.customer in self._uses.waiting])
-        self._journal.decided(kept)
+        self._journal.decided(texts[: 2 * connects])
         self._save(taken)
         if held is not None and noticed is not None:
             self._save(held)
@@ -291,3 +298,8 @@ class Bursts:
         self._answers.keep(one.named, one.key, decision)
         self._counts["decisions"] += 1
         return decision
+
+
+def _goes_with(one: Ready, ready: list[Ready]) -> bool:
+    """Whether a call may be decided with others."""
+    return len(ready) < MOST and one.call.source == ready[0].call.source

@@ -141,11 +141,12 @@ class Journal:
             self._log.append(ANSWER, [_ANSWERS.encode((key, answer))], may_drop=True)
             self._since += len(lines)
 
-    def decided(self, decided: Sequence[tuple[bytes, bytes]]) -> None:
-        """The same for calls that were connected, in their order: the line of each, and its answer as `decision` writes it."""
+    def decided(self, texts: Sequence[bytes]) -> None:
+        """The same for calls that were connected, in their order: the line of each and its answer as `decision` writes it, in
+        turn."""
         if self.seen is not None:
-            self.seen([line for line, _ in decided])
-        self._since += self._log.append_pairs(DECISION, ANSWER, decided)
+            self.seen(texts[::2])
+        self._since += self._log.append_pairs(DECISION, ANSWER, texts)
 
     def demand(self) -> None:
         """Raise why nothing can be taken in, while the disk refuses."""

@@ -1,12 +1,13 @@
 """What plain calls have in common that come in one way: the row that theirs are like, and the text that the log has of them.
 
-A customer's calls from one device by one proxy differ in two numbers, a name and their own ids. The rest of their rows, of their
-lines and of their answers is kept here, so that some calls at once cost one compiled loop, and a line is filled in instead of
-written. Both say the very same as `encode_attempt` and JSON's encoder, which tests compare.
+A customer's calls from one device by one proxy differ in two numbers, a name and their own ids. The rest of their rows and of
+their lines is kept here, in tables that compiled loops read (`lane_rows`): some calls at once cost one loop for their rows, and
+one for their lines. Both say the very same as `encode_attempt` and JSON's encoder, which tests compare.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
@@ -21,28 +22,51 @@ from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, Reason
 from fairwire.model.instants import SECOND_US
 from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.emergency import LONGEST_EMERGENCY
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.numbers.states import LONGEST
 from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import second_text, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.encode import country_keys
+from fairwire.runtime.lane_rows import (
+    CALLER_WIDTH,
+    F_CALL,
+    F_EVENT,
+    F_FROM,
+    F_LINE,
+    F_NAME,
+    F_PAI,
+    F_SOURCE,
+    F_TIME,
+    F_TO,
+    LANE_WIDTH,
+    ROOM,
+    TOLD_WIDTH,
+    lane_rows,
+    lane_texts,
+)
 from fairwire.runtime.numbering import kept_of
-from fairwire.runtime.sides import TOLD_WIDTH, usual_rows
 from fairwire.sources.jsonl.wire import LINES
 
 Words = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 MOST = 64
 """Calls whose rows are made at once."""
 MOST_LANES = 1 << 16
-"""Ways of calling that are remembered; all are forgotten when there are more."""
+"""Ways of calling that are remembered; all are forgotten when there are more, or more callers."""
+MOST_CALLERS = 1 << 18
+"""Callers that are remembered, some 200 bytes each."""
+_MOST_TEXT = 1 << 26
+"""Bytes of forms of lines, and of what callers say."""
 _TEXT = 1 << 10
-"""Bytes of a call's numbers and ids; one with more is no usual call."""
-_TOLD = Struct("8q48x9q")
+"""Bytes that a call may say for itself, and its caller; for more, room is made."""
+_TOLD = Struct("8q")
 _encode = msgspec.json.Encoder().encode
 _LINE: Any = LINES["call.attempt"]
 _DATA: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
 _FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(_DATA))
-_FILLED = ("call_id", "from_", "to", "line", "display_name", "pai")
+_FILLED = {"call_id": F_CALL, "from_": F_FROM, "to": F_TO, "line": F_LINE, "display_name": F_NAME, "pai": F_PAI}
 """Of the data of a line, what each caller or call says for itself."""
 _OF_CALL = ("call_id", "to")
 
@@ -58,13 +82,6 @@ class Lane(msgspec.Struct, frozen=True, gc=False):
     """The record that it was made by: with another one it is made anew."""
     pack: str
     """Key of the pack that judges the customer; empty where that depends on the time."""
-    region: int
-    owned: tuple[int, int]
-    """The customer's spans of numbers, among those of all lanes."""
-    line: str
-    """A line of the log, to be filled with id, source, time, and the data of call and caller in their order."""
-    answered: str
-    """What it is known by in the log of answers, to be filled with call id, caller and called."""
 
 
 class Met(msgspec.Struct, frozen=True, gc=False):
@@ -73,9 +90,11 @@ class Met(msgspec.Struct, frozen=True, gc=False):
     lane: Lane
     era: object
     """`Lanes.era` when that was so; in another one it is not."""
-    brand: int
-    asserted: int
-    """Columns of its rows, by what it shows of itself."""
+    place: int
+    """Of what it says of itself, among that of all callers."""
+    head: str
+    tail: str
+    """What stands before the call's id in `call_key` of its calls, and behind it in `answer_key`, before the number called."""
 
 
 class Ready(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +112,36 @@ class Ready(msgspec.Struct, frozen=True, gc=False):
     """`answer_key` of it."""
 
 
+class _Table:
+    """Rows that are never taken away one by one."""
+
+    def __init__(self, width: int) -> None:
+        self.rows: Words = np.zeros((1 << 6, width), dtype=np.int64)
+        self.count = 0
+
+    def put(self, place: int, values: Sequence[int] | Words) -> None:
+        while place >= len(self.rows):
+            self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
+        self.rows[place] = values
+        self.count = max(self.count, place + 1)
+
+
+class _Text:
+    """Texts, one behind another."""
+
+    def __init__(self) -> None:
+        self.data: Bytes = np.zeros(1 << 12, dtype=np.uint8)
+        self.size = 0
+
+    def put(self, text: bytes) -> tuple[int, int]:
+        """Where it stands: its first byte, and the one behind its last."""
+        first, self.size = self.size, self.size + len(text)
+        while self.size > len(self.data):
+            self.data = np.concatenate([self.data, np.zeros_like(self.data)])
+        self.data[first : self.size] = np.frombuffer(text, dtype=np.uint8)
+        return first, self.size
+
+
 class Lanes:
     """Used from one thread, for one customer table and one plan."""
 
@@ -101,27 +150,40 @@ class Lanes:
         self._kept = kept_of(destinations)
         book = self._kept.book
         consent = book.consent
-        self._tables = (book.nanp.rules, *self._kept.barred)
+        self._numbers = (book.nanp.rules, *self._kept.barred)
         self._more = (COUNTRY_CODE_WIDTHS, consent.by_code, consent.by_area, UNPLACED_KINDS)
-        self._known: dict[tuple[object, ...], Lane] = {}
-        self.era = object()
-        """Another one when lanes are forgotten."""
-        self._rows: Words = np.zeros((1 << 6, WIDTH), dtype=np.int64)
-        self._lows: Words = np.zeros(1 << 6, dtype=np.int64)
-        self._highs: Words = np.zeros(1 << 6, dtype=np.int64)
-        self._spans = 0
         self._told_bytes = bytearray(MOST * TOLD_WIDTH * 8)
         self._told = np.frombuffer(self._told_bytes, dtype=np.int64).reshape(MOST, TOLD_WIDTH)
-        self._text = bytearray(MOST * _TEXT)
-        self._data = np.frombuffer(self._text, dtype=np.uint8)
+        self._room(MOST * _TEXT)
+        self._begin = self._stamps = 0
+        self._scratch: Bytes = np.zeros(ROOM, dtype=np.uint8)
+        self._like: Words = np.zeros(14, dtype=np.int64)
+        self._out: Bytes = np.zeros(1 << 16, dtype=np.uint8)
+        self._ends: Words = np.zeros(2 * MOST, dtype=np.int64)
+        self._spans_of: Words = np.zeros((32, 2), dtype=np.int64)
         self.raw: Words = np.zeros((MOST, WIDTH), dtype=np.int64)
         self.intake: Words = np.zeros((MOST, INTAKE_WIDTH), dtype=np.int64)
         self._found: Words = np.zeros(MOST, dtype=np.int64)
-        self._tails: dict[str, tuple[str, str]] = {}
+        self._codes: Words = np.zeros(MOST, dtype=np.int64)
+        self._tails = _Text()
+        self._tail_ends: Words = np.zeros(1, dtype=np.int64)
+        self._policies: dict[str, int] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known: dict[tuple[object, ...], Lane] = {}
+        self.era = object()
+        """Another one when lanes are forgotten."""
+        self._rows, self._lanes, self._callers = _Table(WIDTH), _Table(LANE_WIDTH), _Table(CALLER_WIDTH)
+        self._said, self._forms = _Text(), _Text()
+        self._lows: Words = np.zeros(1 << 6, dtype=np.int64)
+        self._highs: Words = np.zeros(1 << 6, dtype=np.int64)
+        self._spans = 0
 
     def warm(self) -> None:
         """Load the compiled code now, so that the first call does not wait for it."""
         self.fill([])
+        self.texts(0, [])
 
     def of(self, caller: PlainCaller, customer: Customer) -> Lane | None:
         """The lane of a caller's calls; None where none is known."""
@@ -133,114 +195,129 @@ class Lanes:
         lane, name = self.of(caller, customer), caller.display_name
         if lane is None or '"' in name or "\\" in name:
             return None
+        if self._callers.count >= MOST_CALLERS or self._said.size > _MOST_TEXT:
+            self._forget()
+            return None
         book, shown, told = self._kept.book, caller.from_, caller.pai
         brand = book.brand(name, customer) if name else None
         other = (told != shown and book.asserted(shown, told, customer.country)) if told else None
-        return Met(lane, self.era, UNKNOWN if brand is None else brand, UNKNOWN if other is None else other)
+        (first, _), (line, _), (display, _), (pai, stop) = (
+            self._said.put(text.encode("ascii")) for text in (shown, caller.line, name, told)
+        )
+        place = self._callers.count
+        judged = (UNKNOWN if brand is None else int(brand), UNKNOWN if other is None else int(other))
+        self._callers.put(place, (lane.place, *judged, first, line, display, pai, stop))
+        return Met(lane, self.era, place, f"{caller.customer}\0", f"\0{shown}\0")
 
     def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:
         """Remember the way that a caller's plain calls come in, by the row of one or that of one like it."""
-        if len(self._known) >= MOST_LANES or self._spans > 1 << 24:
-            self._known.clear()
-            self._spans, self.era = 0, object()
+        if len(self._known) >= MOST_LANES or self._spans > 1 << 24 or self._forms.size > _MOST_TEXT:
+            self._forget()
         place, key = len(self._known), _way(caller)
         former = self._known.get(key)
         if former is not None:
             place = former.place
-        elif place >= len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        self._rows[place] = like
+        self._rows.put(place, like)
         owned = OwnedNumbers(customer.numbers)
         first, self._spans = self._spans, self._spans + len(owned.lows)
         while self._spans > len(self._lows):
             self._lows = np.concatenate([self._lows, np.zeros_like(self._lows)])
             self._highs = np.concatenate([self._highs, np.zeros_like(self._highs)])
         self._lows[first : self._spans], self._highs[first : self._spans] = owned.lows, owned.highs
-        self._known[key] = Lane(
-            place=place,
-            row=row,
-            customer=customer,
-            pack=pack,
-            region=self._destinations.region_number(customer.country),
-            owned=(first, self._spans),
-            line=_line_form(caller),
-            answered=f'["{_inside(caller.customer)}\\u0000%s\\u0000%s\\u0000%s",',
-        )
+        line = self._forms.put(_line_form(caller))
+        answered = self._forms.put(_answer_form(caller))
+        region = self._destinations.region_number(customer.country)
+        self._lanes.put(place, (region, first, self._spans, row, *line, *answered))
+        self._known[key] = Lane(place=place, row=row, customer=customer, pack=pack)
 
-    def fill(self, calls: list[Ready]) -> tuple[list[int], list[list[int]]]:
-        """Rows of calls, into `raw` and `intake`: for each what `usual_row` returns, and what it is like."""
-        book, told, at, begin = self._kept.book, self._told_bytes, 0, 0
+    def fill(self, calls: list[Ready]) -> tuple[list[int], list[int]]:
+        """Rows of calls that come from one source, into `raw` and `intake`.
+
+        For each the row of `facts` of the number called, below 0 where it has to be looked at by itself; and a number that is
+        the same for calls which differ in nothing that a decision asks for but the amounts, the very number and the policy.
+        """
+        book, told, at = self._kept.book, self._told_bytes, 0
         zones, listed = book.zones, bool(book.do_not_call)
-        source, source_key = "", UNKNOWN
-        texts: list[str] = []
+        source = calls[0].call.source if calls else ""
+        texts = [source]
+        stamps: list[str] = []
+        last = -1
         for ready in calls:
-            call, met, lane, time = ready.call, ready.met, ready.lane, ready.at_us
-            caller = call.caller
-            to, from_, line, event, call_id = call.to, caller.from_, caller.line, call.event_id, call.call_id
+            call, time = ready.call, ready.at_us
+            to, event, call_id = call.to, call.event_id, call.call_id
             digits = to[1:]
-            if call.source is not source:
-                source, source_key = call.source, shared_key(call.source)
-            to_stop = len(to)
-            from_stop = to_stop + len(from_)
-            line_stop = from_stop + len(line)
-            id_stop = line_stop + len(event)
-            call_stop = id_stop + len(call_id)
+            plain = LONGEST_EMERGENCY < len(digits) <= LONGEST and digits.isdigit()  # no other call is for this loop
+            second = time // SECOND_US
+            if second != last:
+                stamps.append(second_text(second))
+                last = second
             _TOLD.pack_into(
                 told, at,
-                source_key,
+                ready.met.place,
                 time,
-                UNKNOWN,
-                lane.region,
-                zones.hour_there(zones.place(digits), time),
-                book.do_not_call.forbids(int(digits), lane.customer.id, time) if listed else UNKNOWN,
-                met.brand,
-                met.asserted,
-                begin, to_stop, from_stop, line_stop, id_stop, call_stop, lane.place, *lane.owned,
+                len(stamps) - 1,
+                zones.hour_there(zones.place(digits), time) if plain else UNKNOWN,
+                book.do_not_call.forbids(int(digits), ready.lane.customer.id, time) if listed and plain else UNKNOWN,
+                len(to), len(event), len(call_id),
             )  # fmt: skip
-            texts += (to, from_, line, event, call_id)
-            begin += call_stop
+            texts += (to, event, call_id)
             at += TOLD_WIDTH * 8
-        text = "".join(texts).encode("ascii")
-        self._text[: len(text)] = text
+        said = "".join(texts).encode("ascii")
+        data = said + "".join(stamps).encode("ascii")
+        if len(data) > len(self._text) - ROOM:
+            self._room(2 * len(data) + ROOM)
+        self._text[: len(data)] = data
+        self._begin = len(source)
+        self._stamps = len(said)
         states = self._destinations.states
-        usual_rows(
-            len(calls), self._rows, self._data, self._told, states.next, states.answers, self._destinations.facts,
-            country_keys(self._destinations), *self._tables, self._lows, self._highs, *self._more,
-            self.raw, self.intake, self._found,
+        lane_rows(
+            len(calls), self._data, self._begin, self._told, shared_key(source) if source else 0, self._rows.rows,
+            self._lanes.rows, self._callers.rows, self._said.data, self._scratch, self._like,
+            states.next, states.answers, self._destinations.facts, country_keys(self._destinations), *self._numbers,
+            self._lows, self._highs, *self._more, self.raw, self.intake, self._found, self._codes,
         )  # fmt: skip
-        return self._found[: len(calls)].tolist(), self._told[: len(calls), 8:14].tolist()
+        return self._found[: len(calls)].tolist(), self._codes[: len(calls)].tolist()
 
-    def line(self, ready: Ready) -> bytes:
-        """The line of the log that says what the call is, as `made_attempt` writes it."""
-        call, at_us = ready.call, ready.at_us
-        caller = call.caller
-        time = f"{second_text(at_us // SECOND_US)}.{at_us % SECOND_US:06d}Z"
-        name, pai = caller.display_name, caller.pai
-        more = (name, pai) if name and pai else (name or pai,) if name or pai else ()
-        if caller.line:
-            more = (caller.line, *more)
-        return (ready.lane.line % (call.event_id, call.source, time, call.call_id, caller.from_, call.to, *more)).encode()
+    def _room(self, size: int) -> None:
+        self._text = bytearray(size)
+        self._data = np.frombuffer(self._text, dtype=np.uint8)
 
-    def answer(self, ready: Ready, policy: str, noticed: tuple[Reason, ...] = ()) -> tuple[Decision, bytes]:
-        """The answer to a call that connects by a policy, and what the log has of it."""
-        call = ready.call
-        if noticed:
-            decision = connected(policy, call.event_id, noticed)
-            head = ready.lane.answered % (call.call_id, call.caller.from_, call.to)
-            return decision, head.encode() + _encode(decision) + b"]"
-        tail = self._tails.get(policy)
-        if tail is None:
-            before, _, behind = _encode(connected(policy, "/")).decode().rpartition("/")
-            tail = self._tails[policy] = before, behind + "]"
-        head = ready.lane.answered % (call.call_id, call.caller.from_, call.to)
-        text = f"{head}{tail[0]}{call.event_id}{tail[1]}"
-        return connected(policy, call.event_id), text.encode()
+    def texts(self, first: int, policies: Sequence[str]) -> list[bytes]:
+        """What the log has of calls that were filled last, from one of them on: the line of each, as `made_attempt` writes it,
+        and behind it the answer that connects it by a policy, as `Journal.decision` writes it."""
+        tails = np.array([self._policies.get(policy) or self._tail(policy) for policy in policies], dtype=np.int64)
+        while True:
+            size = lane_texts(
+                first, first + len(policies), self._data, self._begin, self._stamps, self._told, self._lanes.rows,
+                self._callers.rows, self._said.data, self._forms.data, self._tails.data, self._tail_ends, tails, self._spans_of,
+                self._out, self._ends,
+            )  # fmt: skip
+            if size >= 0:
+                break
+            self._out = np.zeros(2 * len(self._out), dtype=np.uint8)
+        written = self._out[:size].tobytes()
+        at = 0
+        found: list[bytes] = []
+        for end in self._ends[: 2 * len(policies)].tolist():
+            found.append(written[at:end])
+            at = end
+        return found
+
+    def _tail(self, policy: str) -> int:
+        """Place of the answer that connects by a policy."""
+        place = self._policies.get(policy)
+        if place is None:
+            place = self._policies[policy] = len(self._policies)
+            before, _, behind = _encode(connected(policy, "/")).rpartition(b"/")
+            _, end = self._tails.put(before + bytes((F_EVENT,)) + behind + b"]")
+            self._tail_ends = np.append(self._tail_ends, end)
+        return place
 
 
-def is_written_as_it_is(call: PlainCall) -> bool:
-    """Whether JSON writes a call's id without an escape, and all that the call and its caller say has room."""
-    said = call.call_id
-    return '"' not in said and "\\" not in said and len(said) + len(call.caller.display_name) < _TEXT // 2
+def noticed_answer(ready: Ready, policy: str, noticed: tuple[Reason, ...]) -> tuple[Decision, bytes]:
+    """The answer to a call that connects with something noticed, and what the log has of it."""
+    decision = connected(policy, ready.call.event_id, noticed)
+    return decision, _encode((ready.key, decision))
 
 
 def _way(caller: PlainCaller) -> tuple[object, ...]:
@@ -251,17 +328,20 @@ def _way(caller: PlainCaller) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _inside(text: str) -> str:
-    """A text as it stands between quotation marks, to be filled in elsewhere."""
-    return _encode(text).decode()[1:-1].replace("%", "%%")
-
-
-def _line_form(caller: PlainCaller) -> str:
+def _line_form(caller: PlainCaller) -> bytes:
     """The line of a caller's calls with places for what each call and each caller of the lane says for itself."""
     parts: list[str] = []
     for name, written in _FIELDS:
         value = "?" if name in _OF_CALL else getattr(caller, name, "")
         if value:
-            parts.append(f'"{written}":"{"%s" if name in _FILLED else _inside(value)}"')
-    head = '{"type":"call.attempt","specversion":"1.0","id":"%s","source":"%s","time":"%s","data":{'
-    return head + ",".join(parts) + "}}"
+            said = f'"{chr(_FILLED[name])}"' if name in _FILLED else _encode(value).decode()
+            parts.append(f'"{written}":{said}')
+    event, source, time = chr(F_EVENT), chr(F_SOURCE), chr(F_TIME)
+    head = f'{{"type":"call.attempt","specversion":"1.0","id":"{event}","source":"{source}","time":"{time}","data":{{'
+    return (head + ",".join(parts) + "}}").encode()
+
+
+def _answer_form(caller: PlainCaller) -> bytes:
+    """What the log of answers knows a call by, with places in the same way."""
+    customer = _encode(caller.customer).decode()[1:-1]
+    return f'["{customer}\\u0000{chr(F_CALL)}\\u0000{chr(F_FROM)}\\u0000{chr(F_TO)}",'.encode()

@@ -36,7 +36,7 @@ from fairwire.runtime.plans import Plan
 
 _KEPT = ("rows", "different", "shown")
 _TIME = COLUMN_INDEX["time"]
-MOST_WAITING = 448
+MOST_WAITING = 1024
 """Events that wait to be added up. One by itself takes nearly as long as all of them together: some milliseconds."""
 ROWS_AT_ONCE = 1 << 16
 """Rows of windows that are judged together: a row stands in each window that reaches it."""
@@ -246,6 +246,7 @@ class Together:
         self._adder = Adder(plan, customers, shown=True, room=room)
         self.merger = Merger(plan, customers)
         self._waiting: list[Words] = []
+        self._count = 0
         self._due_us = self._adder.due_us
         self._under_way: Iterator[None] | None = None
         self._opened: list[Shared] = []
@@ -259,10 +260,11 @@ class Together:
         tally.warm()
         pair_codes(np.zeros((1, tally.PENDING_HEAD), dtype=np.int64))
 
-    def take_later(self, row: Words) -> None:
-        """Take one kernel event, of shape (1, WIDTH), that somebody waits for; `catch_up` works out what it means for all."""
-        self._waiting.append(row.copy())
-        if row.item(0, _TIME) >= self._due_us or len(self._waiting) >= MOST_WAITING:
+    def take_later(self, rows: Words) -> None:
+        """Take kernel events, in order of time, that somebody waits for; `catch_up` works out what they mean for all."""
+        self._waiting.append(rows.copy())
+        self._count += len(rows)
+        if rows.item(-1, _TIME) >= self._due_us or self._count >= MOST_WAITING:
             self.behind = True
 
     def catch_up(self) -> tuple[list[Shared], set[int]]:
@@ -277,7 +279,7 @@ class Together:
         Events may be taken later meanwhile; before anything else is asked, `catch_up` has to be.
         """
         if self._under_way is None:
-            waiting, self._waiting, self.behind = self._waiting, [], False
+            waiting, self._waiting, self._count, self.behind = self._waiting, [], 0, False
             self._under_way = self._work(waiting)
         if next(self._under_way, self) is self:
             self._under_way = None
@@ -290,18 +292,19 @@ class Together:
         return opened, grown
 
     def _work(self, waiting: list[Words]) -> Iterator[None]:
-        first = 0
-        for place, row in enumerate(waiting):
+        rows = np.concatenate(waiting) if waiting else np.zeros((0, WIDTH), dtype=np.int64)
+        while len(rows):
             # A tick closes with the first event behind it, and is over for those that come late.
-            if place == len(waiting) - 1 or int(row[0, _TIME]) >= self._due_us:
-                self._adder.wait(np.concatenate(waiting[first : place + 1]))
-                for told in self._adder.take_in_parts():
-                    self.merger.touched = set()
-                    self._opened += self.merger.take(told)
-                    self._grown |= self.merger.touched
-                    yield
-                self._due_us = self._adder.due_us
-                first = place + 1
+            closing = np.flatnonzero(rows[:, _TIME] >= self._due_us)
+            stop = int(closing[0]) + 1 if len(closing) else len(rows)
+            self._adder.wait(rows[:stop])
+            rows = rows[stop:]
+            for told in self._adder.take_in_parts():
+                self.merger.touched = set()
+                self._opened += self.merger.take(told)
+                self._grown |= self.merger.touched
+                yield
+            self._due_us = self._adder.due_us
 
     def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
         """Take kernel events in order of time, with their sensed columns; what opened, and the episodes that opened or grew."""

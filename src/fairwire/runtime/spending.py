@@ -28,7 +28,7 @@ class Spent(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Spent(None, None, 0)
-_MOST_OPENED = 1 << 16
+_NEVER, _ALWAYS = -(2**62), 2**62
 
 
 class Spending:
@@ -38,8 +38,6 @@ class Spending:
         features = {rule.detector: rule.features.get("charged") for rule in plan.program.rules}
         self._month = features.get("limits.monthly_charges")
         self._day = features.get("limits.daily_charges")
-        self._new_days: dict[tuple[str, str], int] = {}
-        """Day of opening and policy -> the last day on which the cap of a new account is asked about."""
 
     def warm(self, kernel: Kernel) -> None:
         """Load compiled code now: the compiler's lock may be held when a call comes."""
@@ -56,17 +54,16 @@ class Spending:
         charged = stream.kernel.month_total(self._month, key, int(at_home[COLUMN_INDEX["local_month"]]))
         return charged + stream.running.cost(key, at_us)[0]
 
-    def asks(self, customer: Customer, today: int, pack: PackDecision) -> bool:
-        """Whether `of` counts anything for a call of this customer on this day in its zone."""
-        key = customer.opened, pack.policy
-        days = self._new_days.get(key)
-        if days is None:
-            if len(self._new_days) >= _MOST_OPENED:
-                self._new_days.clear()
-            days = self._new_days[key] = last_new_day(opened_day(customer.opened), pack)
-        if customer.daily_charge_limit is not None or today <= days:
-            return self._day is not None
-        return customer.monthly_charge_limit is not None and self._month is not None
+    def asks_until(self, customer: Customer, pack: PackDecision) -> int:
+        """The last day, in the customer's zone, on which `of` counts anything for its calls; one before all days where it never
+        does, and one behind them where it always does."""
+        if customer.daily_charge_limit is not None and self._day is not None:
+            return _ALWAYS
+        if customer.monthly_charge_limit is not None and self._month is not None:
+            return _ALWAYS
+        if self._day is None:
+            return _NEVER
+        return last_new_day(opened_day(customer.opened), pack)
 
     def of(
         self, stream: Stream, customers: CustomerTable, row: int, at_us: int, taken: Taken, pack: PackDecision, call: int

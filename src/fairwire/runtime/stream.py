@@ -401,8 +401,7 @@ class Stream:
         place, whole = base % REMEMBERED, min(done, REMEMBERED - base % REMEMBERED)
         self._lines[place : place + whole] = lines[:whole]
         self._lines[: done - whole] = lines[whole:done]
-        for i in range(done):
-            self._together.take_later(rows[i : i + 1])
+        self._together.take_later(rows[:done])
         self._next_row = base + done
         taken.calls_by_hour = _by_hour(rows[:done])
         if len(outcome.hits):

@@ -24,18 +24,18 @@ from fairwire.model.columns import UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.decision import CallFacts, Decision
 from fairwire.numbers.book import LEAST, MOST
-from fairwire.numbers.destinations import Destinations
+from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
 from fairwire.numbers.owned import OwnedNumbers
-from fairwire.ports.plain_call import PlainCall, PlainCaller
+from fairwire.ports.plain_call import PlainCaller
 from fairwire.runtime.attempts import Attempt, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
 from fairwire.runtime.facts import micros_of
-from fairwire.runtime.lanes import Lane, Lanes, Met, is_written_as_it_is
+from fairwire.runtime.lanes import Lanes, Met
 from fairwire.runtime.numbering import kept_of
 from fairwire.runtime.sides import usual_row
-from fairwire.runtime.spending import Spent
+from fairwire.runtime.spending import Spending, Spent
 
 Words = npt.NDArray[np.int64]
 MOST_WAYS = 1 << 16
@@ -67,6 +67,15 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     """Calls of which this is the same differ in nothing that a decision asks for but the amounts and the very number."""
 
 
+class Open(msgspec.Struct, frozen=True, gc=False):
+    """How calls that come alike are answered: to connect, with nothing noticed, where amounts allow it."""
+
+    customer: Customer
+    pack: PackDecision
+    amounts_until: int
+    """The last day in the customer's zone on which amounts are asked about."""
+
+
 class UsualCalls:
     """What is remembered of lines, and of answers. Used from one thread, for one customer table and one plan."""
 
@@ -81,6 +90,8 @@ class UsualCalls:
         self.lanes = Lanes(destinations)
         self._ways: dict[tuple[object, ...], _Way] = {}
         self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
+        self.known_open: dict[int, Open] = {}
+        """By the codes that `Lanes.fill` gives: what `open` found."""
         self._buffer = bytearray(1 << 12)
         self._data = np.frombuffer(self._buffer, dtype=np.uint8)
         self._told_bytes = bytearray(_TOLD.size + _LIKE.size)
@@ -183,10 +194,6 @@ class UsualCalls:
         caller.met = made = self.lanes.meet(caller, customers.customers[row])
         return made
 
-    def is_plain(self, call: PlainCall, lane: Lane) -> bool:
-        """Whether a call of a lane has nothing about it that only one looked at by itself is asked about."""
-        return lane.row not in self._customers.verified and _plain(call.to) and is_written_as_it_is(call)
-
     def widen(self, caller: PlainCaller, row: int, customer: Customer) -> None:
         """Let the next calls that come like one of this caller, which was looked at by itself, have a lane."""
         if caller.direction != "outbound" or caller.rate_per_min or self.lanes.of(caller, customer) is not None:
@@ -204,6 +211,19 @@ class UsualCalls:
         its amounts allow it."""
         known = self._settled.get(like)
         return known is not None and known[0] is customer and known[1] is pack
+
+    def open(self, code: int, row: int, customer: Customer, pack: PackDecision, spending: Spending) -> Open | None:
+        """The same by what `Lanes.fill` says that a call is like."""
+        destinations, (alike, own) = self._destinations, divmod(code, 2)
+        place, abroad = alike // 3 & 0xFFFFFF, alike % 3
+        facts = destinations.facts[place]
+        like = (own, abroad - 1 if abroad else UNKNOWN, country_keys(destinations).item(place))
+        if not self.is_settled((row, *like, *(facts.item(each) for each in (F_KIND, F_HIGH_RISK, F_USE))), customer, pack):
+            return None
+        if len(self.known_open) >= MOST_SETTLED:
+            self.known_open.clear()
+        found = self.known_open[code] = Open(customer, pack, spending.asks_until(customer, pack))
+        return found
 
     def answer(
         self, usual: Usual, attempt: Attempt, customer: Customer, pack: PackDecision, spent: Spent, event: str | None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fairwire.decisions.answers import connected
 from fairwire.model.customers import Customer
-from fairwire.model.decision import Decision
+from fairwire.model.decision import Decision, Reason
 from fairwire.model.instants import format_us, parse_us
 from fairwire.model.order import Order
 from fairwire.numbers.destinations import Destinations
@@ -23,7 +23,7 @@ from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import made_attempt
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
-from fairwire.runtime.lanes import Lanes, Ready, is_written_as_it_is
+from fairwire.runtime.lanes import Lanes, Met, Ready, noticed_answer
 from fairwire.runtime.live import Live
 from fairwire.runtime.registers import ORDERS
 from traces import real_plan, table_for
@@ -171,7 +171,7 @@ def entries(service: Service) -> dict[str, Any]:
     tally = service.live._tally
     found |= {"counts": tally.counts, "hours": tally.hours, "refused": tally.refused}
     found["answers"] = [(key, told(answer)) for key, answer in tally.answers]
-    found["first"] = tally.answers._first
+    found["first"] = [{call: key for call, (key, _) in part.items()} for part in tally.answers._first]
     return found
 
 
@@ -251,28 +251,56 @@ def test_a_rule_that_holds_in_the_middle_of_a_burst_refuses_the_rest_and_what_is
     assert asked() == ["limit"] * 12
 
 
+AFTER_US = (1_234_567, 2_000_000, 999_999, -1, 3_600_000_001)
+
+
+def readied(lanes: Lanes, call: PlainCall, customer: Customer, at_us: int) -> Ready:
+    if lanes.of(call.caller, customer) is None:
+        lanes.open(call.caller, 0, customer, "", np.zeros(1, dtype=np.int64))
+    met = lanes.meet(call.caller, customer)
+    assert isinstance(met, Met)
+    return Ready(0, call, met, met.lane, at_us, met.head + call.call_id, met.head + call.call_id + met.tail + call.to)
+
+
+@pytest.mark.parametrize("source", ["sip", "kamailio"])
 @pytest.mark.parametrize("more", [{}, {"display_name": "A %s % b", "pai": "+12025550101"}, {"user": "u%", "trunk": 't"\\'}])
-def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str, str]) -> None:
+def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str, str], source: str) -> None:
     table = table_for(real_plan(), [Customer(id='c"%é', policy="clearspan", country="US", numbers=("+12025550*",))])
     lanes = Lanes(Destinations())
-    call = msgspec.structs.replace(usual(7, 'c"%é', **more), call_id="a%s-b@h")
-    assert is_written_as_it_is(call)
-    lanes.open(call.caller, 0, table.customers[0], "", np.zeros(1, dtype=np.int64))
-    met = lanes.meet(call.caller, table.customers[0])
-    assert met is not None
-    key = "\0".join((call.caller.customer, call.call_id, call.caller.from_, call.to))
-    for source in ("sip", "kamailio"):
-        ready = Ready(0, msgspec.structs.replace(call, source=source), met, met.lane, NOW_US + 1_234_567, "", key)
-        _, line = made_attempt(call.fields(), source=source, event_id=call.event_id, at_us=ready.at_us)
-        assert lanes.line(ready) == line
-    decision, answer = lanes.answer(ready, 'p/"é@1')
-    assert decision == connected('p/"é@1', call.event_id)
-    assert answer == msgspec.json.encode((key, decision))
+    calls = [msgspec.structs.replace(usual(7, 'c"%é', **more), call_id=f"a%s-{n}" * (n + 1), source=source) for n in range(5)]
+    ready = [readied(lanes, call, table.customers[0], NOW_US + at) for call, at in zip(calls, AFTER_US, strict=True)]
+    lanes.fill(ready)
+    policies = ['p/"é@1', "clearspan@2", "clearspan@2", 'p/"é@1']
+    texts = lanes.texts(1, policies)
+    for one, policy, line, answer in zip(ready[1:], policies, texts[::2], texts[1::2], strict=True):
+        call = one.call
+        assert line == made_attempt(call.fields(), source=source, event_id=call.event_id, at_us=one.at_us)[1]
+        key = "\0".join((call.caller.customer, call.call_id, call.caller.from_, call.to))
+        assert one.key == key
+        assert answer == msgspec.json.encode((key, connected(policy, call.event_id)))
+    assert lanes.texts(0, []) == []
 
 
-@pytest.mark.parametrize("call_id", ['a"b', "a\\b", "x" * 900])
-def test_what_json_would_write_otherwise_is_left_to_the_encoder(call_id: str) -> None:
-    assert not is_written_as_it_is(msgspec.structs.replace(usual(1), call_id=call_id))
+def test_what_is_noticed_is_written_too() -> None:
+    customer = Customer(id="c", policy="clearspan", country="US")
+    one = readied(Lanes(Destinations()), usual(3, "c"), customer, NOW_US)
+    reason = Reason(clause="C01", text="Much", detector="fraud.toll_spend")
+    decision, answer = noticed_answer(one, "p@1", (reason,))
+    assert decision == connected("p@1", one.call.event_id, (reason,))
+    assert answer == msgspec.json.encode((one.key, decision))
+
+
+@pytest.mark.parametrize("call_id", ['a"b', "a\\b", "x" * 4_090])
+def test_what_json_would_write_otherwise_or_has_no_room_is_left_to_the_encoder(call_id: str) -> None:
+    customer = Customer(id="c", policy="clearspan", country="US")
+    lanes = Lanes(Destinations())
+    lanes._destinations.learn("14155550100")
+    lanes._destinations.learn("12025550100")
+    calls = [msgspec.structs.replace(usual(1, "c"), call_id=one, to="+14155550100") for one in ("k1", call_id, "k2")]
+    lanes.open(calls[0].caller, 0, customer, "", np.zeros(1, dtype=np.int64))
+    found, codes = lanes.fill([readied(lanes, call, customer, NOW_US) for call in calls])
+    assert [each >= 0 for each in found] == [True, False, True]
+    assert codes[0] == codes[2] >= 0 > codes[1]
 
 
 @pytest.mark.parametrize("name", ['"', "\\"])

@@ -31,7 +31,7 @@ _VIA = re.compile(
 _COUNTRY_CODE = 3
 """Digits of the longest country code."""
 _SCHEMES = ("sip:", "sips:", "tel:", "urn:")
-MOST_CALLERS = 1 << 16
+MOST_CALLERS = 1 << 17
 """Callers that are remembered; all are forgotten when there are more."""
 MOST_SAID = 1 << 10
 """Bytes that a caller who is remembered may say of itself."""

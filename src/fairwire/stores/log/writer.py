@@ -144,13 +144,13 @@ class SegmentLog:
                 self._changed.notify()
             return self._last
 
-    def append_pairs(self, kind: int, follower: int, pairs: Sequence[tuple[bytes, bytes]]) -> int:
+    def append_pairs(self, kind: int, follower: int, payloads: Sequence[bytes]) -> int:
         """Hand in records of two kinds in turn that nobody waits for; how many of the first kind were not dropped."""
         kept = 0
         with self._guard:
             queue, last, loose = self._queue, self._last, self._loose
             idle = not queue
-            for one, other in pairs:
+            for one, other in zip(payloads[::2], payloads[1::2], strict=True):
                 room = self._droppable - loose
                 if room < 2:
                     self._dropped += 1
