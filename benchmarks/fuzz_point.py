@@ -63,6 +63,7 @@ Contact: <sip:+12125550100@192.0.2.10:5060>
 Content-Length: 0
 
 """.replace(b"\n", b"\r\n")
+SECRET = b"0123456789abcdef"
 
 
 class Fuzzed:
@@ -71,7 +72,7 @@ class Fuzzed:
     def __init__(self) -> None:
         self._us = 1_772_452_800_000_000
         self._count = 0
-        self._scanner = Scanner(MOST)
+        self._scanner = Scanner(MOST, SECRET)
         folder = Path(tempfile.mkdtemp(prefix="fairwire-fuzz-"))
         plan = load_plan(())
         customers = CustomerTable.of(plan.program, None)
@@ -86,7 +87,7 @@ class Fuzzed:
 
     def one(self, data: bytes) -> None:
         """Ask twice, and look at the answer."""
-        point = RedirectPoint(self.live, self.peers, b"0123456789abcdef")
+        point = RedirectPoint(self.live, self.peers, SECRET)
         answer = point.answer(data, SBC)
         assert point.counts["failed"] == 0, "something broke inside"
         message = read(data)
@@ -105,7 +106,7 @@ class Fuzzed:
 
     def between(self, data: bytes, answer: bytes) -> None:
         """Ask once more, between two usual calls of a burst."""
-        point = RedirectPoint(self.live, self.peers, b"0123456789abcdef")
+        point = RedirectPoint(self.live, self.peers, SECRET)
         point._scanner = self._scanner
         self._count += 2
         before, after = (_USUAL % {b"n": b"%d" % number} for number in (self._count, self._count + 1))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from fairwire.ports.plain_call import PlainCall
 from fairwire.serve.redirect.calls import call_of, plain_caller
 from fairwire.serve.redirect.peers import LOOPBACK, Peer
-from fairwire.serve.redirect.scanning import Scanner
+from fairwire.serve.redirect.scanning import Scanned, Scanner
 from fairwire.sip import (
+    PlainInvite,
     Request,
     contact_elsewhere,
     plain_redirect,
@@ -29,8 +32,8 @@ from fairwire.sip import (
 from fairwire.testkit.bench.load.callers import Call, Letters
 from written_sip import URI, written
 
-SCANNER = Scanner(4)
 SECRET = b"a secret of the tests"
+SCANNER = Scanner(4, SECRET)
 PARAMS = {"fw": "allow", "fw-policy": "clearspan@1", "fw-clauses": "AUP N01"}
 ADDED = ";fw=allow;fw-policy=clearspan%401;fw-clauses=AUP%20N01"
 REFUSED = [("Reason", 'SIP;cause=480;text="%s"'), ("Retry-After", "7")]
@@ -47,12 +50,28 @@ class Owners:
         return "addressed" if address == "198.51.100.7" else None
 
 
+def scanned_as(data: bytes, quick: PlainInvite | None) -> bool:
+    """Whether the quicker way takes a message; compare what it says."""
+    for source in SOURCES:
+        one, other = (data, source), (b"x", SOURCES[0])
+        first, second, third = SCANNER.read([one, other, one])
+        assert second is None
+        if first is None or third is None:
+            assert first is third is None
+            return False
+        assert msgspec.structs.replace(first, place=2) == third
+        assert quick is not None
+        assert SCANNER.invite(0) == SCANNER.invite(2) == quick, "the quicker way says something else"
+        key = source[0].encode() + b"\n" + quick.key
+        event_id = hashlib.blake2b(key, digest_size=12).hexdigest()
+        assert first == Scanned(0, quick.called, quick.call_id, quick.who, key, event_id)
+    return True
+
+
 def same(data: bytes) -> bool:
     """Compare both ways of one message; whether the quick one took it."""
     quick = read_plain(data)
-    (scanned,) = SCANNER.read([data])
-    assert scanned is None or scanned == quick, "the quicker way says something else"
-    assert SCANNER.read([b"x", data, b"", data]) == [None, scanned, None, scanned]
+    scanned = scanned_as(data, quick)
     if quick is None:
         return False
     request = read(data)
@@ -64,7 +83,7 @@ def same(data: bytes) -> bool:
         peer = Peer(name="sbc", networks=LOOPBACK.networks, trusted=trusted, direction="any")
         for address, _ in SOURCES:
             owners: object = Owners()
-            caller = plain_caller(owners, quick, peer, address)  # type: ignore[arg-type]
+            caller = plain_caller(owners, quick.who, quick.called, peer, address)  # type: ignore[arg-type]
             call = PlainCall("sip", "", caller, quick.call_id[:256], quick.called)
             assert call.fields() == call_of(owners, request, facts, peer, address)  # type: ignore[arg-type]
         more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.withheld)
@@ -74,6 +93,10 @@ def same(data: bytes) -> bool:
     for source in SOURCES:
         full = reply(request, 302, "Moved Temporarily", tag=tag, headers=[("Contact", contact)], source=source)
         assert plain_redirect(quick, source, tag.encode(), b"<" + quick.uri + ADDED.encode() + b">") == full
+        if scanned:
+            SCANNER.read([(data, source), (b"x", source), (data, ("192.0.2.99", 9))])
+            assert SCANNER.redirects([0], [ADDED.encode()]) == [full]
+            assert SCANNER.redirects([2, 0], [b"", ADDED.encode()])[1] == full
         refused = reply(request, 480, "No \xe9", tag=tag, headers=REFUSED, source=source)
         assert plain_reply(quick, 480, "No \xe9", source, tag.encode(), REFUSED) == refused
     return True
@@ -99,7 +122,7 @@ PLAIN = (
 @pytest.mark.parametrize("data", PLAIN[:4])
 def test_what_an_sbc_writes_is_read_the_quick_way(data: bytes) -> None:
     assert same(data)
-    assert SCANNER.read([data]) != [None]
+    assert SCANNER.read([(data, SOURCES[0])]) != [None]
 
 
 def test_further_hops_are_read_the_quick_way() -> None:
@@ -159,14 +182,14 @@ def test_every_port_is_read_the_quick_way(port: int) -> None:
     """A system gives its own ports up to 60999: some processes that ask would be slow for as long as they run."""
     data = Letters(b"run", port).invite(1, Call(7, 12125550100, 12125550123))[0]
     assert same(data)
-    assert SCANNER.read([data])[0] is not None
+    assert SCANNER.read([(data, SOURCES[0])])[0] is not None
 
 
 @pytest.mark.parametrize("port", [65_536, 65_540, 65_600, 66_000, 70_000, 99_999, 100_000])
 def test_what_is_above_every_port_is_not_taken(port: int) -> None:
     data = Letters(b"run", port).invite(1, Call(7, 12125550100, 12125550123))[0]
     assert read_plain(data) is None
-    assert SCANNER.read([data]) == [None]
+    assert SCANNER.read([(data, SOURCES[0])]) == [None]
 
 
 @pytest.mark.parametrize("text", [b"INVITE sip:+12125550123@h:0060 SIP/2.0", b"INVITE sip:+12125550123@h:0 SIP/2.0"])

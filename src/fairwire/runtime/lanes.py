@@ -201,12 +201,12 @@ class Lanes:
         book, shown, told = self._kept.book, caller.from_, caller.pai
         brand = book.brand(name, customer) if name else None
         other = (told != shown and book.asserted(shown, told, customer.country)) if told else None
-        (first, _), (line, _), (display, _), (pai, stop) = (
-            self._said.put(text.encode("ascii")) for text in (shown, caller.line, name, told)
-        )
+        first, stop = self._said.put(f"{shown}{caller.line}{name}{told}".encode("ascii"))
+        line = first + len(shown)
+        display = line + len(caller.line)
         place = self._callers.count
         judged = (UNKNOWN if brand is None else int(brand), UNKNOWN if other is None else int(other))
-        self._callers.put(place, (lane.place, *judged, first, line, display, pai, stop))
+        self._callers.put(place, (lane.place, *judged, first, line, display, stop - len(told), stop))
         return Met(lane, self.era, place, f"{caller.customer}\0", f"\0{shown}\0")
 
     def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.ports.plain_call import PlainCaller
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import Address, BadAddress, InviteFacts, PlainInvite, Request, Uri, number_of, read_uri, who_of
+from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, number_of, read_uri, who_of
 from fairwire.sip.addresses import tel_parameter
 from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
@@ -118,16 +118,16 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     return fields
 
 
-def plain_caller(service: CallService, invite: PlainInvite, peer: Peer, source: str) -> PlainCaller:
-    """The same of an INVITE that says no more than a plain one does: of whose calls it is one."""
-    who = who_of(invite.who)
+def plain_caller(service: CallService, said: bytes, called: str, peer: Peer, source: str) -> PlainCaller:
+    """The same of an INVITE that says no more than a plain one does: of whose calls it is one. `said` is what `who_of` reads."""
+    who = who_of(said)
     asserted = user = trunk = rate = customer = ""
     address = source
     if peer.trusted:
         asserted, user, trunk, rate, customer = who.asserted, who.user, who.trunk, who.rate, who.customer
         address = who.source or (who.hop_address if _looks_like_address(who.hop_address) else source)
     side, numbers = peer.direction, (asserted, who.caller)
-    customer, direction = attributed(service, named=customer, numbers=numbers, called=invite.called, address=address, side=side)
+    customer, direction = attributed(service, named=customer, numbers=numbers, called=called, address=address, side=side)
     inbound = direction == "inbound"
     return PlainCaller(
         customer, direction, who.caller,
@@ -151,19 +151,19 @@ class Callers:
         self._known: dict[str, dict[bytes, PlainCaller]] = {}
         self._count = 0
 
-    def of(self, invite: PlainInvite, peer: Peer, source: str) -> PlainCaller:
+    def of(self, said: bytes, called: str, peer: Peer, source: str) -> PlainCaller:
         """What `plain_caller` gives."""
         if peer.direction != "outbound":  # the number called tells whose call it is
-            return plain_caller(self._service, invite, peer, source)
+            return plain_caller(self._service, said, called, peer, source)
         known = self._known.get(source)
-        found = None if known is None else known.get(invite.who)
+        found = None if known is None else known.get(said)
         if found is None:
             if self._count >= MOST_CALLERS:
                 self._known, self._count = {}, 0
-            found = plain_caller(self._service, invite, peer, source)
-            if len(invite.who) > MOST_SAID:
+            found = plain_caller(self._service, said, called, peer, source)
+            if len(said) > MOST_SAID:
                 return found
-            self._known.setdefault(source, {})[invite.who] = found
+            self._known.setdefault(source, {})[said] = found
             self._count += 1
         return found
 

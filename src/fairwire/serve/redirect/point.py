@@ -11,25 +11,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 import structlog
 
+from fairwire.model.decision import Decision
 from fairwire.ports.plain_call import PlainCall
 from fairwire.serve.redirect.batches import MOST
 from fairwire.serve.redirect.calls import LONGEST, Callers, call_of, dialled_or_none, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.repeats import Repeats
-from fairwire.serve.redirect.scanning import Scanner
+from fairwire.serve.redirect.scanning import EVENT_BYTES, Scanned, Scanner
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
     KeepAlive,
     Malformed,
-    PlainInvite,
     Request,
     Response,
     added_parameters,
@@ -46,7 +46,7 @@ from fairwire.sip import (
 )
 
 if TYPE_CHECKING:
-    from fairwire.model.decision import Decision, IdentityFacts, Reason
+    from fairwire.model.decision import IdentityFacts, Reason
     from fairwire.ports.service import CallService
     from fairwire.stir.verify import Verdict
 
@@ -66,12 +66,10 @@ class Told(Protocol):
 class Plain(msgspec.Struct, frozen=True, gc=False):
     """An INVITE that is written plainly."""
 
-    invite: PlainInvite
+    scanned: Scanned
     data: bytes
     peer: Peer
     source: Source
-    key: bytes
-    """Its transaction and the address that asked."""
 
 
 MOST_ADDED = 1 << 12
@@ -129,7 +127,7 @@ class RedirectPoint:
         self._shed = shed
         self._seconds = seconds
         self._vouching = vouching
-        self._scanner = Scanner(MOST, behind=True)
+        self._scanner = Scanner(MOST, secret, behind=True)
         self._callers = Callers(service)
         self._repeats = Repeats(seconds)
         self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
@@ -159,58 +157,62 @@ class RedirectPoint:
             if self._peers.of(source[0]) is not None:
                 self.counts["ack"] += 1
             return None
-        if data[:7] == b"INVITE " and not pressed:
-            plain = self._read_plain(data, source)
+        if data[:7] == b"INVITE " and not pressed and self._vouching is None:
+            plain = self._read_plain(data, source, self._scanner.read([(data, source)])[0])
             if plain is not None:
-                known = self._known(plain.key)
+                known = self._known(plain.scanned.key)
                 return known if known is not None else self._together([plain])[0]
         return self._answer(data, source, transport, pressed=pressed)
 
     def answer_burst(self, come: Sequence[tuple[bytes, Source]], *, pressed: bool = False) -> list[bytes | None]:
         """What `answer` gives for each of some datagrams that came together, in their order. Never raises."""
+        answers: list[bytes | None] = []
+        for first in range(0, len(come), MOST):
+            answers += self._answer_some(come[first : first + MOST], pressed=pressed)
+        return answers
+
+    def _answer_some(self, come: Sequence[tuple[bytes, Source]], *, pressed: bool) -> list[bytes | None]:
+        """The same for as many as are read at once."""
         answers: list[bytes | None] = [None] * len(come)
         waiting: dict[bytes, tuple[int, Plain]] = {}
         plainly = not pressed and self._vouching is None
-        scanned = self._scanned([data for data, _ in come if data[:7] == b"INVITE "] if plainly else [])
+        scanned = iter(self._scanner.read([each for each in come if each[0][:7] == b"INVITE "]) if plainly else ())
         for place, (data, source) in enumerate(come):
             if data[:4] == b"ACK ":
                 answers[place] = self.answer(data, source)
                 continue
             plain = self._read_plain(data, source, next(scanned)) if plainly and data[:7] == b"INVITE " else None
-            if waiting and (plain is None or plain.key in waiting):
+            if waiting and (plain is None or plain.scanned.key in waiting):
                 self._settle(waiting, answers)
                 waiting = {}
             if plain is None:
                 answers[place] = self._answer(data, source, "UDP", pressed=pressed)
                 continue
-            known = answers[place] = self._known(plain.key)
+            known = answers[place] = self._known(plain.scanned.key)
             if known is None:
-                waiting[plain.key] = place, plain
+                waiting[plain.scanned.key] = place, plain
         if waiting:
             self._settle(waiting, answers)
         return answers
-
-    def _scanned(self, messages: list[bytes]) -> Iterator[PlainInvite | None]:
-        """What INVITEs that are written plainly say, in one go."""
-        for first in range(0, len(messages), MOST):
-            yield from self._scanner.read(messages[first : first + MOST])
 
     def _settle(self, waiting: dict[bytes, tuple[int, Plain]], answers: list[bytes | None]) -> None:
         found = self._together([plain for _, plain in waiting.values()])
         for (place, _), answer in zip(waiting.values(), found, strict=True):
             answers[place] = answer
 
-    def _read_plain(self, data: bytes, source: Source, scanned: PlainInvite | None = None) -> Plain | None:
+    def _read_plain(self, data: bytes, source: Source, scanned: Scanned | None) -> Plain | None:
         """An INVITE that is written plainly, from a peer that may send as many as it likes; None for any other message."""
-        if self._vouching is not None:
-            return None
         peer = self._peers.of(source[0])
         if peer is None or peer.calls_per_s is not None:
             return None
-        invite = scanned or read_plain(data)
-        if invite is None:
-            return None
-        return Plain(invite, data, peer, source, source[0].encode() + b"\n" + invite.key)
+        if scanned is None:
+            invite = read_plain(data)
+            if invite is None:
+                return None
+            key = source[0].encode() + b"\n" + invite.key
+            event_id = blake2b(key, digest_size=EVENT_BYTES).hexdigest()
+            scanned = Scanned(-1, invite.called, invite.call_id, invite.who, key, event_id)
+        return Plain(scanned, data, peer, source)
 
     def _answer(self, data: bytes, source: Source, transport: str, *, pressed: bool) -> bytes | None:
         message = read(data)
@@ -281,20 +283,34 @@ class RedirectPoint:
         callers = self._callers
         try:
             for each in plain:
-                event_id = blake2b(each.key, digest_size=12).hexdigest()
-                caller = callers.of(each.invite, each.peer, each.source[0])
-                calls.append(PlainCall("sip", event_id, caller, each.invite.call_id[:LONGEST], each.invite.called))
+                said = each.scanned
+                caller = callers.of(said.who, said.called, each.peer, each.source[0])
+                calls.append(PlainCall("sip", said.event_id, caller, said.call_id[:LONGEST], said.called))
             decisions = self._service.decide_calls(calls)
         except Exception as error:
             if len(plain) > 1:  # one of them must not cost the others their answers; what is decided already stays so
                 return [self._together([each])[0] for each in plain]
             (each,) = plain
-            return [self._keep(each.key, self._failed(error, _request(each.data), each.peer, each.source))]
+            return [self._keep(each.scanned.key, self._failed(error, _request(each.data), each.peer, each.source))]
         self._tell(plain, decisions, self._seconds() - began)
-        return [
-            self._keep(each.key, self._told_plainly(each, call, decision))
-            for each, call, decision in zip(plain, calls, decisions, strict=True)
-        ]
+        answers: list[bytes | None] = []
+        places: list[int] = []
+        added: list[bytes] = []
+        for each, call, decision in zip(plain, calls, decisions, strict=True):
+            if isinstance(decision, Decision) and decision.decision == "allow" and each.peer.next_hop is None:
+                place = each.scanned.place
+                if place >= 0:
+                    places.append(place)
+                    added.append(self._added.get((decision.policy, decision.reasons)) or self._parameters(decision))
+                    answers.append(None)
+                    continue
+            answers.append(self._told_plainly(each, call, decision))
+        if places:
+            written = iter(self._scanner.redirects(places, added))
+            answers = [next(written) if answer is None else answer for answer in answers]
+        for each, answer in zip(plain, answers, strict=True):
+            self._keep(each.scanned.key, answer)
+        return answers
 
     def _tell(self, plain: Sequence[Plain], decisions: Sequence[Decision | Exception], seconds: float) -> None:
         """Count decisions. `seconds`: how long each of them took, with all that came with it."""
@@ -316,10 +332,13 @@ class RedirectPoint:
 
     def _told_plainly(self, plain: Plain, call: PlainCall, decision: Decision | Exception) -> bytes:
         """The answer to a plain INVITE."""
-        invite, data, peer, source = plain.invite, plain.data, plain.peer, plain.source
+        data, peer, source = plain.data, plain.peer, plain.source
         try:
             if isinstance(decision, Exception):
                 raise decision
+            invite = read_plain(data)
+            if invite is None:
+                raise TypeError("what was read as a plain INVITE is none")
             if decision.decision == "allow" and peer.next_hop is None:
                 added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
                 contact = b"<%s%s>" % (invite.uri, added)

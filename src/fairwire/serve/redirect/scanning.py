@@ -10,15 +10,25 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.compiled import making_code, njit
+from fairwire.serve.redirect.digests import TABLES, Digest, Orders, Unsigned, put_digest
+from fairwire.serve.redirect.writing import PHRASES, write_redirects
 from fairwire.sip import PlainInvite
 from fairwire.sip.message import LONGEST
 
 Words = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Source = tuple[str, int]
+EVENT_BYTES = 12
+"""Of the digest that names a question."""
+TAG_BYTES = 8
+"""Of the digest that is a To tag, as `tag_for` makes it."""
+_BOUNDS = 5
+"""Numbers about a message: its begin and end, begin and end of the address that it came from, and the port."""
 
 _MOST_LINES = 64
 _SPANS = 58
@@ -28,10 +38,11 @@ its port before and behind that; 14 the further Via lines, and of the first of t
 24 From and its line end, 26 name in it, 28 number, 30 tag; 32 To; 34 Call-ID; 36 number of CSeq; 38 Content-Length itself; 40
 number asserted; 42 User-Agent; 44 whether headers of ours are there; 46 Max-Forwards; 47 the body; 48 customer, 50 user, 52
 trunk, 54 source, 56 rate. The others mean nothing."""
-_CUTS = 16
+CUTS = 18
 """Numbers that say what `PlainInvite` is made of. In the text that is written: where number called, Call-ID, who calls, key,
 identity, copied and last begin, and where the last of them ends. In the message: begin and end of Request-URI, of the Via line
-before the place of rport's value, and of what is behind that; begin and end of its host, or twice nought."""
+before the place of rport's value, and of what is behind that; begin and end of its host, or twice nought. In the text again:
+where the address that asked begins, which stands before the key; where the id of the question begins, behind all else."""
 _TAKEN = (
     b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Max-Forwards", b"Content-Length", b"P-Asserted-Identity", b"User-Agent",
     b"Contact", b"X-Fairwire-Customer", b"X-Fairwire-User", b"X-Fairwire-Trunk", b"X-Fairwire-Source", b"X-Fairwire-Rate",
@@ -494,13 +505,19 @@ def _put_identity(data: Bytes, found: Words, text: Bytes, at: int) -> int:
 
 
 @njit
-def _write(data: Bytes, found: Words, text: Bytes, at: int, cuts: Words, kinds: Words, words: Bytes, ends: Words) -> int:
+def _write(
+    data: Bytes, found: Words, host: int, host_stop: int, text: Bytes, at: int, cuts: Words,
+    kinds: Words, words: Bytes, ends: Words,
+) -> int:  # fmt: skip
     """Write what `PlainInvite` is made of, and where it stands."""
     cuts[0] = at
     cuts[1] = at = _put(data, found[2], found[3], text, at)
     cuts[2] = at = _put(data, found[34], found[35], text, at)
-    cuts[3] = at = _put_who(data, found, text, at, kinds)
-    cuts[4] = at = _put_key(data, found, text, at, kinds, words, ends)
+    cuts[16] = at = _put_who(data, found, text, at, kinds)
+    at = _put(data, host, host_stop, text, at)
+    text[at] = 10
+    cuts[3] = at + 1
+    cuts[4] = at = _put_key(data, found, text, at + 1, kinds, words, ends)
     cuts[5] = at = _put_identity(data, found, text, at)
     at = _put(data, found[14], found[15], text, at)
     at = _put(data, found[24], found[25], text, at)
@@ -526,36 +543,64 @@ def _write(data: Bytes, found: Words, text: Bytes, at: int, cuts: Words, kinds: 
 @njit
 def scan_many(
     data: Bytes, bounds: Words, longest: int, found: Words, text: Bytes, cuts: Words, scratch: Words,
-    kinds: Words, words: Bytes, ends: Words,
+    kinds: Words, words: Bytes, ends: Words, begun: Unsigned, size: int, work: Unsigned, begin: Unsigned, orders: Orders,
 ) -> int:  # fmt: skip
-    """Read the messages `bounds[i]` to `bounds[i + 1]` one by one; how much was written to `text`.
+    """Read some messages one by one; how much was written to `text`.
 
-    `cuts[i]`: where what was read of it stands, the first below 0 where it was not taken. `text` has room for four times what
-    comes, and 256 bytes a message: no part of a message is written more than three times.
+    `bounds[i]`: begin and end of a message in `data`, and of the address that it came from. `cuts[i]`: where what was read of it
+    stands, the first below 0 where it was not taken. `text` has room for four times what comes, and 512 bytes a message: no part
+    of a message is written more than three times. `begun` and what is behind it are for `put_digest`.
     """
     at = 0
-    for i in range(bounds.shape[0] - 1):
-        start, stop = bounds[i], bounds[i + 1]
+    for i in range(bounds.shape[0]):
+        start, stop = bounds[i, 0], bounds[i, 1]
         cuts[i, 0] = -1
         if stop - start > longest or not scan(data, start, stop, found, scratch, kinds, words, ends):
             continue
         if found[38] <= stop - found[47]:
-            at = _write(data, found, text, at, cuts[i], kinds, words, ends)
+            cut = cuts[i]
+            cut[17] = at = _write(data, found, bounds[i, 2], bounds[i, 3], text, at, cut, kinds, words, ends)
+            at = put_digest(begun, size, text, cut[16], cut[4], work, begin, orders, text, at)
     return at
 
 
-class Scanner:
-    """Reads the plain INVITEs of bursts, `most` at once. Used from one thread.
+class Scanned(msgspec.Struct, frozen=True, gc=False):
+    """A plain INVITE that was found in a burst."""
 
-    `behind`: its code is loaded on a thread, for the first start of a version has to make it, which takes seconds. Until it is
-    there, every message is left to `read_plain`.
+    place: int
+    """Among those that were read together; below 0 where it was read by itself."""
+    called: str
+    call_id: str
+    who: bytes
+    key: bytes
+    """The address that asked, and its transaction."""
+    event_id: str
+    """The digest of that."""
+
+
+class Scanner:
+    """Reads the plain INVITEs of bursts, `most` at once, and writes the answers to those that connect. Used from one thread.
+
+    Parameters
+    ----------
+    secret
+        Key of the To tags.
+    behind
+        Its code is loaded on a thread, for the first start of a version has to make it, which takes seconds. Until it is there,
+        every message is left to `read_plain`.
     """
 
-    def __init__(self, most: int, *, behind: bool = False) -> None:
-        self._cuts: Words = np.zeros((most, _CUTS), dtype=np.int64)
+    def __init__(self, most: int, secret: bytes = b"", *, behind: bool = False) -> None:
+        self._cuts: Words = np.zeros((most, CUTS), dtype=np.int64)
         self._found: Words = np.zeros(_SPANS, dtype=np.int64)
         self._scratch: Words = np.zeros(_SPANS, dtype=np.int64)
         self._text: Bytes = np.zeros(1 << 16, dtype=np.uint8)
+        self._data: Bytes = np.zeros(1, dtype=np.uint8)
+        self._bounds: Words = np.zeros((1, _BOUNDS), dtype=np.int64)
+        self._out: Bytes = np.zeros(1 << 16, dtype=np.uint8)
+        self._ends: Words = np.zeros(most, dtype=np.int64)
+        self._work: Unsigned = np.zeros(40, dtype=np.uint64)
+        self._event, self._tag = Digest(EVENT_BYTES), Digest(TAG_BYTES, secret)
         self._loaded = False
         if not behind:
             self._load()
@@ -565,35 +610,82 @@ class Scanner:
 
     def _load(self) -> None:
         with making_code():
-            self._scan(b" ", [0, 1])
+            self._scan([(b" ", ("", 0))])
+            self._answer([], [])
         self._loaded = True
 
-    def read(self, messages: Sequence[bytes]) -> list[PlainInvite | None]:
-        """What the messages say; None for one that is left to `read_plain`."""
-        if not self._loaded or not messages:
-            return [None] * len(messages)
-        data = b"".join(messages) or b" "
-        written = self._scan(data, [0, *accumulate(map(len, messages))])
-        text = written.decode("ascii")
-        return [
-            None
-            if called < 0
-            else PlainInvite(
-                data[uri:uri_end], text[called:call_id], text[call_id:who], written[who:key], written[key:identity],
-                written[identity:copied], data[above:above_end], data[rest:rest_end], data[host:host_end],
-                written[copied:last], written[last:end],
-            )
-            for called, call_id, who, key, identity, copied, last, end, uri, uri_end, above, above_end, rest, rest_end, host,
-            host_end in self._cuts[: len(messages)].tolist()
-        ]  # fmt: skip
+    def read(self, come: Sequence[tuple[bytes, Source]]) -> list[Scanned | None]:
+        """What messages say, and where they came from; None for one that is left to `read_plain`."""
+        if not self._loaded or not come:
+            return [None] * len(come)
+        written = self._scan(come)
+        text = written.decode("latin-1")
+        found: list[Scanned | None] = []
+        for place, cut in enumerate(self._cuts[: len(come)].tolist()):
+            called, call_id, who, _, identity = cut[:5]
+            host, event = cut[16:]
+            if called < 0:
+                found.append(None)
+                continue
+            said, key, event_id = written[who:host], written[host:identity], text[event : event + 2 * EVENT_BYTES]
+            found.append(Scanned(place, text[called:call_id], text[call_id:who], said, key, event_id))
+        return found
 
-    def _scan(self, data: bytes, bounds: list[int]) -> bytes:
-        """Scan messages that stand one behind another; what was written of them."""
-        room = 4 * len(data) + 256 * len(bounds)
+    def invite(self, place: int) -> PlainInvite:
+        """What one of the messages says that were read last, and taken."""
+        called, call_id, who, key, identity, copied, last, end, *spans, address, _ = self._cuts[place].tolist()
+        uri, uri_end, above, above_end, rest, rest_end, host, host_end = spans
+        data, written = self._data.tobytes(), self._text[:end].tobytes()
+        return PlainInvite(
+            data[uri:uri_end], written[called:call_id].decode(), written[call_id:who].decode(), written[who:address],
+            written[key:identity], written[identity:copied], data[above:above_end], data[rest:rest_end], data[host:host_end],
+            written[copied:last], written[last:end],
+        )  # fmt: skip
+
+    def redirects(self, places: Sequence[int], added: Sequence[bytes]) -> list[bytes]:
+        """For some of the messages that were read last what `plain_redirect` gives, with the Request-URI and these parameters as
+        the Contact."""
+        written = self._answer(places, added)
+        at = 0
+        found: list[bytes] = []
+        for end in self._ends[: len(places)].tolist():
+            found.append(written[at:end])
+            at = end
+        return found
+
+    def _scan(self, come: Sequence[tuple[bytes, Source]]) -> bytes:
+        """Scan messages; what was written of them."""
+        messages = [data for data, _ in come]
+        hosts: dict[str, tuple[int, int]] = {}
+        bounds: list[int] = []
+        at, behind = 0, sum(map(len, messages))
+        for message, source in come:
+            host = hosts.get(source[0])
+            if host is None:
+                messages.append(source[0].encode())
+                host = hosts[source[0]] = behind, behind + len(messages[-1])
+                behind = host[1]
+            begin, at = at, at + len(message)
+            bounds += (begin, at, *host, source[1])
+        self._data = np.frombuffer(b"".join(messages) or b" ", dtype=np.uint8)
+        self._bounds = np.array(bounds, dtype=np.int64).reshape(-1, _BOUNDS)
+        room = 4 * len(self._data) + 512 * len(come)
         if len(self._text) < room:
             self._text = np.zeros(2 * room, dtype=np.uint8)
         size = scan_many(
-            np.frombuffer(data, dtype=np.uint8), np.array(bounds, dtype=np.int64), LONGEST, self._found, self._text,
-            self._cuts, self._scratch, _KINDS, _WORDS, _WORD_ENDS,
+            self._data, self._bounds, LONGEST, self._found, self._text, self._cuts, self._scratch, _KINDS, _WORDS, _WORD_ENDS,
+            self._event.begun, EVENT_BYTES, self._work, *TABLES,
         )  # fmt: skip
         return self._text[:size].tobytes()
+
+    def _answer(self, places: Sequence[int], added: Sequence[bytes]) -> bytes:
+        sizes = np.array([0, *accumulate(map(len, added))], dtype=np.int64)
+        room = 2 * len(self._data) + int(sizes[-1]) + 512 * len(places)
+        if len(self._out) < room:
+            self._out = np.zeros(2 * room, dtype=np.uint8)
+        size = write_redirects(
+            np.array(places, dtype=np.int64), np.frombuffer(b"".join(added) or b" ", dtype=np.uint8), sizes, self._data,
+            self._bounds, self._text, self._cuts, self._tag.begun, TAG_BYTES, self._work, *TABLES, *PHRASES,
+            self._out, self._ends,
+        )  # fmt: skip
+        return self._out[:size].tobytes()
