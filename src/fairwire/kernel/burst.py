@@ -1,6 +1,6 @@
-"""Some attempts at once whose callers all wait: which of them are new, and running them up to the first that a rule holds on.
+"""Some attempts at once whose callers all wait: which of them are new, and running them up to the first that may be refused.
 
-What a held attempt is answered changes what the next ones see (the end of a call that was refused), so none behind it is run.
+What such a one is answered changes what the next ones see (the end of a call that was refused), so none behind it is run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fairwire.kernel.arena import Words, find
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.intake import I_CALL, I_ID, I_KIND, I_TIME, admit, emit
-from fairwire.kernel.kernel import Kernel, Outcome, Run
+from fairwire.kernel.kernel import NO_HITS, Kernel, Opened, Outcome, Run
 from fairwire.kernel.layout import ASKED
 from fairwire.model.columns import ATTEMPT
 
@@ -60,16 +60,18 @@ def enter(
             there[c] = here[c]
 
 
-def apply_to_hit(
+def apply_to_stop(
     kernel: Kernel, rows: Words, positions: Words, customers: npt.NDArray[np.float64], quick: Run | None = None
-) -> tuple[int, Outcome]:
-    """`Kernel.apply` of rows in order up to the first on which a rule holds, that one among them: how many it ran, and what it
-    found. `quick`: the compiled loop of these rows, where the caller knows it."""
-    state, tables = kernel.state, kernel._tables
-    most = len(kernel.program.rules)
-    hits, cursor = kernel._hit_list[:most], kernel._cursor  # no room for the hits of a second event
+) -> tuple[int, Outcome, bool]:
+    """`Kernel.apply` of rows in order up to the first on which a rule holds that is not run past (`Kernel.run_past`), that one
+    among them: how many it ran, what it found, and whether the last of them is such a one. `quick`: the compiled loop of these
+    rows, where the caller knows it."""
+    state, tables, cursor = kernel.state, kernel._tables, kernel._cursor
     n, at = rows.shape[0], 0
     run = quick or kernel._run
+    opened: list[Opened] = []
+    hits: list[Words] = []
+    cursor[2] = cursor[3] = 0
     while True:
         cursor[0] = cursor[1] = 0
         at = int(
@@ -81,13 +83,16 @@ def apply_to_hit(
                 tables["groups"], tables["cells"], tables["rules"], kernel.room,
                 customers, kernel._parameters, kernel._enabled,
                 state.keys["episode"], state.values["episode"], state.episodes, state.silenced,
-                hits, kernel._opened, kernel._opened_values, kernel._opened_evidence, cursor,
+                kernel._hit_list, kernel._opened, kernel._opened_values, kernel._opened_evidence, cursor,
             )
         )  # fmt: skip
-        found = cursor.item(0)
-        if found or at >= n:
-            opened = [kernel._take(o) for o in range(cursor.item(1))]
-            return at, Outcome(opened=opened, hits=hits[:found].copy())
+        if cursor.item(0):
+            hits.append(kernel._hit_list[: cursor.item(0)].copy())
+        if cursor.item(1):
+            opened += [kernel._take(o) for o in range(cursor.item(1))]
+        stopped = cursor.item(2) > 0
+        if stopped or at >= n:
+            return at, Outcome(opened=opened, hits=np.concatenate(hits) if hits else NO_HITS), stopped
         asked = int(state.meta[ASKED])
         if asked:
             state.meta[ASKED] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from fairwire.kernel.layout import (
     NEW_SEEN,
     ORPHANS,
     P_PANES,
+    R_STOPS,
     SHELVED,
     W_PANE,
     W_TOTALS,
@@ -39,6 +40,7 @@ Run = Callable[..., int]
 QUIET_US = 3600 * 1_000_000
 """A subject seen within the last hour of event time stays at hand, whatever the budget."""
 _HITS = 1 << 16
+_ALL = 1 << 62
 _OPENED = 1 << 10
 
 
@@ -53,7 +55,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Ordinals of the events that show it, oldest first."""
 
 
-_NO_HITS: Words = np.zeros((0, 3), dtype=np.int64)
+NO_HITS: Words = np.zeros((0, 3), dtype=np.int64)
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -115,7 +117,8 @@ class Kernel:
         self._opened: Words = np.zeros((max(_OPENED, 2 * rules), 3), dtype=np.int64)
         self._opened_values: Floats = np.zeros((self._opened.shape[0], self.values.shape[0]))
         self._opened_evidence: Words = np.zeros((self._opened.shape[0], EVIDENCE_MAX), dtype=np.int64)
-        self._cursor: Words = np.zeros(2, dtype=np.int64)
+        self._cursor: Words = np.zeros(4, dtype=np.int64)
+        """Rows used of the two lists of what was found, hits of rules that stop a burst, and how many of these it runs past."""
         self._parameters: Floats = np.array(program.parameters or ((),), dtype=np.float64).reshape(len(program.packs) or 1, -1)
         if self._parameters.shape[1] == 0:
             self._parameters = np.zeros((self._parameters.shape[0], 1))
@@ -125,6 +128,11 @@ class Kernel:
         self.room = _worst_case(program, self._arranged)
         self._keeper = Keeper(program, self._arranged)
         self._budget = None if budget_bytes is None else budget_bytes // 8
+
+    def run_past(self, rules: Collection[int]) -> None:
+        """Let a burst (`kernel.burst`) go on behind an event on which only these rules hold."""
+        self._tables["rules"][:, R_STOPS] = 1
+        self._tables["rules"][sorted(rules), R_STOPS] = 0
 
     def apply(self, rows: Words, positions: Words, customers: Floats) -> Outcome:
         """Run events in order.
@@ -144,8 +152,9 @@ class Kernel:
         hits: list[Words] = []
         at = 0
         cursor = self._cursor
+        cursor[3] = _ALL
         while True:
-            cursor[0] = cursor[1] = 0
+            cursor[0] = cursor[1] = cursor[2] = 0
             at = int(
                 self._run(
                     at, rows, positions, self.values, self._amounts, self._heads, self._hits,
@@ -170,7 +179,7 @@ class Kernel:
                 self._keeper.take_back(state, asked - 1)
             else:
                 self._make_room()
-        return Outcome(opened=opened, hits=np.concatenate(hits) if hits else _NO_HITS)
+        return Outcome(opened=opened, hits=np.concatenate(hits) if hits else NO_HITS)
 
     def _make_room(self) -> None:
         """What one more event may need, twice as much as there is where there is too little."""
@@ -287,10 +296,10 @@ def _tables(program: Program, arranged: Arranged) -> dict[str, Words]:
         groups.append([group.pane_us, group.panes, len(cells), window.sums, len(window.cells)])
         cells += [[stream, op, window.partner(place), window.owners[place]] for place, (stream, op) in enumerate(window.cells)]
     rules = [
-        [rule.subject, rule.quiet_us, seen.at, seen.places, rule_number(rule)]
+        [rule.subject, rule.quiet_us, seen.at, seen.places, rule_number(rule), 1]
         for rule, seen in zip(program.rules, arranged.evidence, strict=True)
     ]
-    return {"groups": _table(groups, 5), "cells": _table(cells, 4), "rules": _table(rules, 5)}
+    return {"groups": _table(groups, 5), "cells": _table(cells, 4), "rules": _table(rules, 6)}
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Words:

@@ -22,7 +22,7 @@ G_PANE_US, G_PANES, G_CELLS, G_SUMS, G_COUNT = range(5)
 # columns of the cell table
 C_STREAM, C_OP, C_PARTNER, C_OWNER = range(4)
 # columns of the rule table
-R_SUBJECT, R_QUIET_US, R_AT, R_PLACES, R_OWNER = range(5)
+R_SUBJECT, R_QUIET_US, R_AT, R_PLACES, R_OWNER, R_STOPS = range(6)
 # columns of an episode
 E_FIRST, E_LAST, E_COUNT, E_RULE, E_SUBJECT = range(5)
 EPISODE_WIDTH = 6

@@ -30,6 +30,7 @@ from fairwire.kernel.layout import (
     R_OWNER,
     R_PLACES,
     R_QUIET_US,
+    R_STOPS,
     R_SUBJECT,
     SEEN_COUNT,
     TABLE_COUNT,
@@ -214,7 +215,8 @@ def collect(
 ) -> None:
     """Join hits of one rule on one subject to an episode; note the hits, and the episodes that this event opens.
 
-    `cursor` counts the rows used in `hit_list` and `opened`. The last of `hits` says that there is one.
+    `cursor` counts the rows used in `hit_list` and `opened`, and the hits of rules that stop a burst. The last of `hits` says
+    that there is one.
     """
     for r in range(hits.shape[0] - 1):
         if hits[r] == 0:
@@ -253,6 +255,7 @@ def collect(
         hit_list[cursor[0], 1] = r
         hit_list[cursor[0], 2] = e
         cursor[0] += 1
+        cursor[2] += rules[r, R_STOPS]
         if fresh:
             o = cursor[1]
             opened[o, 0] = position

@@ -57,7 +57,7 @@ def run_FAMILY(
             meta, table_keys, pair_keys, seen_keys, last_keys, episode_keys, episodes, SUBJECTS, NEW_PAIRS, most
         ):
             return i
-        if cursor[0] + most > hit_list.shape[0] or cursor[1] + most > opened.shape[0]:
+        if cursor[0] + most > hit_list.shape[0] or cursor[1] + most > opened.shape[0] or cursor[2] > cursor[3]:
             return i
         if meta[SHELVED_COUNT] > 0:
             place = shelved(row, table_keys, table)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -25,7 +25,7 @@ from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
 from fairwire.runtime.lanes import MOST, Ready, noticed_answer
-from fairwire.runtime.stream import Stream, Taken
+from fairwire.runtime.stream import Key, Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
 
 if TYPE_CHECKING:
@@ -238,22 +238,21 @@ class Bursts:
         first: int,
         given: dict[int, Decision | Exception],
     ) -> int:
-        """The same up to the first that a rule holds on, that one among them. `texts`: line and answer of each, in turn."""
+        """The same up to the first that a rule holds on which may refuse it, that one among them. `texts`: line and answer of
+        each, in turn."""
         lanes = self._usual.lanes
         done, taken, held = self._stream.take_foreseen(rows, lanes.raw, lanes.intake, texts[::2], first)
         plain = done if held is None else done - 1
-        noticed = None if held is None else self._noticed(ready[plain], packs[plain], held)
+        found = [*taken.held, *((plain, rule, key) for _, rule, key in ([] if held is None else held.held))]
+        noticed = self._noticed(ready, packs, found) if found else {}
         keep = self._answers.keep
-        for one, pack in zip(ready[:plain], packs, strict=False):
-            decision = given[one.place] = connected(pack.policy, one.call.event_id)
-            keep(one.named, one.key, decision)
-        connects = plain if noticed is None else done
-        if noticed is not None:
-            one = ready[plain]
-            if noticed:
-                decision, texts[2 * plain + 1] = noticed_answer(one, packs[plain].policy, noticed)
+        connects = done if held is None or noticed.get(plain, ()) is not None else plain
+        for i, (one, pack) in enumerate(zip(ready[:connects], packs, strict=False)):
+            reasons = noticed.get(i) if noticed else None
+            if reasons:
+                decision, texts[2 * i + 1] = noticed_answer(one, pack.policy, reasons)
             else:
-                decision = connected(packs[plain].policy, one.call.event_id)
+                decision = connected(pack.policy, one.call.event_id)
             given[one.place] = decision
             keep(one.named, one.key, decision)
         self._counts["decisions"] += connects
@@ -262,7 +261,7 @@ class Bursts:
             self._saw([line for one, line in named if one.call.caller.customer in self._uses.waiting])
         self._journal.decided(texts[: 2 * connects])
         self._save(taken)
-        if held is not None and noticed is not None:
+        if held is not None and connects == done:
             self._save(held)
         elif held is not None:
             at = first + plain
@@ -271,19 +270,29 @@ class Bursts:
             self._catch_up_soon()
         return done
 
-    def _noticed(self, one: Ready, pack: PackDecision, held: Taken) -> tuple[Reason, ...] | None:
-        """What is noticed of a call that connects all the same: no rule that held on it may refuse one. None: one may, or
-        it takes more to tell."""
-        name = one.lane.pack or self._customers.pack_of(one.lane.row, one.at_us)
-        found: list[Reason] = []
-        for _, rule, key in held.held:
-            clauses = self._facts.noticed(name, pack, rule)
-            if clauses is None:
-                return None
+    def _noticed(
+        self, ready: list[Ready], packs: list[PackDecision], found: Iterable[tuple[int, int, Key]]
+    ) -> dict[int, tuple[Reason, ...] | None]:
+        """What is noticed of calls that connect all the same, by place: no rule that held on them may refuse one. None: one may,
+        or it takes more to tell.
+
+        Parameters
+        ----------
+        found
+            Place, rule and finding of each rule that held.
+        """
+        noticed: dict[int, tuple[Reason, ...] | None] = {}
+        for place, rule, key in found:
+            before, one, pack = noticed.get(place, ()), ready[place], packs[place]
+            clauses = self._facts.noticed(one.lane.pack or self._customers.pack_of(one.lane.row, one.at_us), pack, rule)
+            if clauses is None or before is None:
+                noticed[place] = None
+                continue
             if clauses:
                 text, detector = self._stream.finding(key).reason, self._facts.detector(rule)
-                found += [Reason(clause=clause, text=text, detector=detector) for clause in clauses]
-        return tuple(found)
+                before += tuple(Reason(clause=clause, text=text, detector=detector) for clause in clauses)
+            noticed[place] = before
+        return noticed
 
     def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
         """Decide a call that is counted, and that a rule held on."""

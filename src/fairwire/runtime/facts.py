@@ -207,6 +207,19 @@ class Facts:
                 self._noticed[key] = tuple(hit.clauses or pack.cited(*rule.topics))
         return self._noticed[key]
 
+    def never_refuse(self) -> list[int]:
+        """The rules that refuse no call under any policy that has them."""
+        program = self._plan.program
+        return [
+            rule
+            for rule in range(len(program.rules))
+            if all(
+                self.noticed(name, self.pack(name), rule) is not None
+                for name, enabled in zip(program.packs, program.enabled, strict=True)
+                if enabled[rule]
+            )
+        ]
+
     def meant(self, rule_index: int, call: CallFacts) -> bool:
         """Whether a rule that holds for the customer means this very call: it refuses no more than its narrowest target."""
         target = self._plan.program.rules[rule_index].narrowest

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.kernel.burst import apply_to_hit
+from fairwire.kernel.burst import apply_to_stop
 from fairwire.kernel.kernel import Kernel, Outcome, Run
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.runtime.customers import CustomerTable
@@ -34,9 +34,9 @@ def apply_in_time(kernel: Kernel, rows: Words, positions: Words, customers: Cust
     return Outcome(opened=opened, hits=np.concatenate(hits))
 
 
-def apply_to_hit_in_time(
+def apply_to_stop_in_time(
     kernel: Kernel, rows: Words, positions: Words, customers: CustomerTable, quick: Run | None = None
-) -> tuple[int, Outcome]:
-    """`apply_to_hit` for rows between whose times no version of a policy begins and no grant turns."""
+) -> tuple[int, Outcome, bool]:
+    """`apply_to_stop` for rows between whose times no version of a policy begins and no grant turns."""
     customers.turn(rows.item(0, _TIME))
-    return apply_to_hit(kernel, rows, positions, customers.values, quick)
+    return apply_to_stop(kernel, rows, positions, customers.values, quick)

@@ -117,6 +117,7 @@ class Live(Bursts, Saving):
         self._granting = Granting(self.grants, clock)
         customers.grant(self._granting.read())
         self._stream = Stream(plan, customers, self._facts.destinations)
+        self._stream.kernel.run_past(self._facts.never_refuse())
         self._usual = UsualCalls(customers, self._facts.destinations)
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
@@ -514,11 +515,13 @@ class Live(Bursts, Saving):
         table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
         table.extend(self._customers.customers)
         table.grant(self._customers.grants or NONE)
+        stream, facts = Stream(plan, table, self._facts.destinations), Facts(plan, self._facts.destinations)
+        stream.kernel.run_past(facts.never_refuse())
         return Coming(
             plan=plan,
             customers=table,
-            stream=Stream(plan, table, self._facts.destinations),
-            facts=Facts(plan, self._facts.destinations),
+            stream=stream,
+            facts=facts,
             uses=UseWatch(self._store.policies, table.customers, everyone=plan.everyone, now_us=self._clock()),
         )
 

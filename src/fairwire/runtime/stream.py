@@ -51,7 +51,7 @@ from fairwire.runtime.findings import finding_shown
 from fairwire.runtime.gather import fill_one
 from fairwire.runtime.grant_book import GrantBook
 from fairwire.runtime.grant_seen import flat_event, seen_of
-from fairwire.runtime.in_time import apply_in_time, apply_to_hit_in_time
+from fairwire.runtime.in_time import apply_in_time, apply_to_stop_in_time
 from fairwire.runtime.known_events import KnownEvents
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
@@ -370,7 +370,7 @@ class Stream:
     def take_foreseen(
         self, rows: Words, raw: Words, intake: Words, lines: Sequence[bytes], first: int
     ) -> tuple[int, Taken, Taken | None]:
-        """`take_one` for each of these rows in order, up to the first on which a rule holds, that one among them.
+        """`take_one` for each of these rows in order, up to the first on which a rule holds that may refuse it, and that one.
 
         Parameters
         ----------
@@ -383,14 +383,14 @@ class Stream:
 
         Returns
         -------
-        How many were taken; what came of them, but for the one that a rule held on; and what came of that one, if there is one.
+        How many were taken; what came of them, but for the one that may be refused; and what came of that one, if there is one.
         """
         base, ids, calls = self._next_row, self._ids, self._calls
         verdicts, out, _, order = self._some
         taken, held = Taken(), None
         self._turn_day(rows.item(0, _TIME), taken)
         quick = self._loops.quick(ATTEMPT)
-        done, outcome = apply_to_hit_in_time(self.kernel, rows, order, self.customers, quick)
+        done, outcome, stopped = apply_to_stop_in_time(self.kernel, rows, order, self.customers, quick)
         counts = self._one[0]
         counts[0], counts[1] = ids.count, calls.count
         enter(
@@ -405,7 +405,10 @@ class Stream:
         self._next_row = base + done
         taken.calls_by_hour = _by_hour(rows[:done])
         if len(outcome.hits):
-            held = self._one_held(outcome, rows, base + done - 1)
+            before, last = _parted(outcome, done - 1) if stopped else (outcome, None)
+            self._told(before, rows, base, taken)
+            if last is not None:
+                held = self._one_held(last, rows, base + done - 1)
         self._grown |= taken.touched
         if base // LOOK_AHEAD != (base + done) // LOOK_AHEAD:
             self._look_ahead()
@@ -754,6 +757,16 @@ class Stream:
         self._lines[: len(lines)] = lines
         self._next_row = next_row
         self._day_us = day_us
+
+
+def _parted(outcome: Outcome, position: int) -> tuple[Outcome, Outcome]:
+    """What was found of all events but the last one, and of that one, by its position."""
+    last = outcome.hits[:, 0] == position
+    opened: tuple[list[Opened], list[Opened]] = ([], [])
+    for each in outcome.opened:
+        opened[each.position == position].append(each)
+    before, behind = opened
+    return Outcome(opened=before, hits=outcome.hits[~last]), Outcome(opened=behind, hits=outcome.hits[last])
 
 
 def _by_hour(rows: Words) -> dict[int, int]:

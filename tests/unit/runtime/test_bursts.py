@@ -331,6 +331,14 @@ def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
 
     for name in ("_held", "_decided"):
         monkeypatch.setattr(service.live, name, watched(getattr(service.live, name)))
+    stretches: list[int] = []
+    takes = service.live._stream.take_foreseen
+
+    def taken(rows: Any, *given: Any) -> Any:
+        stretches.append(len(rows))
+        return takes(rows, *given)
+
+    monkeypatch.setattr(service.live._stream, "take_foreseen", taken)
     noticed = 0
     for _ in range(20):
         for each in asked():
@@ -339,3 +347,4 @@ def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
             noticed += any(reason.detector == "access.plain_transport" for reason in each.reasons)
     assert noticed == 320, "signalling in clear text is noticed on all of them"
     assert not slow, f"{len(slow)} of 320 took the long way"
+    assert stretches == [16] * 20, "the rules are run past"

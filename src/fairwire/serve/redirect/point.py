@@ -46,7 +46,7 @@ from fairwire.sip import (
 )
 
 if TYPE_CHECKING:
-    from fairwire.model.decision import IdentityFacts, Reason
+    from fairwire.model.decision import IdentityFacts
     from fairwire.ports.service import CallService
     from fairwire.stir.verify import Verdict
 
@@ -130,8 +130,8 @@ class RedirectPoint:
         self._scanner = Scanner(MOST, secret, behind=True)
         self._callers = Callers(service)
         self._repeats = Repeats(seconds)
-        self._added: dict[tuple[str, tuple[Reason, ...]], bytes] = {}
-        """Parameters of a Contact, by policy and reasons."""
+        self._added: dict[tuple[str, tuple[str, ...]], bytes] = {}
+        """Parameters of a Contact, by policy and clauses."""
         self._paces = Paces(seconds) if paces is None else paces
         self.counts: Counter[str] = Counter()
         """What came, by what became of it."""
@@ -301,7 +301,7 @@ class RedirectPoint:
                 place = each.scanned.place
                 if place >= 0:
                     places.append(place)
-                    added.append(self._added.get((decision.policy, decision.reasons)) or self._parameters(decision))
+                    added.append(self._parameters(decision))
                     answers.append(None)
                     continue
             answers.append(self._told_plainly(each, call, decision))
@@ -340,8 +340,7 @@ class RedirectPoint:
             if invite is None:
                 raise TypeError("what was read as a plain INVITE is none")
             if decision.decision == "allow" and peer.next_hop is None:
-                added = self._added.get((decision.policy, decision.reasons)) or self._parameters(decision)
-                contact = b"<%s%s>" % (invite.uri, added)
+                contact = b"<%s%s>" % (invite.uri, self._parameters(decision))
                 return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
             if decision.decision != "allow" and (call.caller.customer or peer.unknown != "allow"):
                 code, phrase, headers = _refusal(decision)
@@ -352,12 +351,14 @@ class RedirectPoint:
 
     def _parameters(self, decision: Decision) -> bytes:
         """What the Contact of a 302 says of a decision; the same few policies and reasons are told with each call."""
-        clauses = ",".join(dict.fromkeys(reason.clause for reason in decision.reasons))
-        added = added_parameters(_told_of("allow", decision.policy, clauses)).encode()
-        if len(self._added) >= MOST_ADDED:
-            self._added.clear()
-        if not decision.reasons:
-            self._added[decision.policy, ()] = added
+        reasons = decision.reasons
+        key = decision.policy, tuple([reason.clause for reason in reasons]) if reasons else ()
+        added = self._added.get(key)
+        if added is None:
+            if len(self._added) >= MOST_ADDED:
+                self._added.clear()
+            told = _told_of("allow", decision.policy, ",".join(dict.fromkeys(key[1])))
+            added = self._added[key] = added_parameters(told).encode()
         return added
 
     def _known(self, key: bytes) -> bytes | None:
