@@ -24,7 +24,7 @@ from fairwire.model.instants import DAY_US
 from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
-from fairwire.runtime.lanes import MOST, Ready, noticed_answer
+from fairwire.runtime.lanes import MOST, Notice, Ready, notice_of
 from fairwire.runtime.stream import Key, Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from fairwire.runtime.spending import Spending
     from fairwire.runtime.uses import UseWatch
 
+MOST_NOTICES = 1 << 16
+"""Things noticed of calls that are remembered; all are forgotten when there are more."""
 _MONTH, _DAY = COLUMN_INDEX["local_month"], COLUMN_INDEX["local_day"]
 
 
@@ -246,11 +248,12 @@ class Bursts:
         found = [*taken.held, *((plain, rule, key) for _, rule, key in ([] if held is None else held.held))]
         noticed = self._noticed(ready, packs, found) if found else {}
         keep = self._answers.keep
-        connects = done if held is None or noticed.get(plain, ()) is not None else plain
+        connects = done if held is None or noticed.get(plain) is not None else plain
         for i, (one, pack) in enumerate(zip(ready[:connects], packs, strict=False)):
-            reasons = noticed.get(i) if noticed else None
-            if reasons:
-                decision, texts[2 * i + 1] = noticed_answer(one, pack.policy, reasons)
+            told = noticed.get(i) if noticed else None
+            if told is not None and told.reasons:
+                decision = connected(pack.policy, one.call.event_id, told.reasons)
+                texts[2 * i + 1] = lanes.with_notice(texts[2 * i + 1], pack.policy, told, one.call.event_id)
             else:
                 decision = connected(pack.policy, one.call.event_id)
             given[one.place] = decision
@@ -272,7 +275,7 @@ class Bursts:
 
     def _noticed(
         self, ready: list[Ready], packs: list[PackDecision], found: Iterable[tuple[int, int, Key]]
-    ) -> dict[int, tuple[Reason, ...] | None]:
+    ) -> dict[int, Notice | None]:
         """What is noticed of calls that connect all the same, by place: no rule that held on them may refuse one. None: one may,
         or it takes more to tell.
 
@@ -281,18 +284,32 @@ class Bursts:
         found
             Place, rule and finding of each rule that held.
         """
-        noticed: dict[int, tuple[Reason, ...] | None] = {}
+        held: dict[int, list[tuple[int, Key]]] = {}
         for place, rule, key in found:
-            before, one, pack = noticed.get(place, ()), ready[place], packs[place]
-            clauses = self._facts.noticed(one.lane.pack or self._customers.pack_of(one.lane.row, one.at_us), pack, rule)
-            if clauses is None or before is None:
-                noticed[place] = None
-                continue
+            held.setdefault(place, []).append((rule, key))
+        noticed: dict[int, Notice | None] = {}
+        known = self._usual.notices
+        for place, rules in held.items():
+            one, pack = ready[place], packs[place]
+            name = one.lane.pack or self._customers.pack_of(one.lane.row, one.at_us)
+            told = (name, *rules)
+            if told not in known:
+                if len(known) >= MOST_NOTICES:
+                    known.clear()
+                known[told] = self._notice_of(name, pack, rules)
+            noticed[place] = known[told]
+        return noticed
+
+    def _notice_of(self, name: str, pack: PackDecision, rules: Iterable[tuple[int, Key]]) -> Notice | None:
+        reasons: list[Reason] = []
+        for rule, key in rules:
+            clauses = self._facts.noticed(name, pack, rule)
+            if clauses is None:
+                return None
             if clauses:
                 text, detector = self._stream.finding(key).reason, self._facts.detector(rule)
-                before += tuple(Reason(clause=clause, text=text, detector=detector) for clause in clauses)
-            noticed[place] = before
-        return noticed
+                reasons += [Reason(clause=clause, text=text, detector=detector) for clause in clauses]
+        return notice_of(pack.policy, tuple(reasons))
 
     def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
         """Decide a call that is counted, and that a rule held on."""

@@ -19,7 +19,7 @@ from fairwire.decisions.answers import connected
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
-from fairwire.model.decision import Decision, Reason
+from fairwire.model.decision import Reason
 from fairwire.model.instants import SECOND_US
 from fairwire.numbers.destinations import Destinations
 from fairwire.numbers.emergency import LONGEST_EMERGENCY
@@ -62,6 +62,7 @@ _MOST_TEXT = 1 << 26
 _TEXT = 1 << 10
 """Bytes that a call may say for itself, and its caller; for more, room is made."""
 _TOLD = Struct("8q")
+_EVENT = "/event/"
 _encode = msgspec.json.Encoder().encode
 _LINE: Any = LINES["call.attempt"]
 _DATA: Any = next(field.type for field in msgspec.structs.fields(_LINE) if field.name == "data")
@@ -110,6 +111,15 @@ class Ready(msgspec.Struct, frozen=True, gc=False):
     """`call_key` of it."""
     key: str
     """`answer_key` of it."""
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False):
+    """What is noticed of a call that connects."""
+
+    reasons: tuple[Reason, ...]
+    before: bytes
+    behind: bytes
+    """The decision as the log has it: what stands before the event's id, and behind it."""
 
 
 class _Table:
@@ -303,21 +313,27 @@ class Lanes:
             at = end
         return found
 
+    def with_notice(self, answer: bytes, policy: str, notice: Notice, event_id: str) -> bytes:
+        """The answer that `texts` gave, with what is noticed of the call."""
+        place = self._policies[policy]
+        size = self._tail_ends.item(place + 1) - self._tail_ends.item(place) - 1 + len(event_id)
+        return answer[:-size] + notice.before + event_id.encode() + notice.behind + b"]"
+
     def _tail(self, policy: str) -> int:
         """Place of the answer that connects by a policy."""
         place = self._policies.get(policy)
         if place is None:
             place = self._policies[policy] = len(self._policies)
-            before, _, behind = _encode(connected(policy, "/")).rpartition(b"/")
-            _, end = self._tails.put(before + bytes((F_EVENT,)) + behind + b"]")
+            told = notice_of(policy, ())
+            _, end = self._tails.put(told.before + bytes((F_EVENT,)) + told.behind + b"]")
             self._tail_ends = np.append(self._tail_ends, end)
         return place
 
 
-def noticed_answer(ready: Ready, policy: str, noticed: tuple[Reason, ...]) -> tuple[Decision, bytes]:
-    """The answer to a call that connects with something noticed, and what the log has of it."""
-    decision = connected(policy, ready.call.event_id, noticed)
-    return decision, _encode((ready.key, decision))
+def notice_of(policy: str, reasons: tuple[Reason, ...]) -> Notice:
+    """What is noticed of calls that connect by a policy, as they are told and as the log has it."""
+    before, _, behind = _encode(connected(policy, _EVENT, reasons)).rpartition(_EVENT.encode())
+    return Notice(reasons, before, behind)
 
 
 def _way(caller: PlainCaller) -> tuple[object, ...]:

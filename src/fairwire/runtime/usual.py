@@ -32,7 +32,7 @@ from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
 from fairwire.runtime.facts import micros_of
-from fairwire.runtime.lanes import Lanes, Met
+from fairwire.runtime.lanes import Lanes, Met, Notice
 from fairwire.runtime.numbering import kept_of
 from fairwire.runtime.sides import usual_row
 from fairwire.runtime.spending import Spending, Spent
@@ -90,6 +90,8 @@ class UsualCalls:
         self.lanes = Lanes(destinations)
         self._ways: dict[tuple[object, ...], _Way] = {}
         self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
+        self.notices: dict[tuple[object, ...], Notice | None] = {}
+        """What is noticed of calls, by the policy and the findings of the rules that held on them."""
         self.known_open: dict[int, Open] = {}
         """By the codes that `Lanes.fill` gives: what `open` found."""
         self._buffer = bytearray(1 << 12)

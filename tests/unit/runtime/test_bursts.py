@@ -23,7 +23,7 @@ from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import made_attempt
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
-from fairwire.runtime.lanes import Lanes, Met, Ready, noticed_answer
+from fairwire.runtime.lanes import Lanes, Met, Ready, notice_of
 from fairwire.runtime.live import Live
 from fairwire.runtime.registers import ORDERS
 from traces import real_plan, table_for
@@ -283,11 +283,14 @@ def test_lines_and_answers_of_the_log_are_what_the_encoder_writes(more: dict[str
 
 def test_what_is_noticed_is_written_too() -> None:
     customer = Customer(id="c", policy="clearspan", country="US")
-    one = readied(Lanes(Destinations()), usual(3, "c"), customer, NOW_US)
-    reason = Reason(clause="C01", text="Much", detector="fraud.toll_spend")
-    decision, answer = noticed_answer(one, "p@1", (reason,))
-    assert decision == connected("p@1", one.call.event_id, (reason,))
-    assert answer == msgspec.json.encode((one.key, decision))
+    lanes = Lanes(Destinations())
+    one = readied(lanes, usual(3, "c"), customer, NOW_US)
+    lanes.fill([one])
+    reason = Reason(clause="C01", text='Much "/event/" é', detector="fraud.toll_spend")
+    for policy in ("p@1", 'p/"é@1'):
+        _, plain = lanes.texts(0, [policy])
+        answer = lanes.with_notice(plain, policy, notice_of(policy, (reason,)), one.call.event_id)
+        assert answer == msgspec.json.encode((one.key, connected(policy, one.call.event_id, (reason,))))
 
 
 @pytest.mark.parametrize("call_id", ['a"b', "a\\b", "x" * 4_090])
