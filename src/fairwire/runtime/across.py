@@ -43,7 +43,7 @@ from fairwire.runtime.tally import (
     keep_likely,
     part_rows,
 )
-from fairwire.runtime.waiting_events import Packed, joined, packed, unpacked
+from fairwire.runtime.waiting_events import Packed, joined, packed, packed_columns, unpacked
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -276,6 +276,11 @@ class Adder:
         self._count = needed
         return needed
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait."""
+        return self._count
+
     def take_waiting(self) -> list[Sums]:
         """`take` of all that wait."""
         laid = self._waiting[:, : self._count]
@@ -373,23 +378,21 @@ class Adder:
         if not kept:
             return
         layout, kind, picked = one.layout, pairs.kind, pairs.places[:kept]
-        cells = PENDING_HEAD + layout.pair_cells
-        block: Words = np.zeros((kept, cells + len(layout.different)), dtype=np.int64)
-        for place in range(cells, block.shape[1]):  # a column at a time: of more, NumPy would let another thread run
-            block[:, place] = UNKNOWN
-        block[:, P_TICK] = pairs.ticks[:kept]
-        block[:, P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
-        block[:, P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
-        block[:, P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
+        found: list[Words | int] = [0] * layout.pending_width
+        found[P_TICK] = pairs.ticks[:kept]
+        found[P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
+        found[P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
+        found[P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
+        first = PENDING_HEAD + layout.pair_cells
+        found[first:] = [UNKNOWN] * len(layout.different)
         for feature in pairs.features:
             there = pairs.about[feature.name][picked]
             if feature.name in layout.apart:
-                value = columns.value(feature)[picked]
-                block[:, cells + layout.at[feature.name]] = np.where(there, value, UNKNOWN)
+                found[first + layout.at[feature.name]] = np.where(there, columns.value(feature)[picked], UNKNOWN)
                 continue
             for offset, cell in enumerate(columns.cells(feature)):
-                block[:, layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
-        one.pending.append(packed(block))
+                found[layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
+        one.pending.append(packed_columns(kept, found))
 
     def _add_whole(self, one: _Open, columns: EventColumns, kind: int, tick: Words) -> None:
         layout = one.layout
@@ -398,7 +401,9 @@ class Adder:
             return
         about = {feature.name: columns.where(feature) for feature in mine}
         picked = np.flatnonzero(_any_of(list(about.values())))
-        block: Words = np.zeros((len(picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
+        block: Words = np.empty((len(picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
+        for place in range(_WHOLE_HEAD, block.shape[1]):
+            block[:, place] = 0
         block[:, 0] = tick[picked]
         block[:, 1] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
         for feature in mine:

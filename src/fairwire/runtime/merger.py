@@ -36,8 +36,9 @@ from fairwire.runtime.plans import Plan
 
 _KEPT = ("rows", "different", "shown")
 _TIME = COLUMN_INDEX["time"]
-MOST_WAITING = 1024
-"""Events that wait to be added up. One by itself takes nearly as long as all of them together: some milliseconds."""
+MOST_WAITING = 436
+"""Events that wait to be added up. One by itself takes nearly as long as all of them together: some milliseconds. With those that
+come with the last of them they are fewer than 500: of as many, NumPy would let another thread run at each step."""
 ROWS_AT_ONCE = 1 << 16
 """Rows of windows that are judged together: a row stands in each window that reaches it."""
 _E_RULE, _E_CUSTOMER, _E_KEY, _E_FIRST, _E_LAST, _E_COUNT = range(6)
@@ -245,8 +246,8 @@ class Together:
     def __init__(self, plan: Plan, customers: CustomerTable, *, room: int = 0) -> None:
         self._adder = Adder(plan, customers, shown=True, room=room)
         self.merger = Merger(plan, customers)
-        self._waiting: list[Words] = []
-        self._count = 0
+        self._rest: list[Words] = []
+        """Events behind one that closes a tick which is not worked out yet."""
         self._due_us = self._adder.due_us
         self._under_way: Iterator[None] | None = None
         self._opened: list[Shared] = []
@@ -262,14 +263,15 @@ class Together:
 
     def take_later(self, rows: Words) -> None:
         """Take kernel events, in order of time, that somebody waits for; `catch_up` works out what they mean for all."""
-        self._waiting.append(rows.copy())
-        self._count += len(rows)
-        if rows.item(-1, _TIME) >= self._due_us or self._count >= MOST_WAITING:
+        if self._rest or rows.item(-1, _TIME) >= self._due_us:
+            self._rest.append(rows.copy())
+            self.behind = True
+        elif self._adder.wait(rows) >= MOST_WAITING:
             self.behind = True
 
     def catch_up(self) -> tuple[list[Shared], set[int]]:
         """What came of the events that were put off: the same as if each had been taken when it came."""
-        while self.catch_up_a_little() or self._waiting:
+        while self.catch_up_a_little() or self._rest or self._adder.waiting:
             pass
         return self.came()
 
@@ -279,8 +281,8 @@ class Together:
         Events may be taken later meanwhile; before anything else is asked, `catch_up` has to be.
         """
         if self._under_way is None:
-            waiting, self._waiting, self._count, self.behind = self._waiting, [], 0, False
-            self._under_way = self._work(waiting)
+            self.behind = False
+            self._under_way = self._work()
         if next(self._under_way, self) is self:
             self._under_way = None
         return self._under_way is not None
@@ -291,20 +293,29 @@ class Together:
         grown, self._grown = self._grown, set()
         return opened, grown
 
-    def _work(self, waiting: list[Words]) -> Iterator[None]:
-        rows = np.concatenate(waiting) if waiting else np.zeros((0, WIDTH), dtype=np.int64)
-        while len(rows):
-            # A tick closes with the first event behind it, and is over for those that come late.
-            closing = np.flatnonzero(rows[:, _TIME] >= self._due_us)
-            stop = int(closing[0]) + 1 if len(closing) else len(rows)
-            self._adder.wait(rows[:stop])
-            rows = rows[stop:]
+    def _work(self) -> Iterator[None]:
+        more = True
+        while more:
+            self._let_in()
             for told in self._adder.take_in_parts():
                 self.merger.touched = set()
                 self._opened += self.merger.take(told)
                 self._grown |= self.merger.touched
                 yield
             self._due_us = self._adder.due_us
+            more = bool(self._rest)
+
+    def _let_in(self) -> None:
+        """Let events wait up to the first that closes a tick: for those that come late it is over from then on."""
+        while self._rest:
+            rows = self._rest.pop(0)
+            closing = np.flatnonzero(rows[:, _TIME] >= self._due_us)
+            stop = int(closing[0]) + 1 if len(closing) else len(rows)
+            self._adder.wait(rows[:stop])
+            if stop < len(rows):
+                self._rest.insert(0, rows[stop:])
+            if len(closing):
+                return
 
     def take(self, rows: Words) -> tuple[list[Shared], set[int]]:
         """Take kernel events in order of time, with their sensed columns; what opened, and the episodes that opened or grew."""

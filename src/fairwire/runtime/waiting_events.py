@@ -40,6 +40,16 @@ def packed(block: Words) -> Packed | Words:
     return Packed(len(block), tuple(_column(block[:, place]) for place in range(block.shape[1])))
 
 
+def packed_columns(size: int, columns: Sequence[Words | int]) -> Packed | Words:
+    """`packed` of a block that is given by its columns, which hold whole numbers; of one that is the same in all rows, that."""
+    if LEAST <= size <= MOST:
+        return Packed(size, tuple((each, None) if isinstance(each, int) else _column(each) for each in columns))
+    block: Words = np.empty((size, len(columns)), dtype=np.int64)
+    for place, each in enumerate(columns):  # one at a time: of more, NumPy would let another thread run
+        block[:, place] = each
+    return block
+
+
 def unpacked(block: Packed | Words) -> Words:
     """The rows of a block, shape (rows, columns)."""
     if not isinstance(block, Packed):
