@@ -78,10 +78,16 @@ def pack_header(first_seq: int) -> bytes:
     return head + _CRC.pack(zlib.crc32(head)) + bytes(4)
 
 
-def pack_frame(seq: int, synced: int, kind: int, payload: bytes) -> bytes:
-    """One record."""
-    head = _FRAME.pack(_FRAME_MAGIC, len(payload), seq, synced, kind)
-    return head + _CRC.pack(zlib.crc32(payload, zlib.crc32(head))) + payload
+def pack_frames(seq: int, synced: int, kind: int, follower: int, payloads: Sequence[bytes]) -> list[bytes]:
+    """Records of two kinds in turn, from a number on: what they are written of, in order."""
+    parts: list[bytes] = []
+    pack, packed_sum, crc32 = _FRAME.pack, _CRC.pack, zlib.crc32
+    for payload in payloads:
+        head = pack(_FRAME_MAGIC, len(payload), seq, synced, kind)
+        parts += (head, packed_sum(crc32(payload, crc32(head))), payload)
+        seq += 1
+        kind, follower = follower, kind
+    return parts
 
 
 def read_header(data: bytes) -> int | str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from fairwire.model.frames import SEGMENT_HEADER, Frame, pack_frame, pack_header, payload_of
+from fairwire.model.frames import SEGMENT_HEADER, Frame, pack_frames, pack_header, payload_of
 from fairwire.ports.log import (
     BATCH_BUCKETS,
     SYNC_BUCKETS_S,
@@ -47,8 +47,9 @@ _SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
-_Waiting = tuple[int, int, bytes, bool]
-"""A record in memory: number, kind, payload, whether it may be dropped. One is made for every call, so it is a plain tuple."""
+_Waiting = tuple[int, int, int, Sequence[bytes], bool]
+"""Records in memory that follow one another: number of the first, kinds of the first and the second, which take turns, payloads,
+whether they may be dropped. One is made for every burst of calls, so it is a plain tuple."""
 
 
 class SegmentLog:
@@ -139,35 +140,27 @@ class SegmentLog:
                     return 0
                 self._loose += 1
             self._last += 1
-            self._queue.append((self._last, kind, payload, may_drop))
+            self._queue.append((self._last, kind, kind, (payload,), may_drop))
             if len(self._queue) == 1:
                 self._changed.notify()
             return self._last
 
     def append_pairs(self, kind: int, follower: int, payloads: Sequence[bytes]) -> int:
         """Hand in records of two kinds in turn that nobody waits for; how many of the first kind were not dropped."""
-        kept = 0
         with self._guard:
-            queue, last, loose = self._queue, self._last, self._loose
-            idle = not queue
-            for one, other in zip(payloads[::2], payloads[1::2], strict=True):
-                room = self._droppable - loose
-                if room < 2:
-                    self._dropped += 1
-                    if room < 1:
-                        continue
-                last += 1
-                loose += 1
-                kept += 1
-                queue.append((last, kind, one, True))
-                if room > 1:
-                    last += 1
-                    loose += 1
-                    queue.append((last, follower, other, True))
-            self._last, self._loose = last, loose
-            if idle and queue:
+            room = max(0, self._droppable - self._loose)
+            if len(payloads) > room:
+                # A first one whose second has no room stays; of a pair that has none, neither does.
+                self._dropped += (len(payloads) - room + 1) // 2
+                payloads = payloads[:room]
+            if not payloads:
+                return 0
+            self._queue.append((self._last + 1, kind, follower, payloads, True))
+            self._last += len(payloads)
+            self._loose += len(payloads)
+            if len(self._queue) == 1:
                 self._changed.notify()
-        return kept
+        return (len(payloads) + 1) // 2
 
     def synced(self) -> Future[None]:
         """Done when everything handed in so far is on disk."""
@@ -237,7 +230,7 @@ class SegmentLog:
             batches=(float(self._records), *_cumulated(self._batch_counts)),
             failures=self._failures,
             dropped=self._dropped,
-            waiting=len(self._queue),
+            waiting=_count(list(self._queue)),
             segments=len(self._segments),
         )
 
@@ -286,7 +279,10 @@ class SegmentLog:
         if self._file < 0 or self._size >= self._segment_bytes:
             self._rotate(batch[0][0])
         synced = self._synced
-        data = memoryview(b"".join(pack_frame(seq, synced, kind, payload) for seq, kind, payload, _ in batch))
+        parts: list[bytes] = []
+        for seq, kind, follower, payloads, _ in batch:
+            parts += pack_frames(seq, synced, kind, follower, payloads)
+        data = memoryview(b"".join(parts))
         began = time.perf_counter()
         try:
             at = 0
@@ -300,11 +296,12 @@ class SegmentLog:
         took = time.perf_counter() - began
         self._size += len(data)
         self._syncs += 1
-        self._records += len(batch)
+        count = _count(batch)
+        self._records += count
         self._bytes += len(data)
         self._sync_s += took
         self._sync_counts[bisect_left(SYNC_BUCKETS_S, took)] += 1
-        self._batch_counts[bisect_left(BATCH_BUCKETS, len(batch))] += 1
+        self._batch_counts[bisect_left(BATCH_BUCKETS, count)] += 1
 
     def _rotate(self, first_seq: int) -> None:
         path = segment_path(self._folder, first_seq)
@@ -326,7 +323,7 @@ class SegmentLog:
 
     def _tell(self, batch: list[_Waiting]) -> None:
         with self._changed:
-            self._synced = batch[-1][0]
+            self._synced = batch[-1][0] + len(batch[-1][3]) - 1
             self._refused = None
             done = [future for seq, future in self._waiters if seq <= self._synced]
             self._waiters = [entry for entry in self._waiters if entry[0] > self._synced]
@@ -339,13 +336,18 @@ class SegmentLog:
         told = _refusal(self._folder, error)
         with self._changed:
             self._queue[:0] = batch
-            self._loose += sum(may_drop for _, _, _, may_drop in batch)
+            self._loose += _count([waiting for waiting in batch if waiting[4]])
             self._refused = told
             waiters, self._waiters = self._waiters, []
             self._urgent = False
         for _, future in waiters:
             if future.set_running_or_notify_cancel():
                 future.set_exception(told)
+
+
+def _count(batch: Sequence[_Waiting]) -> int:
+    """How many records."""
+    return sum(len(payloads) for _, _, _, payloads, _ in batch)
 
 
 def _refusal(folder: Path, error: Exception) -> LogError:
