@@ -5,13 +5,17 @@ Whoever waits for an answer waits for no table; pages, evidence and snapshots ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from fairwire.ports.events import CALL_SCHEMA
+from fairwire.runtime.resting import rest
 from fairwire.sources.jsonl.decoding import decode_lines
+
+_AT_ONCE = 512
+"""Lines that are read together: some milliseconds."""
 
 
 class KnownEvents:
@@ -52,12 +56,10 @@ def tables_of(known: Sequence[KnownEvents]) -> pa.Table:
         if mine or not events.count:
             lines += mine
             continue
-        if lines:
-            parts.append(_table(lines))
-            lines = []
+        parts += _tables(lines)
+        lines = []
         parts.append(events.table)
-    if lines:
-        parts.append(_table(lines))
+    parts += _tables(lines)
     together = pa.concat_tables(parts or [_table([])]).unify_dictionaries()
     # Each has its own numbers from nought, as if it had been read by itself.
     numbers = np.concatenate([np.arange(events.count, dtype=np.int64) for events in known] or [np.zeros(0, dtype=np.int64)])
@@ -73,6 +75,14 @@ def tables_each(known: Sequence[KnownEvents]) -> list[pa.Table]:
         found.append(together.slice(first, events.count))
         first += events.count
     return found
+
+
+def _tables(lines: Sequence[bytes]) -> Iterator[pa.Table]:
+    """Tables of lines, some at a time: whoever waits for the interpreter has it in between."""
+    for first in range(0, len(lines), _AT_ONCE):
+        if first:
+            rest()
+        yield _table(lines[first : first + _AT_ONCE])
 
 
 def _table(lines: Sequence[bytes]) -> pa.Table:

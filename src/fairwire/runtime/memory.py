@@ -7,7 +7,7 @@ it is turned into arrays later, on another thread, while the service goes on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, pairwise
 from typing import Any
@@ -27,13 +27,14 @@ from fairwire.runtime.engine import Hit
 from fairwire.runtime.known_events import KnownEvents, tables_of
 from fairwire.runtime.machine import state_revision
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.resting import rest
 from fairwire.runtime.stream import Key, Known, Stream
 
 Words = npt.NDArray[np.int64]
 _PAGE = 512
-_AT_ONCE = 1024
-"""Decisions that are packed at a time: a list of all of them takes Python's collector long to look through."""
 """Words of a page of memory, or a part of one."""
+_AT_ONCE = 256
+"""Texts that are packed at a time: a list of all of them takes Python's collector long to look through."""
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -167,14 +168,9 @@ def photograph(
 def develop(taken: Photograph) -> Arrays:
     """The photograph as arrays only. In small steps, so that other threads get their turn."""
     arrays = taken.arrays()
-    arrays["lines"], arrays["lines.ends"] = _pack(taken.lines)
-    entries, packed = by_age(taken.answers), []
-    while some := [msgspec.msgpack.encode(entry) for entry in islice(entries, _AT_ONCE)]:
-        packed.append(_pack(some))
-    arrays["answers"] = np.concatenate([data for data, _ in packed] or [np.zeros(0, dtype=np.uint8)])
-    before = accumulate((len(data) for data, _ in packed), initial=0)
-    ends = [ends + first for first, (_, ends) in zip(before, packed, strict=False)]
-    arrays["answers.ends"] = np.concatenate(ends or [np.zeros(0, dtype=np.int64)])
+    arrays["lines"], arrays["lines.ends"] = _pack(iter(taken.lines))
+    entries = map(msgspec.msgpack.encode, by_age(taken.answers))
+    arrays["answers"], arrays["answers.ends"] = _pack(entries)
     customers = taken.head["customers"]
     known: list[KnownAt] = []
     for (kernel, episode), entry in taken.known:
@@ -266,9 +262,23 @@ def _whole(value: float | str | None) -> float | str | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _pack(lines: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Words]:
-    ends = np.cumsum([len(line) for line in lines], dtype=np.int64) if lines else np.zeros(0, dtype=np.int64)
-    return np.frombuffer(b"".join(lines), dtype=np.uint8), ends
+def _pack(texts: Iterator[bytes]) -> tuple[npt.NDArray[np.uint8], Words]:
+    """Texts one behind another, and where each ends. Some at a time: to join all in one go would hold up every other thread."""
+    parts: list[bytes] = []
+    ends: list[int] = []
+    size = 0
+    while some := list(islice(texts, _AT_ONCE)):
+        ends += islice(accumulate(map(len, some), initial=size), 1, None)
+        parts.append(b"".join(some))
+        size = ends[-1]
+        rest()
+    data: npt.NDArray[np.uint8] = np.empty(size, dtype=np.uint8)
+    at = 0
+    for part in parts:
+        data[at : at + len(part)] = np.frombuffer(part, dtype=np.uint8)
+        at += len(part)
+        rest()
+    return data, np.fromiter(ends, dtype=np.int64, count=len(ends))
 
 
 def _unpack(data: npt.NDArray[Any], ends: npt.NDArray[Any]) -> list[bytes]:

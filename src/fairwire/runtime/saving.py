@@ -10,9 +10,9 @@ import asyncio
 import math
 import threading
 import time
-from bisect import bisect_right
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -130,10 +130,10 @@ class Saving:
         due = unsaved - self._written
         if time.monotonic() - self._grown_at >= GROWN_S:
             self._grown_at = time.monotonic()
-            grown = sorted(unsaved - due)
-            at = bisect_right(grown, self._grown_upto)
-            turn = (grown[at:] + grown[:at])[:MOST_GROWN]
-            self._grown_upto = turn[-1] if turn else self._grown_upto
+            grown, upto = unsaved - due, self._grown_upto
+            turn = nsmallest(MOST_GROWN, [key for key in grown if key > upto])
+            turn += nsmallest(MOST_GROWN - len(turn), [key for key in grown if key <= upto])
+            self._grown_upto = turn[-1] if turn else upto
             due.update(turn)
         return due
 
@@ -205,7 +205,7 @@ class Saving:
     def _noted(self, keys: set[Key] | None = None) -> Noted:
         """What is not in the control store yet, as it is now: of findings these only, if it is said which."""
         return Noted(
-            known={key: self._stream.known[key] for key in sorted(self._tally.unsaved if keys is None else keys)},
+            known={key: self._stream.known_as(key) for key in sorted(self._tally.unsaved if keys is None else keys)},
             hours={hour: (self._hours[hour], self._refused.get(hour)) for hour in sorted(self._tally.busy)},
             covered=[(line, line.covered()) for line in self._stream.covering.unwritten()],
             run=msgspec.structs.replace(self._run, summary={**self._counts, "customers": len(self._customers.customers)}),
@@ -213,7 +213,7 @@ class Saving:
 
     def _is_saved(self, noted: Noted) -> None:
         """Strike off what has not changed since it was noted."""
-        self._tally.unsaved -= {key for key, entry in noted.known.items() if self._stream.known[key] is entry}
+        self._tally.unsaved -= {key for key, entry in noted.known.items() if self._stream.known_as(key) is entry}
         same = {hour for hour, told in noted.hours.items() if told == (self._hours[hour], self._refused.get(hour))}
         self._tally.busy -= same
         self._stream.covering.saved(noted.covered)

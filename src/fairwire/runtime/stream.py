@@ -644,6 +644,13 @@ class Stream:
             self._grow(self._grown.pop())
         return self._known
 
+    def known_as(self, key: Key) -> Known:
+        """A finding as it is now."""
+        if key in self._grown:
+            self._grown.discard(key)
+            self._grow(key)
+        return self._known[key]
+
     @property
     def found(self) -> int:
         """How many findings there are."""
