@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from fairwire.ports.control import StoreError
 from fairwire.relational.errors import StoreBusy
+
+_REST_S = 0.0002
+
+
+def _rest(*_: object) -> None:
+    """Behind a statement, let whoever waits for the interpreter have it: each costs most of a millisecond of Python, and calls
+    are answered on the main thread meanwhile."""
+    if threading.get_ident() != threading.main_thread().ident:
+        time.sleep(_REST_S)
 
 
 class Database(ABC):
@@ -30,6 +41,7 @@ class Database(ABC):
     def __init__(self, place: str, engine: Engine) -> None:
         self.place = place
         self.engine = engine
+        event.listen(engine, "after_cursor_execute", _rest)
 
     @abstractmethod
     def explain(self, error: BaseException) -> StoreError:
