@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SOURCE = "evapi"
 EVENTS = ("call.answered", "call.ended")
 """What an event socket may report; everything else has its own way in."""
+MOST_CALLERS = 1 << 17
+"""Callers, and customers, that are remembered; all are forgotten when there are more."""
 MOST_WAITING = 10_000
 """Events kept while the disk refuses them."""
 _PLAIN = ("line", "credential", "display_name", "user_agent", "campaign")
@@ -132,6 +134,10 @@ class EvapiPoint:
         self._paces = Paces() if paces is None else paces
         self._shed = shed
         self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
+        self._callers: dict[tuple[str | None, ...], PlainCaller] = {}
+        """Who calls, by what questions say of it."""
+        self._answers: dict[tuple[str, str], bytes] = {}
+        """What calls that connect are answered, by policy and customer."""
         self.counts: Counter[str] = Counter() if counts is None else counts
         """What came, by what became of it."""
 
@@ -193,6 +199,10 @@ class EvapiPoint:
             return None
         if asked.diversion or asked.credential or asked.attestation or asked.campaign:
             return None
+        said, call_id, to = _said_of_caller(asked), asked.call_id[:LONGEST], asked.to
+        caller = self._callers.get(said)
+        if caller is not None and call_id and call_id.isascii() and call_id.isprintable() and _e164(to):
+            return PlainCall(SOURCE, self._event_id(asked), caller, call_id, to)
         try:
             fields = self._fields(asked)
         except Exception:
@@ -200,7 +210,12 @@ class EvapiPoint:
         if not all(value.isascii() and value.isprintable() for value in fields.values()):
             return None
         call_id, to = fields.pop("call_id"), fields.pop("to")
-        return PlainCall(SOURCE, self._event_id(asked), PlainCaller(**fields), call_id, to)
+        caller = PlainCaller(**fields)
+        if (asked.direction or self._peer.direction) == "outbound":  # else the number called tells whose call it is
+            if len(self._callers) >= MOST_CALLERS:
+                self._callers.clear()
+            self._callers[said] = caller
+        return PlainCall(SOURCE, self._event_id(asked), caller, call_id, to)
 
     def _settle(self, waiting: Sequence[_Plain], answers: list[bytes | None]) -> None:
         """Decide calls together."""
@@ -215,14 +230,35 @@ class EvapiPoint:
                 answers[waiting[0].place] = self._failed(waiting[0].asked, error)
             return
         seconds = time.monotonic() - began
+        connected: Decision | None = None
+        count = 0
         for plain, decision in zip(waiting, decisions, strict=True):
             try:
                 if isinstance(decision, Exception):
                     raise decision
-                said = self._said(decision, plain.call.caller.customer, seconds)
+                customer = plain.call.caller.customer
+                if decision.decision == "allow" and not decision.reasons and not decision.finding_ids:
+                    connected = decision
+                    count += 1
+                    answers[plain.place] = self._connected(plain.asked, decision, customer)
+                    continue
+                said = self._said(decision, customer, seconds)
                 answers[plain.place] = _given(plain.asked, said)
             except Exception as error:
                 answers[plain.place] = self._failed(plain.asked, error)
+        if connected is not None:
+            self.counts["allow"] += count
+            if self._told is not None:
+                self._told(connected, seconds, calls=count)
+
+    def _connected(self, asked: _Question, decision: Decision, customer: str) -> bytes:
+        """The answer to a call that connects with nothing noticed: the same for all calls of a customer but for its beginning."""
+        rest = self._answers.get((decision.policy, customer))
+        if rest is None:
+            if len(self._answers) >= MOST_CALLERS:
+                self._answers.clear()
+            rest = self._answers[decision.policy, customer] = b"," + _ENCODE(_answer(decision, customer))[1:]
+        return b'{"i":' + _ENCODE(asked.i) + b',"l":' + _ENCODE(asked.l) + rest
 
     # -- questions
 
@@ -383,6 +419,19 @@ class EvapiPoint:
             if self._took is not None:
                 self._took(accepted)
         self._waiting.clear()
+
+
+def _said_of_caller(asked: _Question) -> tuple[str | None, ...]:
+    """All that a question says of who calls."""
+    return (
+        asked.from_, asked.pai, asked.customer, asked.direction, asked.user, asked.line, asked.display_name, asked.src_ip,
+        asked.user_agent, asked.transport, asked.trunk, asked.rate_per_min,
+    )  # fmt: skip
+
+
+def _e164(text: str) -> bool:
+    """Whether a text is a number as the rules know it: nothing about it need be read."""
+    return text[:1] == "+" and 8 <= len(text) <= 16 and text.isascii() and text[1:].isdigit()
 
 
 def _read(message: bytes) -> _Question | None:
