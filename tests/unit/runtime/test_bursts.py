@@ -314,6 +314,19 @@ def test_a_caller_whose_name_json_would_write_otherwise_is_not_met(name: str) ->
     assert lanes.meet(caller, customer) is None
 
 
+def test_the_rules_that_are_run_past_are_those_that_refuse_nobody_under_any_policy(service: Service) -> None:
+    facts, program = service.live._facts, real_plan().program
+    past = {program.rules[rule].detector for rule in facts.never_refuse()}
+    others = {rule.detector for rule in program.rules} - past
+    assert "access.plain_transport" in past
+    assert {"limits.calls_per_second", "limits.concurrent_calls", "limits.calls_per_day"} <= others
+    for place, rule in enumerate(program.rules):
+        if rule.detector in past:
+            for name, enabled in zip(program.packs, program.enabled, strict=True):
+                hit = facts.hit(name, place, "It holds.", None)
+                assert not enabled[place] or not (hit.hard and hit.mode == "enforce"), rule.detector
+
+
 def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.model.columns import UNKNOWN
-from fairwire.runtime.waiting_events import LEAST, Packed, joined, packed, unpacked
+from fairwire.runtime.waiting_events import LEAST, Packed, joined, packed, packed_columns, unpacked
 
 words = st.integers(-(2**63), 2**63 - 1)
 columns = st.one_of(
@@ -29,6 +29,16 @@ def test_what_was_packed_comes_back_as_it_was(table: list[list[int]]) -> None:
     assert len(kept) == size
     assert unpacked(kept).tolist() == block.tolist()
     assert joined([kept, block[:3]], len(table)).tolist() == [*block.tolist(), *block[:3].tolist()]
+
+
+@given(st.lists(columns, min_size=1, max_size=6), st.integers(1, LEAST + 8), words)
+def test_columns_are_packed_as_the_block_that_they_make(table: list[list[int]], rows: int, same: int) -> None:
+    size = min(rows, *map(len, table))
+    made = [np.array(column[:size], dtype=np.int64) for column in table]
+    kept = packed_columns(size, [*made, same])
+    block = np.stack([*made, np.full(size, same, dtype=np.int64)], axis=1)
+    assert isinstance(kept, Packed) == (size >= LEAST)
+    assert unpacked(kept).tolist() == block.tolist()
 
 
 def test_a_block_of_a_busy_hour_takes_a_quarter_of_its_room() -> None:
