@@ -38,6 +38,12 @@ class LiveService(Protocol):
             It is not such an event; `field` says where.
         """
 
+    def decide_each(self, events: Sequence[bytes]) -> list[Decision | Exception]:
+        """Answer call attempts that came together, in their order: what `decide` gives for each, or raises.
+
+        How long each took is that of all.
+        """
+
     def accept(self, lines: Sequence[bytes]) -> Accepted:
         """Take events in, one JSON object each. Acknowledge nothing of it before `durable` has returned.
 

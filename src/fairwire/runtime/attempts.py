@@ -258,16 +258,20 @@ def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -
 
 def envelope(data: dict[str, Any], at_us: int) -> bytes:
     """A CloudEvent round bare `call.attempt` data. The id follows from the call, so that asking twice is one event."""
-    named = f"{data.get('customer')}\0{data.get('call_id')}"
     event = {
         "specversion": "1.0",
-        "id": hashlib.sha256(named.encode()).hexdigest()[:32],
+        "id": bare_event_id(data.get("customer"), data.get("call_id")),
         "source": "decision",
         "type": "call.attempt",
         "time": format_us(at_us),
         "data": data,
     }
     return msgspec.json.encode(event)
+
+
+def bare_event_id(customer: Any, call_id: Any) -> str:
+    """The id of an event of which only the data came."""
+    return hashlib.sha256(f"{customer}\0{call_id}".encode()).hexdigest()[:32]
 
 
 _SAID_AGAIN = (

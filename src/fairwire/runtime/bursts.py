@@ -24,6 +24,7 @@ from fairwire.model.instants import DAY_US
 from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
+from fairwire.runtime.bare import BareCall, BareCalls
 from fairwire.runtime.lanes import MOST, Notice, Ready, notice_of
 from fairwire.runtime.stream import Key, Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
@@ -62,6 +63,7 @@ class Bursts:
     """The part of `Live` that decides calls which come as fields, one or some at a time."""
 
     _answers: Answered
+    _bare: BareCalls
     _clock: Callable[[], int]
     _coming: Coming | None
     _counts: dict[str, int]
@@ -77,6 +79,8 @@ class Bursts:
 
     if TYPE_CHECKING:
 
+        def decide(self, event: bytes) -> Decision: ...
+        def _decide(self, event: bytes) -> Decision: ...
         def _catch_up_soon(self) -> None: ...
         def _conclude(
             self, asked: Asked, customer: Customer, raw: Words, call_id: int, usual: Usual | None, taken: Taken, *, fresh: bool
@@ -142,6 +146,31 @@ class Bursts:
         self._journal.tick()
         return [given[place] for place in range(len(calls))]
 
+    def decide_each(self, events: Sequence[bytes]) -> list[Decision | Exception]:
+        """Answer call attempts that came together, in their order: what `decide` gives for each, or raises."""
+        began = time.perf_counter_ns()
+        found: list[Decision | Exception] = []
+        waiting: list[BareCall] = []
+        for event in events:
+            call = self._bare.read(event)
+            if call is not None:
+                waiting.append(call)
+                continue
+            found += self._bare_decided(waiting)
+            waiting = []
+            try:
+                found.append(self.decide(event))
+            except Exception as error:
+                found.append(error)
+        found += self._bare_decided(waiting)
+        elapsed_us = (time.perf_counter_ns() - began) // 1000
+        return [msgspec.structs.replace(each, elapsed_us=elapsed_us) if isinstance(each, Decision) else each for each in found]
+
+    def _bare_decided(self, calls: Sequence[BareCall]) -> list[Decision | Exception]:
+        """Of what has no event's id of its own none is told."""
+        found = self.decide_calls(calls) if calls else []
+        return [msgspec.structs.replace(each, event=None) if isinstance(each, Decision) else each for each in found]
+
     def _until(self, now: int) -> int:
         """The instant before which nothing begins that concerns all calls: a day, another version of a policy, a grant."""
         turns = self._customers.turns
@@ -151,7 +180,11 @@ class Bursts:
 
     def _alone(self, call: PlainCall, now: int) -> Decision | Exception:
         try:
-            decision = self._decided(call.fields(), call.source, call.event_id, None, now)
+            if isinstance(call, BareCall):
+                decision = self._decide(call.question)
+                self._counts["decisions"] += 1
+            else:
+                decision = self._decided(call.fields(), call.source, call.event_id, None, now)
         except Exception as error:
             return error
         row = self._customers.rows.get(call.caller.customer)

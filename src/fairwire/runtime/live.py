@@ -52,6 +52,7 @@ from fairwire.runtime.attempts import (
     sound_attempt,
     unsound,
 )
+from fairwire.runtime.bare import BareCalls
 from fairwire.runtime.bursts import Asked, Bursts
 from fairwire.runtime.clockwork import Clockwork
 from fairwire.runtime.customers import CustomerTable, load_customers
@@ -119,6 +120,7 @@ class Live(Bursts, Saving):
         self._stream = Stream(plan, customers, self._facts.destinations)
         self._stream.kernel.run_past(self._facts.never_refuse())
         self._usual = UsualCalls(customers, self._facts.destinations)
+        self._bare = BareCalls()
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
         self._answers, self._counts = self._tally.answers, self._tally.counts

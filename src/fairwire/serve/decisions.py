@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fairwire.ports.service import LiveService
     from fairwire.serve.metrics import Meter
 
+TOGETHER = 24
+"""Questions of one turn of the loop that are decided together: the first shall not wait for the last."""
 SLICE = 200
 """Decisions taken in one go; between two slices other requests get their turn."""
 
@@ -38,7 +40,9 @@ class DecisionPoint:
 
     def __init__(self, service: LiveService, meter: Meter) -> None:
         self._decide = service.decide
+        self._decide_each = service.decide_each
         self._meter = meter
+        self._waiting: list[tuple[bytes, str, asyncio.Future[Decision]]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
@@ -59,7 +63,7 @@ class DecisionPoint:
                 await self._many(send, batch, point, in_line=in_line)
                 return
             one = batch.objects[0]
-        decision = self._decided(one, point)
+        decision = await self._together(one, point)
         if in_line:
             await _send(send, in_lines(decision), _LINE)
         else:
@@ -77,6 +81,40 @@ class DecisionPoint:
             answers.append(self._line(line, number, point))
         answers.append(b"")
         await _send(send, b"\n".join(answers), _MANY)
+
+    async def _together(self, event: bytes, point: str) -> Decision:
+        """The answer to a question, decided with others that have come in the same turn of the loop."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Decision] = loop.create_future()
+        self._waiting.append((event, point, answer))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._answer_waiting)
+        return await answer
+
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer_waiting)
+        began = perf_counter()
+        try:
+            decisions = self._decide_each([event for event, _, _ in waiting])
+        except Exception:  # one of them must not cost the others their answers; what is decided already stays so
+            decisions = [self._alone(event) for event, _, _ in waiting]
+        seconds = perf_counter() - began
+        for (_, point, answer), decision in zip(waiting, decisions, strict=True):
+            if isinstance(decision, Exception):
+                if not answer.cancelled():
+                    answer.set_exception(decision)
+                continue
+            self._meter.decided(decision, seconds, "http", point=point)
+            if not answer.cancelled():
+                answer.set_result(decision)
+
+    def _alone(self, event: bytes) -> Decision | Exception:
+        try:
+            return self._decide(event)
+        except Exception as error:
+            return error
 
     def _decided(self, event: bytes, point: str) -> Decision:
         began = perf_counter()

@@ -28,6 +28,16 @@ class BarredPrefixes:
         self._seen: set[tuple[str, str]] = set()
         self._counts = {"decided": 0, "accepted": 0}
 
+    def decide_each(self, events: Sequence[bytes]) -> list[Decision | Exception]:
+        """`decide` for each."""
+        found: list[Decision | Exception] = []
+        for event in events:
+            try:
+                found.append(self.decide(event))
+            except Exception as error:
+                found.append(error)
+        return found
+
     def decide(self, event: bytes) -> Decision:
         """Deny when the called number begins with a barred prefix."""
         try:

@@ -364,3 +364,88 @@ def test_calls_on_which_a_rule_holds_that_refuses_none_stay_in_their_burst(
     assert noticed == 320, "signalling in clear text is noticed on all of them"
     assert not slow, f"{len(slow)} of 320 took the long way"
     assert stretches == [16] * 20, "the rules are run past"
+
+
+asked = st.fixed_dictionaries(
+    {
+        "customer": st.sampled_from(["large", "large", "plain", "two", "home", "clear", "", "nobody"]),
+        "from": st.sampled_from(CALLERS),
+        "to": st.sampled_from(CALLED[:4] * 4 + CALLED),
+        "direction": st.sampled_from(["outbound"] * 8 + ["inbound", "sideways"]),
+    },
+    optional={
+        "line": st.sampled_from(["+12025550100", ""]),
+        "user_agent": st.sampled_from(["Phone", "Télefon", 'x"%d']),
+        "transport": st.just("udp"),
+        "pai": st.just("+12025550100"),
+        "rate_per_min": st.just("3.00"),
+        "diversion": st.just(["+12025550100"]),
+        "colour": st.just("red"),
+    },
+)
+again = st.sampled_from(["", "", "", "", "same", "to another"])
+questions = st.lists(st.lists(st.tuples(asked, again), min_size=1, max_size=12), min_size=1, max_size=5)
+OTHERS = (b"{", b"[]", b'{"to":"911"}', b'{"customer":1}', b"{}")
+
+
+def as_event(data: dict[str, Any], number: int) -> bytes:
+    time = format_us(NOW_US)
+    return msgspec.json.encode(
+        {"specversion": "1.0", "id": f"q{number}", "source": "s", "type": "call.attempt", "time": time, "data": data}
+    )
+
+
+def without_event(decision: Decision | Exception) -> object:
+    return told(msgspec.structs.replace(decision, event=None) if isinstance(decision, Decision) else decision)
+
+
+@given(questions, st.lists(st.sampled_from([*OTHERS, b"event"]), max_size=3), st.integers(0, 5))
+@settings(max_examples=80, deadline=None, phases=[Phase.generate])
+def test_questions_that_come_together_are_answered_as_one_by_one(
+    services: tuple[Service, Service], said: list[list[tuple[dict[str, Any], str]]], others: list[bytes], place: int
+) -> None:
+    some, one = services
+    after = [each.live._journal._log.last_seq for each in services]
+    now = max(some.clock.now_us, one.clock.now_us)
+    before: dict[str, Any] = {}
+    for burst in said:
+        events: list[bytes] = []
+        for data, repeated in burst:
+            number = next(_number)
+            known = {"call_id": f"q{number}", "src_ip": "192.0.2.7", **data}
+            if repeated and before:
+                known = {**before, "to": data["to"] if repeated == "to another" else before["to"]}
+            before = known
+            events.append(msgspec.json.encode(known))
+        for each in others:
+            events.insert(
+                place, each if each != b"event" else as_event({**before, "call_id": f"e{next(_number)}"}, next(_number))
+            )
+        now += 1_000
+        some.clock.now_us = one.clock.now_us = now
+        together = some.live.decide_each(events)
+        apart: list[Decision | Exception] = []
+        for event in events:
+            try:
+                apart.append(one.live.decide(event))
+            except Exception as error:
+                apart.append(error)
+        assert [told(each) for each in together] == [told(each) for each in apart]
+    logs = [
+        [(kind, without_ids(payload)) for kind, payload in service.logged(last)]
+        for service, last in zip(services, after, strict=True)
+    ]
+    assert logs[0] == logs[1]
+    mine, theirs = entries(some), entries(one)
+    for found, service in ((mine, some), (theirs, one)):
+        found["answers"] = [(key, without_event(answer)) for key, answer in service.live._tally.answers]
+        found["next"] = (found["next"][0], found["next"][1], [msgspec.json.decode(line) for line in found["next"][2]])
+    assert [name for name in mine if mine[name] != theirs[name]] == []
+
+
+def without_ids(payload: bytes) -> object:
+    """A record of the log; of an answer, without the event that it names."""
+    found = [msgspec.json.decode(line) for line in payload.split(b"\n")]
+    if isinstance(found[0], list):
+        found[0][1]["event"] = None
+    return found
