@@ -38,6 +38,11 @@ class PlainCall(msgspec.Struct, frozen=True, gc=False):
     call_id: str
     to: str
 
+    @property
+    def event(self) -> str | None:
+        """The event that its answer names; None where nobody knows that by name who asks."""
+        return self.event_id
+
     def fields(self) -> dict[str, Any]:
         """The same as `CallService.decide_call` takes it."""
         caller = self.caller

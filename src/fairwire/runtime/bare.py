@@ -22,6 +22,11 @@ class BareCall(PlainCall, frozen=True, gc=False):
     question: bytes
     """As it came: what has to be looked at by itself is read from there."""
 
+    @property
+    def event(self) -> str | None:
+        """None: whoever sends bare data has named no event."""
+        return None
+
 
 class _Data(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, rename={"from_": "from"}):
     customer: str
@@ -59,7 +64,7 @@ class BareCalls:
         key = (customer, direction, from_, *more)
         caller = self._callers.get(key)
         if caller is None:
-            if not customer or not all(
+            if not 0 < len(customer) <= _LONGEST or not all(
                 text.isascii() and text.isprintable() and len(text) <= _LONGEST for text in (from_, *more)
             ):
                 return None

@@ -122,6 +122,7 @@ class Bursts:
         """
         if self._coming is not None or self._granting.news is not None:
             self._keep_up()
+        self._usual.lanes.make_room()
         given: dict[int, Decision | Exception] = {}
         ready: list[Ready] = []
         names: set[str] = set()
@@ -156,20 +157,15 @@ class Bursts:
             if call is not None:
                 waiting.append(call)
                 continue
-            found += self._bare_decided(waiting)
+            found += self.decide_calls(waiting) if waiting else []
             waiting = []
             try:
                 found.append(self.decide(event))
             except Exception as error:
                 found.append(error)
-        found += self._bare_decided(waiting)
+        found += self.decide_calls(waiting) if waiting else []
         elapsed_us = (time.perf_counter_ns() - began) // 1000
         return [msgspec.structs.replace(each, elapsed_us=elapsed_us) if isinstance(each, Decision) else each for each in found]
-
-    def _bare_decided(self, calls: Sequence[BareCall]) -> list[Decision | Exception]:
-        """Of what has no event's id of its own none is told."""
-        found = self.decide_calls(calls) if calls else []
-        return [msgspec.structs.replace(each, event=None) if isinstance(each, Decision) else each for each in found]
 
     def _until(self, now: int) -> int:
         """The instant before which nothing begins that concerns all calls: a day, another version of a policy, a grant."""
@@ -285,10 +281,10 @@ class Bursts:
         for i, (one, pack) in enumerate(zip(ready[:connects], packs, strict=False)):
             told = noticed.get(i) if noticed else None
             if told is not None and told.reasons:
-                decision = connected(pack.policy, one.call.event_id, told.reasons)
-                texts[2 * i + 1] = lanes.with_notice(texts[2 * i + 1], pack.policy, told, one.call.event_id)
+                decision = connected(pack.policy, one.call.event, told.reasons)
+                texts[2 * i + 1] = lanes.with_notice(texts[2 * i + 1], pack.policy, told, one.call.event)
             else:
-                decision = connected(pack.policy, one.call.event_id)
+                decision = connected(pack.policy, one.call.event)
             given[one.place] = decision
             keep(one.named, one.key, decision)
         self._counts["decisions"] += connects
@@ -350,7 +346,7 @@ class Bursts:
         self._answers.first(one.named, one.key)
         try:
             attempt, line = made_attempt(call.fields(), source=call.source, event_id=call.event_id, at_us=one.at_us)
-            asked = Asked(attempt, lane.row, line, call.event_id, one.key, None)
+            asked = Asked(attempt, lane.row, line, call.event, one.key, None)
             decision = self._conclude(asked, lane.customer, raw.copy(), call_key, None, taken, fresh=True)
         except Exception as error:
             return error

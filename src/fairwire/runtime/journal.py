@@ -242,9 +242,11 @@ class Journal:
         self._closed = True
         if self._developing is not None:
             self._developing.join()
-        if self._since or self._tally.counts != self._pictured:
-            self._develop(*self._photograph())
-        self._log.close()
+        try:
+            if self._since or self._tally.counts != self._pictured:
+                self._develop(*self._photograph())
+        finally:
+            self._log.close()
 
     # -- at the start
 

@@ -119,7 +119,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     reasons: tuple[Reason, ...]
     before: bytes
     behind: bytes
-    """The decision as the log has it: what stands before the event's id, and behind it."""
+    """The decision as the log has it: what stands before the event that it names, and behind it."""
 
 
 class _Table:
@@ -177,11 +177,14 @@ class Lanes:
         self._codes: Words = np.zeros(MOST, dtype=np.int64)
         self._tails = _Text()
         self._tail_ends: Words = np.zeros(1, dtype=np.int64)
-        self._policies: dict[str, int] = {}
+        self._policies: dict[tuple[str, bool], int] = {}
+        self._named = True
+        """The calls that were filled last have events of their own, which answers name."""
         self._forget()
 
     def _forget(self) -> None:
         self._known: dict[tuple[object, ...], Lane] = {}
+        self._full = False
         self.era = object()
         """Another one when lanes are forgotten."""
         self._rows, self._lanes, self._callers = _Table(WIDTH), _Table(LANE_WIDTH), _Table(CALLER_WIDTH)
@@ -189,6 +192,11 @@ class Lanes:
         self._lows: Words = np.zeros(1 << 6, dtype=np.int64)
         self._highs: Words = np.zeros(1 << 6, dtype=np.int64)
         self._spans = 0
+
+    def make_room(self) -> None:
+        """Forget all lanes and callers if no more can be remembered. Not while a call is `Ready`: it names places among them."""
+        if self._full:
+            self._forget()
 
     def warm(self) -> None:
         """Load the compiled code now, so that the first call does not wait for it."""
@@ -201,17 +209,19 @@ class Lanes:
         return lane if lane is not None and lane.customer is customer else None
 
     def meet(self, caller: PlainCaller, customer: Customer) -> Met | None:
-        """What there is to remember of a caller; None where it has no lane, or its name is not written as it is."""
+        """What there is to remember of a caller; None where it has no lane, or what it says is not written as it is."""
         lane, name = self.of(caller, customer), caller.display_name
-        if lane is None or '"' in name or "\\" in name:
+        shown, told = caller.from_, caller.pai
+        said = f"{shown}{caller.line}{name}{told}"
+        if lane is None or '"' in said or "\\" in said:
             return None
         if self._callers.count >= MOST_CALLERS or self._said.size > _MOST_TEXT:
-            self._forget()
+            self._full = True
             return None
-        book, shown, told = self._kept.book, caller.from_, caller.pai
+        book = self._kept.book
         brand = book.brand(name, customer) if name else None
         other = (told != shown and book.asserted(shown, told, customer.country)) if told else None
-        first, stop = self._said.put(f"{shown}{caller.line}{name}{told}".encode("ascii"))
+        first, stop = self._said.put(said.encode("ascii"))
         line = first + len(shown)
         display = line + len(caller.line)
         place = self._callers.count
@@ -222,7 +232,8 @@ class Lanes:
     def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:
         """Remember the way that a caller's plain calls come in, by the row of one or that of one like it."""
         if len(self._known) >= MOST_LANES or self._spans > 1 << 24 or self._forms.size > _MOST_TEXT:
-            self._forget()
+            self._full = True
+            return
         place, key = len(self._known), _way(caller)
         former = self._known.get(key)
         if former is not None:
@@ -249,6 +260,7 @@ class Lanes:
         book, told, at = self._kept.book, self._told_bytes, 0
         zones, listed = book.zones, bool(book.do_not_call)
         source = calls[0].call.source if calls else ""
+        self._named = not calls or calls[0].call.event is not None
         texts = [source]
         stamps: list[str] = []
         last = -1
@@ -295,7 +307,7 @@ class Lanes:
     def texts(self, first: int, policies: Sequence[str]) -> list[bytes]:
         """What the log has of calls that were filled last, from one of them on: the line of each, as `made_attempt` writes it,
         and behind it the answer that connects it by a policy, as `Journal.decision` writes it."""
-        tails = np.array([self._policies.get(policy) or self._tail(policy) for policy in policies], dtype=np.int64)
+        tails = np.array([self._tail(policy) for policy in policies], dtype=np.int64)
         while True:
             size = lane_texts(
                 first, first + len(policies), self._data, self._begin, self._stamps, self._told, self._lanes.rows,
@@ -313,26 +325,27 @@ class Lanes:
             at = end
         return found
 
-    def with_notice(self, answer: bytes, policy: str, notice: Notice, event_id: str) -> bytes:
+    def with_notice(self, answer: bytes, policy: str, notice: Notice, event: str | None) -> bytes:
         """The answer that `texts` gave, with what is noticed of the call."""
-        place = self._policies[policy]
-        size = self._tail_ends.item(place + 1) - self._tail_ends.item(place) - 1 + len(event_id)
-        return answer[:-size] + notice.before + event_id.encode() + notice.behind + b"]"
+        place = self._tail(policy)
+        size = self._tail_ends.item(place + 1) - self._tail_ends.item(place) + (0 if event is None else len(event) - 1)
+        named = b"null" if event is None else b'"%s"' % event.encode()
+        return answer[:-size] + notice.before + named + notice.behind + b"]"
 
     def _tail(self, policy: str) -> int:
-        """Place of the answer that connects by a policy."""
-        place = self._policies.get(policy)
+        """Place of the answer that connects by a policy a call like those that were filled last."""
+        place = self._policies.get((policy, self._named))
         if place is None:
-            place = self._policies[policy] = len(self._policies)
-            told = notice_of(policy, ())
-            _, end = self._tails.put(told.before + bytes((F_EVENT,)) + told.behind + b"]")
+            place = self._policies[policy, self._named] = len(self._policies)
+            told, named = notice_of(policy, ()), b'"%c"' % F_EVENT if self._named else b"null"
+            _, end = self._tails.put(told.before + named + told.behind + b"]")
             self._tail_ends = np.append(self._tail_ends, end)
         return place
 
 
 def notice_of(policy: str, reasons: tuple[Reason, ...]) -> Notice:
     """What is noticed of calls that connect by a policy, as they are told and as the log has it."""
-    before, _, behind = _encode(connected(policy, _EVENT, reasons)).rpartition(_EVENT.encode())
+    before, _, behind = _encode(connected(policy, _EVENT, reasons)).rpartition(b'"%s"' % _EVENT.encode())
     return Notice(reasons, before, behind)
 
 

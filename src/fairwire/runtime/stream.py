@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import structlog
 
 from fairwire.enforcement.grant_cover import Seen
 from fairwire.kernel.arena import find, mix, rehash
@@ -60,6 +61,8 @@ from fairwire.runtime.pages import Ahead, Spares
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.running import RunningCalls
 from fairwire.runtime.shelf import kernel_of, shelf_on_disk
+
+notices = structlog.get_logger()
 
 Words = npt.NDArray[np.int64]
 Key = tuple[str, int]
@@ -619,7 +622,12 @@ class Stream:
 
     def _open(self, key: Key, hit: Hit, taken: Taken) -> None:
         """Make the finding, and remember it."""
-        self._known[key] = self._made(hit)
+        try:
+            self._known[key] = self._made(hit)
+        except Exception as error:
+            # Whatever is wrong with what shows it: later hits, pages and snapshots need the finding.
+            notices.error("events that show a finding cannot be read", error=type(error).__name__)
+            self._known[key] = self._made(replace(hit, event_row=-1, evidence=[]))
         taken.touched.add(key)
         taken.opened = True
 

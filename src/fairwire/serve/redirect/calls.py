@@ -157,8 +157,8 @@ class Callers:
 
     def of(self, said: bytes, called: str, peer: Peer, source: str) -> PlainCaller:
         """What `plain_caller` gives."""
-        if peer.direction != "outbound":  # the number called tells whose call it is
-            return plain_caller(self._service, said, called, peer, source)
+        if peer.direction == "inbound" or (peer.direction == "any" and self._service.owner_of_number(called)):
+            return plain_caller(self._service, said, called, peer, source)  # the number called tells whose call it is
         part, key = self._parts[hash(said) % _PARTS], (source, said)
         found = part.get(key)
         if found is None:

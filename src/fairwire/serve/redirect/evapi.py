@@ -24,7 +24,16 @@ import structlog
 
 from fairwire.model.errors import FairwireError
 from fairwire.ports.plain_call import PlainCall, PlainCaller
-from fairwire.serve.redirect.calls import LONGEST, TRANSPORTS, attributed, dialled, dialled_or_none, is_amount, number_in
+from fairwire.serve.redirect.calls import (
+    LONGEST,
+    MOST_SAID,
+    TRANSPORTS,
+    attributed,
+    dialled,
+    dialled_or_none,
+    is_amount,
+    number_in,
+)
 from fairwire.serve.redirect.peers import Paces, Peer
 from fairwire.serve.redirect.point import RETRY_AFTER_S, Told
 from fairwire.sip import BadAddress
@@ -211,7 +220,8 @@ class EvapiPoint:
             return None
         call_id, to = fields.pop("call_id"), fields.pop("to")
         caller = PlainCaller(**fields)
-        if (asked.direction or self._peer.direction) == "outbound":  # else the number called tells whose call it is
+        outbound = (asked.direction or self._peer.direction) == "outbound"  # else the number called tells whose call it is
+        if outbound and sum(len(text) for text in said if text) <= MOST_SAID:
             if len(self._callers) >= MOST_CALLERS:
                 self._callers.clear()
             self._callers[said] = caller
