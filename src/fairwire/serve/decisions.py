@@ -83,13 +83,17 @@ class DecisionPoint:
         await _send(send, b"\n".join(answers), _MANY)
 
     async def _together(self, event: bytes, point: str) -> Decision:
-        """The answer to a question, decided with others that have come in the same turn of the loop."""
+        """The answer to a question, decided with others that come in the same turn of the loop, or in the next."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Decision] = loop.create_future()
         self._waiting.append((event, point, answer))
         if len(self._waiting) == 1:
-            loop.call_soon(self._answer_waiting)
+            loop.call_soon(self._look_once_more)
         return await answer
+
+    def _look_once_more(self) -> None:
+        """Let the loop look at its sockets once more: whoever was answered together asks again at nearly the same time."""
+        asyncio.get_running_loop().call_soon(self._answer_waiting)
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
