@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from fairwire.serve.redirect.evapi import EvapiPoint
-from fairwire.serve.redirect.listeners import PRESSED_S, TOGETHER, UNSENT
+from fairwire.serve.redirect.listeners import APART_S, GATHER_S, PRESSED_S, TOGETHER, UNSENT
 
 log = structlog.get_logger()
 
@@ -91,6 +91,8 @@ class _Wire(asyncio.BufferedProtocol):
         self._transport: Any = None
         self._full_since: float | None = None
         self._taking_in: asyncio.TimerHandle | None = None
+        self._messages: list[bytes] = []
+        self._answered = 0.0
         self.lost = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,9 +103,8 @@ class _Wire(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Answer what has become whole, some at a time."""
+        """Keep what has become whole, to be answered with what comes at once behind it."""
         now = time.monotonic()
-        pressed = self._full_since is not None and now - self._full_since > PRESSED_S
         if nbytes < _READ:
             self._full_since = None
         elif self._full_since is None:
@@ -112,17 +113,33 @@ class _Wire(asyncio.BufferedProtocol):
             messages, broken = self._frames.feed(bytes(memoryview(self._buffer)[:nbytes])), False
         except BrokenNetstring as error:
             messages, broken = error.whole, True
+        if messages and not self._messages:
+            asyncio.get_running_loop().call_soon(self._wait_a_little)
+        self._messages += messages
+        if broken:
+            self._answer()
+            self._point.counts["broken_stream"] += 1
+            self._transport.abort()
+
+    def _wait_a_little(self) -> None:
+        """As the UDP socket does while much comes; then the loop looks at its sockets once more."""
+        if time.monotonic() - self._answered < APART_S:
+            time.sleep(GATHER_S)
+        asyncio.get_running_loop().call_soon(self._answer)
+
+    def _answer(self) -> None:
+        """Answer what has come, some at a time."""
+        self._answered = time.monotonic()
+        pressed = self._full_since is not None and self._answered - self._full_since > PRESSED_S
+        messages, self._messages = self._messages, []
         for first in range(0, len(messages), TOGETHER):
             some = self._point.answer_each(messages[first : first + TOGETHER], pressed=pressed)
             answers = [netstring(answer) for answer in some if answer is not None]
             if answers:
                 self._transport.write(b"".join(answers))
-        if self._point.waiting and self._taking_in is None:
+        if self._point.waiting and self._taking_in is None and not self.lost.done():
             self._taking_in = asyncio.get_running_loop().call_later(TAKE_IN_S, self._take_in)
-        if broken:
-            self._point.counts["broken_stream"] += 1
-            self._transport.abort()
-        elif self._transport.get_write_buffer_size() > UNSENT:
+        if self._transport.get_write_buffer_size() > UNSENT:
             self._transport.abort()
 
     def _take_in(self) -> None:
@@ -131,6 +148,8 @@ class _Wire(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the client connect again; what has come is taken in all the same."""
+        if self._messages:
+            self._answer()
         if self._taking_in is not None:
             self._taking_in.cancel()
         self._point.take_in()
