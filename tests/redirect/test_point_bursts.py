@@ -13,8 +13,10 @@ import redirect_point
 from fairwire.model.decision import Decision
 from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.live import Live
+from fairwire.serve.redirect.batches import MOST
 from fairwire.serve.redirect.peers import Peers
 from fairwire.serve.redirect.point import RedirectPoint
+from fairwire.serve.redirect.scanning import Scanner
 from fairwire.sip import Response, read
 from redirect_point import SBC, SECRET, Made, Seconds, peer_of
 from written_sip import written
@@ -28,6 +30,7 @@ def points(lives: tuple[Live, Live], **given: Any) -> Ways:
     together, apart = (
         RedirectPoint(live, Peers([peer_of(direction="outbound")]), SECRET, seconds=Seconds(), **given) for live in lives
     )
+    together._scanner = Scanner(MOST, SECRET)  # its code is there from the first burst on
     return together, apart
 
 

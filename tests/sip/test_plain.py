@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fairwire.ports.plain_call import PlainCall
-from fairwire.serve.redirect.calls import call_of, plain_caller
+from fairwire.serve.redirect.calls import Callers, call_of, plain_caller
 from fairwire.serve.redirect.peers import LOOPBACK, Peer
 from fairwire.serve.redirect.scanning import Scanned, Scanner
 from fairwire.sip import (
@@ -40,11 +40,14 @@ REFUSED = [("Reason", 'SIP;cause=480;text="%s"'), ("Retry-After", "7")]
 SOURCES = (("192.0.2.10", 5060), ("198.51.100.7", 40000), ("2001:db8::1", 5061))
 
 
+OWN = "+12125550100"
+
+
 class Owners:
     """Owns one number."""
 
     def owner_of_number(self, number: str) -> str | None:
-        return "acme" if number == "+12125550100" else None
+        return "acme" if number == OWN else None
 
     def owner_of_address(self, address: str) -> str | None:
         return "addressed" if address == "198.51.100.7" else None
@@ -86,6 +89,10 @@ def same(data: bytes) -> bool:
             caller = plain_caller(owners, quick.who, quick.called, peer, address)  # type: ignore[arg-type]
             call = PlainCall("sip", "", caller, quick.call_id[:256], quick.called)
             assert call.fields() == call_of(owners, request, facts, peer, address)  # type: ignore[arg-type]
+            callers = Callers(owners)  # type: ignore[arg-type]
+            for called in (OWN, quick.called, OWN):  # remembered or not
+                caller = plain_caller(owners, quick.who, called, peer, address)  # type: ignore[arg-type]
+                assert callers.of(quick.who, called, peer, address) == callers.of(quick.who, called, peer, address) == caller
         more = (facts.privacy, facts.identity, facts.diversions, facts.charged, facts.withheld)
         assert not any(more), "what only the full way heeds"
     tag = tag_for(SECRET, request)

@@ -64,13 +64,15 @@ class BareCalls:
         key = (customer, direction, from_, *more)
         caller = self._callers.get(key)
         if caller is None:
-            if not 0 < len(customer) <= _LONGEST or not all(
-                text.isascii() and text.isprintable() and len(text) <= _LONGEST for text in (from_, *more)
-            ):
+            if not 0 < len(customer) <= _LONGEST or not all(map(_is_plain, (from_, *more))):
                 return None
             if len(self._callers) >= MOST_CALLERS:
                 self._callers.clear()
             caller = self._callers[key] = PlainCaller(customer, direction, from_, *more)
-        if not call_id or not all(text.isascii() and text.isprintable() and len(text) <= _LONGEST for text in (call_id, to)):
+        if not call_id or not _is_plain(call_id) or not _is_plain(to):
             return None
         return BareCall(SOURCE, bare_event_id(customer, call_id), caller, call_id, to, question)
+
+
+def _is_plain(text: str) -> bool:
+    return len(text) <= _LONGEST and text.isascii() and text.isprintable()

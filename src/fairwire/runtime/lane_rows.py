@@ -7,6 +7,7 @@ handed over. Rows are the very same as `sides.usual_row` makes of each by itself
 from __future__ import annotations
 
 from fairwire.kernel.compiled import njit
+from fairwire.kernel.texts import put
 from fairwire.runtime.gather import Bytes, States, Words
 from fairwire.runtime.sides import usual_row
 
@@ -30,14 +31,6 @@ F_PAI = 11
 SECOND = 19
 """Characters of a second as the log writes it, without its end."""
 _MICRO = 1_000_000
-
-
-@njit
-def _copy(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
-    for k in range(first, stop):
-        text[at] = data[k]
-        at += 1
-    return at
 
 
 @njit
@@ -92,9 +85,9 @@ def lane_rows(
             as_it_is &= texts[k] != 34 and texts[k] != 92  # quotation mark and backslash
         if not as_it_is:
             continue
-        end = _copy(texts, first, first + to, scratch, 0)
-        end = _copy(said, caller[C_FROM], caller[C_NAME], scratch, end)
-        _copy(texts, first + to, at, scratch, end)
+        end = put(texts, first, first + to, scratch, 0)
+        end = put(said, caller[C_FROM], caller[C_NAME], scratch, end)
+        put(texts, first + to, at, scratch, end)
         like[0], like[1], like[2], like[3] = source_key, told[i, T_TIME], -(2**63), lane[L_REGION]
         like[4], like[5], like[6], like[7] = told[i, T_HOUR], told[i, T_LISTED], caller[C_BRAND], caller[C_ASSERTED]
         own_first, own_last = lane[L_FIRST], lane[L_LAST]
@@ -118,7 +111,7 @@ def _fill_in(form: Bytes, form_at: int, form_stop: int, texts: Bytes, spans: Wor
             out[at] = byte
             at += 1
             continue
-        at = _copy(texts, spans[byte, 0], spans[byte, 1], out, at)
+        at = put(texts, spans[byte, 0], spans[byte, 1], out, at)
         if byte == F_TIME:
             out[at] = 46
             digit = 100_000
@@ -176,7 +169,7 @@ def lane_texts(
             return -1
         # What the caller says stands elsewhere: it is written behind the texts, where the forms find it.
         end = texts.shape[0] - (caller[C_STOP] - caller[C_FROM])
-        _copy(said, caller[C_FROM], caller[C_STOP], texts, end)
+        put(said, caller[C_FROM], caller[C_STOP], texts, end)
         end -= caller[C_FROM]
         spans[F_FROM, 0], spans[F_FROM, 1] = end + caller[C_FROM], end + caller[C_LINE]
         spans[F_LINE, 0], spans[F_LINE, 1] = end + caller[C_LINE], end + caller[C_NAME]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwire.serve.redirect.evapi_client import LONGEST_MESSAGE, BrokenNetstring, EvapiClient, Netstrings, netstring
+from fairwire.serve.redirect.evapi_client import LONGEST_MESSAGE, BrokenNetstring, EvapiClient, Netstrings, _Wire, netstring
 
 
 @given(st.lists(st.binary(max_size=60), max_size=8), st.data())
@@ -49,11 +49,13 @@ class Point:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.pressed: list[bool] = []
+        self.bursts: list[int] = []
         self.waiting = 0
         self.taken = 0
 
     def answer_each(self, messages: Sequence[bytes], *, pressed: bool = False) -> list[bytes | None]:
         self.pressed += [pressed] * len(messages)
+        self.bursts.append(len(messages))
         self.waiting += messages.count(b"event")
         return [None if message == b"event" else message for message in messages]
 
@@ -92,6 +94,41 @@ def test_many_questions_in_one_read_are_answered_in_order() -> None:
         writer.close()
 
     asyncio.run(with_proxy(use))
+
+
+class Sent:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+def test_questions_of_reads_that_follow_one_another_at_once_are_answered_together_and_none_is_lost_at_the_end() -> None:
+    async def run() -> tuple[Point, bytes]:
+        point, sent = Point(), Sent()
+        wire = _Wire(point)  # type: ignore[arg-type]
+        wire.connection_made(sent)  # type: ignore[arg-type]
+        for stream in (netstring(b"a") + b"3:b", b"cd," + netstring(b"event"), netstring(b"e")):
+            wire.get_buffer(-1)[: len(stream)] = stream
+            wire.buffer_updated(len(stream))
+        while not sent.data:
+            await asyncio.sleep(0)
+        stream = netstring(b"event")
+        wire.get_buffer(-1)[: len(stream)] = stream
+        wire.buffer_updated(len(stream))
+        wire.connection_lost(None)
+        return point, sent.data
+
+    point, sent = asyncio.run(run())
+    assert sent == netstring(b"a") + netstring(b"bcd") + netstring(b"e")
+    assert point.bursts == [4, 1]
+    assert point.taken == 2, "also what came just before the end"
 
 
 def test_a_connection_that_ends_is_followed_by_another() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from fairwire.serve.redirect.evapi import EvapiPoint
-from fairwire.serve.redirect.listeners import APART_S, GATHER_S, PRESSED_S, TOGETHER, UNSENT
+from fairwire.serve.redirect.listeners import PRESSED_S, TOGETHER, UNSENT, gather
 
 log = structlog.get_logger()
 
@@ -123,8 +123,7 @@ class _Wire(asyncio.BufferedProtocol):
 
     def _wait_a_little(self) -> None:
         """As the UDP socket does while much comes; then the loop looks at its sockets once more."""
-        if time.monotonic() - self._answered < APART_S:
-            time.sleep(GATHER_S)
+        gather(self._answered)
         asyncio.get_running_loop().call_soon(self._answer)
 
     def _answer(self) -> None:

@@ -46,6 +46,12 @@ UNSENT = 1 << 20
 """Bytes that a peer may leave unread before its connection is closed."""
 
 
+def gather(before: float) -> None:
+    """Let others come to be answered together, where those before them were answered just now. `before`: when, as `monotonic`."""
+    if time.monotonic() - before < APART_S:
+        time.sleep(GATHER_S)
+
+
 def udp_socket(host: str, port: int) -> socket.socket:
     """A bound UDP socket. Raises OSError."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)[0]
@@ -116,8 +122,7 @@ class UdpListener:
         """Answer a burst, some datagrams at a time."""
         batches = self._batches
         assert batches is not None
-        if time.monotonic() - self._came < APART_S:
-            time.sleep(GATHER_S)
+        gather(self._came)
         self._came = time.monotonic()
         come = batches.receive()
         waited = batches.waited_s() if come else 0.0

@@ -30,6 +30,7 @@ from fairwire.sip import (
     BadAddress,
     KeepAlive,
     Malformed,
+    PlainInvite,
     Request,
     Response,
     added_parameters,
@@ -70,6 +71,8 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     peer: Peer
     source: Source
+    invite: PlainInvite | None = None
+    """What it says, where it was read by itself; else the scanner knows, until it reads others."""
 
 
 MOST_ADDED = 1 << 12
@@ -205,6 +208,7 @@ class RedirectPoint:
         peer = self._peers.of(source[0])
         if peer is None or peer.calls_per_s is not None:
             return None
+        invite = None
         if scanned is None:
             invite = read_plain(data)
             if invite is None:
@@ -212,7 +216,7 @@ class RedirectPoint:
             key = source[0].encode() + b"\n" + invite.key
             event_id = blake2b(key, digest_size=EVENT_BYTES).hexdigest()
             scanned = Scanned(-1, invite.called, invite.call_id, invite.who, key, event_id)
-        return Plain(scanned, data, peer, source)
+        return Plain(scanned, data, peer, source, invite)
 
     def _answer(self, data: bytes, source: Source, transport: str, *, pressed: bool) -> bytes | None:
         message = read(data)
@@ -336,16 +340,15 @@ class RedirectPoint:
         try:
             if isinstance(decision, Exception):
                 raise decision
-            invite = read_plain(data)
-            if invite is None:
-                raise TypeError("what was read as a plain INVITE is none")
-            if decision.decision == "allow" and peer.next_hop is None:
+            allowed = decision.decision == "allow"
+            if (allowed and peer.next_hop is not None) or (not allowed and not call.caller.customer and peer.unknown == "allow"):
+                return self._given(_request(data), decision, peer, source, call.fields())
+            invite = plain.invite or self._scanner.invite(plain.scanned.place)
+            if allowed:
                 contact = b"<%s%s>" % (invite.uri, self._parameters(decision))
                 return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)
-            if decision.decision != "allow" and (call.caller.customer or peer.unknown != "allow"):
-                code, phrase, headers = _refusal(decision)
-                return plain_reply(invite, code, phrase, source, plain_tag(self._secret, invite), headers)
-            return self._given(_request(data), decision, peer, source, call.fields())
+            code, phrase, headers = _refusal(decision)
+            return plain_reply(invite, code, phrase, source, plain_tag(self._secret, invite), headers)
         except Exception as error:
             return self._failed(error, _request(data), peer, source)
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.compiled import making_code, njit
+from fairwire.kernel.texts import put
 from fairwire.serve.redirect.digests import TABLES, Digest, Orders, Unsigned, put_digest
 from fairwire.serve.redirect.writing import PHRASES, write_redirects
 from fairwire.sip import PlainInvite
@@ -424,17 +425,8 @@ def scan(data: Bytes, start: int, stop: int, out: Words, scratch: Words, kinds: 
 
 
 @njit
-def _put(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
-    """Write a span, of which there may be none, and return the place behind it."""
-    for k in range(first, stop):
-        text[at] = data[k]
-        at += 1
-    return at
-
-
-@njit
 def _put_small(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
-    """The same in small letters."""
+    """`put` in small letters."""
     for k in range(first, stop):
         byte = data[k]
         text[at] = byte + 32 if byte >= 65 and byte <= 90 else byte
@@ -444,18 +436,18 @@ def _put_small(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
 
 @njit
 def _put_word(word: int, words: Bytes, ends: Words, text: Bytes, at: int) -> int:
-    return _put(words, ends[word], ends[word + 1], text, at)
+    return put(words, ends[word], ends[word + 1], text, at)
 
 
 @njit
 def _put_key(data: Bytes, found: Words, text: Bytes, at: int, kinds: Words, words: Bytes, ends: Words) -> int:
     """Branch, who sent it and the method, as `transaction_key` has them."""
-    at = _put(data, found[10], found[11], text, at)
+    at = put(data, found[10], found[11], text, at)
     text[at] = 10
     at = _put_small(data, found[6], found[7], text, at + 1)
     text[at] = 58
     if found[8] >= 0:
-        at = _put(data, found[8], found[9], text, at + 1)
+        at = put(data, found[8], found[9], text, at + 1)
     elif found[5] - found[4] == 3 and _is(data, found[4], found[5], kinds[_TLS], words, ends):
         at = _put_word(kinds[_PORT_TLS], words, ends, text, at + 1)
     else:
@@ -466,42 +458,42 @@ def _put_key(data: Bytes, found: Words, text: Bytes, at: int, kinds: Words, word
 @njit
 def _put_who(data: Bytes, found: Words, text: Bytes, at: int, kinds: Words) -> int:
     """The texts of `Who`."""
-    at = _put(data, found[26], found[27], text, at)
+    at = put(data, found[26], found[27], text, at)
     text[at] = 0
-    at = _put(data, found[28], found[29], text, at + 1)
+    at = put(data, found[28], found[29], text, at + 1)
     text[at] = 0
-    at = _put(data, found[40], found[41], text, at + 1)
+    at = put(data, found[40], found[41], text, at + 1)
     text[at] = 0
-    at = _put(data, found[42], found[43], text, at + 1)
+    at = put(data, found[42], found[43], text, at + 1)
     text[at] = 0
     if found[16] < 0:
-        at = _put(data, found[4], found[5], text, at + 1)
+        at = put(data, found[4], found[5], text, at + 1)
         text[at] = 0
         at = _put_small(data, found[6], found[7], text, at + 1)
     else:
-        at = _put(data, found[16], found[17], text, at + 1)
+        at = put(data, found[16], found[17], text, at + 1)
         text[at] = 0
         place = kinds[256 + 22] if found[22] >= 0 else kinds[256 + 18]
-        at = _put(data, found[place], found[place + 1], text, at + 1)
+        at = put(data, found[place], found[place + 1], text, at + 1)
     for place in range(48, 58, 2):
         text[at] = 0
-        at = _put(data, found[place], found[place + 1], text, at + 1)
+        at = put(data, found[place], found[place + 1], text, at + 1)
     return at
 
 
 @njit
 def _put_identity(data: Bytes, found: Words, text: Bytes, at: int) -> int:
     """Branch, Call-ID, tag and number of CSeq, as `tag_for` has them."""
-    at = _put(data, found[10], found[11], text, at)
+    at = put(data, found[10], found[11], text, at)
     text[at] = 10
-    at = _put(data, found[34], found[35], text, at + 1)
+    at = put(data, found[34], found[35], text, at + 1)
     text[at] = 10
-    at = _put(data, found[30], found[31], text, at + 1)
+    at = put(data, found[30], found[31], text, at + 1)
     text[at] = 10
     first = found[36]
     while first < found[37] and data[first] == 48:
         first += 1
-    return _put(data, first, found[37], text, at + 1)
+    return put(data, first, found[37], text, at + 1)
 
 
 @njit
@@ -511,22 +503,22 @@ def _write(
 ) -> int:  # fmt: skip
     """Write what `PlainInvite` is made of, and where it stands."""
     cuts[0] = at
-    cuts[1] = at = _put(data, found[2], found[3], text, at)
-    cuts[2] = at = _put(data, found[34], found[35], text, at)
+    cuts[1] = at = put(data, found[2], found[3], text, at)
+    cuts[2] = at = put(data, found[34], found[35], text, at)
     cuts[16] = at = _put_who(data, found, text, at, kinds)
-    at = _put(data, host, host_stop, text, at)
+    at = put(data, host, host_stop, text, at)
     text[at] = 10
     cuts[3] = at + 1
     cuts[4] = at = _put_key(data, found, text, at + 1, kinds, words, ends)
     cuts[5] = at = _put_identity(data, found, text, at)
-    at = _put(data, found[14], found[15], text, at)
-    at = _put(data, found[24], found[25], text, at)
-    at = _put(data, found[32], found[33], text, at)
+    at = put(data, found[14], found[15], text, at)
+    at = put(data, found[24], found[25], text, at)
+    at = put(data, found[32], found[33], text, at)
     cuts[6] = at = _put_word(kinds[_TAG], words, ends, text, at)
     at = _put_word(kinds[_SAYS_ID], words, ends, text, at)
-    at = _put(data, found[34], found[35], text, at)
+    at = put(data, found[34], found[35], text, at)
     at = _put_word(kinds[_SAYS_CSEQ], words, ends, text, at)
-    at = _put(data, found[36], found[37], text, at)
+    at = put(data, found[36], found[37], text, at)
     cuts[7] = at = _put_word(kinds[_SAYS_METHOD], words, ends, text, at)
     cuts[8], cuts[9] = found[0], found[1]
     cuts[10] = found[4] - 13
@@ -635,11 +627,17 @@ class Scanner:
         """What one of the messages says that were read last, and taken."""
         called, call_id, who, key, identity, copied, last, end, *spans, address, _ = self._cuts[place].tolist()
         uri, uri_end, above, above_end, rest, rest_end, host, host_end = spans
-        data, written = self._data.tobytes(), self._text[:end].tobytes()
+
+        def sent(first: int, stop: int) -> bytes:
+            return self._data[first:stop].tobytes()
+
+        def text(first: int, stop: int) -> bytes:
+            return self._text[first:stop].tobytes()
+
         return PlainInvite(
-            data[uri:uri_end], written[called:call_id].decode(), written[call_id:who].decode(), written[who:address],
-            written[key:identity], written[identity:copied], data[above:above_end], data[rest:rest_end], data[host:host_end],
-            written[copied:last], written[last:end],
+            sent(uri, uri_end), text(called, call_id).decode(), text(call_id, who).decode(), text(who, address),
+            text(key, identity), text(identity, copied), sent(above, above_end), sent(rest, rest_end), sent(host, host_end),
+            text(copied, last), text(last, end),
         )  # fmt: skip
 
     def redirects(self, places: Sequence[int], added: Sequence[bytes]) -> list[bytes]:

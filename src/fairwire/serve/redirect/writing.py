@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.compiled import njit
+from fairwire.kernel.texts import put
 from fairwire.serve.redirect.digests import Orders, Unsigned, put_digest
 
 Words = npt.NDArray[np.int64]
@@ -20,14 +21,6 @@ PHRASES: tuple[Bytes, Words] = (
     np.cumsum([0, *map(len, _TEXTS)]).astype(np.int64),
 )
 """What `write_redirects` is given of what every answer says, and where each part of it begins."""
-
-
-@njit
-def _put(data: Bytes, first: int, stop: int, text: Bytes, at: int) -> int:
-    for k in range(first, stop):
-        text[at] = data[k]
-        at += 1
-    return at
 
 
 @njit
@@ -69,22 +62,22 @@ def write_redirects(
     at = 0
     for i in range(places.shape[0]):
         cut, bound = cuts[places[i]], bounds[places[i]]
-        at = _put(phrases, phrase_ends[_FIRST], phrase_ends[_FIRST + 1], out, at)
-        at = _put(data, cut[10], cut[11], out, at)
+        at = put(phrases, phrase_ends[_FIRST], phrase_ends[_FIRST + 1], out, at)
+        at = put(data, cut[10], cut[11], out, at)
         if cut[14] == cut[15]:
             out[at] = 61
             at = _put_port(bound[4], out, at + 1)
-            at = _put(data, cut[12], cut[13], out, at)
+            at = put(data, cut[12], cut[13], out, at)
         if cut[14] == cut[15] or not _alike(data, cut[14], cut[15], bound[2], bound[3]):
-            at = _put(phrases, phrase_ends[_RECEIVED], phrase_ends[_RECEIVED + 1], out, at)
-            at = _put(data, bound[2], bound[3], out, at)
-        at = _put(phrases, phrase_ends[_END], phrase_ends[_END + 1], out, at)
-        at = _put(text, cut[5], cut[6], out, at)
+            at = put(phrases, phrase_ends[_RECEIVED], phrase_ends[_RECEIVED + 1], out, at)
+            at = put(data, bound[2], bound[3], out, at)
+        at = put(phrases, phrase_ends[_END], phrase_ends[_END + 1], out, at)
+        at = put(text, cut[5], cut[6], out, at)
         at = put_digest(begun, size, text, cut[4], cut[5], work, begin, orders, out, at)
-        at = _put(text, cut[6], cut[7], out, at)
-        at = _put(phrases, phrase_ends[_CONTACT], phrase_ends[_CONTACT + 1], out, at)
-        at = _put(data, cut[8], cut[9], out, at)
-        at = _put(added, added_ends[i], added_ends[i + 1], out, at)
-        at = _put(phrases, phrase_ends[_LAST], phrase_ends[_LAST + 1], out, at)
+        at = put(text, cut[6], cut[7], out, at)
+        at = put(phrases, phrase_ends[_CONTACT], phrase_ends[_CONTACT + 1], out, at)
+        at = put(data, cut[8], cut[9], out, at)
+        at = put(added, added_ends[i], added_ends[i + 1], out, at)
+        at = put(phrases, phrase_ends[_LAST], phrase_ends[_LAST + 1], out, at)
         ends[i] = at
     return at
