@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from fairwire.model.instants import DAY_US
+from fairwire.net.connecting import GoneIsClosed
 from fairwire.runtime.certificate_fetch import Allowance
 from stir_authority import Holder, holder
 
@@ -80,6 +81,7 @@ def certificate_server(folder: Path, name: str = HOST) -> Iterator[Server]:
     (folder / "server.pem").write_bytes(own.pem + own.key_pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem")
+    context.sslsocket_class = GoneIsClosed
     server = Server(authority)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server.port = listening.getsockname()[1]

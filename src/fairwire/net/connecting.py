@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import queue
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 MOST_ADDRESSES: Final = 4
 """Of one name, how many are tried."""
@@ -117,6 +119,24 @@ def connect(addresses: Sequence[str], port: int, deadline: Deadline, may_connect
     raise AssertionError
 
 
+class GoneIsClosed(ssl.SSLSocket):
+    """A TLS socket that is also closed where the other side has gone before TLS began: the library's own leaves it open."""
+
+    def getpeername(self) -> Any:
+        """The other side's address.
+
+        Raises
+        ------
+        ConnectionResetError
+            There is none any more; the socket is closed.
+        """
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from error
+
+
 def secured(plain: socket.socket, host: str, deadline: Deadline, context: ssl.SSLContext) -> ssl.SSLSocket:
     """TLS on a connection, with a certificate for the host. The plain connection is closed when it fails.
 
@@ -139,6 +159,7 @@ def secured(plain: socket.socket, host: str, deadline: Deadline, context: ssl.SS
 def tls_context(authorities: str | None = None) -> ssl.SSLContext:
     """What a server's certificate is checked with; `authorities` are PEM, in the place of the machine's own list."""
     context = ssl.create_default_context(cadata=authorities)
+    context.sslsocket_class = GoneIsClosed
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
