@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA3_256
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,6 +204,17 @@ def test_certificates_are_read_from_pem_alone() -> None:
         assert found.cause is Cause.cert_contents_invalid
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_a_serial_number_below_zero_is_refused() -> None:
+    certificate = authority().provider.certificate
+    data = certificate.public_bytes(Encoding.DER)
+    at = data.index(der(2, certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1, "big"))) + 2
+    chain = read_chain(ssl.DER_cert_to_PEM_cert(data[:at] + b"\x81" + data[at + 1 :]))
+    assert isinstance(chain, Refusal)
+    assert chain.sentence == "a certificate's serial number is not above zero"
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.binary(max_size=300), st.integers(0, 900), st.integers(0, 255))
 def test_no_bytes_make_the_reader_of_certificates_fail(junk: bytes, at: int, byte: int) -> None:
     pem = authority().provider.pem

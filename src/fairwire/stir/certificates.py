@@ -100,6 +100,8 @@ def read_chain(pem: str | bytes) -> Chain | Refusal:
         return Refusal(Cause.cert_contents_invalid, "what was fetched is no certificate in PEM that can be read")
     if not 0 < len(found) <= _LONGEST_CHAIN:
         return Refusal(Cause.cert_contents_invalid, f"a chain has 1 to {_LONGEST_CHAIN} certificates, and this one {len(found)}")
+    if any(certificate.serial_number <= 0 for certificate in found):  # RFC 5280 4.1.2.2; the library only warns
+        return Refusal(Cause.cert_contents_invalid, "a certificate's serial number is not above zero")
     return Chain(tuple(found))
 
 
