@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -127,7 +128,8 @@ def build_app(
         return JSONResponse({"status": "ready"})
 
     async def metrics(_request: Request) -> Response:
-        return Response(meter.page(), headers={"content-type": CONTENT_TYPE})
+        page = await run_in_threadpool(meter.pictured())
+        return Response(page, headers={"content-type": CONTENT_TYPE})
 
     async def openapi(_request: Request) -> Response:
         return Response(described(), headers={"content-type": "application/json"})

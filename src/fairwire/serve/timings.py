@@ -1,11 +1,12 @@
 """How long decisions took, and whom they were for: counted in plain numbers, since this runs with every one of them.
 
-Used from one thread. What Prometheus sees is put together when it asks.
+Used from one thread. What Prometheus sees is put together when it asks, from a copy, which any thread may read.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
@@ -30,7 +31,7 @@ class Way:
     def __init__(self) -> None:
         self.buckets = [0] * (len(BUCKETS_S) + 1)
         self.seconds = 0.0
-        self._latest: list[float] = []
+        self._latest = array("d")
         self._at = 0
 
     def took(self, seconds: float, calls: int = 1) -> None:
@@ -44,11 +45,18 @@ class Way:
                 self._latest[self._at] = seconds
                 self._at = (self._at + 1) % LATEST
 
+    def copy(self) -> Way:
+        """The same as it is now."""
+        way = Way()
+        way.buckets, way.seconds = self.buckets[:], self.seconds
+        way._latest, way._at = self._latest[:], self._at
+        return way
+
     def quantiles(self) -> list[tuple[float, float]]:
         """Share -> seconds that this share of the latest decisions stayed within; empty when there was none."""
         if not self._latest:
             return []
-        found = np.quantile(np.array(self._latest), QUANTILES, method="higher")
+        found = np.quantile(np.frombuffer(self._latest), QUANTILES, method="higher")
         return [(share, float(seconds)) for share, seconds in zip(QUANTILES, found, strict=True)]
 
 
@@ -58,6 +66,13 @@ class Timings(Collector):
     def __init__(self) -> None:
         self._ways: dict[str, Way] = {"http": Way()}
         self._given: dict[tuple[str, str], dict[str, int]] = {}
+
+    def copy(self) -> Timings:
+        """The same as they are now."""
+        timings = Timings()
+        timings._ways = {name: way.copy() for name, way in self._ways.items()}
+        timings._given = {asked: dict(given) for asked, given in self._given.items()}
+        return timings
 
     def took(self, verdict: str, seconds: float, way: str, point: str, calls: int = 1) -> None:
         """Decisions were given, in so many seconds each. `way` and `point` are short names; ours and the operator's, never a

@@ -61,3 +61,16 @@ def test_the_names_that_are_counted_are_bounded_and_nothing_is_lost() -> None:
     assert len(points) == MOST_POINTS + 1
     assert found["fairwire_point_decisions_total", "point=other", "verdict=deny", "way=http"] == 50
     assert found["fairwire_decisions_total", "verdict=deny", "way=http"] == MOST_POINTS + 50
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    timings = Timings()
+    timings.took("allow", 2e-5, "http", "sbc")
+    copy = timings.copy()
+    timings.took("deny", 3.0, "http", "sbc")
+    timings.took("deny", 3.0, "sip", "edge")
+    found = samples(copy)
+    assert found["fairwire_decision_seconds_count", "way=http"] == 1
+    assert found["fairwire_decision_latest_seconds", "quantile=0.999", "way=http"] == 2e-5
+    assert found["fairwire_point_decisions_total", "point=sbc", "verdict=deny", "way=http"] == 0
+    assert not any("way=sip" in key for key in found)
