@@ -17,7 +17,14 @@ from fairwire.relational.writing import put
 
 _PAGE = 1000
 """Entries of the audit trail that are read at once."""
+# Statements are made once: for SQLAlchemy that is more work than a row is for the database.
+_ONE = select(RECORD).where(RECORD.c.kind == bindparam("kind"), RECORD.c.id == bindparam("id"))
 _LAST = select(func.coalesce(func.max(AUDIT.c.seq), 0))
+_NEWEST = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
+_AUDITED = insert(AUDIT)
+_PRESENT = select(RECORD.c.kind, RECORD.c.id, RECORD.c.version, RECORD.c.body).where(
+    tuple_(RECORD.c.kind, RECORD.c.id).in_(bindparam("keys", expanding=True))
+)
 _LAST_OF = _LAST.where(AUDIT.c.kind == bindparam("kind"))
 
 
@@ -29,7 +36,7 @@ class StoredRecords:
 
     def get(self, kind: str, id_: str) -> Record | None:
         """One record by its whole id."""
-        rows = self._rows(select(RECORD).where(RECORD.c.kind == kind, RECORD.c.id == id_))
+        rows = self._rows(_ONE, {"kind": kind, "id": id_})
         return _record(rows[0]) if rows else None
 
     def find(
@@ -200,7 +207,7 @@ def _beside(row: Any) -> Audited:
 
 def write_changes(connection: Connection, changes: Sequence[RecordChange]) -> list[Record]:
     """Write records, and the entry of each change, on a connection that nobody else writes beside."""
-    last = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_NEWEST).first()
     seq, prev = (0, NO_HASH) if last is None else (int(last.seq), str(last.hash))
     there = _present(connection, list({(change.record.kind, change.record.id) for change in changes}))
     written: list[Record] = []
@@ -237,7 +244,7 @@ def write_changes(connection: Connection, changes: Sequence[RecordChange]) -> li
         written.append(new)
     put(connection, RECORD, [msgspec.structs.asdict(record) for record in written])
     if entries:
-        connection.execute(insert(AUDIT), entries)
+        connection.execute(_AUDITED, entries)
     return written
 
 
@@ -245,7 +252,6 @@ def _present(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tu
     """Version and body of those records that are there."""
     found: dict[tuple[str, str], tuple[int, str | None]] = {}
     for first in range(0, len(keys), _PAGE):
-        wanted = tuple_(RECORD.c.kind, RECORD.c.id).in_(keys[first : first + _PAGE])
-        for row in connection.execute(select(RECORD.c.kind, RECORD.c.id, RECORD.c.version, RECORD.c.body).where(wanted)):
+        for row in connection.execute(_PRESENT, {"keys": keys[first : first + _PAGE]}):
             found[(row.kind, row.id)] = (int(row.version), str(row.body))
     return found

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Select, and_, delete, func, literal_column, select
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, delete, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from fairwire.model.finding import SEVERITIES, Finding
@@ -34,6 +34,11 @@ T = TypeVar("T")
 _FINDING = msgspec.json.Decoder(Finding)
 _ORDER = msgspec.json.Decoder(Order)
 _EVIDENCE = msgspec.json.Decoder(Evidence)
+
+_SAVED = select(func.coalesce(func.max(RUN.c.saved), 0))
+_THESE = FINDING_CLAUSE.c.finding_id.in_(bindparam("ids", expanding=True))
+_CLAUSES = select(FINDING_CLAUSE).where(_THESE)
+_NO_CLAUSES = delete(FINDING_CLAUSE).where(_THESE)
 
 
 class RelationalStore:
@@ -76,7 +81,7 @@ class RelationalStore:
     ) -> None:
         """Write all of it, or nothing. What is there already under the same id is replaced, the rest of the run is kept."""
         with self.database.translated(), self.database.writing() as connection:
-            saved = int(connection.scalar(select(func.coalesce(func.max(RUN.c.saved), 0))) or 0) + 1
+            saved = int(connection.scalar(_SAVED) or 0) + 1
             put(connection, RUN, [_run_row(run, saved)])
             for batch in _batches(findings):
                 put(connection, FINDING, [_finding_row(finding, run.run_id) for finding in batch])
@@ -109,7 +114,7 @@ class RelationalStore:
 
     def revision(self) -> int:
         """The number of the last save."""
-        return int(self.database.rows(select(func.coalesce(func.max(RUN.c.saved), 0)))[0][0])
+        return int(self.database.rows(_SAVED)[0][0])
 
     def finding(self, finding_id: str) -> Finding | None:
         """One finding by its id, or by the beginning of it when no other begins so."""
@@ -273,8 +278,8 @@ def _finding_row(finding: Finding, run_id: str) -> dict[str, Any]:
 def _put_clauses(connection: Connection, findings: list[Finding]) -> None:
     """The clauses of replaced findings are replaced too; a gist that was told before stays."""
     ids = [finding.finding_id for finding in findings]
-    known = {(row.finding_id, row.clause): row.gist for row in connection.execute(_clauses_of(ids))}
-    connection.execute(delete(FINDING_CLAUSE).where(FINDING_CLAUSE.c.finding_id.in_(ids)))
+    known = {(row.finding_id, row.clause): row.gist for row in connection.execute(_CLAUSES, {"ids": ids})}
+    connection.execute(_NO_CLAUSES, {"ids": ids})
     pairs = dict.fromkeys((finding.finding_id, clause) for finding in findings for clause in finding.clauses)
     rows = [{"finding_id": pair[0], "clause": pair[1], "gist": known.get(pair, "")} for pair in pairs]
     put(connection, FINDING_CLAUSE, rows)
@@ -288,14 +293,10 @@ def _put_gists(connection: Connection, proofs: list[Evidence]) -> None:
         for clause in proof.explanation.get("clauses") or ()
         if isinstance(clause, Mapping)
     }
-    named = connection.execute(_clauses_of([proof.finding_id for proof in proofs])).all()
+    named = connection.execute(_CLAUSES, {"ids": [proof.finding_id for proof in proofs]}).all()
     pairs = [(row.finding_id, row.clause) for row in named]
     rows = [{"finding_id": pair[0], "clause": pair[1], "gist": told[pair]} for pair in pairs if told.get(pair)]
     put(connection, FINDING_CLAUSE, rows)
-
-
-def _clauses_of(finding_ids: list[str]) -> Select[Any]:
-    return select(FINDING_CLAUSE).where(FINDING_CLAUSE.c.finding_id.in_(finding_ids))
 
 
 def _order_row(order: Order, run_id: str) -> dict[str, Any]:
