@@ -158,11 +158,8 @@ def reported(call: PlainCall, at_us: int) -> bytes:
 
 
 def said_in(line: bytes) -> Any:
-    """What a line of the log says; a text that is empty says nothing."""
-    found = msgspec.json.decode(line)
-    if isinstance(found, dict):
-        found["data"] = {name: value for name, value in found["data"].items() if value != ""}
-    return found
+    """What a line of the log says."""
+    return msgspec.json.decode(line)
 
 
 def entries(service: Service) -> dict[str, Any]:
@@ -473,3 +470,11 @@ def test_a_finding_whose_events_cannot_be_read_is_made_without_them(service: Ser
     stream._open(key, known.hit, Taken())
     assert stream.known[key].finding.detector == "limits.concurrent_calls"
     assert stream.known[key].events.count == 0
+
+
+def test_a_text_with_nothing_in_it_is_logged_as_it_was_said(service: Service) -> None:
+    said = {"customer": "plain", "direction": "outbound", "from": "+12025550100", "to": "+12025550123", "line": "", "pai": ""}
+    after = service.live._journal._log.last_seq
+    service.live.decide_each([msgspec.json.encode({"call_id": f"empty{number}", **said}) for number in range(3)])
+    lines = [payload for _, payload in service.logged(after)][::2]
+    assert [msgspec.json.decode(line)["data"] for line in lines] == [{"call_id": f"empty{number}", **said} for number in range(3)]
