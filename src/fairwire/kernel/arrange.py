@@ -109,9 +109,9 @@ def arrange(program: Program) -> Arranged:
     evidence: list[Evidence] = []
     for rule in program.rules:
         streams: set[int] = set()
-        for index in rule.features.values():
+        for name, index in rule.features.items():
             feature = program.features[index]
-            if feature.group >= 0:
+            if feature.group >= 0 and name not in rule.context:
                 cells = program.groups[feature.group].cells
                 streams.update(cells[cell].stream for cell in feature.cells)
         for gap in program.gaps:

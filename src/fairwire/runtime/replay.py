@@ -246,16 +246,18 @@ def _held(
     from fairwire.runtime.judged import judge_feed
 
     total = sum(Path(path).stat().st_size for path in work.events if Path(path).is_file())
-    passed = _passed(work, plan, customers, destinations, skipped, report, total)
+    passed = _passed(work, plan, customers, destinations, notes, skipped, report, total)
     if passed is not None:
         log.add(passed.rejected)
         log.close()
         return passed
     found_events = read_events(work.events, format_name=work.format_name, format_options=work.format_options, now_us=now_us())
-    chunks: Iterable[EventChunk] = watched(found_events, report, total, skipped)
+    prices = Prices()
+    chunks: Iterable[EventChunk] = watched(found_events, report, total, skipped, prices)
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
     feed = read_feed(chunks, customers, destinations)
+    _note(prices.note, notes)
     log.add(feed.rejected)
     log.close()
     size = len(feed.emitted)
@@ -275,6 +277,7 @@ def _passed(
     plan: Plan,
     customers: CustomerTable,
     destinations: Destinations,
+    notes: list[str],
     skipped: Counter[str],
     report: Report,
     total: int,
@@ -290,11 +293,14 @@ def _passed(
     if not may_pass(work.events):
         return None
     chunks = read_events(work.events, now_us=now_us(), rows=ROWS)
+    prices = Prices()
     try:
-        return judge_passing(plan, customers, destinations, watched(chunks, report, total, skipped))
+        judged = judge_passing(plan, customers, destinations, watched(chunks, report, total, skipped, prices))
     except OutOfOrder:
         skipped.clear()
         return None
+    _note(prices.note, notes)
+    return judged
 
 
 def _spread(
@@ -372,7 +378,36 @@ def order_steps(
     )
 
 
-def watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str]) -> Iterable[EventChunk]:
+@dataclass(slots=True)
+class Prices:
+    """How many calls of a feed tell what they cost."""
+
+    calls: int = 0
+    priced: int = 0
+
+    def look(self, events: Any) -> None:
+        """Count the calls of one chunk, a table of `CALL_SCHEMA`."""
+        self.calls += events.num_rows - events["call_id"].null_count
+        self.priced += events.num_rows - min(events["rate_micros"].null_count, events["charge_micros"].null_count)
+
+    @property
+    def note(self) -> str:
+        """What is to be said of a feed without prices; empty where there is nothing to say."""
+        if self.priced or self.calls < _SOME_CALLS:
+            return ""
+        return (
+            "no call tells a price (`rate_per_min` or `charge`): rules about money see only numbers that are known to be dear; "
+            "add prices to the events for the others"
+        )
+
+
+_SOME_CALLS = 100
+"""Fewer of them are a trial, not a feed."""
+
+
+def watched(
+    chunks: Iterable[EventChunk], report: Report, total: int, skipped: Counter[str], prices: Prices | None = None
+) -> Iterable[EventChunk]:
     """The chunks of a feed, while how far it has come is told and what was passed over is counted."""
     done = 0
     before = 0
@@ -382,6 +417,8 @@ def watched(chunks: Iterable[EventChunk], report: Report, total: int, skipped: C
         before = chunk.bytes_read
         skipped.update(chunk.skipped)
         report("reading", done + before, total)
+        if prices is not None:
+            prices.look(chunk.calls)
         yield chunk
 
 
@@ -399,6 +436,11 @@ def _with_default_customers(chunks: Iterable[EventChunk], customers: Any, notes:
             made += len(names)
         yield chunk
     _note_made(made, notes)
+
+
+def _note(text: str, notes: list[str]) -> None:
+    if text:
+        notes.append(text)
 
 
 def _note_made(made: int, notes: list[str]) -> None:

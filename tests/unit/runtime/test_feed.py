@@ -112,6 +112,18 @@ def test_without_a_customers_file_everybody_is_judged_by_the_policy_that_is_name
     assert "2 customers were judged by the event's id alone" in done["notes"][0]
 
 
+@pytest.mark.parametrize("passing", [True, False])
+def test_a_feed_in_which_no_call_tells_a_price_is_said_to_be_one(tmp_path: Path, passing: bool) -> None:
+    rows = calls(120) if passing else calls(120)[::-1]  # the other way round it is held as a whole
+    bare = [row | {"charge_micros": None, "rate_micros": None} for row in rows]
+    (note,) = replayed(tmp_path, bare)["notes"]
+    assert note.startswith(
+        "no call tells a price (`rate_per_min` or `charge`): rules about money see only numbers that are known"
+    )
+    assert replayed(tmp_path, [bare[0] | {"charge_micros": 20_000}, *bare[1:]])["notes"] == []
+    assert replayed(tmp_path, bare[:99])["notes"] == [], "a trial is no feed"
+
+
 def test_without_a_customers_file_and_without_a_policy_nothing_says_whose_rules_apply(tmp_path: Path) -> None:
     with pytest.raises(BadUse, match="nothing says whose policy applies; give --customers FILE, or --policy ID"):
         replayed(tmp_path, calls(), customers=())
