@@ -159,8 +159,9 @@ def test_U02_in_america_the_time_is_up_by_the_customers_clock_and_users_taken_aw
     deadline = american.deadline()
     assert (deadline.state, deadline.late) == ("met", True)
     assert american.orders() == {"fay": "lifted"}, "nobody was blocked"
-    last = american.letters("abuse@larkspur.example")[-1]
-    assert "5 users are left, and your order names 5; it came after the time was up" in body(last)
+    # Beside it comes the invoice of the last day: which of the two is written first does not matter.
+    thanks = [each for each in american.letters("abuse@larkspur.example") if each["Subject"].startswith("Your users and your")]
+    assert "5 users are left, and your order names 5; it came after the time was up" in body(thanks[-1])
     assert american.lines()[-1].to_day == "2026-12-03"
 
 
