@@ -120,7 +120,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     evidence_kinds: int
     """Bit mask of the event kinds that count as evidence."""
     context: tuple[str, ...] = ()
-    """Features that tell how long somebody has been seen: what they count shows nothing of what the rule is about."""
+    """Features that tell how somebody is known: what they count is no evidence of what the rule is about."""
     gate: int = -1
     """Stream that is 1 for the events that it judges; -1 when it judges all of its kinds."""
 

@@ -298,7 +298,7 @@ def _rule(detector: Detector, subject: int, features: dict[str, int], parameters
         quiet_us=detector.quiet_us,
         entitlements=tuple(each.name for each in spec.entitlements),
         evidence_kinds=evidence,
-        context=tuple(sorted(name for name, feature in detector.features.items() if feature.counted == "local_day")),
+        context=tuple(sorted(name for name, feature in detector.features.items() if feature.context)),
         gate=gate,
     )
 

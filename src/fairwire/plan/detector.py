@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFeature:
-    """One feature with its parsed parts. `where` already includes the detector's own `where`."""
+    """One feature with its parsed parts. `where` includes the detector's own, save where it tells the context."""
 
     name: str
     aggregate: str
@@ -56,6 +56,8 @@ class CheckedFeature:
     prior: tuple[float, float] = (0.0, 0.0)
     counted: str = ""
     """Name of the column."""
+    context: bool = False
+    """What it counts is no evidence of what the rule is about."""
 
     @property
     def bound(self) -> str:
@@ -265,7 +267,7 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
         path: Path = ("features", name)
         kind = KIND_CODES[written.event]
         scope = column_scope(kind)
-        texts = [(("where",), spec.where), ((*path, "where"), written.where)]
+        texts = [(("where",), "" if written.context else spec.where), ((*path, "where"), written.where)]
         try:
             parts = [_parse(document, place, text, scope) for place, text in texts if text]
             share = _parse(document, (*path, "share"), written.share, scope) if written.share else None
@@ -295,6 +297,7 @@ def _features(spec: DetectorSpec, document: Document) -> dict[str, CheckedFeatur
             share=share,
             column=COLUMN_INDEX.get(counted, -1),
             counted=counted,
+            context=written.context,
             window=shape,
             at_least=written.at_least or AGGREGATES[written.aggregate].least or 1,
             meaning=written.meaning,

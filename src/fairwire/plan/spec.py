@@ -121,6 +121,8 @@ class FeatureSpec(Written):
     panes: Annotated[int, Field(ge=1, le=240)] | None = None
     at_least: Annotated[int, Field(ge=1)] | None = None
     """Fewer than this in the denominator of a share, mean or asr says nothing."""
+    context: bool = False
+    """It tells how somebody is known, such as for how many days: not narrowed by the rule's own `where`, and no evidence."""
     meaning: Annotated[str, Field(min_length=5)]
     unit: str = ""
 

@@ -257,7 +257,7 @@ def _held(
     if work.customers is None:
         chunks = _with_default_customers(chunks, customers, notes)
     feed = read_feed(chunks, customers, destinations)
-    _note(prices.note, notes)
+    notes += prices.notes()
     log.add(feed.rejected)
     log.close()
     size = len(feed.emitted)
@@ -299,7 +299,7 @@ def _passed(
     except OutOfOrder:
         skipped.clear()
         return None
-    _note(prices.note, notes)
+    notes += prices.notes()
     return judged
 
 
@@ -390,15 +390,12 @@ class Prices:
         self.calls += events.num_rows - events["call_id"].null_count
         self.priced += events.num_rows - min(events["rate_micros"].null_count, events["charge_micros"].null_count)
 
-    @property
-    def note(self) -> str:
-        """What is to be said of a feed without prices; empty where there is nothing to say."""
+    def notes(self) -> list[str]:
+        """What is to be said of a feed without prices."""
         if self.priced or self.calls < _SOME_CALLS:
-            return ""
-        return (
-            "no call tells a price (`rate_per_min` or `charge`): rules about money see only numbers that are known to be dear; "
-            "add prices to the events for the others"
-        )
+            return []
+        said = "no call tells a price (`rate_per_min` or `charge`): rules about money see only numbers that are known to be dear"
+        return [f"{said}; add prices to the events for the others"]
 
 
 _SOME_CALLS = 100
@@ -436,11 +433,6 @@ def _with_default_customers(chunks: Iterable[EventChunk], customers: Any, notes:
             made += len(names)
         yield chunk
     _note_made(made, notes)
-
-
-def _note(text: str, notes: list[str]) -> None:
-    if text:
-        notes.append(text)
 
 
 def _note_made(made: int, notes: list[str]) -> None:
