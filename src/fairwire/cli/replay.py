@@ -125,9 +125,9 @@ def print_replayed(done: Replayed) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     summary = done.summary
     console.print(
-        f"[bold]{summary['events']:,}[/] events of {summary['customers']:,} customers in {summary['seconds']:.1f} s "
-        f"({summary['events_per_s']:,} a second); {summary['rejected']:,} rejected, {summary['duplicates']:,} duplicates, "
-        f"{summary['late']:,} late"
+        f"[bold]{summary['events']:,}[/] {'event' if summary['events'] == 1 else 'events'} of "
+        f"{_many(summary['customers'], 'customer')} in {summary['seconds']:.1f} s ({summary['events_per_s']:,} a second); "
+        f"{summary['rejected']:,} rejected, {_many(summary['duplicates'], 'duplicate')}, {summary['late']:,} late"
     )
     if summary["other_events"]:
         named = ", ".join(f"{count:,} {kind}" for kind, count in sorted(summary["other_events"].items()))
@@ -140,13 +140,18 @@ def print_replayed(done: Replayed) -> None:
     console.print()
     print_clauses(console, done)
     for detector, count in sorted(done.silenced.items()):
-        console.print(f"{count:,} hits of {detector} were silenced by an entitlement", style="dim")
+        was = "was" if count == 1 else "were"
+        console.print(f"{_many(count, 'hit')} of {detector} {was} silenced by an entitlement", style="dim")
     for seen in done.covered:
-        hits = f"{seen.hits:,} {'hit' if seen.hits == 1 else 'hits'}"
+        hits = _many(seen.hits, "hit")
         named = f"{seen.finding.detector} at {seen.finding.customer} from {seen.finding.time}"
         console.print(f"seen, covered by {', '.join(seen.grants)}: {hits} of {named}", style="dim", soft_wrap=True)
     if done.verdicts:
         console.print("would have decided: " + ", ".join(f"{count:,} {name}" for name, count in sorted(done.verdicts.items())))
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def print_clauses(console: Any, done: Replayed) -> None:
@@ -190,7 +195,7 @@ def print_clauses(console: Any, done: Replayed) -> None:
     steps = Counter(order.step if not order.approvals else f"{order.step} (needs approval)" for order in done.orders)
     console.print()
     console.print(
-        f"{len(done.findings):,} findings; dry run, nothing was sent: "
+        f"{_many(len(done.findings), 'finding')}; dry run, nothing was sent: "
         + ", ".join(f"{count:,} {step}" for step, count in sorted(steps.items()))
     )
     worst = min(

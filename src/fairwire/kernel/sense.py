@@ -60,6 +60,7 @@ _ASN = COLUMN_INDEX["asn"]
 _DEVICE = COLUMN_INDEX["device"]
 _NEW_DEVICE = COLUMN_INDEX["new_device"]
 _NEW_ASN = COLUMN_INDEX["new_asn"]
+_NEW_ADDRESS = COLUMN_INDEX["new_address"]
 _SPEED = COLUMN_INDEX["speed_kmh"]
 _DISTANCE = COLUMN_INDEX["distance_km"]
 _LOST_DEVICE = COLUMN_INDEX["lost_device"]
@@ -109,7 +110,7 @@ def wanted(program: Program) -> int:
         ("reciprocal", _CALLED_BY),
         ("new_country", _NEW_COUNTRIES | _LOGINS),
         ("step", _STEPS),
-        *((name, _LOGINS) for name in ("new_device", "new_asn", "speed_kmh", "distance_km", "lost_device")),
+        *((name, _LOGINS) for name in ("new_device", "new_asn", "new_address", "speed_kmh", "distance_km", "lost_device")),
         *((name, _PEOPLE) for name in ("removed_user", "unprovisioned")),
     ):
         if column in program.reads:
@@ -243,7 +244,7 @@ def _sense_login(row: Words, meta: Words, seen_keys: Words, seen: Words, last_ke
     place = find(last_keys, mix(owner, _WHEN))
     first = last_keys[place] == 0
     when = UNKNOWN if first else last[place, 0]
-    for column, target in ((_COUNTRY, _NEW_COUNTRY), (_DEVICE, _NEW_DEVICE), (_ASN, _NEW_ASN)):
+    for column, target in ((_COUNTRY, _NEW_COUNTRY), (_DEVICE, _NEW_DEVICE), (_ASN, _NEW_ASN), (_SOURCE, _NEW_ADDRESS)):
         if row[column] == UNKNOWN:
             continue
         key = mix(mix(mix(owner, _FROM), column), row[column])

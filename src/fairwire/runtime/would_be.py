@@ -17,7 +17,7 @@ from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DESTINATIONS, ENDED, U
 from fairwire.model.decision import Decision
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
-from fairwire.model.instants import MINUTE_US
+from fairwire.model.instants import MINUTE_US, format_us
 from fairwire.model.order import Order
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import CHUNK, Hit, Result, kernel_rows
@@ -66,7 +66,8 @@ def write_decisions(
     found: Sequence[tuple[Finding, Hit]],
     orders: Sequence[Order],
 ) -> dict[str, int]:
-    """Decide every attempt in order of time and write one decision a line; returns how many of each verdict.
+    """Decide every attempt in order of time and write one decision a line, with its customer and time; returns how many of each
+    verdict.
 
     Orders of the ladder that need nobody's approval count as carried out from the moment of their finding on, so a call
     that history let through may be refused here: nothing else in the history is changed by that.
@@ -79,9 +80,11 @@ def write_decisions(
     except OSError as error:
         raise BadInput(f"this file cannot be written: {error.strerror}", at=str(path), help_="name another one") from None
     with out:
-        for _, decision in decisions(facts, customers, feed, result.inline, findings, orders):
+        for entry, decision in decisions(facts, customers, feed, result.inline, findings, orders):
             counts[decision.decision] += 1
-            out.write(msgspec.json.encode(decision) + b"\n")
+            asked = customers.customers[int(feed.raw[entry[O_SOURCE], COLUMN_INDEX["customer_row"]])]
+            whose = {"customer": asked.id, "time": format_us(entry[O_TIME])}
+            out.write(msgspec.json.encode(whose)[:-1] + b"," + msgspec.json.encode(decision)[1:] + b"\n")
     return dict(counts)
 
 
