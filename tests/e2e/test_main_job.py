@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -92,6 +93,11 @@ def test_orders_are_dry_and_each_has_an_end_a_key_and_a_way_back(replayed: Path)
 def test_every_attempt_has_a_decision_and_refusals_name_clause_and_way_back(replayed: Path) -> None:
     decisions = lines(replayed / "decisions.jsonl")
     assert len(decisions) == json.loads((replayed / "summary.json").read_text())["events"]
+    told = [json.loads(line)["data"] for line in (replayed / "traffic" / "events.jsonl").read_text().splitlines()]
+    whose = {data["call_id"] + "-end": data["customer"] for data in told}
+    assert all(decision["customer"] == whose[str(decision["event"])] for decision in decisions)
+    asked = [datetime.fromisoformat(str(decision["time"])) for decision in decisions]
+    assert asked == sorted(asked)
     refused = [decision for decision in decisions if decision["decision"] in ("deny", "limit")]
     assert refused
     for decision in refused:
