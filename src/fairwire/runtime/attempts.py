@@ -23,11 +23,11 @@ from fairwire.model.errors import InvalidRecord
 from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
-from fairwire.runtime.callers import caller_values
+from fairwire.runtime.callers import caller_values, way_values
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import fill_one
-from fairwire.runtime.numbering import kept_of
+from fairwire.runtime.numbering import Kept, kept_of
 from fairwire.sources.jsonl.decoding import decode_lines
 from fairwire.sources.jsonl.wire import ANY_LINE, LINES
 
@@ -243,6 +243,25 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     source, event = attempt.event_key
     fill_one(raw, shared_key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)
     return raw, intake
+
+
+def form_of(user_agent: str, transport: str, kept: Kept) -> Words:
+    """What rows of plain attempts say that go out by one program and one transport, whoever calls; the rest is unknown."""
+    values = _UNKNOWN.copy()
+    values[_KIND], values[_DIRECTION] = ATTEMPT, _DIRECTIONS["outbound"]
+    values[_DIVERSIONS] = values[_FORWARDED] = values[_LOOP] = 0
+    way_values(user_agent or None, transport or None, None, kept.book, values)
+    return np.array(values, dtype=np.int64)
+
+
+def name_customer(form: Words, row: int, customers: CustomerTable, *, user: str, src_ip: str) -> None:
+    """Write into such a row whose it is."""
+    form[_CUSTOMER_ROW] = row
+    form[_CUSTOMER], form[_RESELLER], form[_UNPROVISIONED] = customers.of_row(row)
+    if user:
+        form[_USER] = shared_key(user)
+    if src_ip:
+        form[_SOURCE] = shared_key(src_ip)
 
 
 def encode_refused(raw: Words, attempt: Attempt, end_id: str, end_source: str) -> tuple[Words, Words]:

@@ -1,6 +1,6 @@
 """Calls that come together: decided together as far as none of them can change what another is answered.
 
-Most calls of a burst are usual ones: of a known customer, in a known way, to be connected with nothing noticed unless a rule
+Most calls of a burst are usual ones: of a known customer, to be connected with nothing noticed unless a rule
 holds. Their rows are made by one compiled loop, admitted by one and run through the kernel by one, which stops at the first call
 that a rule holds on. Whatever is not plainly usual ends a stretch of such calls and is decided by itself, in its turn. So
 decisions, log and counts are those of the same calls one by one, in their order.
@@ -179,14 +179,10 @@ class Bursts:
             if isinstance(call, BareCall):
                 decision = self._decide(call.question)
                 self._counts["decisions"] += 1
-            else:
-                decision = self._decided(call.fields(), call.source, call.event_id, None, now)
+                return decision
+            return self._decided(call.fields(), call.source, call.event_id, None, now)
         except Exception as error:
             return error
-        row = self._customers.rows.get(call.caller.customer)
-        if row is not None:
-            self._usual.widen(call.caller, row, self._customers.presenting(row, now))
-        return decision
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""

@@ -297,14 +297,19 @@ def caller_values(data: Any, at_us: int, customer: Customer, kept: Kept, values:
             values[_DO_NOT_CALL] = book.do_not_call.forbids(int(called.digits), customer.id, at_us)
     if data.attestation in ATTESTATIONS:
         values[_ATTESTATION] = ATTESTATIONS.index(data.attestation) + 1
-    if data.user_agent is not None:
-        agent = _agent(book, data.user_agent)
-        values[_AGENT] = UNKNOWN if agent is None else agent
+    way_values(data.user_agent, data.transport, data.srtp, book, values)
     if data.display_name:
         brand = book.brand(data.display_name, customer)
         values[_BRAND] = UNKNOWN if brand is None else brand
     if data.pai:
         other = book.asserted(calling, data.pai, country)
         values[_ASSERTED] = UNKNOWN if other is None else other
-    if data.transport is not None:
-        values[_ENCRYPTED] = data.transport in _SECURE and data.srtp is not False
+
+
+def way_values(user_agent: str | None, transport: str | None, srtp: bool | None, book: NumberBook, values: list[int]) -> None:
+    """Those about the program and the transport."""
+    if user_agent is not None:
+        agent = _agent(book, user_agent)
+        values[_AGENT] = UNKNOWN if agent is None else agent
+    if transport is not None:
+        values[_ENCRYPTED] = transport in _SECURE and srtp is not False

@@ -53,8 +53,8 @@ Words = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 MOST = 64
 """Calls whose rows are made at once."""
-MOST_LANES = 1 << 16
-"""Ways of calling that are remembered; all are forgotten when there are more, or more callers."""
+MOST_LANES = 1 << 17
+"""Ways of calling that are remembered, some 1,500 bytes each; all are forgotten when there are more, or more callers."""
 MOST_CALLERS = 1 << 18
 """Callers that are remembered, some 200 bytes each."""
 _MOST_TEXT = 1 << 26

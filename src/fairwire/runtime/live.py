@@ -364,6 +364,7 @@ class Live(Bursts, Saving):
         else:
             raw, intake = encode_attempt(attempt, row, self._customers, self._facts.destinations)
             self._usual.learn(attempt, row, customer, raw)
+            usual = self._usual.encode(attempt, row, customer)  # so that what is open to it is known from the first call on
         taken = self._stream.take_one(raw, intake, asked.line)
         fresh = bool(taken.fresh)
         if not fresh and (reported := self._reported.take(record)) is not None:
@@ -410,10 +411,10 @@ class Live(Bursts, Saving):
             if call.recent_calls and decision.decision == "allow":
                 self._in_force.connected(call, at)
             if plain and not taken.held:
-                self._usual.settle(plain, call, customer, pack, decision)
-            elif plain and not self._usual.is_settled(plain.like, customer, pack):
+                self._usual.settle(plain, call, pack, decision)
+            elif plain and not self._usual.is_settled(plain.like, pack):
                 without = decide(call, orders=(), hits=(), pack=pack, now_us=at)
-                self._usual.settle(plain, call, customer, pack, without)
+                self._usual.settle(plain, call, pack, without)
         if fresh:
             if customer.id in self._uses.waiting:
                 self._saw([asked.line])

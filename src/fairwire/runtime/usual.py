@@ -2,7 +2,7 @@
 
 How it calls comes again with each call, and makes the most of an attempt's row: it is kept as the row of an earlier attempt, and
 only what the two numbers say is written over it. In the same way most calls are connected with nothing noticed, for the same
-reasons as an earlier one of the same customer to the same kind of number: that is kept as well.
+reasons as an earlier one to the same kind of number, of a customer to whom the same is open: that is kept as well.
 
 Both only save time. What is not plainly the same is worked out in full, and tests compare the two.
 """
@@ -27,7 +27,7 @@ from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.ports.plain_call import PlainCaller
-from fairwire.runtime.attempts import Attempt, shared_key
+from fairwire.runtime.attempts import Attempt, form_of, name_customer, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
@@ -41,6 +41,7 @@ Words = npt.NDArray[np.int64]
 MOST_WAYS = 1 << 16
 """Ways of calling that are remembered, some 100 MB at the most. All are forgotten when there are more."""
 MOST_SETTLED = 1 << 18
+MOST_FORMS = 1 << 12
 _TOLD, _LIKE = Struct("8q"), Struct("6q")
 """What `usual_row` is told, and what it tells."""
 
@@ -89,7 +90,9 @@ class UsualCalls:
         self._more = (COUNTRY_CODE_WIDTHS, consent.by_code, consent.by_area, UNPLACED_KINDS)
         self.lanes = Lanes(destinations)
         self._ways: dict[tuple[object, ...], _Way] = {}
-        self._settled: dict[tuple[object, ...], tuple[Customer, PackDecision]] = {}
+        self._settled: dict[tuple[object, ...], PackDecision] = {}
+        self._bars: dict[int, tuple[Customer, tuple[object, ...]]] = {}
+        self._forms: dict[tuple[str, str], Words] = {}
         self.notices: dict[tuple[object, ...], Notice | None] = {}
         """What is noticed of calls, by the policy and the findings of the rules that held on them."""
         self.known_open: dict[int, Open] = {}
@@ -164,7 +167,7 @@ class UsualCalls:
         )  # fmt: skip
         if answer < 0:
             return None
-        return Usual(raw, intake, (row, *_LIKE.unpack_from(self._told_bytes, _TOLD.size)))
+        return Usual(raw, intake, (self._open_to(row, customer), *_LIKE.unpack_from(self._told_bytes, _TOLD.size)))
 
     def learn(self, attempt: Attempt, row: int, customer: Customer, raw: Words) -> None:
         """Remember how an attempt came by its row, as `encode_attempt` gave it."""
@@ -193,34 +196,52 @@ class UsualCalls:
         row = customers.rows.get(caller.customer)
         if row is None or caller.direction != "outbound" or caller.rate_per_min:
             return None
-        caller.met = made = self.lanes.meet(caller, customers.customers[row])
+        customer = customers.customers[row]
+        if self.lanes.of(caller, customer) is None:
+            pack = customers.everyone or customer.policy or ""
+            self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
+        caller.met = made = self.lanes.meet(caller, customer)
         return made
 
-    def widen(self, caller: PlainCaller, row: int, customer: Customer) -> None:
-        """Let the next calls that come like one of this caller, which was looked at by itself, have a lane."""
-        if caller.direction != "outbound" or caller.rate_per_min or self.lanes.of(caller, customer) is not None:
-            return
-        said = (caller.user, None, caller.src_ip, caller.user_agent, caller.transport)
-        way = self._ways.get((row, *(each or None for each in said), None, None, None))
-        if way is not None and way.customer is customer:
-            pack = self._customers.everyone or customer.policy or ""
-            self.lanes.open(caller, row, customer, "" if pack in self._customers.timelines else pack, way.row)
+    def _form(self, caller: PlainCaller, row: int) -> Words:
+        """The row of a caller's attempts, without what the two numbers say."""
+        key = caller.user_agent, caller.transport
+        form = self._forms.get(key)
+        if form is None:
+            if len(self._forms) >= MOST_FORMS:
+                self._forms.clear()
+            form = self._forms[key] = form_of(caller.user_agent, caller.transport, self._kept)
+        found = form.copy()
+        name_customer(found, row, self._customers, user=caller.user, src_ip=caller.src_ip)
+        return found
 
     # -- answers
 
-    def is_settled(self, like: tuple[object, ...], customer: Customer, pack: PackDecision) -> bool:
+    def is_settled(self, like: tuple[object, ...], pack: PackDecision) -> bool:
         """Whether a call that is the same as others in this, and that no order and no rule is about, connects as they did, where
         its amounts allow it."""
-        known = self._settled.get(like)
-        return known is not None and known[0] is customer and known[1] is pack
+        return self._settled.get((pack.policy, *like)) is pack
+
+    def _open_to(self, row: int, customer: Customer) -> tuple[object, ...]:
+        """What is open to a customer: all that a decision asks of its record but the amounts, and which numbers are its own."""
+        known = self._bars.get(row)
+        if known is None or known[0] is not customer:
+            if len(self._bars) >= MOST_SETTLED:
+                self._bars.clear()
+            bars = (
+                customer.state, customer.outbound, customer.international, customer.allowed_countries, customer.barred_countries,
+                customer.barred_destinations, customer.country, customer.on_limit, bool(customer.numbers),
+            )  # fmt: skip
+            known = self._bars[row] = customer, bars
+        return known[1]
 
     def open(self, code: int, row: int, customer: Customer, pack: PackDecision, spending: Spending) -> Open | None:
         """The same by what `Lanes.fill` says that a call is like."""
         destinations, (alike, own) = self._destinations, divmod(code, 2)
         place, abroad = alike // 3 & 0xFFFFFF, alike % 3
         facts = destinations.facts[place]
-        like = (own, abroad - 1 if abroad else UNKNOWN, country_keys(destinations).item(place))
-        if not self.is_settled((row, *like, *(facts.item(each) for each in (F_KIND, F_HIGH_RISK, F_USE))), customer, pack):
+        like = (self._open_to(row, customer), own, abroad - 1 if abroad else UNKNOWN, country_keys(destinations).item(place))
+        if not self.is_settled((*like, *(facts.item(each) for each in (F_KIND, F_HIGH_RISK, F_USE))), pack):
             return None
         if len(self.known_open) >= MOST_SETTLED:
             self.known_open.clear()
@@ -231,11 +252,11 @@ class UsualCalls:
         self, usual: Usual, attempt: Attempt, customer: Customer, pack: PackDecision, spent: Spent, event: str | None
     ) -> Decision | None:
         """The answer to a call that no order and no rule is about; None where all questions have to be asked."""
-        if not self.is_settled(usual.like, customer, pack) or not has_room(customer, pack, spent, attempt.record["rate_micros"]):
+        if not self.is_settled(usual.like, pack) or not has_room(customer, pack, spent, attempt.record["rate_micros"]):
             return None
         return connected(pack.policy, event)
 
-    def settle(self, usual: Usual, call: CallFacts, customer: Customer, pack: PackDecision, decision: Decision) -> None:
+    def settle(self, usual: Usual, call: CallFacts, pack: PackDecision, decision: Decision) -> None:
         """Remember an answer that follows from what such calls have in common: to connect, with nothing noticed.
 
         A customer that is suspended may call one number, and one may have barred some: there the very number counts.
@@ -245,7 +266,7 @@ class UsualCalls:
             return
         if len(self._settled) >= MOST_SETTLED:
             self._settled.clear()
-        self._settled[usual.like] = (customer, pack)
+        self._settled[(pack.policy, *usual.like)] = pack
 
 
 def has_room(customer: Customer, pack: PackDecision, spent: Spent, rate_micros: int | None) -> bool:
