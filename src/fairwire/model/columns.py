@@ -176,7 +176,12 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="customer_row", type="internal", doc="Row of the customer in the customers table.", kinds=_ALL, alone=True),
     _key("customer", "The customer.", _ALL, alone=True),
     _key("user", "The person the provider provisioned.", _ALL, alone=True),
-    _key("line", "The number or address of the customer's own side: what places the call, or writes.", _PEOPLE),
+    _key(
+        "line",
+        "The number or address of the customer's own side: what places the call, or writes. Of a call that does not say, the "
+        "number that forwarded it, that it shows if that is the customer's own or may be, or that is called from outside.",
+        _PEOPLE,
+    ),
     _key("credential", "The login it used.", (*_ASKED_BY, CREDENTIAL)),
     _key("callee", "The number called or written to.", (*CALLS, SENT)),
     _key("caller", "The number or mail address shown to the other side.", (*_PEOPLE, MAILED)),
@@ -200,6 +205,12 @@ COLUMNS: tuple[Column, ...] = (
         (*CALLS, SENT, FLOW, REQUEST),
     ),
     _number("rate", "Price a minute.", unit="of the customer's currency a minute", scale=1e-6),
+    _number(
+        "price",
+        "Price a minute by the size of its currency, for thresholds; where none is told, the charge for each minute that began.",
+        unit="US dollars a minute, roughly",
+        scale=1e-6,
+    ),
     _flag("automated", "The caller says that a machine placed it."),
     _flag("forwarded", "Somebody forwarded it: it has a diverting party."),
     _number("diversions", "How often it was forwarded."),

@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
+from fairwire.model.columns import ATTEMPT, CALLER_STATES, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
+from fairwire.model.customers import Customer
+from fairwire.model.dollars import per_dollar
 from fairwire.model.errors import InvalidRecord
 from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
@@ -45,6 +47,7 @@ _REFUSED = (
     (_COLUMN["ring_s"], 0),
     (_COLUMN["automated"], UNKNOWN),
     (_COLUMN["rate"], UNKNOWN),
+    (_COLUMN["price"], UNKNOWN),
 )
 """What the end of a refused call says, and what it does not say."""
 _CALLER = _COLUMN["caller"]
@@ -56,6 +59,8 @@ _DIRECTIONS = {name: place for place, name in enumerate(DIRECTIONS, start=1)}
 _AUTOMATED = _COLUMN["automated"]
 _BLOCK = _COLUMN["block"]
 _CALLEE = _COLUMN["callee"]
+_CALLER_STATE = _COLUMN["caller_state"]
+_OWN = CALLER_STATES.index("own") + 1
 _COUNTRY = _COLUMN["country"]
 _CUSTOMER = _COLUMN["customer"]
 _CUSTOMER_ROW = _COLUMN["customer_row"]
@@ -70,6 +75,7 @@ _KIND = _COLUMN["kind"]
 _LOOP = _COLUMN["loop"]
 _NUMBER = _COLUMN["number"]
 _RATE = _COLUMN["rate"]
+_PRICE = _COLUMN["price"]
 _REMOTE = _COLUMN["remote"]
 _RESELLER = _COLUMN["reseller"]
 _START = _COLUMN["start"]
@@ -215,6 +221,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
         values[_SOURCE] = shared_key(data.src_ip)
     if record["rate_micros"] is not None:
         values[_RATE] = record["rate_micros"]
+        values[_PRICE] = price_of(record["rate_micros"], customer)
     values[_DIRECTION] = _DIRECTIONS[data.direction]
     if data.automated is not None:
         values[_AUTOMATED] = int(data.automated)
@@ -238,11 +245,27 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
         values[_HIGH_RISK] = there.high_risk
         values[_NUMBER] = there.number
     caller_values(data, record["time_us"], customer, kept, values)
+    if not data.line:
+        values[_LINE_KEY] = _line_of(values, inbound=inbound, called=called)
     raw: Words = np.frombuffer(array("q", values), dtype=np.int64).reshape(1, WIDTH)
     intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
     source, event = attempt.event_key
     fill_one(raw, shared_key(source), key_of(event), key_of(data.call_id), UNKNOWN, UNKNOWN, intake)
     return raw, intake
+
+
+def _line_of(values: list[int], *, inbound: bool, called: str) -> int:
+    """The line of a call that does not say it: what else of it is the customer's own."""
+    if inbound:
+        return shared_key(called)
+    if values[_FORWARDED]:
+        return values[_DIVERTING]
+    return values[_CALLER] if values[_CALLER_STATE] in (_OWN, UNKNOWN) else UNKNOWN
+
+
+def price_of(rate_micros: int, customer: Customer) -> int:
+    """The price a minute in dollars, roughly, in micro-units."""
+    return round(rate_micros / per_dollar(customer.currency))
 
 
 def form_of(user_agent: str, transport: str, kept: Kept) -> Words:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from fairwire.model.columns import UNKNOWN
 from fairwire.model.customers import Customer
+from fairwire.model.dollars import per_dollar
 from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
@@ -151,6 +152,8 @@ class CustomerTable:
     keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
     zones: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    dollars: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
+    """How many of each customer's currency are about a US dollar."""
     resellers: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Key of each customer's parent; `UNKNOWN` without one."""
     provisioned: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -193,6 +196,7 @@ class CustomerTable:
             if customer.timezone not in self.zone_names:
                 self.zone_names.append(customer.timezone)
         self.keys = np.array([key_of(customer.id) for customer in self.customers], dtype=np.int64)
+        self.dollars = np.array([per_dollar(customer.currency) for customer in self.customers], dtype=np.float64)
         parents = [customer.parent for customer in self.customers]
         self.resellers = np.array([key_of(parent) if parent else UNKNOWN for parent in parents], dtype=np.int64)
         told = ["provisioned_users" in customer.features for customer in self.customers]
@@ -322,6 +326,8 @@ class CustomerTable:
             return float(name.removeprefix("has:") in customer.features)
         if name == "seats":
             return float(customer.user_limit or 1)
+        if name == "dollar":
+            return per_dollar(customer.currency)
         if name in _COUNTS:
             count: int | None = getattr(customer, name)
             return math.nan if count is None else float(count)

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import (
+    CALLER_STATES,
+    CALLS,
     COLUMN_INDEX,
     COLUMNS_OF,
     DIRECTIONS,
@@ -35,6 +37,8 @@ from fairwire.runtime.texts import text_columns
 
 Words = npt.NDArray[np.int64]
 _DIRECTION = COLUMN_INDEX["direction"]
+_MINUTE_MS = 60_000
+_INBOUND, _OWN = DIRECTIONS.index("inbound") + 1, CALLER_STATES.index("own") + 1
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again: most of the others have been learnt with them."""
 _KEYS = {"user": "user", "line": "line", "credential": "credential", "caller": "from", "source": "src_ip"}
@@ -125,11 +129,13 @@ def encode_round(
     columns[column["mos"]] = _scaled(table["mos"], 1e3)
     columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
+    _prices(columns, customers.dollars[safe] if len(customers.dollars) else np.ones(n))
     _diversions(table, columns)
     stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
     _spoken(table, columns)
     fill_callers(table, columns, customers, destinations, safe, stretches)
+    _lines(table, columns)
     fill_others(table, columns, customers, destinations, safe)
     to_rows(columns, n, raw, base, mask)
     calls = keys_of(table["call_id"])
@@ -145,6 +151,37 @@ def _scaled(column: pa.ChunkedArray, by: float) -> Words | int:
     if column.null_count == len(column):
         return UNKNOWN
     return numbers_of(pc.cast(pc.round(pc.multiply(column, by)), pa.int64()))
+
+
+def _lines(table: pa.Table, columns: Words) -> None:
+    """The line of calls that do not say theirs: what else of them is the customer's own."""
+    line, direction, state, diverting = (
+        columns[COLUMN_INDEX[name]] for name in ("line", "direction", "caller_state", "diverting")
+    )
+    untold = (line == UNKNOWN) & np.isin(columns[COLUMN_INDEX["kind"]], CALLS)
+    if not untold.any():
+        return
+    outward = untold & (direction != _INBOUND)
+    straight = outward & (columns[COLUMN_INDEX["forwarded"]] == 0) & ((state == _OWN) | (state == UNKNOWN))
+    line[straight] = columns[COLUMN_INDEX["caller"]][straight]
+    forwarded = outward & (columns[COLUMN_INDEX["forwarded"]] == 1)
+    line[forwarded] = diverting[forwarded]
+    inward = untold & (direction == _INBOUND)
+    if inward.any():
+        line[inward] = keys_of(table["to"])[inward]
+
+
+def _prices(columns: Words, dollars: npt.NDArray[np.float64]) -> None:
+    """What a minute costs in dollars, roughly: by the price that is told, else by what was charged."""
+    rate, charge, talk_ms = (columns[COLUMN_INDEX[name]] for name in ("rate", "charge", "talk_s"))
+    out = columns[COLUMN_INDEX["price"]]
+    told = rate != UNKNOWN
+    charged = ~told & (charge != UNKNOWN) & (talk_ms > 0)
+    if told.any():
+        out[told] = np.rint(rate[told] / dollars[told]).astype(np.int64)
+    if charged.any():
+        begun = -(-talk_ms[charged] // _MINUTE_MS)
+        out[charged] = np.rint(charge[charged] / (begun * dollars[charged])).astype(np.int64)
 
 
 def _spoken(table: pa.Table, columns: Words) -> None:

@@ -122,7 +122,7 @@ class Facts:
             customer_known=customer is not None,
             state=customer.state if customer else "active",
             user=record.get("user"),
-            line=record.get("line"),
+            line=record.get("line") or _line_of(record, shown, chain, owned),
             credential=record.get("credential"),
             address=record.get("src_ip"),
             home_country=country,
@@ -230,6 +230,15 @@ class Facts:
         if target == "forwarding":
             return call.forwarded
         return True
+
+
+def _line_of(record: Mapping[str, Any], shown: str, chain: Sequence[str], owned: bool | None) -> str | None:
+    """The line of a call that does not say it, as its row has it."""
+    if record.get("direction") == "inbound":
+        return str(record.get("to") or "") or None
+    if chain:
+        return chain[0]
+    return shown or None if owned is not False else None
 
 
 def _retry_s(detector: str, call: CallFacts) -> int | None:

@@ -90,6 +90,7 @@ def lane_rows(
         put(texts, first + to, at, scratch, end)
         like[0], like[1], like[2], like[3] = source_key, told[i, T_TIME], -(2**63), lane[L_REGION]
         like[4], like[5], like[6], like[7] = told[i, T_HOUR], told[i, T_LISTED], caller[C_BRAND], caller[C_ASSERTED]
+        like[8] = -(2**63)
         own_first, own_last = lane[L_FIRST], lane[L_LAST]
         found[i] = usual_row(
             ways[caller[C_LANE]], scratch, to, to + shown, end, end + event, end + event + call, like,

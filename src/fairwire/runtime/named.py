@@ -101,10 +101,11 @@ class InLines:
 
     def of_call(self, row: int, field: str) -> Any:
         """As `Shown` says."""
-        return getattr(self._events[row].data, _ATTRIBUTES[field]) if field in _ATTRIBUTES else None
+        return getattr(self._events[row].data, _ATTRIBUTES[field], None) if field in _ATTRIBUTES else None
 
 
-_ATTRIBUTES = {name: f"{name}_" if name == "from" else name for name in ("user", "line", "credential", "to", "from", "src_ip")}
+_SAID = ("user", "line", "credential", "to", "from", "src_ip", "direction", "diversion")
+_ATTRIBUTES = {name: f"{name}_" if name == "from" else name for name in _SAID}
 """The fields of `_FIELDS` that a call has -> attribute of its data."""
 
 
@@ -125,7 +126,16 @@ def name_of(shown: Shown, row: int, column: str) -> str | None:
             value = value[0] if value else None
         if value is not None:
             return str(value)
-    return None
+    return _line_of_call(shown, row) if column == "line" and not data else None
+
+
+def _line_of_call(shown: Shown, row: int) -> str | None:
+    """The line of a call that does not say it, as its row has it; whether the number shown may be the customer's is not asked."""
+    if shown.of_call(row, "direction") == "inbound":
+        told = shown.of_call(row, "to")
+    else:
+        told = next(iter(shown.of_call(row, "diversion") or ()), None) or shown.of_call(row, "from")
+    return str(told) if told else None
 
 
 def shared_name(shown: Shown, column: str, rows: Sequence[int]) -> str | None:

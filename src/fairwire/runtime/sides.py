@@ -32,8 +32,8 @@ _ALL_PARTY, _ASSERTED, _BLOCK, _BRAND, _CALLEE, _CALLEE_HOUR, _CALLER, _CALLER_S
 _COUNTRY, _DESTINATION, _DO_NOT_CALL, _HIGH_RISK, _INTERNATIONAL, _LINE = (
     COLUMN_INDEX[name] for name in ("country", "destination", "do_not_call", "high_risk", "international", "line")
 )
-_NEIGHBOUR, _NUMBER, _RATE, _REMOTE, _START, _TIME = (
-    COLUMN_INDEX[name] for name in ("neighbour", "number", "rate", "remote", "start", "time")
+_NEIGHBOUR, _NUMBER, _PRICE, _RATE, _REMOTE, _START, _TIME = (
+    COLUMN_INDEX[name] for name in ("neighbour", "number", "price", "rate", "remote", "start", "time")
 )
 Verdicts = npt.NDArray[np.int8]
 
@@ -311,11 +311,12 @@ def usual_row(
     """Row and intake row, each of shape (1, columns), of an attempt that goes out, like an earlier one of the same customer.
 
     `data` is the number called, the caller's, the line, the event's id and the call's, one behind another; `told` what else is
-    its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted. Six
-    places behind are filled here, with what it is like: whether the caller's number is the customer's, whether the call goes
-    abroad, and country, kind, risk and use of the number called.
+    its own: key of its source, time, price, region of the customer, hour and listing of the number called, brand, asserted, and
+    the price in dollars. The last place and five behind it are filled here, with what it is like: whether the caller's number is
+    the customer's, whether the call goes abroad, and country, kind, risk and use of the number called.
     Returns the row of `facts` of the number called; below 0 where it is not for this loop to say, and then nothing is filled.
     """
+    price = told[8]
     answer, whole = walk(data, 0, to_stop - 1, states, answers)
     shown, number = walk(data, to_stop, from_stop - to_stop - 1, states, answers)
     if answer < 0 or shown < 0:
@@ -338,10 +339,14 @@ def usual_row(
         out[c] = like[c]
     out[_TIME] = out[_START] = told[1]
     out[_RATE] = told[2]
+    out[_PRICE] = price
     out[_BRAND] = told[6]
     out[_ASSERTED] = told[7]
     out[_CALLER] = hash_bytes(data, to_stop, from_stop)
-    out[_LINE] = hash_bytes(data, from_stop, line_stop) if line_stop > from_stop else UNKNOWN
+    if line_stop > from_stop:
+        out[_LINE] = hash_bytes(data, from_stop, line_stop)
+    else:
+        out[_LINE] = out[_CALLER] if state in (_OWN, UNKNOWN) else UNKNOWN
     out[_CALLER_STATE] = state
     key = hash_bytes(data, 0, to_stop)
     out[_REMOTE] = key

@@ -27,7 +27,7 @@ from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.ports.plain_call import PlainCaller
-from fairwire.runtime.attempts import Attempt, form_of, name_customer, shared_key
+from fairwire.runtime.attempts import Attempt, form_of, name_customer, price_of, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
@@ -42,8 +42,9 @@ MOST_WAYS = 1 << 16
 """Ways of calling that are remembered, some 100 MB at the most. All are forgotten when there are more."""
 MOST_SETTLED = 1 << 18
 MOST_FORMS = 1 << 12
-_TOLD, _LIKE = Struct("8q"), Struct("6q")
-"""What `usual_row` is told, and what it tells."""
+_TOLD, _LIKE = Struct("9q"), Struct("6q")
+"""What `usual_row` is told, and what it tells; that begins in the last place of the first."""
+_LIKE_AT = _TOLD.size - 8
 
 
 class _Way(msgspec.Struct, frozen=True, gc=False):
@@ -99,7 +100,7 @@ class UsualCalls:
         """By the codes that `Lanes.fill` gives: what `open` found."""
         self._buffer = bytearray(1 << 12)
         self._data = np.frombuffer(self._buffer, dtype=np.uint8)
-        self._told_bytes = bytearray(_TOLD.size + _LIKE.size)
+        self._told_bytes = bytearray(_LIKE_AT + _LIKE.size)
         self._told = np.frombuffer(self._told_bytes, dtype=np.int64)
         self._row: Words = np.empty((1, WIDTH), dtype=np.int64)
         self._intake: Words = np.empty((1, INTAKE_WIDTH), dtype=np.int64)
@@ -143,6 +144,7 @@ class UsualCalls:
             listed,
             UNKNOWN if brand is None else brand,
             UNKNOWN if other is None else other,
+            UNKNOWN if rate is None else price_of(rate, customer),
         )  # fmt: skip
         line, call = data.line or "", data.call_id
         text = f"{called}{data.from_}{line}{event}{call}".encode()
@@ -167,7 +169,7 @@ class UsualCalls:
         )  # fmt: skip
         if answer < 0:
             return None
-        return Usual(raw, intake, (self._open_to(row, customer), *_LIKE.unpack_from(self._told_bytes, _TOLD.size)))
+        return Usual(raw, intake, (self._open_to(row, customer), *_LIKE.unpack_from(self._told_bytes, _LIKE_AT)))
 
     def learn(self, attempt: Attempt, row: int, customer: Customer, raw: Words) -> None:
         """Remember how an attempt came by its row, as `encode_attempt` gave it."""

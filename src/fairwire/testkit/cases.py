@@ -7,7 +7,8 @@ A case's `given` is a list of groups of calls:
 `to` is a number, `fresh` (each call another one), `{walk: first}` (the next one up each time) or `{pool: n, first: ...}`
 (n numbers in turn). `outcome` is taken in turn. `start` moves the group; `lines` spreads it over that many lines.
 A group may be spread over `customers: n`, in turn: the first is the one that the case is about, the others have the record
-`others`. `customer: other-2` names one of them. `talk_s` may be a list, which is taken in turn.
+`others`. `customer: other-2` names one of them. `talk_s` may be a list, which is taken in turn. With `phases: true` each call
+comes as its attempt and its end, and the attempt says only what was known then.
 `expect` is `quiet`, `{fires: true}`, or `{by_call: n}`: it has fired when the n-th call of the last group was asked for.
 """
 
@@ -43,7 +44,7 @@ BEGIN_US = parse_us("2026-03-02T14:00:00Z")
 """A Monday, nine in the morning in New York; early in the month, so that a month's use can build up."""
 _KEYS = {
     "calls", "every", "start", "to", "from", "direction", "outcome", "ring_s", "talk_s", "rate", "charge", "tariff",
-    "diversion", "lines", "user", "line", "sip_code", "customers", "customer", "src_ip", "with",
+    "diversion", "lines", "user", "line", "sip_code", "customers", "customer", "src_ip", "with", "phases",
 }  # fmt: skip
 _AT = Span(file="case", line=1)
 
@@ -91,6 +92,8 @@ def case_calls(case: CaseSpec) -> tuple[list[dict[str, Any]], list[int]]:
             raise UnknownName(unknown.pop(), _AT, defined=_KEYS, what="key of a case")
         made = list(_group(group, number))
         attempts = [row["start_us"] for row in made]
+        if group.get("phases"):
+            rows += [_asked(row) for row in made]
         rows += made
     if case.peers:
         rows += _peer_calls(case.peers)
@@ -161,6 +164,15 @@ def _group(group: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
             "tariff": group.get("tariff"),
             **_more(group, i),
         }
+
+
+_AT_THE_END = ("start_us", "answer_us", "end_us", "duration_ms", "disposition", "charge_micros", "tariff", "kind", "sip_code")
+
+
+def _asked(row: dict[str, Any]) -> dict[str, Any]:
+    """The attempt of a call of which `row` is the end."""
+    kept = {name: value for name, value in row.items() if name not in _AT_THE_END}
+    return kept | {"id": f"{row['id']}-a", "type": "call.attempt", "time_us": row["start_us"]}
 
 
 def _named(who: int) -> str:
