@@ -94,10 +94,10 @@ def evaluate_command(
     if as_json:
         typer.echo(msgspec.json.encode(result).decode())
     else:
-        _show(result)
+        _show(result, sum(label.abuse != "none" and not label.clauses for each in runs for label in each.labels))
 
 
-def _show(result: Evaluation) -> None:
+def _show(result: Evaluation, bare: int) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
@@ -108,6 +108,11 @@ def _show(result: Evaluation) -> None:
     )
     if result.unlabelled:
         console.print(f"[yellow]{result.unlabelled:,} findings are about customers without a label and count nowhere[/yellow]")
+    if bare:
+        console.print(
+            f"[yellow]{bare:,} labels of abuses have no clauses: a finding is right only where its detector is meant for an"
+            " abuse of that name, and all else at its customer is beside the point; give each label the clauses that it breaks[/]"
+        )
     if result.abuses:
         console.print(_abuse_table("What was found", result.abuses))
     if result.variants:

@@ -218,7 +218,8 @@ class Destinations:
         """The E.164 digits that are meant by a number as dialled; None when it cannot be told.
 
         Tried in this order: as dialled in that country, with its international prefix or without; the same behind an
-        outside-line digit; at last the whole as E.164 with its plus lost. Only after an international prefix is a number
+        outside-line digit; at last the whole as E.164 with its plus lost. Where 00 and a carrier's code lead abroad, as
+        in Brazil, and what is left is no number, 00 alone is the prefix. Only after an international prefix is a number
         believed that is not in use: everything else is a guess, and a guess must lead somewhere.
         """
         if region:
@@ -228,7 +229,10 @@ class Destinations:
                 except NumberParseException:
                     continue
                 abroad = number.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD
-                if abroad or phonenumbers.is_valid_number(number):
+                valid = phonenumbers.is_valid_number(number)
+                if not valid and text.startswith("00") and len(text) > _BARE_E164 and self._stretch(text[2:]).valid:
+                    return text[2:]
+                if abroad or valid:
                     return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
         enough = len(digits) >= (_BARE_E164 if region else BLOCK_DIGITS + 1)
         return digits if enough and self._stretch(digits).valid else None

@@ -179,12 +179,15 @@ def _is_private(text: str) -> bool:
 def _flow(data: Any, asked: Asked) -> Values:
     from_home = is_from_own_side(data, asked.customer.addresses)
     mine, theirs = (data.src_ip, data.dst_ip) if from_home else (data.dst_ip, data.src_ip)
+    served = data.served
+    if served is None and not from_home and data.bytes_out > 0 and data.bytes_in > 0 and _is_own(mine, asked.customer.addresses):
+        served = True  # nobody says so, but a stranger asked one of the customer's own addresses, and was answered
     # Of what was served, the port of the service; of all else, the port that was asked for.
-    port = (data.src_port if from_home else data.dst_port) if data.served else data.dst_port
+    port = (data.src_port if from_home else data.dst_port) if served else data.dst_port
     return {
         "source": key(mine),
         "remote": key(theirs),
-        "direction": OUT if from_home and not data.served else IN,
+        "direction": OUT if from_home and not served else IN,
         "number": _address(theirs),
         "port": port,
         "proto": word(data.proto.lower(), PROTOCOLS) or len(PROTOCOLS),
@@ -192,10 +195,10 @@ def _flow(data: Any, asked: Asked) -> Values:
         "bytes_in": data.bytes_in,
         "packets_out": data.packets_out,
         "lasted_s": scaled(data.duration_s, 1e3),
-        "served": flag(data.served),
+        "served": flag(served),
         "unanswered": int(data.bytes_in == 0),
         # What comes from outside and nobody answers is nothing that the customer sends.
-        "outward": flag(_is_own(mine, asked.customer.addresses)) if from_home or data.served else 0,
+        "outward": flag(_is_own(mine, asked.customer.addresses)) if from_home or served else 0,
     }
 
 

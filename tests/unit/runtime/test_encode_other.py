@@ -119,6 +119,18 @@ def test_a_flow_that_was_served_is_told_from_the_customers_side(numbers: Destina
     assert (found["port"], found["lasted_s"], found["unanswered"], found["outward"]) == (25, 1500, 1, 1)
 
 
+@pytest.mark.parametrize(("bytes_out", "bytes_in", "served"), [(4000, 300, 1), (0, 300, None), (4000, 0, None)])
+def test_a_stranger_whom_the_customers_own_address_answered_was_served(
+    numbers: Destinations, bytes_out: int, bytes_in: int, served: int | None
+) -> None:
+    data = (
+        '{"customer":"alder","src_ip":"203.0.113.9","dst_ip":"192.0.2.7","src_port":40000,"dst_port":80,"proto":"tcp",'
+        f'"bytes_out":{bytes_out},"bytes_in":{bytes_in},"duration_s":1.5}}'
+    )
+    found = told("net.flow", data, numbers)
+    assert (found["served"], found["source"], found["port"]) == (served, key_of("192.0.2.7"), 80)
+
+
 @pytest.mark.parametrize(
     ("path", "shape", "number"),
     [

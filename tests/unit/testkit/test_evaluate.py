@@ -240,6 +240,15 @@ def test_the_command_shows_recall_as_a_bar_and_the_false_suspensions(app: typer.
     assert "false suspensions: 1 of 100 good customers, that is 200.0 of 10,000 a month" in shown.output
 
 
+def test_labels_without_clauses_are_spoken_of(app: typer.Typer, files: tuple[str, str], tmp_path: Path) -> None:
+    assert "no clauses" not in CliRunner().invoke(app, ["evaluate", *files]).output
+    labels = [json.loads(line) for line in Path(files[1]).read_text().splitlines()]
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("".join(json.dumps({**label, "clauses": []}) + "\n" for label in labels))
+    shown = " ".join(CliRunner().invoke(app, ["evaluate", files[0], str(bare)]).output.split())
+    assert f"{sum(label['abuse'] != 'none' for label in labels)} labels of abuses have no clauses" in shown
+
+
 def test_the_command_prints_one_json_object_on_request(app: typer.Typer, files: tuple[str, str]) -> None:
     shown = json.loads(CliRunner().invoke(app, ["evaluate", *files, "--json"]).output)
     assert shown["precision"] == 0.4444
