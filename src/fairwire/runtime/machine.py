@@ -116,6 +116,16 @@ def prepare() -> None:
     _spare_scipy()
 
 
+@contextmanager
+def compiling() -> Iterator[list[float]]:
+    """The seconds that are spent on compiling meanwhile, once it is over; of this process, all threads."""
+    from numba.core.event import install_timer
+
+    spent: list[float] = []
+    with install_timer("numba:compile", spent.append):
+        yield spent
+
+
 @cache
 def _spare_scipy() -> None:
     """Have Numba load without SciPy, which somebody may have installed: at its first call it looks there for products of

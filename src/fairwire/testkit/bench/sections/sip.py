@@ -36,14 +36,16 @@ class _Size(NamedTuple):
     """Calls a second."""
     beside: int
     """Calls a second at the most while something else goes on."""
+    many: int
+    """Customers of another run, in which hardly any line calls twice."""
     sipp: int
     """Calls of SIPp under way: it looks at them every few milliseconds only, so that there must be many."""
 
 
 _SIZES = {
-    "tiny": _Size(50, 0.3, 0.2, 4, 100, 100, 16),
-    "small": _Size(4_000, 4.0, 3.0, 32, FIXED_RATE, 2_000, 256),
-    "full": _Size(20_000, 15.0, 10.0, 32, FIXED_RATE, 2_000, 256),
+    "tiny": _Size(50, 0.3, 0.2, 4, 100, 100, 100, 16),
+    "small": _Size(4_000, 4.0, 3.0, 32, FIXED_RATE, 2_000, 100_000, 256),
+    "full": _Size(20_000, 15.0, 10.0, 32, FIXED_RATE, 2_000, 200_000, 256),
 }
 
 
@@ -61,7 +63,7 @@ class Sip:
             f"{size.window} calls under way, or a fixed rate. {size.warm_s:g} s of calls are answered first{_compiled(job)}."
         )
         customers = write_customers(job.folder / "sip-customers.jsonl", size.customers)
-        total, done = 2 + job.rounds * 5, 0
+        total, done = 3 + job.rounds * 6, 0
 
         def step(what: str) -> None:
             nonlocal done
@@ -91,6 +93,18 @@ class Sip:
                     step(f"{size.fixed:,} calls a second, {of}")
                     self._open(out, caller, size, number, "fixed", size.fixed)
                     caller.call("closed", 1, size.seconds / 2)
+        step(f"starting a server of {size.many:,} customers")
+        customers = write_customers(job.folder / "sip-many.jsonl", size.many)
+        with (
+            Served(job.folder / "sip-many", customers, sip=True, compiled=compiled) as served,
+            Child("the caller", _SENDER, "127.0.0.1", served.sip_port, size.many) as caller,
+        ):
+            caller.call("closed", size.window, size.warm_s)
+            for number in range(1, job.rounds + 1):
+                step(f"calls of {size.many:,} customers, round {number} of {job.rounds}")
+                found = caller.call("closed", size.window, size.seconds)
+                label = f"Fairwire, {size.many:,} customers who call seldom"
+                out.add("calls.many", label, "calls/s", found["per_s"], group=_THROUGHPUT)
 
     def _calls(self, out: Outcome, served: Served, caller: Child, size: _Size, number: int) -> float:
         """Calls a second."""
@@ -197,7 +211,7 @@ class Sip:
         for title, group in (("SIP redirect, calls a second", _THROUGHPUT), ("Kamailio with SIPp, calls a second", _PROXY)):
             figures = tuple(out.group(group))
             if figures:
-                ours = ("sip.calls", "sip.calls.sipp", "sip.kamailio.redirect", "sip.kamailio.evapi")
+                ours = ("sip.calls", "sip.calls.many", "sip.calls.sipp", "sip.kamailio.redirect", "sip.kamailio.evapi")
                 drawn.append(Bars(title=title, figures=figures, ours=ours))
         return drawn
 
