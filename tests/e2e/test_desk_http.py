@@ -62,7 +62,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     }
     command = [sys.executable, "-c", "from fairwire.cli.main import main; main()", "serve", "--data", str(data)]
     given = ["--customers", str(folder / "customers.jsonl"), "--policy", "clearspan", "--http", "127.0.0.1:0", "--drain", "0"]
-    clean = {name: value for name, value in os.environ.items() if name == "FAIRWIRE_CACHE" or not name.startswith("FAIRWIRE_")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("FAIRWIRE_CACHE", "FAIRWIRE_COMPILE") or not name.startswith("FAIRWIRE_")
+    }
     process = subprocess.Popen([*command, *given], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean)
     watchdog = threading.Timer(60, process.kill)
     watchdog.start()

@@ -75,7 +75,7 @@ class Site:
         command = [sys.executable, "-c", "from fairwire.cli.main import main; main()", "serve", "--http", "127.0.0.1:0"]
         command += ["--data", str(self.folder / "data"), "--customers", str(self.folder / "customers.jsonl")]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FAIRWIRE_")}
-        cache = {name: os.environ[name] for name in ("FAIRWIRE_CACHE",) if name in os.environ}
+        cache = {name: os.environ[name] for name in ("FAIRWIRE_CACHE", "FAIRWIRE_COMPILE") if name in os.environ}
         self.process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -47,7 +47,9 @@ app = cache(build)
 
 def fairwire(*arguments: object, **env: str) -> Said:
     """Run a command as the program does."""
-    clean = dict.fromkeys((name for name in os.environ if name.startswith("FAIRWIRE_") and name != "FAIRWIRE_CACHE"), None)
+    clean = dict.fromkeys(
+        (name for name in os.environ if name.startswith("FAIRWIRE_") and name not in ("FAIRWIRE_CACHE", "FAIRWIRE_COMPILE")), None
+    )
     done = CliRunner().invoke(app(), [str(each) for each in arguments], env={**clean, **env})
     if isinstance(done.exception, FairwireError):
         return Said(status=done.exception.exit_status, out=done.stdout, error=done.stderr + done.exception.sentence())

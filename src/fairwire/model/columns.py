@@ -207,7 +207,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("rate", "Price a minute.", unit="of the customer's currency a minute", scale=1e-6),
     _number(
         "price",
-        "Price a minute by the size of its currency, for thresholds; where none is told, the charge for each minute that began.",
+        "Price a minute by the size of its currency, for thresholds.",
         unit="US dollars a minute, roughly",
         scale=1e-6,
     ),
@@ -245,6 +245,13 @@ COLUMNS: tuple[Column, ...] = (
     _number("ring_s", "From the attempt to the answer or the end.", _OVER, unit="s", scale=1e-3),
     _number("talk_s", "Talk time; 0 when nobody answered.", _OVER, unit="s", scale=1e-3),
     _number("charge", "Charge.", (ENDED, *MESSAGES), unit="of the customer's currency", scale=1e-6),
+    _number(
+        "charged_rate",
+        "What was charged for each minute that began, by the size of the currency; unknown for talks of less than two.",
+        _OVER,
+        unit="US dollars a minute, roughly",
+        scale=1e-6,
+    ),
     _word("tariff", TARIFFS, "Tariff applied.", _OVER),
     _word("released_by", RELEASES, "Who hung up.", _OVER),
     _flag("recorded", "The call was recorded.", _OVER),

@@ -186,11 +186,14 @@ class Bursts:
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        met = self._usual.met(call.caller)
+        to, row = call.to, self._customers.rows.get(call.caller.customer)
+        if row is None or self._facts.destinations.is_emergency(to, self._customers.customers[row].country):
+            return None
+        met = self._usual.met(call.caller, row)
         if met is None or self._in_force.of(call.caller.customer):
             return None
-        lane, to = met.lane, call.to
-        if lane.row in self._customers.verified or self._facts.destinations.is_emergency(to, lane.customer.country):
+        lane = met.lane
+        if lane.row in self._customers.verified:
             return None
         named = met.head + call.call_id
         key = named + met.tail + to

@@ -230,6 +230,7 @@ class CustomerTable:
                 same = {name: getattr(self.customers[row], name) for name in ("timezone", "parent", "policy", "features")}
                 self.customers[row] = msgspec.structs.replace(customer, **same)
                 self.values[row, 1:] = self._values(self.customers[row])[1:]
+                self.dollars[row] = per_dollar(self.customers[row].currency)
 
     def record(self, customer: str) -> Customer | None:
         """The record of a customer by its id; None for one that nobody knows."""

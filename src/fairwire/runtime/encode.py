@@ -172,16 +172,17 @@ def _lines(table: pa.Table, columns: Words) -> None:
 
 
 def _prices(columns: Words, dollars: npt.NDArray[np.float64]) -> None:
-    """What a minute costs in dollars, roughly: by the price that is told, else by what was charged."""
+    """What a minute costs in dollars, roughly: by the price that is told, and by what was charged. A fee for the connection makes
+    short talks dear, so that nothing is said of them."""
     rate, charge, talk_ms = (columns[COLUMN_INDEX[name]] for name in ("rate", "charge", "talk_s"))
-    out = columns[COLUMN_INDEX["price"]]
     told = rate != UNKNOWN
-    charged = ~told & (charge != UNKNOWN) & (talk_ms > 0)
     if told.any():
-        out[told] = np.rint(rate[told] / dollars[told]).astype(np.int64)
+        columns[COLUMN_INDEX["price"]][told] = np.rint(rate[told] / dollars[told]).astype(np.int64)
+    ended = columns[COLUMN_INDEX["kind"]] == ENDED
+    charged = ended & (charge != UNKNOWN) & (talk_ms >= 2 * _MINUTE_MS)
     if charged.any():
         begun = -(-talk_ms[charged] // _MINUTE_MS)
-        out[charged] = np.rint(charge[charged] / (begun * dollars[charged])).astype(np.int64)
+        columns[COLUMN_INDEX["charged_rate"]][charged] = np.rint(charge[charged] / (begun * dollars[charged])).astype(np.int64)
 
 
 def _spoken(table: pa.Table, columns: Words) -> None:

@@ -180,7 +180,8 @@ def _flow(data: Any, asked: Asked) -> Values:
     from_home = is_from_own_side(data, asked.customer.addresses)
     mine, theirs = (data.src_ip, data.dst_ip) if from_home else (data.dst_ip, data.src_ip)
     served = data.served
-    if served is None and not from_home and data.bytes_out > 0 and data.bytes_in > 0 and _is_own(mine, asked.customer.addresses):
+    asked_here = not from_home and data.src_port > data.dst_port and data.bytes_out > 0 and data.bytes_in > 0
+    if served is None and asked_here and _is_own(mine, asked.customer.addresses):
         served = True  # nobody says so, but a stranger asked one of the customer's own addresses, and was answered
     # Of what was served, the port of the service; of all else, the port that was asked for.
     port = (data.src_port if from_home else data.dst_port) if served else data.dst_port

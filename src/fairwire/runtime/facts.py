@@ -16,6 +16,7 @@ from fairwire.model.instants import SECOND_US
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.calendar import day_number, today
+from fairwire.runtime.called_lines import line_of_call
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.number_side import MOST
@@ -122,7 +123,7 @@ class Facts:
             customer_known=customer is not None,
             state=customer.state if customer else "active",
             user=record.get("user"),
-            line=record.get("line") or _line_of(record, shown, chain, owned),
+            line=self.line(record, customer),
             credential=record.get("credential"),
             address=record.get("src_ip"),
             home_country=country,
@@ -156,6 +157,20 @@ class Facts:
             recent_calls=recent_calls or {},
             identity=identity,
         )
+
+    def line(self, record: Mapping[str, Any], customer: Customer | None) -> str | None:
+        """The line of an attempt: what it says, or what its row has in place of it."""
+        said: str | None = record.get("line")
+        if said or customer is None:
+            return said
+        direction, shown = record.get("direction"), str(record.get("from") or "")
+        found = line_of_call(direction, shown, record.get("to"), record.get("diversion"), forwarded=bool(record.get("forwarded")))
+        if found is None or found != shown or direction != "outbound":
+            return found
+        owned = self._owns(customer, shown)
+        if owned is None and any(map(str.isdigit, shown)):
+            owned = self.destinations.classify(shown, customer.country).valid is not False
+        return found if owned else None
 
     def _owns(self, customer: Customer, number: str) -> bool | None:
         """`Destinations.owns_number` of a number as it came, remembered for the record that it was answered by."""
@@ -230,15 +245,6 @@ class Facts:
         if target == "forwarding":
             return call.forwarded
         return True
-
-
-def _line_of(record: Mapping[str, Any], shown: str, chain: Sequence[str], owned: bool | None) -> str | None:
-    """The line of a call that does not say it, as its row has it."""
-    if record.get("direction") == "inbound":
-        return str(record.get("to") or "") or None
-    if chain:
-        return chain[0]
-    return shown or None if owned is not False else None
 
 
 def _retry_s(detector: str, call: CallFacts) -> int | None:

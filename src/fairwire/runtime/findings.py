@@ -23,7 +23,7 @@ from fairwire.runtime.engine import Hit, Result
 from fairwire.runtime.evidence import SHOWN, column_values
 from fairwire.runtime.feed import Feed, event_records
 from fairwire.runtime.grant_seen import flat_row, seen_of
-from fairwire.runtime.named import InTable, Shown, shared_name
+from fairwire.runtime.named import InTable, Shown, line_of, shared_name
 from fairwire.runtime.plans import Plan
 
 _NARROW = ("user", "line", "credential", "device")
@@ -64,6 +64,8 @@ def finding_shown(plan: Plan, customers: CustomerTable, shown: Shown, hit: Hit) 
     values = rule_values(plan, customers, hit)
     rows = hit.evidence or ([hit.event_row] if hit.event_row >= 0 else [])
     named = {field: shared_name(shown, field, rows) for field in _NARROW}
+    if named["line"] is None and "line" in detector.spec.subject:
+        named["line"] = line_of(shown, rows)
     named["address"] = shared_name(shown, "source", rows)
     callee = next((shared_name(shown, field, rows) for field in ("callee", "remote") if field in detector.spec.subject), None)
     spoken: dict[str, Any] = {**values, "customer": customer.id, "callee": callee, **named}

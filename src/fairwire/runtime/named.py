@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from fairwire.ports.events import CALL_SCHEMA
+from fairwire.runtime.called_lines import line_of_call
 from fairwire.runtime.encode_other import is_from_own_side
 from fairwire.sources.jsonl.wire import ANY_LINE, CALL_LINES, TYPE_OF
 
@@ -126,16 +127,21 @@ def name_of(shown: Shown, row: int, column: str) -> str | None:
             value = value[0] if value else None
         if value is not None:
             return str(value)
-    return _line_of_call(shown, row) if column == "line" and not data else None
+    return None
+
+
+def line_of(shown: Shown, rows: Sequence[int]) -> str | None:
+    """The line of calls that are counted for one, where they do not say it: their rows have the same line."""
+    seen = {_line_of_call(shown, row) for row in rows if shown.kind(row) in ("call.attempt", "call.ended")}
+    return seen.pop() if len(seen) == 1 else None
 
 
 def _line_of_call(shown: Shown, row: int) -> str | None:
-    """The line of a call that does not say it, as its row has it; whether the number shown may be the customer's is not asked."""
-    if shown.of_call(row, "direction") == "inbound":
-        told = shown.of_call(row, "to")
-    else:
-        told = next(iter(shown.of_call(row, "diversion") or ()), None) or shown.of_call(row, "from")
-    return str(told) if told else None
+    said = shown.of_call(row, "line")
+    if said:
+        return str(said)
+    direction, chain = shown.of_call(row, "direction"), shown.of_call(row, "diversion")
+    return line_of_call(direction, shown.of_call(row, "from"), shown.of_call(row, "to"), chain)
 
 
 def shared_name(shown: Shown, column: str, rows: Sequence[int]) -> str | None:

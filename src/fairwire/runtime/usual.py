@@ -23,6 +23,7 @@ from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import UNKNOWN, WIDTH
 from fairwire.model.customers import Customer
 from fairwire.model.decision import CallFacts, Decision
+from fairwire.model.errors import InvalidRecord
 from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
 from fairwire.numbers.owned import OwnedNumbers
@@ -189,19 +190,21 @@ class UsualCalls:
         lows, highs = (np.array(each, dtype=np.int64) for each in (owned.lows, owned.highs))
         self._ways[key] = _Way(customer, raw[0].copy(), self._destinations.region_number(customer.country), lows, highs)
 
-    def met(self, caller: PlainCaller) -> Met | None:
+    def met(self, caller: PlainCaller, row: int) -> Met | None:
         """What is remembered of a caller whose calls may be usual ones; None: each of them is looked at by itself."""
         met, customers = caller.met, self._customers
         if met is not None and met.era is self.lanes.era and customers.customers[met.lane.row] is met.lane.customer:
             found: Met = met
             return found
-        row = customers.rows.get(caller.customer)
-        if row is None or caller.direction != "outbound" or caller.rate_per_min:
+        if caller.direction != "outbound" or caller.rate_per_min:
             return None
         customer = customers.customers[row]
         if self.lanes.of(caller, customer) is None:
             pack = customers.everyone or customer.policy or ""
-            self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
+            try:
+                self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
+            except InvalidRecord:  # a number of the record cannot be read: it is for the long way to say so
+                return None
         caller.met = made = self.lanes.meet(caller, customer)
         return made
 

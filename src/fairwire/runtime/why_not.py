@@ -255,7 +255,8 @@ def _quiet(watch: Watch, rule: int, feed: Feed, picked: Words, pack: str, silenc
     lacks = lacking_now(detector.when, values)
     outcome, reasons = _outcome(told, explained, silenced, bound=bound, lacks=lacks, rule_id=detector.id, pack=pack, mode=mode)
     # How somebody is known is no sign of what the rule is about.
-    if outcome == "quiet" and all(not one.value for one in lacks if one.rule.partition(" ")[0] not in entry.context):
+    signs = [one for one in lacks if one.rule.partition(" ")[0] not in entry.context]
+    if outcome == "quiet" and (signs or not lacks) and not any(one.value for one in signs):
         reasons += (_NOTHING,)
     reasons += tuple(_sentence(one, explained, detector) for one in lacks)
     row = -1 if moment.place < 0 else int(feed.emitted[picked[moment.place], O_EVENT])

@@ -143,7 +143,7 @@ def decisions(
                 month_charge_micros=charges.get((owner, month), 0),
                 day_charge_micros=_of_today(today, owner, day),
                 event=record["id"],
-                recent_calls=recent.count(owner, record, new, entry[O_TIME]),
+                recent_calls=recent.count(owner, record | {"line": facts.line(record, customer)}, new, entry[O_TIME]),
             )
             hits = []
             for rule, index in inline.get(entry[O_EVENT], ()):
