@@ -203,12 +203,12 @@ def test_what_cannot_be_promoted_is_said_in_one_sentence(own: Path, words: tuple
 
 def test_rules_lists_every_detector_with_its_stage_under_each_pack(own: Path) -> None:
     rows = {row["detector"]: row for row in json.loads(typed("rules", own, "--json").stdout)}
-    assert (rows[RULE]["version"], rows[RULE]["stage"]) == ("1.0.0", "enforce")
+    assert (rows[RULE]["version"], rows[RULE]["stage"]) == ("1.1.0", "enforce")
     (under,) = rows[RULE]["packs"]
     assert (under["policy"], under["stage"], under["clauses"], under["since"]) == ("jns", "shadow", ["J19", "J22"], None)
     assert rows["limits.concurrent_calls"]["packs"] == []
     (line,) = (line for line in typed("rules", own).stdout.splitlines() if f"│ {RULE} " in line)
-    assert [cell.strip() for cell in line.split("│")[1:7]] == [RULE, "1.0.0", "enforce hard", "jns", "shadow", "J19, J22"]
+    assert [cell.strip() for cell in line.split("│")[1:7]] == [RULE, "1.1.0", "enforce hard", "jns", "shadow", "J19, J22"]
 
 
 def test_rules_on_a_narrow_screen_are_paragraphs(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +216,7 @@ def test_rules_on_a_narrow_screen_are_paragraphs(own: Path, monkeypatch: pytest.
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     text = re.sub(r"\x1b\[[0-9;]*m", "", typed("rules", own).stdout)
-    assert f"{RULE} 1.0.0, enforce, hard\n  jns: shadow under J19, J22\n" in text
+    assert f"{RULE} 1.1.0, enforce, hard\n  jns: shadow under J19, J22\n" in text
 
 
 def test_the_cases_of_a_pack_hold_and_each_family_has_its_line() -> None:

@@ -78,18 +78,9 @@ def kinds_of(family: int) -> tuple[int, ...]:
 DIRECTIONS = ("outbound", "inbound", "internal")
 DISPOSITIONS = ("answered", "busy", "no_answer", "failed", "cancelled", "rejected", "blocked")
 DestinationKind = Literal[
-    "emergency",
-    "standard",
-    "mobile",
-    "premium",
-    "shared_cost",
-    "toll_free",
-    "satellite",
-    "personal",
-    "voip",
-    "special",
+    "emergency", "standard", "mobile", "premium", "shared_cost", "toll_free", "satellite", "personal", "voip", "special",
     "unknown",
-]
+]  # fmt: skip
 DESTINATIONS = get_args(DestinationKind)
 TARIFFS = ("standard", "premium", "shared_cost", "satellite", "toll_free", "emergency")
 RELEASES = ("caller", "callee", "network")

@@ -33,8 +33,6 @@ from fairwire.numbers.world import CODES, KIND_OF_TYPE, patterns_of
 
 _NETWORK_CODES: Final = frozenset({870, 881, 882, 883})
 """Country codes of satellite and international networks. 882 and 883 also hold a few terrestrial ones, priced alike."""
-_CARRIER_BEHIND_00: Final = ("BR",)
-"""Where 00, a carrier's code and the number lead abroad; many leave the carrier out."""
 _BARE_E164: Final = 11
 """From so many digits on, a number as dialled in a known country may be E.164 with its plus lost."""
 
@@ -232,8 +230,7 @@ class Destinations:
                     continue
                 abroad = number.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD
                 valid = phonenumbers.is_valid_number(number)
-                carrier = region in _CARRIER_BEHIND_00 and text.startswith("00")
-                if not valid and carrier and len(text) > _BARE_E164 and self._stretch(text[2:]).valid:
+                if not valid and region == "BR" and text[:2] == "00" and len(text) > _BARE_E164 and self._stretch(text[2:]).valid:
                     return text[2:]
                 if abroad or valid:
                     return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
