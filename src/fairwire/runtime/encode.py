@@ -129,7 +129,7 @@ def encode_round(
     columns[column["mos"]] = _scaled(table["mos"], 1e3)
     columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
-    _prices(columns, customers.dollars[safe] if len(customers.dollars) else np.ones(n))
+    _prices(columns, customers, safe)
     _diversions(table, columns)
     stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
@@ -158,7 +158,9 @@ def _lines(table: pa.Table, columns: Words) -> None:
     line, direction, state, diverting = (
         columns[COLUMN_INDEX[name]] for name in ("line", "direction", "caller_state", "diverting")
     )
-    untold = (line == UNKNOWN) & np.isin(columns[COLUMN_INDEX["kind"]], CALLS)
+    untold = line == UNKNOWN
+    if untold.any():
+        untold &= np.isin(columns[COLUMN_INDEX["kind"]], CALLS)
     if not untold.any():
         return
     outward = untold & (direction != _INBOUND)
@@ -171,18 +173,21 @@ def _lines(table: pa.Table, columns: Words) -> None:
         line[inward] = keys_of(table["to"])[inward]
 
 
-def _prices(columns: Words, dollars: npt.NDArray[np.float64]) -> None:
+def _prices(columns: Words, customers: CustomerTable, owners: Words) -> None:
     """What a minute costs in dollars, roughly: by the price that is told, and by what was charged. A fee for the connection makes
     short talks dear, so that nothing is said of them."""
+    if not customers.customers:
+        return
     rate, charge, talk_ms = (columns[COLUMN_INDEX[name]] for name in ("rate", "charge", "talk_s"))
     told = rate != UNKNOWN
     if told.any():
-        columns[COLUMN_INDEX["price"]][told] = np.rint(rate[told] / dollars[told]).astype(np.int64)
+        columns[COLUMN_INDEX["price"]][told] = np.rint(rate[told] / customers.dollars[owners[told]]).astype(np.int64)
     ended = columns[COLUMN_INDEX["kind"]] == ENDED
     charged = ended & (charge != UNKNOWN) & (talk_ms >= 2 * _MINUTE_MS)
     if charged.any():
         begun = -(-talk_ms[charged] // _MINUTE_MS)
-        columns[COLUMN_INDEX["charged_rate"]][charged] = np.rint(charge[charged] / (begun * dollars[charged])).astype(np.int64)
+        dollars = customers.dollars[owners[charged]]
+        columns[COLUMN_INDEX["charged_rate"]][charged] = np.rint(charge[charged] / (begun * dollars)).astype(np.int64)
 
 
 def _spoken(table: pa.Table, columns: Words) -> None:
