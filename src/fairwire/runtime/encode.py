@@ -206,6 +206,8 @@ _SPOKEN = frozenset(column.name for column in COLUMNS_OF[ENDED])
 
 def _who(columns: Words, customers: CustomerTable, owners: Words) -> None:
     """What a customer's record says of each of its events."""
+    if not customers.customers:
+        return
     columns[COLUMN_INDEX["reseller"]] = customers.resellers[owners]
     columns[COLUMN_INDEX["unprovisioned"]] = customers.provisioned[owners]
 

@@ -106,6 +106,14 @@ def test_with_strict_the_first_record_that_cannot_be_used_ends_the_run(tmp_path:
         replayed(tmp_path, [*calls(), ended(9, BEGIN_US, customer="nobody")], strict=True)
 
 
+def test_with_an_empty_customers_file_every_record_is_set_aside(tmp_path: Path) -> None:
+    nobody = write_lines(tmp_path / "nobody.jsonl", ())
+    events = write_lines(tmp_path / "one.jsonl", [event_json(ended(0, BEGIN_US, rate_micros=100_000))])
+    work = Replay(events=[str(events)], customers=nobody, rejects=tmp_path / "rejects.jsonl")
+    summary = replay(work, lambda _what, _done, _of: None).summary
+    assert (summary["events"], summary["rejected"]) == (0, 1)
+
+
 def test_without_a_customers_file_everybody_is_judged_by_the_policy_that_is_named(tmp_path: Path) -> None:
     done = replayed(tmp_path, calls() + calls(1, customer="bolt", call_id="x", id="x"), customers=(), policies=("jns",))
     assert (done["events"], done["rejected"], done["customers"]) == (4, 0, 2)
