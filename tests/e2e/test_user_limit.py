@@ -95,11 +95,11 @@ def test_U02_in_britain_the_sixth_user_leads_to_a_notice_over_the_holidays_an_in
     british.agree()
     british.round()
     assert british.blocked() == ["fay"]
-    assert subjects(british.letters("it@hobnail.example"))[4:] == [
-        "Users above your order are blocked",
-        "Invoice lines for use above your order: 0.40 GBP",
-    ]
-    assert "- fay" in body(british.letters("it@hobnail.example")[4])
+    # Two letters of one moment: which of them is sent first does not matter.
+    last = british.letters("it@hobnail.example")[4:]
+    told = dict(zip(subjects(last), last, strict=True))
+    assert set(told) == {"Users above your order are blocked", "Invoice lines for use above your order: 0.40 GBP"}
+    assert "- fay" in body(told["Users above your order are blocked"])
     assert british.lines()[-1].to_day == "2027-01-05", "the day on which fay was blocked is the last one"
 
     # More users are ordered: fay calls again, and nothing more is charged.
@@ -190,8 +190,7 @@ def test_U01_the_newest_above_the_limit_are_blocked_and_let_in_again_the_newest_
     assert british.blocked() == []
     told = subjects(british.letters("it@hobnail.example"))
     assert told.count("Users above your order are blocked") == 1
-    assert told[-1] == "Your users and your order agree again, thank you"
-    assert told[-3:-1] == ["Lifted: the users of your account"] * 2
+    assert sorted(told[-3:]) == [*["Lifted: the users of your account"] * 2, "Your users and your order agree again, thank you"]
 
 
 def test_U03_individual_people_are_counted_and_not_seats_in_use(british: Desk) -> None:
