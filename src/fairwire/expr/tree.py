@@ -147,23 +147,6 @@ def names_in(node: Node) -> tuple[Name, ...]:
     return tuple(found.values())
 
 
-def alike(node: Node, known: dict[Node, Node]) -> Node:
-    """The same tree, of which each part is the one object that `known` has for all that are equal to it."""
-    if isinstance(node, Arithmetic | Compare):
-        node = replace(node, left=alike(node.left, known), right=alike(node.right, known))
-    elif isinstance(node, OneOf):
-        left = alike(node.left, known)
-        assert isinstance(left, Name)
-        node = replace(node, left=left)
-    elif isinstance(node, Both):
-        node = replace(node, parts=tuple(alike(part, known) for part in node.parts))
-    elif isinstance(node, Points):
-        node = replace(node, sign=alike(node.sign, known), weight=alike(node.weight, known))
-    elif isinstance(node, Unary | Known | Not):
-        node = replace(node, operand=alike(node.operand, known))
-    return known.setdefault(node, node)
-
-
 def renamed(node: Node, codes: Mapping[str, str]) -> Node:
     """The same tree with the final code of each name."""
     if isinstance(node, Name):

@@ -9,28 +9,29 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.expr.evaluate import Value, evaluate
-from fairwire.expr.tree import Node, alike, names_in
-from fairwire.expr.vector import any_of
+from fairwire.expr.tree import names_in
 from fairwire.kernel.intake import O_SOURCE, O_TIME
 from fairwire.model.columns import COLUMN_INDEX, UNKNOWN
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import AcrossSpec
 from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
+from fairwire.runtime import tally, waiting_events
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.event_columns import CELLS, EventColumns, mixed
+from fairwire.runtime.event_columns import CELLS, EventColumns, Seen, mixed
 from fairwire.runtime.evidence import SHOWN
 from fairwire.runtime.feed import Feed
 from fairwire.runtime.gather import mix_many, to_columns
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.resting import rest
 from fairwire.runtime.tally import (
+    H_CLOSED,
     P_CUSTOMER,
     P_KEY,
     P_ORDINAL,
@@ -41,9 +42,11 @@ from fairwire.runtime.tally import (
     count_codes,
     count_rows,
     keep_likely,
+    lay_pairs,
+    lay_whole,
     part_rows,
 )
-from fairwire.runtime.waiting_events import Packed, joined, packed, packed_columns, unpacked
+from fairwire.runtime.waiting_events import Packed, joined, packed, unpacked
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -97,15 +100,13 @@ class Layout:
     pair_of: dict[int, tuple[AcrossFeature, ...]]
     """`pair` by kind."""
     whole_of: dict[int, tuple[AcrossFeature, ...]]
-    apart: frozenset[str]
-    """Names of `different`."""
 
     @classmethod
-    def of(cls, plan: Plan, spec: AcrossSpec, nodes: dict[Node, Node] | None = None) -> Layout:
-        """The layout of one rule. `nodes`: as `alike` takes them, for what rules have in common."""
+    def of(cls, plan: Plan, spec: AcrossSpec) -> Layout:
+        """The layout of one rule."""
         across = plan.detectors[plan.program.rules[spec.rule].detector].across
         assert across is not None
-        features = tuple(_with_nodes(feature, {} if nodes is None else nodes) for feature in across.features.values())
+        features = tuple(across.features.values())
         pair = tuple(feature for feature in features if feature.per != "customer")
         whole = tuple(feature for feature in features if feature.per == "customer")
         different = tuple(feature for feature in pair if not CELLS[feature.aggregate])
@@ -130,7 +131,6 @@ class Layout:
             kinds=kinds,
             pair_of=pair_of,
             whole_of=whole_of,
-            apart=frozenset(feature.name for feature in different),
         )
 
     @property
@@ -154,11 +154,6 @@ class Layout:
         return PENDING_HEAD + self.pair_cells + len(self.different)
 
 
-def _with_nodes(feature: AcrossFeature, nodes: dict[Node, Node]) -> AcrossFeature:
-    where, share = (None if node is None else alike(node, nodes) for node in (feature.where, feature.share))
-    return replace(feature, where=where, share=share)
-
-
 def _empty(width: int) -> Words:
     return np.zeros((0, width), dtype=np.int64)
 
@@ -173,6 +168,11 @@ class _Open:
     """What one rule has seen and not yet told."""
 
     layout: Layout
+    pairs: dict[int, Words]
+    """What `tally` is told of the features of customer and key, by kind; and of those of the customer."""
+    wholes: dict[int, Words]
+    head: Words
+    """What it is told of the rule."""
     pending: list[Packed | Words] = field(default_factory=list)
     """Tick, ordinal, key, customer row, cells, then values that are counted once; one row an event."""
     whole: list[Words] = field(default_factory=list)
@@ -188,20 +188,38 @@ class _Pairs:
     """Events of one kind that features of customer and key are about."""
 
     kind: int
-    features: Sequence[AcrossFeature]
-    about: dict[str, Flags]
-    """By feature: which events of the kind it is about."""
     places: Words
-    """Of the events that any of them is about, among those of the kind."""
+    """Among those of the kind."""
     ticks: Words
     codes: Words
     """Of tick, key and customer."""
 
 
-def _any_of(about: list[Flags]) -> Flags:
-    """Which events any feature is about; most rules have features that are about the same ones."""
-    first = about[0]
-    return first if all(flags is first for flags in about) else any_of(about)
+def _opened(layout: Layout, columns: EventColumns) -> _Open:
+    place, spec = columns.place, layout.spec
+    named = (place[COLUMN_INDEX[name]] for name in ("time", "ordinal"))
+    owners = (place[COLUMN_INDEX[name]] for name in ("customer_row", "customer"))
+    head = (*named, place[spec.key], *owners, spec.every_us, 0, layout.across.grain, layout.pair_cells)
+    first = PENDING_HEAD + layout.pair_cells
+    waiting = {
+        feature.name: layout.at[feature.name] - ROW_HEAD + PENDING_HEAD if CELLS[feature.aggregate] else first + place
+        for feature, place in ((feature, layout.at[feature.name]) for feature in layout.pair)
+    }
+    behind = _WHOLE_HEAD - ROW_HEAD - layout.pair_cells
+    whole = {feature.name: layout.at[feature.name] + behind for feature in layout.whole}
+    return _Open(
+        layout=layout,
+        pairs={kind: columns.table(mine, waiting) for kind, mine in layout.pair_of.items() if mine},
+        wholes={kind: columns.table(mine, whole) for kind, mine in layout.whole_of.items() if mine},
+        head=np.array(head, dtype=np.int64),
+    )
+
+
+def _pairs(one: _Open, kind: int, seen: Seen) -> _Pairs:
+    """The events of a kind that any feature of customer and key is about."""
+    places, ticks, codes = (np.empty(len(seen.picked), dtype=np.int64) for _ in range(3))
+    count = code_pairs(*seen.all, one.pairs[kind], one.head, places, ticks, codes)
+    return _Pairs(kind, places[:count], ticks[:count], codes[:count])
 
 
 def _parted(waiting: Packed | Words, upto_us: int, counted: Buckets | None, floor: int) -> tuple[Words, Packed | Words]:
@@ -239,12 +257,13 @@ class Adder:
         self._customers = customers
         self._shown = shown
         self._open: dict[int, _Open] = {}
-        nodes: dict[Node, Node] = {}
-        for place, spec in enumerate(plan.program.across):
-            if only is None or place == only:
-                self._open[place] = _Open(Layout.of(plan, spec, nodes))
-        self._needed = sorted({column for one in self._open.values() for column in one.layout.columns})
+        specs = enumerate(plan.program.across)
+        layouts = {place: Layout.of(plan, spec) for place, spec in specs if only is None or place == only}
+        self._needed = sorted({column for layout in layouts.values() for column in layout.columns})
         self._chosen = np.array(self._needed, dtype=np.int64)
+        self._columns = EventColumns(self._needed, sorted({kind for layout in layouts.values() for kind in layout.kinds}))
+        for place, layout in layouts.items():
+            self._open[place] = _opened(layout, self._columns)
         self._waiting: Words = np.empty((len(self._needed), 0), dtype=np.int64)
         """What is needed of kernel events that wait, in order of time. Shape (columns, room)."""
         self._former: Words = self._waiting
@@ -283,32 +302,41 @@ class Adder:
 
     def take_waiting(self) -> list[Sums]:
         """`take` of all that wait."""
-        laid = self._waiting[:, : self._count]
-        self._count = 0
-        return [sums for told in self._taken(laid) for sums in told]
+        count, self._count = self._count, 0
+        return [sums for told in self._taken(self._waiting, count) for sums in told]
 
     def take_in_parts(self) -> Iterator[list[Sums]]:
         """The same, one rule at a time. Others may come and wait meanwhile; nothing else may be asked before it is through."""
-        laid = self._waiting[:, : self._count]
+        laid, count = self._waiting, self._count
         # What comes meanwhile goes where the last part was.
         self._waiting, self._former = self._former, self._waiting
         self._count = 0
-        return self._taken(laid)
+        return self._taken(laid, count)
 
-    def _taken(self, laid: Words) -> Iterator[list[Sums]]:
-        if not laid.shape[1]:
+    def _taken(self, laid: Words, count: int) -> Iterator[list[Sums]]:
+        if not count:
             return
-        columns = EventColumns(laid, self._needed)
-        newest = int(laid[self._needed.index(COLUMN_INDEX["time"])].max())
+        seen = self._columns.look(laid, count)
+        newest = int(laid[self._columns.place[COLUMN_INDEX["time"]], :count].max())
         for place, one in self._open.items():
             every = one.layout.spec.every_us
             done = newest // every * every
-            counted = self._add(one, columns, done)
+            counted = self._add(one, seen, done)
             told: list[Sums] = []
             if done > one.closed_us:
                 told = self._close(place, one, done, counted)
                 one.closed_us = done
             yield told
+
+    def warm(self) -> None:
+        """Load the compiled code now, so that no event waits for it; nothing is taken."""
+        laid: Words = np.zeros((len(self._needed), 1), dtype=np.int64)
+        for kind in sorted({kind for one in self._open.values() for kind in one.layout.kinds}):
+            laid[self._columns.place[COLUMN_INDEX["kind"]]] = kind
+            self._columns.look(laid, 1)
+        tally.warm()
+        waiting_events.warm()
+        pair_codes(np.zeros((1, PENDING_HEAD), dtype=np.int64))
 
     @property
     def due_us(self) -> int:
@@ -332,11 +360,12 @@ class Adder:
             out += self._close(place, one, 2**62)
         return out
 
-    def _add(self, one: _Open, columns: EventColumns, done_us: int) -> Buckets | None:
+    def _add(self, one: _Open, seen: dict[int, Seen], done_us: int) -> Buckets | None:
         """Add up events, for ticks up to `done_us` that are over and ticks that are not. Gives what was counted of all that wait,
         where that can tell who does too little."""
-        layout, every = one.layout, one.layout.spec.every_us
-        found = [pairs for kind in layout.kinds if (pairs := self._pairs(one, columns, kind))]
+        layout = one.layout
+        one.head[H_CLOSED] = one.closed_us
+        found = [_pairs(one, kind, seen[kind]) for kind in one.pairs if kind in seen]
         # While no tick closes, nobody has done too little yet. Who counts at each look then counts what waits again and again.
         counted = None
         if layout.across.floor > 1 and done_us > one.closed_us:
@@ -350,67 +379,15 @@ class Adder:
             kept = len(pairs.codes)
             if counted is not None:
                 kept = keep_likely(pairs.codes, pairs.ticks, counted, layout.across.floor, done_us, pairs.places)
-            self._add_pairs(one, columns, pairs, kept)
-        for kind in layout.kinds:
-            time = columns.column(kind, COLUMN_INDEX["time"])
-            if len(time):
-                self._add_whole(one, columns, kind, np.maximum((time // every + 1) * every, one.closed_us + every))
+            if kept:
+                mine: Words = np.empty((kept, layout.pending_width), dtype=np.int64)
+                lay_pairs(*seen[pairs.kind].all, one.pairs[pairs.kind], one.head, pairs.places, pairs.ticks, mine)
+                one.pending.append(packed(mine))
+        for kind, features in one.wholes.items():
+            if kind in seen:
+                events: Words = np.empty((len(seen[kind].picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
+                one.whole.append(events[: lay_whole(*seen[kind].all, features, one.head, events)].copy())
         return counted
-
-    def _pairs(self, one: _Open, columns: EventColumns, kind: int) -> _Pairs | None:
-        """The events of a kind that any feature of customer and key is about; None where there are none."""
-        layout = one.layout
-        mine = layout.pair_of[kind]
-        size = len(columns.of(kind))
-        if not mine or not size:
-            return None
-        about = {feature.name: columns.where(feature) for feature in mine}
-        places, ticks, codes = (np.empty(size, dtype=np.int64) for _ in range(3))
-        key, owner = columns.column(kind, layout.spec.key), columns.column(kind, COLUMN_INDEX["customer_row"])
-        count = code_pairs(
-            _any_of(list(about.values())), columns.column(kind, COLUMN_INDEX["time"]), key, owner,
-            layout.spec.every_us, one.closed_us, layout.across.grain, places, ticks, codes,
-        )  # fmt: skip
-        return _Pairs(kind, mine, about, places[:count], ticks[:count], codes[:count])
-
-    def _add_pairs(self, one: _Open, columns: EventColumns, pairs: _Pairs, kept: int) -> None:
-        """Let the first `kept` of them wait for their tick."""
-        if not kept:
-            return
-        layout, kind, picked = one.layout, pairs.kind, pairs.places[:kept]
-        found: list[Words | int] = [0] * layout.pending_width
-        found[P_TICK] = pairs.ticks[:kept]
-        found[P_ORDINAL] = columns.column(kind, COLUMN_INDEX["ordinal"])[picked]
-        found[P_KEY] = columns.column(kind, layout.spec.key)[picked] // layout.across.grain * layout.across.grain
-        found[P_CUSTOMER] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
-        first = PENDING_HEAD + layout.pair_cells
-        found[first:] = [UNKNOWN] * len(layout.different)
-        for feature in pairs.features:
-            there = pairs.about[feature.name][picked]
-            if feature.name in layout.apart:
-                found[first + layout.at[feature.name]] = np.where(there, columns.value(feature)[picked], UNKNOWN)
-                continue
-            for offset, cell in enumerate(columns.cells(feature)):
-                found[layout.at[feature.name] + offset] = np.where(there, cell[picked], 0)
-        one.pending.append(packed_columns(kept, found))
-
-    def _add_whole(self, one: _Open, columns: EventColumns, kind: int, tick: Words) -> None:
-        layout = one.layout
-        mine = layout.whole_of[kind]
-        if not mine:
-            return
-        about = {feature.name: columns.where(feature) for feature in mine}
-        picked = np.flatnonzero(_any_of(list(about.values())))
-        block: Words = np.empty((len(picked), _WHOLE_HEAD + layout.whole_cells), dtype=np.int64)
-        for place in range(_WHOLE_HEAD, block.shape[1]):
-            block[:, place] = 0
-        block[:, 0] = tick[picked]
-        block[:, 1] = columns.column(kind, COLUMN_INDEX["customer_row"])[picked]
-        for feature in mine:
-            first = layout.at[feature.name] - ROW_HEAD - layout.pair_cells + _WHOLE_HEAD
-            for offset, cell in enumerate(columns.cells(feature)):
-                block[:, first + offset] = np.where(about[feature.name][picked], cell[picked], 0)
-        one.whole.append(block)
 
     def _close(self, place: int, one: _Open, upto_us: int, counted: Buckets | None = None) -> list[Sums]:
         """Tell all ticks up to an instant. `counted`: what `_add` counted, nothing having come since."""

@@ -1,97 +1,88 @@
-"""Kernel events by column, for the rules that look at what customers have in common."""
+"""Kernel events by column, for the rules that look at what customers have in common: what all of them ask, at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from fairwire.expr.tree import Node
-from fairwire.expr.vector import Memo, truths
-from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, DESTINATIONS, UNKNOWN, per_unit
+from fairwire.model.columns import COLUMN_INDEX, DESTINATIONS
 from fairwire.plan.across import AcrossFeature
+from fairwire.runtime.condition_steps import Conditions, pick, work_out
+from fairwire.runtime.tally import APART, COUNT, F_INSIDE, FEATURE_WIDTH, MEAN, SHARE, SUM
 
 Words = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.uint8]
 
 CELLS = {"count": 1, "sum": 1, "mean": 2, "share": 2, "distinct": 0, "common": 0}
 """How many cells of a row each way of counting takes."""
+_WAYS = {"count": COUNT, "sum": SUM, "mean": MEAN, "share": SHARE, "distinct": APART, "common": APART}
 _INSIDE = ("user", "line", "credential")
 """Names that belong to a customer: line 101 of one is not line 101 of another."""
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
+_KIND, _DESTINATION = COLUMN_INDEX["kind"], COLUMN_INDEX["destination"]
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """The events of one kind among those at hand, without calls for help."""
+
+    laid: Words
+    """Columns of all events at hand, shape (columns, events or more)."""
+    picked: Words
+    """Places of the events of the kind."""
+    truths: Truths
+    """What is so of each of them. Shape (lines, events of the kind), or more events, whose truths mean nothing."""
+
+    @property
+    def all(self) -> tuple[Words, Words, Truths]:
+        """The three."""
+        return self.laid, self.picked, self.truths
 
 
 class EventColumns:
-    """Kernel events by column, without calls for help; what is of one kind is taken out of a column once.
+    """What some rules ask of events, kind by kind. `needed`: the columns at hand, in their order."""
 
-    `laid`: the columns `needed`, shape (columns, events).
-    """
+    def __init__(self, needed: Sequence[int], kinds: Iterable[int]) -> None:
+        self.place = {column: place for place, column in enumerate(needed)}
+        self._conditions = {kind: Conditions(self.place) for kind in kinds}
+        self._tables: dict[int, tuple[Words, Words, Floats, Floats, Truths]] = {}
+        self._truths: dict[int, Truths] = {}
 
-    def __init__(self, laid: Words, needed: Sequence[int]) -> None:
-        self._place = {column: place for place, column in enumerate(needed)}
-        self._laid = laid
-        destination = self._laid[self._place[COLUMN_INDEX["destination"]]]
-        self._kinds = np.where(destination == _EMERGENCY, 0, self._laid[self._place[COLUMN_INDEX["kind"]]])
-        self._picked: dict[int, Words] = {}
-        self._taken: dict[tuple[int, int], Words] = {}
-        self._truths: dict[int, Memo] = {}
-        """By kind."""
-        self._numbers: dict[tuple[int, str], tuple[npt.NDArray[np.float64], Flags]] = {}
+    def table(self, features: Sequence[AcrossFeature], at: Mapping[str, int]) -> Words:
+        """The features of one kind as `tally` wants them; `at`: the first place of each in a row that is made."""
+        out: Words = np.zeros((len(features), FEATURE_WIDTH), dtype=np.int64)
+        for row, feature in zip(out, features, strict=True):
+            conditions = self._conditions[feature.kind]
+            where, share = (-1 if node is None else conditions.add(node) for node in (feature.where, feature.share))
+            column = self.place[feature.column] if feature.column >= 0 else 0
+            row[:F_INSIDE] = _WAYS[feature.aggregate], where, share, column, at[feature.name]
+            row[F_INSIDE] = int(feature.counted in _INSIDE)
+        return out
 
-    def of(self, kind: int) -> Words:
-        """Places of the events of a kind."""
-        if kind not in self._picked:
-            self._picked[kind] = np.flatnonzero(self._kinds == kind)
-        return self._picked[kind]
+    def look(self, laid: Words, size: int) -> dict[int, Seen]:
+        """The first `size` events at hand by kind, with all that is asked of them; kinds of which there is none are left out.
 
-    def column(self, kind: int, column: int) -> Words:
-        """A column of the events of a kind."""
-        if (kind, column) not in self._taken:
-            self._taken[kind, column] = self._laid[self._place[column]][self.of(kind)]
-        return self._taken[kind, column]
-
-    def _named(self, kind: int, name: str) -> tuple[npt.NDArray[np.float64], Flags]:
-        found = self._numbers.get((kind, name))
-        if found is None:
-            stored = self.column(kind, COLUMN_INDEX[name])
-            column = COLUMN_BY_NAME[name]
-            scale = per_unit(column.scale) if column.type == "number" else 1.0
-            found = self._numbers[kind, name] = stored / scale, stored != UNKNOWN
+        What the last look gave is written over.
+        """
+        found: dict[int, Seen] = {}
+        places: Words = np.empty(size, dtype=np.int64)
+        at = self.place[_KIND], self.place[_DESTINATION]
+        for kind, conditions in self._conditions.items():
+            count = pick(laid, size, at[0], kind, at[1], _EMERGENCY, places)
+            if not count:
+                continue
+            picked = places[:count].copy()
+            truths = self._truths.get(kind)
+            if truths is None or truths.shape[1] < count:
+                truths = self._truths[kind] = np.empty((max(1, conditions.lines), 3 * count // 2), dtype=np.uint8)
+            if kind not in self._tables:
+                self._tables[kind] = conditions.tables()
+            work_out(laid, picked, *self._tables[kind], truths)
+            found[kind] = Seen(laid, picked, truths)
         return found
-
-    def _holds(self, kind: int, node: Node) -> tuple[Flags, Flags]:
-        """Where a condition is true of the events of a kind, and where it is false. `node` lives as long as its rule."""
-        memo = self._truths.setdefault(kind, {})
-        return truths(node, lambda name: self._named(kind, name), len(self.of(kind)), memo)
-
-    def where(self, feature: AcrossFeature) -> Flags:
-        """Which events of its kind a feature is about."""
-        if feature.where is None:
-            return np.full(len(self.of(feature.kind)), True)
-        return self._holds(feature.kind, feature.where)[0]
-
-    def cells(self, feature: AcrossFeature) -> list[Words]:
-        """What each event of its kind adds to the cells of a feature, where the feature is about it."""
-        size = len(self.of(feature.kind))
-        if feature.aggregate == "count":
-            return [np.ones(size, dtype=np.int64)]
-        if feature.aggregate == "share":
-            assert feature.share is not None
-            yes, no = self._holds(feature.kind, feature.share)
-            return [yes.astype(np.int64), (yes | no).astype(np.int64)]
-        value = self.column(feature.kind, feature.column)
-        known = value != UNKNOWN
-        cells = [np.where(known, value, 0), known.astype(np.int64)]
-        return cells[: CELLS[feature.aggregate]]
-
-    def value(self, feature: AcrossFeature) -> Words:
-        """What each event of its kind is told apart by."""
-        value = self.column(feature.kind, feature.column)
-        if feature.counted not in _INSIDE:
-            return value
-        inside = mixed(self.column(feature.kind, COLUMN_INDEX["customer"]), value)
-        return np.where(value == UNKNOWN, UNKNOWN, inside)
 
 
 def mixed(a: Words, b: Words) -> Words:

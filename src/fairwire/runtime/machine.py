@@ -50,7 +50,8 @@ def cache_folder() -> Path:
     # Of the nouns, those whose figures are compiled in: the others come and go without a minute of compiling.
     compiled = [*(_FOLDER / "kernel").rglob("*.py")]
     compiled += [_FOLDER / "model" / f"{name}.py" for name in ("aggregates", "columns", "instants", "program")]
-    compiled += [_FOLDER / "runtime" / f"{name}.py" for name in ("gather", "lane_rows", "passing", "sides", "tally")]
+    loops = ("condition_steps", "gather", "lane_rows", "passing", "sides", "tally", "waiting_events")
+    compiled += [_FOLDER / "runtime" / f"{name}.py" for name in loops]
     compiled += [_FOLDER / "serve" / "redirect" / f"{name}.py" for name in ("digests", "scanning", "writing")]
     for source in sorted(compiled):
         digest.update(source.read_bytes())

@@ -14,7 +14,6 @@ import numpy as np
 from fairwire.expr.vector import is_steady, truths
 from fairwire.kernel.upkeep import rule_number
 from fairwire.model.columns import COLUMN_INDEX, TICK, UNKNOWN, WIDTH
-from fairwire.runtime import tally
 from fairwire.runtime.across import (
     R_CUSTOMER,
     R_KEY,
@@ -26,7 +25,6 @@ from fairwire.runtime.across import (
     by_key,
     by_row,
     last_shown,
-    pair_codes,
     runs,
 )
 from fairwire.runtime.around import Around, Floats, in_windows
@@ -258,8 +256,7 @@ class Together:
     def warm(self, rows: Words) -> None:
         """Load the compiled code now, so that no event waits for it. `rows`: any kernel events; nothing is taken."""
         self._adder.wait(rows[:0])
-        tally.warm()
-        pair_codes(np.zeros((1, tally.PENDING_HEAD), dtype=np.int64))
+        self._adder.warm()
 
     def take_later(self, rows: Words) -> None:
         """Take kernel events, in order of time, that somebody waits for; `catch_up` works out what they mean for all."""

@@ -7,70 +7,93 @@ them most columns hold one value, or values that are close together: of each onl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fairwire.kernel.compiled import njit
+
 Words = npt.NDArray[np.int64]
-Integers = npt.NDArray[np.integer[Any]]
+Bytes = npt.NDArray[np.uint8]
 LEAST, MOST = 32, 4096
 """Rows of a block that is packed. What is less takes more room packed; what is more comes from a replay, which keeps little."""
 _AT_ONCE = 8
 """Blocks that are unpacked in one go where others wait: half a millisecond."""
-_WIDTHS = ((1 << 8, np.uint8), (1 << 16, np.uint16), (1 << 32, np.uint32))
+_HEAD = 9
+"""Bytes before the values of a column: how many each takes, and the least."""
 
 
 class Packed(msgspec.Struct, frozen=True, gc=False):
     """A block of rows."""
 
     size: int
-    columns: tuple[tuple[int, Integers | None], ...]
-    """Of each column the least value, and how much greater each is; None: all are the same."""
+    width: int
+    """Columns."""
+    data: Bytes
+    """Of each column how many bytes a value takes, the least value, and how much greater each is."""
 
     def __len__(self) -> int:
         return self.size
+
+
+@njit
+def pack_rows(block: Words, out: Bytes) -> int:
+    """Write a block of rows, column by column; returns how many bytes there are. `out` needs `_HEAD + 8 * rows` a column."""
+    end = 0
+    for c in range(block.shape[1]):
+        least = greatest = block[0, c]
+        for i in range(block.shape[0]):
+            least, greatest = min(least, block[i, c]), max(greatest, block[i, c])
+        span = np.uint64(greatest) - np.uint64(least)
+        width = 0
+        while width < 8 and (span >> np.uint64(8 * width)) != 0:
+            width += 1
+        out[end] = width
+        for b in range(8):
+            out[end + 1 + b] = (least >> (8 * b)) & 255
+        end += _HEAD
+        for i in range(block.shape[0]):
+            more = block[i, c] - least  # beyond 63 bits it wraps, and back again when it is added
+            for b in range(width):
+                out[end + b] = (more >> (8 * b)) & 255
+            end += width
+    return end
+
+
+@njit
+def unpack_rows(data: Bytes, out: Words) -> None:
+    """Read a block of rows that `pack_rows` wrote."""
+    at = 0
+    for c in range(out.shape[1]):
+        width = int(data[at])
+        least = np.int64(0)
+        for b in range(8):
+            least |= np.int64(data[at + 1 + b]) << np.int64(8 * b)
+        at += _HEAD
+        for i in range(out.shape[0]):
+            more = np.int64(0)
+            for b in range(width):
+                more |= np.int64(data[at + b]) << np.int64(8 * b)
+            out[i, c] = least + more
+            at += width
 
 
 def packed(block: Words) -> Packed | Words:
     """The block in less room, or as it is. Not to be changed afterwards."""
     if not LEAST <= len(block) <= MOST:
         return block
-    return Packed(len(block), tuple(_column(block[:, place]) for place in range(block.shape[1])))
-
-
-def packed_columns(size: int, columns: Sequence[Words | int]) -> Packed | Words:
-    """`packed` of a block that is given by its columns, which hold whole numbers; of one that is the same in all rows, that."""
-    if LEAST <= size <= MOST:
-        return Packed(size, tuple((each, None) if isinstance(each, int) else _column(each) for each in columns))
-    block: Words = np.empty((size, len(columns)), dtype=np.int64)
-    for place, each in enumerate(columns):  # one at a time: of more, NumPy would let another thread run
-        block[:, place] = each
-    return block
+    data: Bytes = np.empty(block.shape[1] * (_HEAD + 8 * len(block)), dtype=np.uint8)
+    return Packed(len(block), block.shape[1], data[: pack_rows(block, data)].copy())
 
 
 def unpacked(block: Packed | Words) -> Words:
     """The rows of a block, shape (rows, columns)."""
     if not isinstance(block, Packed):
         return block
-    out: Words = np.empty((block.size, len(block.columns)), dtype=np.int64)
-    for place, (least, more) in enumerate(block.columns):
-        if more is None:
-            out[:, place] = least
-        else:
-            np.add(more, least, out=out[:, place], dtype=np.int64, casting="unsafe")
+    out: Words = np.empty((block.size, block.width), dtype=np.int64)
+    unpack_rows(block.data, out)
     return out
-
-
-def _column(values: Words) -> tuple[int, Integers | None]:
-    least, greatest = int(values.min()), int(values.max())
-    if least == greatest:
-        return least, None
-    for limit, width in _WIDTHS:
-        if greatest - least < limit:
-            return least, (values - least).astype(width)
-    return 0, values.copy()
 
 
 def joined(blocks: Sequence[Packed | Words], width: int, rest: Callable[[], object] | None = None) -> Words:
@@ -83,3 +106,8 @@ def joined(blocks: Sequence[Packed | Words], width: int, rest: Callable[[], obje
         if rest is not None and place % _AT_ONCE == 0:
             rest()
     return out
+
+
+def warm() -> None:
+    """Load the compiled code now, so that no call waits for it."""
+    unpacked(packed(np.zeros((LEAST, 1), dtype=np.int64)))

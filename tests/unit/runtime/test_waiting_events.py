@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.model.columns import UNKNOWN
-from fairwire.runtime.waiting_events import LEAST, Packed, joined, packed, packed_columns, unpacked
+from fairwire.runtime.waiting_events import LEAST, Packed, joined, packed, unpacked
 
 words = st.integers(-(2**63), 2**63 - 1)
 columns = st.one_of(
@@ -31,24 +31,13 @@ def test_what_was_packed_comes_back_as_it_was(table: list[list[int]]) -> None:
     assert joined([kept, block[:3]], len(table)).tolist() == [*block.tolist(), *block[:3].tolist()]
 
 
-@given(st.lists(columns, min_size=1, max_size=6), st.integers(1, LEAST + 8), words)
-def test_columns_are_packed_as_the_block_that_they_make(table: list[list[int]], rows: int, same: int) -> None:
-    size = min(rows, *map(len, table))
-    made = [np.array(column[:size], dtype=np.int64) for column in table]
-    kept = packed_columns(size, [*made, same])
-    block = np.stack([*made, np.full(size, same, dtype=np.int64)], axis=1)
-    assert isinstance(kept, Packed) == (size >= LEAST)
-    assert unpacked(kept).tolist() == block.tolist()
-
-
 def test_a_block_of_a_busy_hour_takes_a_quarter_of_its_room() -> None:
     rng, rows = np.random.default_rng(5), 448
     tick, ordinal, key, customer = 1_772_460_000_000_000, np.arange(rows) + 10**9, rng.integers(-(2**63), 2**63, rows), 4_000
     some = [np.full(rows, tick), ordinal, key, rng.integers(0, customer, rows), *(np.ones((3, rows))), rng.integers(0, 2, rows)]
     kept = packed(np.array(some, dtype=np.int64).T)
     assert isinstance(kept, Packed)
-    room = sum(more.nbytes for _, more in kept.columns if more is not None)
-    assert room * 4 < rows * len(some) * 8
+    assert kept.data.nbytes * 4 < rows * len(some) * 8
 
 
 def test_few_rows_and_very_many_stay_as_they_are() -> None:

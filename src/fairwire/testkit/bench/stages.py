@@ -41,6 +41,8 @@ STAGES = {
     "fairwire.runtime.in_time": "kernel",
     "fairwire.expr.vector": "in common",
     "fairwire.runtime.across": "in common",
+    "fairwire.runtime.event_columns": "in common",
+    "fairwire.runtime.waiting_events": "in common",
     "fairwire.runtime.around": "in common",
     "fairwire.runtime.merger": "in common",
 }
