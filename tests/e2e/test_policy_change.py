@@ -50,8 +50,8 @@ def test_a_change_goes_from_draft_to_in_force(office: Office, mail: Postbox) -> 
     # Rules that this change has nothing to do with would be compiled in both versions.
     edit(
         pack / "clauses.yaml",
-        ("topics: [general_conduct, account_state, toll_fraud, premium_spend, wangiri, robocalls, harassment,\n"
-         "      traffic_pumping, sms_pumping, subscription_fraud, unlawful_use, denial_of_service]",
+        (("topics: [general_conduct, account_state, toll_fraud, premium_spend, wangiri, robocalls, harassment,\n"
+         "      traffic_pumping, sms_pumping, subscription_fraud, unlawful_use, denial_of_service]"),
          "topics: [general_conduct, account_state, robocalls, harassment]"),
     )  # fmt: skip
     office.in_force(pack, "upstream_works", "--smtp", mail.address)

@@ -59,6 +59,8 @@ MOST_CALLERS = 1 << 18
 """Callers that are remembered, some 200 bytes each."""
 _MOST_TEXT = 1 << 26
 """Bytes of forms of lines, and of what callers say."""
+_MOST_SPANS = 1 << 24
+"""Spans of the numbers of customers."""
 _TEXT = 1 << 10
 """Bytes that a call may say for itself, and its caller; for more, room is made."""
 _TOLD = Struct("8q")
@@ -123,24 +125,23 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Table:
-    """Rows that are never taken away one by one."""
+    """Rows that are never taken away one by one. Room for all that there may be: what was never written takes no memory, and to
+    move what was written, when there is more, took a call 30 ms."""
 
-    def __init__(self, width: int) -> None:
-        self.rows: Words = np.zeros((1 << 6, width), dtype=np.int64)
+    def __init__(self, most: int, width: int) -> None:
+        self.rows: Words = np.zeros((most, width), dtype=np.int64)
         self.count = 0
 
     def put(self, place: int, values: Sequence[int] | Words) -> None:
-        while place >= len(self.rows):
-            self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
         self.rows[place] = values
         self.count = max(self.count, place + 1)
 
 
 class _Text:
-    """Texts, one behind another."""
+    """Texts, one behind another; room as in a table."""
 
-    def __init__(self) -> None:
-        self.data: Bytes = np.zeros(1 << 12, dtype=np.uint8)
+    def __init__(self, most: int) -> None:
+        self.data: Bytes = np.zeros(most, dtype=np.uint8)
         self.size = 0
 
     def put(self, text: bytes) -> tuple[int, int]:
@@ -175,7 +176,7 @@ class Lanes:
         self.intake: Words = np.zeros((MOST, INTAKE_WIDTH), dtype=np.int64)
         self._found: Words = np.zeros(MOST, dtype=np.int64)
         self._codes: Words = np.zeros(MOST, dtype=np.int64)
-        self._tails = _Text()
+        self._tails = _Text(1 << 12)
         self._tail_ends: Words = np.zeros(1, dtype=np.int64)
         self._policies: dict[tuple[str, bool], int] = {}
         self._named = True
@@ -187,10 +188,11 @@ class Lanes:
         self._full = False
         self.era = object()
         """Another one when lanes are forgotten."""
-        self._rows, self._lanes, self._callers = _Table(WIDTH), _Table(LANE_WIDTH), _Table(CALLER_WIDTH)
-        self._said, self._forms = _Text(), _Text()
-        self._lows: Words = np.zeros(1 << 6, dtype=np.int64)
-        self._highs: Words = np.zeros(1 << 6, dtype=np.int64)
+        self._rows, self._lanes = _Table(MOST_LANES, WIDTH), _Table(MOST_LANES, LANE_WIDTH)
+        self._callers = _Table(MOST_CALLERS, CALLER_WIDTH)
+        self._said, self._forms = _Text(_MOST_TEXT), _Text(_MOST_TEXT)
+        self._lows: Words = np.zeros(_MOST_SPANS, dtype=np.int64)
+        self._highs: Words = np.zeros(_MOST_SPANS, dtype=np.int64)
         self._spans = 0
 
     def make_room(self) -> None:
@@ -231,7 +233,7 @@ class Lanes:
 
     def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:
         """Remember the way that a caller's plain calls come in, by the row of one or that of one like it."""
-        if len(self._known) >= MOST_LANES or self._spans > 1 << 24 or self._forms.size > _MOST_TEXT:
+        if len(self._known) >= MOST_LANES or self._spans > _MOST_SPANS or self._forms.size > _MOST_TEXT:
             self._full = True
             return
         place, key = len(self._known), _way(caller)

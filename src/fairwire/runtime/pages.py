@@ -11,9 +11,9 @@ import ctypes
 import mmap
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,39 @@ STEP = 4 << 20
 
 PART = 1 << 18
 """Words of one asking: a large page."""
+
+
+class Errands:
+    """A thread that does what it is asked to, one thing after another. Asking takes no time: to begin a thread for each takes as
+    long as those that run let it wait, which held calls up for 10 to 20 ms."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> bool:
+        """Have the thread, from now on; whether the system gives one."""
+        if self._thread is None or not self._thread.is_alive():  # a process that was forked has none
+            try:
+                self._thread = threading.Thread(target=self._run, name="fairwire-pages", daemon=True)
+                self._thread.start()
+            except RuntimeError:
+                self._thread = None
+        return self._thread is not None
+
+    def ask(self, what: Callable[[], object]) -> bool:
+        """Have something done that raises nothing; whether it will be."""
+        if not self.begin():
+            return False
+        self._asked.put(what)
+        return True
+
+    def _run(self) -> None:
+        while True:
+            self._asked.get()()
+
+
+ERRANDS = Errands()
 
 
 class Ahead:
@@ -60,9 +93,7 @@ class Ahead:
             wanted.append(words[first : self._given])
         if wanted:
             self._asking = True
-            try:
-                threading.Thread(target=self._ask, args=(wanted,), name="fairwire-pages", daemon=True).start()
-            except RuntimeError:  # the system gives no thread: pages come as they are needed
+            if not ERRANDS.ask(partial(self._ask, wanted)):  # the system gives no thread: pages come as they are needed
                 self._asking = False
 
     def _ask(self, wanted: Sequence[Words]) -> None:
@@ -86,8 +117,7 @@ class Spares:
         if self._asked.get(name) == shape:
             return
         self._asked[name] = shape
-        with suppress(RuntimeError):  # the system gives no thread: it is made when it is taken
-            threading.Thread(target=self._make, args=(name, shape), name="fairwire-pages", daemon=True).start()
+        ERRANDS.ask(partial(self._make, name, shape))  # where the system gives no thread, it is made when it is taken
 
     def take(self, name: str, shape: tuple[int, ...]) -> Words:
         """The one that was asked for, or one that is made now."""

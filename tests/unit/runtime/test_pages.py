@@ -14,7 +14,7 @@ from fairwire.kernel.layout import PAIRS_COUNT
 from fairwire.kernel.state import State
 from fairwire.runtime import pages
 from fairwire.runtime.memory import Room
-from fairwire.runtime.pages import LEAST, PART, STEP, Ahead, Spares, populate
+from fairwire.runtime.pages import LEAST, PART, STEP, Ahead, Errands, Spares, populate
 from fairwire.runtime.stream import GrowingTable
 
 
@@ -23,9 +23,9 @@ def faults() -> int:
 
 
 def settled() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "fairwire-pages":
-            thread.join()
+    done = threading.Event()
+    assert pages.ERRANDS.ask(done.set)
+    assert done.wait(30)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is asked for on Linux only")
@@ -110,6 +110,7 @@ def test_a_table_of_the_intake_asks_in_time_and_holds_what_it_held() -> None:
 def test_a_system_that_gives_no_thread_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(pages, "populate", lambda words: asked.append(len(words)))
+    monkeypatch.setattr(pages, "ERRANDS", Errands())
     ahead, heap = Ahead(), np.zeros(PART, dtype=np.int64)
     with monkeypatch.context() as without:
         without.setattr(threading.Thread, "start", refused)
@@ -117,6 +118,18 @@ def test_a_system_that_gives_no_thread_costs_no_call(monkeypatch: pytest.MonkeyP
     ahead.look(np.zeros(PART, dtype=np.int64), 1)
     settled()
     assert asked, "it is tried again"
+
+
+def test_one_thread_does_all_errands_in_turn() -> None:
+    errands, seen = Errands(), []
+    for number in range(50):
+        assert errands.ask(lambda number=number: seen.append((number, threading.get_ident())))
+    done = threading.Event()
+    errands.ask(done.set)
+    assert done.wait(30)
+    assert [number for number, _ in seen] == list(range(50))
+    assert len({thread for _, thread in seen}) == 1
+    assert threading.get_ident() not in {thread for _, thread in seen}
 
 
 def refused(_thread: threading.Thread) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 
 from fairwire.serve.redirect.evapi import EvapiPoint
-from fairwire.serve.redirect.listeners import PRESSED_S, TOGETHER, UNSENT, gather
+from fairwire.serve.redirect.listeners import PRESSED_S, TOGETHER, UNSENT
+from fairwire.serve.redirect.pace import Pace, bytes_waiting
 
 log = structlog.get_logger()
 
@@ -24,6 +25,8 @@ _READ = 32 * 1024
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 SOUND_S = 5.0
 """A connection that lasted so long was a good one: the next attempt does not wait longer than the first."""
+ENOUGH = 4 << 10
+"""Bytes of some six questions, beside those that have been read."""
 TAKE_IN_S = 0.01
 """Events of so many seconds are taken in together: each batch costs about as much as one event."""
 
@@ -92,11 +95,13 @@ class _Wire(asyncio.BufferedProtocol):
         self._full_since: float | None = None
         self._taking_in: asyncio.TimerHandle | None = None
         self._messages: list[bytes] = []
-        self._answered = 0.0
+        self._pace: Pace | None = None
         self.lost = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        number = transport.get_extra_info("socket")
+        self._pace = None if number is None else Pace(bytes_waiting(number.fileno()), ENOUGH)
         self._point.counts["connected"] += 1
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -123,19 +128,21 @@ class _Wire(asyncio.BufferedProtocol):
 
     def _wait_a_little(self) -> None:
         """As the UDP socket does while much comes; then the loop looks at its sockets once more."""
-        gather(self._answered)
+        if self._pace is not None:
+            self._pace.wait()
         asyncio.get_running_loop().call_soon(self._answer)
 
     def _answer(self) -> None:
         """Answer what has come, some at a time."""
-        self._answered = time.monotonic()
-        pressed = self._full_since is not None and self._answered - self._full_since > PRESSED_S
+        pressed = self._full_since is not None and time.monotonic() - self._full_since > PRESSED_S
         messages, self._messages = self._messages, []
         for first in range(0, len(messages), TOGETHER):
             some = self._point.answer_each(messages[first : first + TOGETHER], pressed=pressed)
             answers = [netstring(answer) for answer in some if answer is not None]
             if answers:
                 self._transport.write(b"".join(answers))
+        if self._pace is not None:
+            self._pace.answered()
         if self._point.waiting and self._taking_in is None and not self.lost.done():
             self._taking_in = asyncio.get_running_loop().call_later(TAKE_IN_S, self._take_in)
         if self._transport.get_write_buffer_size() > UNSENT:

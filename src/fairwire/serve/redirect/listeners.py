@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from fairwire.serve.redirect.batches import MOST, Batches, possible
+from fairwire.serve.redirect.pace import Pace, memory_waiting
 from fairwire.serve.redirect.point import RedirectPoint, Source
 from fairwire.sip import PING, BrokenStream, Frames
 
@@ -27,10 +28,8 @@ BURST = MOST
 """Datagrams that are answered in one go; then whoever else waits on the loop gets a turn."""
 TOGETHER = 24
 """Questions of these that are answered together, and whose answers are sent in one go: the first shall not wait for the last."""
-GATHER_S = 0.0003
-"""While bursts come less than a millisecond apart, so long is waited for others to come with the next one: a question by itself
-costs twice what it costs among ten, and meanwhile other threads do what they would else take from calls."""
-APART_S = 0.001
+ENOUGH = 24 << 10
+"""Bytes of memory that some ten questions take while they wait, or six with the ACKs of as many answers."""
 PRESSED_S = 0.3
 """Seconds that a question may have waited; then calls are shed. Where the system does not say how long one has waited, it is the
 seconds without an empty socket. A proxy that waits half a second (RFC 3261 T1) asks again by then:
@@ -44,12 +43,6 @@ IDLE_S = 3600.0
 """Seconds after which a silent connection is closed."""
 UNSENT = 1 << 20
 """Bytes that a peer may leave unread before its connection is closed."""
-
-
-def gather(before: float) -> None:
-    """Let others come to be answered together, where those before them were answered just now. `before`: when, as `monotonic`."""
-    if time.monotonic() - before < APART_S:
-        time.sleep(GATHER_S)
 
 
 def udp_socket(host: str, port: int) -> socket.socket:
@@ -103,7 +96,7 @@ class UdpListener:
         self._socket = bound
         self._batches = Batches(bound) if possible() else None
         self._pressed = False
-        self._came = 0.0
+        self._pace = Pace(memory_waiting(bound), ENOUGH)
         self._busy_since: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -122,8 +115,7 @@ class UdpListener:
         """Answer a burst, some datagrams at a time."""
         batches = self._batches
         assert batches is not None
-        gather(self._came)
-        self._came = time.monotonic()
+        self._pace.wait()
         come = batches.receive()
         waited = batches.waited_s() if come else 0.0
         pressed = self._pressed = waited > (EASED_S if self._pressed else PRESSED_S)
@@ -137,6 +129,7 @@ class UdpListener:
         if batches.unsent:
             self._point.counts["unsent"] += batches.unsent
             batches.unsent = 0
+        self._pace.answered()
 
     def _ready(self) -> None:
         receive, send, answer = self._socket.recvfrom, self._socket.sendto, self._point.answer
