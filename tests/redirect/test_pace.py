@@ -7,25 +7,26 @@ import sys
 
 import pytest
 
-from fairwire.serve.redirect import pace
 from fairwire.serve.redirect.pace import APART_S, MOST_S, STEP_S, Pace, bytes_waiting, memory_waiting
 
 
 class Clock:
     """Time that passes only when somebody sleeps or works."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.now = 100.0
-        monkeypatch.setattr(pace.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(pace.time, "sleep", self.pass_)
 
     def pass_(self, seconds: float) -> None:
         self.now += seconds
 
+    def pace(self, waiting: int = 0) -> Pace:
+        """The pace of a socket in which so much waits, and a thousand is enough."""
+        return Pace(lambda: waiting, 1000, clock=lambda: self.now, sleep=self.pass_)
+
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def clock() -> Clock:
+    return Clock()
 
 
 def waited(one: Pace, clock: Clock) -> float:
@@ -46,28 +47,28 @@ def rounds(one: Pace, clock: Clock, *, work_s: float, idle_s: float, times: int 
 
 
 def test_who_asks_seldom_waits_for_nobody(clock: Clock) -> None:
-    one = Pace(lambda: 0, 1000)
+    one = clock.pace()
     assert rounds(one, clock, work_s=0.0005, idle_s=APART_S) == 0
     assert one.share < 0.1, "and is not taken for busy"
 
 
 def test_the_busier_the_longer(clock: Clock) -> None:
-    easy = rounds(Pace(lambda: 0, 1000), clock, work_s=0.0001, idle_s=0.0005)
+    easy = rounds(clock.pace(), clock, work_s=0.0001, idle_s=0.0005)
     assert easy == pytest.approx(STEP_S)
-    busy = rounds(Pace(lambda: 0, 1000), clock, work_s=0.002, idle_s=0.0)
+    busy = rounds(clock.pace(), clock, work_s=0.002, idle_s=0.0)
     assert STEP_S < busy <= MOST_S + STEP_S
     # Waiting is no work: however much comes, some of the time stays free, so that the wait finds its length.
-    swamped = rounds(Pace(lambda: 0, 1000), clock, work_s=0.0029, idle_s=0.0)
+    swamped = rounds(clock.pace(), clock, work_s=0.0029, idle_s=0.0)
     assert busy <= swamped <= MOST_S + STEP_S
 
 
 def test_when_enough_have_come_nobody_waits_longer(clock: Clock) -> None:
-    one = Pace(lambda: 1000, 1000)
+    one = clock.pace(waiting=1000)
     assert rounds(one, clock, work_s=0.0028, idle_s=0.0) == pytest.approx(STEP_S)
 
 
 def test_a_pause_begins_anew(clock: Clock) -> None:
-    one = Pace(lambda: 0, 1000)
+    one = clock.pace()
     rounds(one, clock, work_s=0.0025, idle_s=0.0)
     clock.pass_(1)
     assert waited(one, clock) == 0

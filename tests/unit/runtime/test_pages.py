@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -121,9 +122,14 @@ def test_a_system_that_gives_no_thread_costs_no_call(monkeypatch: pytest.MonkeyP
 
 
 def test_one_thread_does_all_errands_in_turn() -> None:
-    errands, seen = Errands(), []
+    errands = Errands()
+    seen: list[tuple[int, int]] = []
+
+    def note(number: int) -> None:
+        seen.append((number, threading.get_ident()))
+
     for number in range(50):
-        assert errands.ask(lambda number=number: seen.append((number, threading.get_ident())))
+        assert errands.ask(partial(note, number))
     done = threading.Event()
     errands.ask(done.set)
     assert done.wait(30)

@@ -38,11 +38,22 @@ class Pace:
         How much waits to be read, in bytes.
     enough
         No more is waited for when there is so much.
+    clock, sleep
+        What time it is, in seconds, and how to let some pass.
     """
 
-    def __init__(self, waiting: Callable[[], int], enough: int) -> None:
+    def __init__(
+        self,
+        waiting: Callable[[], int],
+        enough: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._waiting = waiting
         self._enough = enough
+        self._clock = clock
+        self._sleep = sleep
         self._read_at = self._done_at = 0.0
         self.share = 0.0
         """Of the time that goes into answers, while bursts come one behind another."""
@@ -54,20 +65,20 @@ class Pace:
 
     def wait(self) -> None:
         """Before the socket is read: let others come to be answered together, where those before were answered just now."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._read_at < APART_S:
             until = now + self.longest_s - STEP_S / 2
-            time.sleep(STEP_S)
-            while time.monotonic() < until and self._waiting() < self._enough:
-                time.sleep(STEP_S)
+            self._sleep(STEP_S)
+            while self._clock() < until and self._waiting() < self._enough:
+                self._sleep(STEP_S)
         else:
             self.share = 0.0
             self._done_at = now
-        self._read_at = time.monotonic()
+        self._read_at = self._clock()
 
     def answered(self) -> None:
         """All that was read has been answered."""
-        now = time.monotonic()
+        now = self._clock()
         if now > self._done_at:
             self.share += _WEIGHT * ((now - self._read_at) / (now - self._done_at) - self.share)
         self._done_at = now
