@@ -383,10 +383,13 @@ class Passing:
             size *= 2
         raw: Words = np.empty((size, WIDTH), dtype=np.int64)
         intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
-        for first in range(max(oldest, base - self._size), base, ROWS):
-            numbers = np.arange(first, min(first + ROWS, base))
-            raw[numbers & (size - 1)] = self._raw[numbers & (self._size - 1)]
-            intake[numbers & (size - 1)] = self._intake[numbers & (self._size - 1)]
+        first = max(oldest, base - self._size)
+        while first < base:  # stretches that are in one piece in both
+            there, here = first & (self._size - 1), first & (size - 1)
+            count = min(base - first, self._size - there, size - here)
+            raw[here : here + count] = self._raw[there : there + count]
+            intake[here : here + count] = self._intake[there : there + count]
+            first += count
         self._raw, self._intake, self._size = raw, intake, size
         self._verdicts = np.zeros(size, dtype=np.int8)
 

@@ -97,10 +97,13 @@ def test_many_questions_in_one_read_are_answered_in_order() -> None:
 
 
 class Sent:
-    """A transport that keeps what is written."""
+    """A transport that keeps what is written, and has no socket."""
 
     def __init__(self) -> None:
         self.data = b""
+
+    def get_extra_info(self, name: str) -> None:
+        return None
 
     def write(self, data: bytes) -> None:
         self.data += data
