@@ -76,6 +76,8 @@ _FEW = 1 << 16
 """Up to so many customers are put in order by radix."""
 ROWS = 1 << 15
 """Events of a chunk: what is made of them stays near the processor."""
+MOST_LIKELY = 1 << 18
+"""So many rows at the most have their memory before they are needed."""
 LATEST_US = HOUR_US
 """How much later than a later event an event may come."""
 LONGEST_US = 48 * HOUR_US
@@ -322,9 +324,7 @@ class Passing:
         self._begins: list[int] = []
         self._ids, self._calls = Table(ID_WIDTH, I_ID), Table(CALL_WIDTH, I_CALL)
         self._size = 2 * ROWS
-        self._raw: Words = np.empty((self._size, WIDTH), dtype=np.int64)
-        self._intake: Words = np.empty((self._size, INTAKE_WIDTH), dtype=np.int64)
-        self._verdicts = np.zeros(self._size, dtype=np.int8)
+        self._raw, self._intake, self._verdicts = _round_of(0)
         self._space: Words = np.empty(WIDTH * ROWS, dtype=np.int64)
         self._rows: Words = np.empty((PIECE, WIDTH), dtype=np.int64)
         self._out: Words = np.empty((6 * ROWS, EMITTED_WIDTH), dtype=np.int64)
@@ -348,6 +348,9 @@ class Passing:
 
     def _take(self, table: pa.Table) -> None:
         n, base = table.num_rows, self._next
+        if not base:
+            self._size = _likely_rows(table)
+            self._raw, self._intake, self._verdicts = _round_of(self._size)
         self._make_round(base, n)
         known = encode_round(
             table, self._customers, self._destinations, self._space, self._raw, self._intake, base, self._size - 1
@@ -381,8 +384,7 @@ class Passing:
         size = self._size
         while base + n - oldest > size:
             size *= 2
-        raw: Words = np.empty((size, WIDTH), dtype=np.int64)
-        intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
+        raw, intake, verdicts = _round_of(size)
         first = max(oldest, base - self._size)
         while first < base:  # stretches that are in one piece in both
             there, here = first & (self._size - 1), first & (size - 1)
@@ -390,8 +392,7 @@ class Passing:
             raw[here : here + count] = self._raw[there : there + count]
             intake[here : here + count] = self._intake[there : there + count]
             first += count
-        self._raw, self._intake, self._size = raw, intake, size
-        self._verdicts = np.zeros(size, dtype=np.int8)
+        self._raw, self._intake, self._verdicts, self._size = raw, intake, verdicts, size
 
     def _go_on(self, ordinals: Words, until_us: int) -> None:
         """Admit what happened before `until_us`, and run what can no longer change."""
@@ -562,6 +563,22 @@ class Passing:
             values=opened.values,
             evidence=opened.evidence,
         )
+
+
+def _round_of(size: int) -> tuple[Words, Words, npt.NDArray[np.int8]]:
+    """Room for so many rows: raw rows, the intake's, and verdicts."""
+    raw: Words = np.empty((size, WIDTH), dtype=np.int64)
+    intake: Words = np.empty((size, INTAKE_WIDTH), dtype=np.int64)
+    return raw, intake, np.zeros(size, dtype=np.int8)
+
+
+def _likely_rows(table: pa.Table) -> int:
+    """Rows that are probably named at a time, by how closely the first ones follow each other: a power of two. To grow costs
+    memory that is new, which takes longer than what is done with it."""
+    times = pc.min_max(table["time_us"]).as_py()
+    span = max(times["max"] - times["min"], HOUR_US)
+    likely = 2 * ROWS + table.num_rows * (LONGEST_US + 3 * LATEST_US) // span
+    return int(min(1 << (likely - 1).bit_length(), MOST_LIKELY))
 
 
 def judge_passing(plan: Plan, customers: CustomerTable, destinations: Destinations, chunks: Iterable[EventChunk]) -> Judged:
