@@ -17,7 +17,7 @@ from contextlib import suppress
 
 STEP_S = 0.0003
 """So long is waited while bursts come one behind another; meanwhile other threads do what they would else take from calls."""
-MOST_S = 0.0015
+MOST_S = 0.0009
 """So long at the most, while hardly any time is left."""
 APART_S = 0.003
 """Bursts that begin further apart come seldom: nobody else is waited for."""
