@@ -16,8 +16,6 @@ from fairwire.expr.vector import truths
 from fairwire.model.columns import COLUMN_BY_NAME, COLUMN_INDEX, ENDED, UNKNOWN, WIDTH, per_unit
 from fairwire.plan.scope import column_scope
 from fairwire.runtime.condition_steps import AT_ONCE, FALSE, TRUE, UNSURE, Conditions, pick, work_out
-from fairwire.runtime.event_columns import mixed
-from fairwire.runtime.tally import mixed_key
 
 _COLUMNS = {"attempts": "mos", "share": "diversions", "limit": "sip_code"}
 """Real columns in place of the names of `expressions`."""
@@ -71,8 +69,3 @@ def test_calls_for_help_and_other_kinds_are_not_picked() -> None:
     places = np.empty(6, dtype=np.int64)
     count = pick(laid, 5, 0, 1, 1, 5, places)
     assert places[:count].tolist() == [0, 3, 4], "not another kind, no emergency, and nothing behind those at hand"
-
-
-@given(words, words)
-def test_one_key_of_two_words_is_that_of_two_columns(a: int, b: int) -> None:
-    assert mixed_key(a, b) == mixed(np.array([a]), np.array([b]))[0]

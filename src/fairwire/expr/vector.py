@@ -14,8 +14,6 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Column = Callable[[str], tuple[Floats, Flags]]
 """By name: the values of a column, and where they are known."""
-Memo = dict[int, tuple[Flags, Flags]]
-"""What was worked out, by the identity of a node: conditions that share nodes (`tree.alike`) share it. It is not written over."""
 _FEW = 4
 """Codes that are compared one by one, which is sooner done."""
 
@@ -37,7 +35,7 @@ _ARITHMETIC: dict[str, np.ufunc] = {
 }
 
 
-def truths(node: Node, column: Column, size: int, memo: Memo | None = None) -> tuple[Flags, Flags]:
+def truths(node: Node, column: Column, size: int) -> tuple[Flags, Flags]:
     """Where a condition is true, and where it is false; unknown is neither.
 
     Parameters
@@ -48,39 +46,26 @@ def truths(node: Node, column: Column, size: int, memo: Memo | None = None) -> t
         Gives the columns. Shape (size,).
     size
         How many events there are.
-    memo
-        Of conditions over the same events, whose nodes live as long as it does.
     """
-    known = {} if memo is None else memo
-    found = known.get(id(node))
-    if found is None:
-        with np.errstate(all="ignore"):
-            found = _truths(node, column, size, known)
-    return found
+    with np.errstate(all="ignore"):
+        return _truths(node, column, size)
 
 
 def numbers(node: Node, column: Column, size: int) -> tuple[Floats, Flags]:
     """The values of a checked number, and where they are known; the parameters are those of `truths`."""
     with np.errstate(all="ignore"):
-        return _numbers(node, column, size, {})
+        return _numbers(node, column, size)
 
 
-def _truths(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags, Flags]:
-    found = memo.get(id(node))
-    if found is None:
-        found = memo[id(node)] = _work_out(node, column, size, memo)
-    return found
-
-
-def _work_out(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags, Flags]:
+def _truths(node: Node, column: Column, size: int) -> tuple[Flags, Flags]:
     if isinstance(node, Name):
         values, known = column(node.name)
         return known & (values != 0), known & (values == 0)
     if isinstance(node, Truth):
         return np.full(size, node.value), np.full(size, not node.value)
     if isinstance(node, Compare):
-        left, left_known = _numbers(node.left, column, size, memo)
-        right, right_known = _numbers(node.right, column, size, memo)
+        left, left_known = _numbers(node.left, column, size)
+        right, right_known = _numbers(node.right, column, size)
         known = left_known & right_known
         holds = _COMPARE[node.op](left, right)
         return known & holds, known & ~holds
@@ -93,18 +78,18 @@ def _work_out(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags,
         return known & among, known & ~among
     if isinstance(node, Known):
         if type_of(node.operand) == "truth" and not isinstance(node.operand, Name):
-            yes, no = _truths(node.operand, column, size, memo)
+            yes, no = _truths(node.operand, column, size)
             known = yes | no
         elif isinstance(node.operand, Name):
             known = column(node.operand.name)[1]
         else:
-            known = _numbers(node.operand, column, size, memo)[1]
+            known = _numbers(node.operand, column, size)[1]
         return known, ~known
     if isinstance(node, Not):
-        yes, no = _truths(node.operand, column, size, memo)
+        yes, no = _truths(node.operand, column, size)
         return no, yes
     if isinstance(node, Both):
-        parts = [_truths(part, column, size, memo) for part in node.parts]
+        parts = [_truths(part, column, size) for part in node.parts]
         every, some = [yes for yes, _ in parts], [no for _, no in parts]
         if node.every:
             return all_of(every), any_of(some)
@@ -112,25 +97,25 @@ def _work_out(node: Node, column: Column, size: int, memo: Memo) -> tuple[Flags,
     raise TypeError(f"not a condition: {node!r}")
 
 
-def _numbers(node: Node, column: Column, size: int, memo: Memo) -> tuple[Floats, Flags]:
+def _numbers(node: Node, column: Column, size: int) -> tuple[Floats, Flags]:
     if isinstance(node, Name):
         return column(node.name)
     if isinstance(node, Number):
         return np.full(size, node.value), np.full(size, True)
     if isinstance(node, Arithmetic):
-        left, left_known = _numbers(node.left, column, size, memo)
-        right, right_known = _numbers(node.right, column, size, memo)
+        left, left_known = _numbers(node.left, column, size)
+        right, right_known = _numbers(node.right, column, size)
         known = left_known & right_known
         if node.op == "/":
             known = known & (right != 0)
         result = _ARITHMETIC[node.op](left, right)
         return result, known & ~np.isnan(result)
     if isinstance(node, Points):
-        yes, _ = _truths(node.sign, column, size, memo)
-        weight, weight_known = _numbers(node.weight, column, size, memo)
+        yes, _ = _truths(node.sign, column, size)
+        weight, weight_known = _numbers(node.weight, column, size)
         return np.where(yes, weight, 0.0), ~yes | weight_known
     if isinstance(node, Unary):
-        values, known = _numbers(node.operand, column, size, memo)
+        values, known = _numbers(node.operand, column, size)
         if node.op == "-":
             return -values, known
         if node.op == "abs":

@@ -7,7 +7,7 @@ of numbers, or of truths, for some hundred events at a time, so that what the ne
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -54,12 +54,7 @@ class Conditions:
 
     def add(self, node: Node) -> int:
         """The line of truths that a checked condition gets, whose names are columns."""
-        line = self._truths.get(node)
-        if line is None:
-            what, a, b = self._truth(node)
-            line = self._truths[node] = len(self._truths)
-            self._steps.append((what, line, a, b))
-        return line
+        return self._line(node, self._truths, self._truth)
 
     @property
     def lines(self) -> int:
@@ -78,10 +73,14 @@ class Conditions:
         )
 
     def _number(self, node: Node) -> int:
-        line = self._numbers.get(node)
+        return self._line(node, self._numbers, self._reckoned)
+
+    def _line(self, node: Node, lines: dict[Node, int], step: Callable[[Node], tuple[int, int, int]]) -> int:
+        """The line of a node, which a step writes that comes behind those of its parts."""
+        line = lines.get(node)
         if line is None:
-            what, a, b = self._reckoned(node)
-            line = self._numbers[node] = len(self._numbers)
+            what, a, b = step(node)
+            line = lines[node] = len(lines)
             self._steps.append((what, line, a, b))
         return line
 

@@ -30,18 +30,6 @@ H_TIME, H_ORDINAL, H_KEY, H_OWNER, H_CUSTOMER, H_EVERY, H_CLOSED, H_GRAIN, H_CEL
 
 
 @njit
-def mixed_key(a: int, b: int) -> int:
-    """`event_columns.mixed` of two words."""
-    x = np.uint64(np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b))
-    x = np.uint64(x ^ (x >> np.uint64(30)))
-    x = np.uint64(x * np.uint64(0xBF58476D1CE4E5B9))
-    x = np.uint64(x ^ (x >> np.uint64(27)))
-    x = np.uint64(x * np.uint64(0x94D049BB133111EB))
-    x = np.uint64(x ^ (x >> np.uint64(31)))
-    return np.int64(x)  # type: ignore[return-value]
-
-
-@njit
 def _is_meant(features: Words, truths: Truths, i: int) -> bool:
     """Whether any feature is about an event."""
     for f in range(features.shape[0]):
@@ -132,7 +120,7 @@ def _fill(laid: Words, at: int, i: int, truths: Truths, features: Words, head: W
             value = laid[feature[F_COLUMN], at]
             if way == APART:
                 inside = feature[F_INSIDE] != 0 and value != UNKNOWN
-                row[to] = mixed_key(laid[head[H_CUSTOMER], at], value) if inside else value
+                row[to] = mix(laid[head[H_CUSTOMER], at], value) if inside else value
             else:
                 row[to] = value if value != UNKNOWN else 0
                 if way == MEAN:

@@ -100,8 +100,8 @@ class _Wire(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        number = transport.get_extra_info("socket")
-        self._pace = None if number is None else Pace(bytes_waiting(number.fileno()), ENOUGH)
+        connected = transport.get_extra_info("socket")
+        self._pace = None if connected is None else Pace(bytes_waiting(connected.fileno()), ENOUGH)
         self._point.counts["connected"] += 1
 
     def get_buffer(self, sizehint: int) -> bytearray:
