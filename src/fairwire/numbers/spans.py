@@ -84,3 +84,9 @@ def spread(entry: str) -> list[str]:
 def key_of_digits(digits: str) -> int:
     """Numbers in order within their length, lengths apart."""
     return len(digits) * APART + int(digits)
+
+
+def digits_of_key(key: int) -> str:
+    """The number again."""
+    length, number = divmod(key, APART)
+    return str(number).rjust(length, "0")

@@ -25,6 +25,7 @@ LAWFUL: Final = (8, 21)
 zones, its hour is said only when all are on one side of these bounds."""
 _HOUR_US: Final = 3_600_000_000
 _MOST_ZONES: Final = 64
+_MOST_BLOCKS: Final = 20_000
 QUARTER_US: Final = 900_000_000
 """Offsets of zones are whole quarters of an hour."""
 _A_DAY: Final = 96
@@ -47,6 +48,9 @@ class Zones:
         self._blocks: dict[str, int] = {}
         self._hours: dict[tuple[int, int], int] = {}
         """Set of zones and quarter of an hour since 1970 -> the hour there: offsets are whole quarters since long ago."""
+        self._quarter = 0
+        self._now: dict[str, int] = {}
+        """Block of numbers -> the hour there in that quarter of an hour."""
         self._tables: dict[str, tuple[list[int], list[int]]] = {}
         self._rows: list[Words] = []
         self._low, self._high, self._at = 0, 0, 0
@@ -55,8 +59,7 @@ class Zones:
 
     def place(self, digits: str) -> int:
         """Number of the set of zones of E.164 digits: the same for all numbers that share their first seven. 0: not known."""
-        # In the North American plan an area code is in the same zones throughout, but for those that the tables divide.
-        block = digits[:4] if digits[:1] == "1" and digits[:4] not in _DIVIDED else digits[:BLOCK_DIGITS]
+        block = _block(digits)
         found = self._blocks.get(block)
         if found is None:
             names = _zones(digits)
@@ -83,6 +86,17 @@ class Zones:
                 self._hours.clear()
             known = self._hours[place, quarter] = _agreed(self._offsets(place, at_us), at_us)
         return known
+
+    def hour_now(self, digits: str, at_us: int) -> int:
+        """The same for E.164 digits, for calls that come one after the other."""
+        quarter = at_us // QUARTER_US
+        if quarter != self._quarter or len(self._now) > _MOST_BLOCKS:
+            self._quarter, self._now = quarter, {}
+        block = _block(digits)
+        found = self._now.get(block)
+        if found is None:
+            found = self._now[block] = self.hour_there(self.place(digits), at_us)
+        return found
 
     def table(self, at_us: int) -> tuple[Words, int, int]:
         """Hours of all sets at all times of day, and the instants from which and before which the table holds.
@@ -121,6 +135,12 @@ class Zones:
 
 
 _DIVIDED: Final = frozenset(prefix[:4] for prefix in TIMEZONE_DATA if prefix[:1] == "1" and len(prefix) > 4)
+
+
+def _block(digits: str) -> str:
+    # In the North American plan an area code is in the same zones throughout, but for those that the tables divide.
+    area = digits[:4]
+    return area if area[:1] == "1" and area not in _DIVIDED else digits[:BLOCK_DIGITS]
 
 
 def _zones(digits: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from fairwire.ports.plain_call import PlainCall
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
 from fairwire.runtime.bare import BareCall, BareCalls
-from fairwire.runtime.lanes import MOST, Notice, Ready, notice_of
+from fairwire.runtime.lanes import MOST, Met, Notice, Ready, notice_of
 from fairwire.runtime.stream import Key, Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
 
@@ -186,14 +186,17 @@ class Bursts:
 
     def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
         """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        to, row = call.to, self._customers.rows.get(call.caller.customer)
-        if row is None or self._facts.destinations.is_emergency(to, self._customers.customers[row].country):
-            return None
-        met = self._usual.met(call.caller, row)
-        if met is None or self._in_force.of(call.caller.customer):
-            return None
+        to, caller, customers = call.to, call.caller, self._customers
+        met: Met | None = caller.met
+        if met is None or met.era is not self._usual.lanes.era or customers.customers[met.lane.row] is not met.lane.customer:
+            row = customers.rows.get(caller.customer)
+            met = None if row is None else self._usual.met(caller, row)
+            if met is None:
+                return None
         lane = met.lane
-        if lane.row in self._customers.verified:
+        if self._facts.destinations.is_emergency(to, lane.customer.country) or self._in_force.of(caller.customer):
+            return None
+        if lane.row in customers.verified:
             return None
         named = met.head + call.call_id
         key = named + met.tail + to

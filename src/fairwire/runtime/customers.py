@@ -61,7 +61,7 @@ def load_customers(path: Path) -> list[Customer]:
             customer = _DECODER.decode(raw)
         except msgspec.MsgspecError as error:
             raise BadInput(f"not a customer record: {_lower(str(error))}", at=at, help_="see CONTRACTS section 2") from None
-        _check(customer, at)
+        check_record(customer, at)
         if customer.id in first:
             raise BadInput(
                 f"customer `{customer.id}` is there twice, first on line {first[customer.id]}", at=at, help_="keep one"
@@ -91,7 +91,14 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _check(customer: Customer, at: Span) -> None:
+def check_record(customer: Customer, at: Span) -> None:
+    """What a record's types leave open: a name, a time zone, numbers that can be read, limits that make sense.
+
+    Raises
+    ------
+    BadInput
+        One of them is none; the sentence names `at`.
+    """
     if not customer.id:
         raise BadInput("`id` is empty", at=at, help_="give the customer a name of its own")
     try:

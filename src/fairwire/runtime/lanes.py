@@ -130,10 +130,16 @@ class _Table:
 
     def __init__(self, most: int, width: int) -> None:
         self.rows: Words = np.zeros((most, width), dtype=np.int64)
+        self._bytes = memoryview(self.rows).cast("B")
+        self._row = Struct(f"{width}q")
         self.count = 0
 
-    def put(self, place: int, values: Sequence[int] | Words) -> None:
-        self.rows[place] = values
+    def put(self, place: int, values: Sequence[int]) -> None:
+        self._row.pack_into(self._bytes, place * self._row.size, *values)  # a third of what NumPy takes for as few
+        self.count = max(self.count, place + 1)
+
+    def put_row(self, place: int, row: Words) -> None:
+        self.rows[place] = row
         self.count = max(self.count, place + 1)
 
 
@@ -142,6 +148,7 @@ class _Text:
 
     def __init__(self, most: int) -> None:
         self.data: Bytes = np.zeros(most, dtype=np.uint8)
+        self._bytes = memoryview(self.data)
         self.size = 0
 
     def put(self, text: bytes) -> tuple[int, int]:
@@ -149,7 +156,8 @@ class _Text:
         first, self.size = self.size, self.size + len(text)
         while self.size > len(self.data):
             self.data = np.concatenate([self.data, np.zeros_like(self.data)])
-        self.data[first : self.size] = np.frombuffer(text, dtype=np.uint8)
+            self._bytes = memoryview(self.data)
+        self._bytes[first : self.size] = text
         return first, self.size
 
 
@@ -210,17 +218,16 @@ class Lanes:
         lane = self._known.get(_way(caller))
         return lane if lane is not None and lane.customer is customer else None
 
-    def meet(self, caller: PlainCaller, customer: Customer) -> Met | None:
-        """What there is to remember of a caller; None where it has no lane, or what it says is not written as it is."""
-        lane, name = self.of(caller, customer), caller.display_name
-        shown, told = caller.from_, caller.pai
+    def meet(self, caller: PlainCaller, lane: Lane | None) -> Met | None:
+        """What there is to remember of a caller of a lane; None where what it says is not written as it is."""
+        name, shown, told = caller.display_name, caller.from_, caller.pai
         said = f"{shown}{caller.line}{name}{told}"
         if lane is None or '"' in said or "\\" in said:
             return None
         if self._callers.count >= MOST_CALLERS or self._said.size > _MOST_TEXT:
             self._full = True
             return None
-        book = self._kept.book
+        book, customer = self._kept.book, lane.customer
         brand = book.brand(name, customer) if name else None
         other = (told != shown and book.asserted(shown, told, customer.country)) if told else None
         first, stop = self._said.put(said.encode("ascii"))
@@ -231,16 +238,17 @@ class Lanes:
         self._callers.put(place, (lane.place, *judged, first, line, display, stop - len(told), stop))
         return Met(lane, self.era, place, f"{caller.customer}\0", f"\0{shown}\0")
 
-    def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> None:
-        """Remember the way that a caller's plain calls come in, by the row of one or that of one like it."""
+    def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> Lane | None:
+        """Remember the way that a caller's plain calls come in, by the row of one or that of one like it; None where there is
+        no room."""
         if len(self._known) >= MOST_LANES or self._spans > _MOST_SPANS or self._forms.size > _MOST_TEXT:
             self._full = True
-            return
+            return None
         place, key = len(self._known), _way(caller)
         former = self._known.get(key)
         if former is not None:
             place = former.place
-        self._rows.put(place, like)
+        self._rows.put_row(place, like)
         owned = OwnedNumbers(customer.numbers)
         first, self._spans = self._spans, self._spans + len(owned.lows)
         while self._spans > len(self._lows):
@@ -251,7 +259,8 @@ class Lanes:
         answered = self._forms.put(_answer_form(caller))
         region = self._destinations.region_number(customer.country)
         self._lanes.put(place, (region, first, self._spans, row, *line, *answered))
-        self._known[key] = Lane(place=place, row=row, customer=customer, pack=pack)
+        found = self._known[key] = Lane(place=place, row=row, customer=customer, pack=pack)
+        return found
 
     def fill(self, calls: list[Ready]) -> tuple[list[int], list[int]]:
         """Rows of calls that come from one source, into `raw` and `intake`.
@@ -260,7 +269,7 @@ class Lanes:
         the same for calls which differ in nothing that a decision asks for but the amounts, the very number and the policy.
         """
         book, told, at = self._kept.book, self._told_bytes, 0
-        zones, listed = book.zones, bool(book.do_not_call)
+        hour_now, listed = book.zones.hour_now, bool(book.do_not_call)
         source = calls[0].call.source if calls else ""
         self._named = not calls or calls[0].call.event is not None
         texts = [source]
@@ -280,7 +289,7 @@ class Lanes:
                 ready.met.place,
                 time,
                 len(stamps) - 1,
-                zones.hour_there(zones.place(digits), time) if plain else UNKNOWN,
+                hour_now(digits, time) if plain else UNKNOWN,
                 book.do_not_call.forbids(int(digits), ready.lane.customer.id, time) if listed and plain else UNKNOWN,
                 len(to), len(event), len(call_id),
             )  # fmt: skip

@@ -18,7 +18,7 @@ from fairwire.model.people import OrderChange
 from fairwire.model.records import RecordChange
 from fairwire.ports.records import RecordStore
 from fairwire.runtime.clock_registers import ORDER_CHANGES
-from fairwire.runtime.own_limits import check_own_limits
+from fairwire.runtime.customers import check_record
 
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Customer) if field.name != "id"}
 
@@ -56,7 +56,7 @@ def order_change(
     if made.user_limit is not None and made.user_limit < 0:
         raise BadOrderChange(f"`user_limit`: {made.user_limit} is below zero")
     try:
-        check_own_limits(made, Span(file=customer.id, line=1))
+        check_record(made, Span(file=customer.id, line=1))
     except BadInput as error:
         raise BadOrderChange(error.message, hint=error.hint, help_=error.help) from None
     named = hashlib.sha256(f"{customer.id}\n{evidence or f'{by} {at_us}'}".encode()).hexdigest()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import pairwise
 
 from fairwire.model.customers import Customer
-from fairwire.numbers.spans import LONGEST_SPAN, key_of_digits, spans_of
+from fairwire.numbers.owned import owned_spans
+from fairwire.numbers.spans import LONGEST_SPAN, key_of_digits
 
 NOBODY = ""
 MOST_KNOWN = 1 << 17
@@ -28,7 +30,7 @@ class Owners:
         spans: list[tuple[int, int, str]] = []
         for customer in customers:
             for entry in customer.numbers:
-                for low, high in spans_of(entry):
+                for low, high in owned_spans(entry):
                     if low == high:
                         held = self._one.get(low)
                         self._one[low] = customer.id if held is None else _nearer(held, customer.id, parents)
@@ -95,12 +97,12 @@ def _nearer(one: str, other: str, parents: dict[str, str | None]) -> str:
     return other if parents.get(other) == one else NOBODY
 
 
-def _flat(spans: list[tuple[int, int, str]], parents: dict[str, str | None]) -> tuple[list[int], list[int], list[str]]:
+def _flat(spans: list[tuple[int, int, str]], parents: dict[str, str | None]) -> tuple[array[int], array[int], list[str]]:
     """Spans that may lie in one another as stretches that do not, each with the customer of the narrowest span over it."""
     spans.sort()
     edges = sorted({edge for low, high, _ in spans for edge in (low, high + 1)})
-    lows: list[int] = []
-    highs: list[int] = []
+    lows = array("q")  # a number apart from the others would be a place in memory apart, for each step of a search
+    highs = array("q")
     whose: list[str] = []
     over: list[tuple[int, int, str]] = []
     coming = 0

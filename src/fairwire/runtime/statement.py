@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fairwire.enforcement.lifecycle import NotPossible
 from fairwire.model.customers import Customer
@@ -22,6 +23,7 @@ from fairwire.model.statements import Statement, StatementLine, UserFindings
 from fairwire.ports.control import ControlStore
 from fairwire.ports.records import RecordStore
 from fairwire.runtime.calendar import today
+from fairwire.runtime.called_lines import line_of_call
 from fairwire.runtime.case_registers import JUDGEMENTS
 from fairwire.runtime.ledger import all_findings
 from fairwire.runtime.log_search import Found, LoggedEvent, search
@@ -181,9 +183,18 @@ def _is_of(finding: Finding, each: Found) -> bool:
     return (
         (finding.user is None or data.get("user") == finding.user)
         and (finding.credential is None or data.get("credential") == finding.credential)
-        and (finding.line is None or finding.line in (data.get("line"), data.get("from")))
+        and (finding.line is None or finding.line in (data.get("line"), data.get("from"), _line(data)))
         and (finding.callee is None or finding.callee in called)
     )
+
+
+def _line(data: Mapping[str, Any]) -> str | None:
+    """The line of a call that names none."""
+    if data.get("line"):
+        return None
+    to, chain = data.get("to"), data.get("diversion")
+    called = to if isinstance(to, str) else None
+    return line_of_call(data.get("direction"), data.get("from"), called, chain, forwarded=data.get("forwarded") is True)
 
 
 def _takeovers(store: ControlStore, customer: str, first_us: int, end_us: int) -> list[Finding]:

@@ -191,21 +191,19 @@ class UsualCalls:
         self._ways[key] = _Way(customer, raw[0].copy(), self._destinations.region_number(customer.country), lows, highs)
 
     def met(self, caller: PlainCaller, row: int) -> Met | None:
-        """What is remembered of a caller whose calls may be usual ones; None: each of them is looked at by itself."""
-        met, customers = caller.met, self._customers
-        if met is not None and met.era is self.lanes.era and customers.customers[met.lane.row] is met.lane.customer:
-            found: Met = met
-            return found
+        """What is to be remembered of a caller whose calls may be usual ones; None: each of them is looked at by itself."""
+        customers = self._customers
         if caller.direction != "outbound" or caller.rate_per_min:
             return None
         customer = customers.customers[row]
-        if self.lanes.of(caller, customer) is None:
+        lane = self.lanes.of(caller, customer)
+        if lane is None:
             pack = customers.everyone or customer.policy or ""
             try:
-                self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
+                lane = self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
             except InvalidRecord:  # a number of the record cannot be read: it is for the long way to say so
                 return None
-        caller.met = made = self.lanes.meet(caller, customer)
+        caller.met = made = self.lanes.meet(caller, lane)
         return made
 
     def _form(self, caller: PlainCaller, row: int) -> Words:

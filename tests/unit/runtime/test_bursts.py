@@ -264,7 +264,7 @@ AFTER_US = (1_234_567, 2_000_000, 999_999, -1, 3_600_000_001)
 def readied(lanes: Lanes, call: PlainCall, customer: Customer, at_us: int) -> Ready:
     if lanes.of(call.caller, customer) is None:
         lanes.open(call.caller, 0, customer, "", np.zeros(1, dtype=np.int64))
-    met = lanes.meet(call.caller, customer)
+    met = lanes.meet(call.caller, lanes.of(call.caller, customer))
     assert isinstance(met, Met)
     return Ready(0, call, met, met.lane, at_us, met.head + call.call_id, met.head + call.call_id + met.tail + call.to)
 
@@ -456,8 +456,9 @@ def test_a_burst_in_which_too_many_callers_come_to_be_remembered_is_decided_as_a
 def test_what_a_caller_says_that_json_would_write_otherwise_is_not_remembered(said: dict[str, str]) -> None:
     lanes, customer, caller = Lanes(Destinations()), HOUSE[0], usual(1, "plain", **said).caller
     lanes.open(caller, 0, customer, "", np.zeros(1, dtype=np.int64))
-    assert lanes.of(caller, customer) is not None
-    assert lanes.meet(caller, customer) is None
+    lane = lanes.of(caller, customer)
+    assert lane is not None
+    assert lanes.meet(caller, lane) is None
 
 
 def test_a_finding_whose_events_cannot_be_read_is_made_without_them(service: Service) -> None:

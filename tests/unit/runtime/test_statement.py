@@ -106,6 +106,19 @@ def test_N03_each_charge_stands_under_one_finding_the_narrowest(desk: Desk) -> N
     assert (made["f-00000001"].amount, made["f-00000002"].amount) == ("2.50", "1.25")
 
 
+def test_N03_a_call_that_names_no_line_is_of_the_number_called_or_that_forwarded_it(desk: Desk) -> None:
+    fraud(desk, user=None, line="+442079460018")
+    inside = desk.now_us - 90 * MINUTE_US
+    logged(
+        desk,
+        ended(1, inside, "1", direction="inbound", **{"from": "+12025550100", "to": "+442079460018"}),
+        ended(2, inside, "2", direction="outbound", **{"from": "+12025550100"}, diversion=["+442079460018"]),
+        ended(3, inside, "4", direction="inbound", **{"from": "+12025550100", "to": "+442079460099"}),
+        ended(4, inside, "8", direction="outbound", line="201", **{"from": "+12025550100"}, diversion=["+442079460018"]),
+    )
+    assert drawn(desk).misuse == {"GBP": "3.00"}
+
+
 def test_what_was_judged_to_be_nothing_or_ran_in_shadow_is_charged_to_nobody(desk: Desk) -> None:
     fraud(desk, "f-00000001")
     fraud(desk, "f-00000002", mode="shadow")
