@@ -130,7 +130,7 @@ class _Table:
 
     def __init__(self, most: int, width: int) -> None:
         self.rows: Words = np.zeros((most, width), dtype=np.int64)
-        self._bytes = memoryview(self.rows).cast("B")
+        self._bytes = self.rows.data.cast("B")
         self._row = Struct(f"{width}q")
         self.count = 0
 
@@ -148,7 +148,7 @@ class _Text:
 
     def __init__(self, most: int) -> None:
         self.data: Bytes = np.zeros(most, dtype=np.uint8)
-        self._bytes = memoryview(self.data)
+        self._bytes = self.data.data
         self.size = 0
 
     def put(self, text: bytes) -> tuple[int, int]:
@@ -156,7 +156,7 @@ class _Text:
         first, self.size = self.size, self.size + len(text)
         while self.size > len(self.data):
             self.data = np.concatenate([self.data, np.zeros_like(self.data)])
-            self._bytes = memoryview(self.data)
+            self._bytes = self.data.data
         self._bytes[first : self.size] = text
         return first, self.size
 

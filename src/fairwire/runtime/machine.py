@@ -53,6 +53,7 @@ def cache_folder() -> Path:
     loops = ("condition_steps", "gather", "lane_rows", "passing", "sides", "tally", "waiting_events")
     compiled += [_FOLDER / "runtime" / f"{name}.py" for name in loops]
     compiled += [_FOLDER / "serve" / "redirect" / f"{name}.py" for name in ("digests", "scanning", "writing")]
+    compiled.append(_FOLDER / "sources" / "jsonl" / "scanning.py")
     for source in sorted(compiled):
         digest.update(source.read_bytes())
     digest.update(f"{version('numba')} {version('numpy')} {sys.version}".encode())

@@ -200,7 +200,9 @@ class UsualCalls:
         if lane is None:
             pack = customers.everyone or customer.policy or ""
             try:
-                lane = self.lanes.open(caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row))
+                lane = self.lanes.open(
+                    caller, row, customer, "" if pack in customers.timelines else pack, self._form(caller, row)
+                )
             except InvalidRecord:  # a number of the record cannot be read: it is for the long way to say so
                 return None
         caller.met = made = self.lanes.meet(caller, lane)

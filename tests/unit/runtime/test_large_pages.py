@@ -34,14 +34,11 @@ class Memory:
         self.bytes = np.frombuffer(self.map, dtype=np.uint8)
         start = self.bytes.ctypes.data
         self.first = -(-start // BLOCK) * BLOCK - start
-        system = ctypes.CDLL(None)
-        system.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-        assert system.madvise(start, self.bytes.nbytes, 15) == 0  # MADV_NOHUGEPAGE
-        self._advise = lambda: system.madvise(start, self.bytes.nbytes, 14)  # MADV_HUGEPAGE
+        self.map.madvise(mmap.MADV_NOHUGEPAGE)
 
     def fill(self) -> None:
         self.bytes[:] = np.arange(self.bytes.nbytes, dtype=np.uint64).astype(np.uint8)
-        assert self._advise() == 0
+        self.map.madvise(mmap.MADV_HUGEPAGE)
 
     @property
     def large_kib(self) -> int:
@@ -97,7 +94,12 @@ def test_what_is_hardly_used_takes_no_more_memory() -> None:
 
 def test_looking_takes_no_time_of_whoever_asks_and_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(ERRANDS, "ask", lambda what: asked.append(what) is None)
+
+    def ask(what: object) -> bool:
+        asked.append(what)
+        return True
+
+    monkeypatch.setattr(ERRANDS, "ask", ask)
     pages = LargePages()
     pages.look()
     pages.look()

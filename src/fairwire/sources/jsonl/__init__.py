@@ -101,6 +101,7 @@ class JsonLines:
         with open_input(path) as stream:
             content = Content(stream)
             line_number = 1
+            plainly = False  # to make the code takes longer than to read one block
             for piece in cut_into_lines(_from_the_first_character(content.blocks(), path)):
                 if isinstance(piece, TooLong):
                     yield _nothing([too_long(path, line_number, piece)], content)
@@ -110,7 +111,8 @@ class JsonLines:
                     return  # a break of the stream has been told with this line
                 else:
                     for block, count in _at_most(rows, piece):
-                        batch = decode_block(block, count, file=path, first_line=line_number, now_us=now_us)
+                        batch = decode_block(block, count, file=path, first_line=line_number, now_us=now_us, plainly=plainly)
+                        plainly = True
                         line_number += count
                         yield EventChunk(
                             calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read

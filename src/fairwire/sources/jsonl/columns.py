@@ -22,23 +22,23 @@ from fairwire.sources.jsonl.wire import CALL_LINES, TYPE_OF
 
 Rows = npt.NDArray[np.int64]
 
-_KINDS = sorted(CALL_LINES, key=lambda line: TYPE_OF[line])
-_CODES = {line: code for code, line in enumerate(_KINDS)}
-_TYPES = pa.array([TYPE_OF[line] for line in _KINDS], pa.string())
-_ENVELOPE = tuple(field.name for field in msgspec.structs.fields(_KINDS[0]))
+KINDS = sorted(CALL_LINES, key=lambda line: TYPE_OF[line])
+_CODES = {line: code for code, line in enumerate(KINDS)}
+CODED_TYPES = pa.array([TYPE_OF[line] for line in KINDS], pa.string())
+ENVELOPE = tuple(field.name for field in msgspec.structs.fields(KINDS[0]))
 _COLUMN_OF = {"from_": "from"}
 _FIELDS = [
     tuple(
         _COLUMN_OF.get(field.name, field.name)
         for field in msgspec.structs.fields(next(part.type for part in msgspec.structs.fields(line) if part.name == "data"))
     )
-    for line in _KINDS
+    for line in KINDS
 ]
 """By type, the columns its data become, in the order of `astuple`."""
 _HELD = tuple(dict.fromkeys(("id", "source", "time", *(name for names in _FIELDS for name in names))))
-_INSTANTS = {"time": "time_us", "start": "start_us", "answer": "answer_us", "end": "end_us"}
-_MONEY = {"rate_per_min": "rate_micros", "charge": "charge_micros"}
-_FILLED = ("id", "source", "customer", "call_id")
+INSTANTS = {"time": "time_us", "start": "start_us", "answer": "answer_us", "end": "end_us"}
+MONEY_OF = {"rate_per_min": "rate_micros", "charge": "charge_micros"}
+FILLED = ("id", "source", "customer", "call_id")
 _NUMBERS = {"duration_s": pa.float64()}
 
 
@@ -69,13 +69,13 @@ class CallColumns:
         """Take over the values of decoded events, all of them calls."""
         codes = np.frombuffer(bytes(map(_CODES.__getitem__, map(type, events))), np.uint8)
         order = np.argsort(codes, kind="stable")
-        by_kind = [list(compress(events, (codes == code).tobytes())) for code in range(len(_KINDS))]
+        by_kind = [list(compress(events, (codes == code).tobytes())) for code in range(len(KINDS))]
         columns: dict[str, tuple[int, list[Any]]] = {}
         first = 0
         for names, mine in zip(_FIELDS, by_kind, strict=True):
             if not mine:
                 continue
-            envelope = dict(zip(_ENVELOPE, zip(*map(astuple, mine), strict=True), strict=True))
+            envelope = dict(zip(ENVELOPE, zip(*map(astuple, mine), strict=True), strict=True))
             for name in ("id", "source", "time"):
                 _extend(columns, name, first, envelope[name])
             for name, values in zip(names, zip(*map(astuple, envelope["data"]), strict=True), strict=True):
@@ -125,11 +125,11 @@ class CallColumns:
         """
         problems: checks.Problems = {}
         columns = {name: self._column(name) for name in _HELD}
-        checks.check_filled(columns, _FILLED, problems)
-        for name, target in _INSTANTS.items():
+        checks.check_filled(columns, FILLED, problems)
+        for name, target in INSTANTS.items():
             columns[target] = checks.instants(name, columns[name], problems)
         columns["duration_ms"] = checks.milliseconds("duration_s", columns["duration_s"], problems)
-        for name, target in _MONEY.items():
+        for name, target in MONEY_OF.items():
             columns[target] = checks.micros(name, columns[name], problems)
         checks.check_order(columns, problems)
         checks.check_future("time", columns["time_us"], now_us, problems)
@@ -145,7 +145,7 @@ class CallColumns:
             place, codes, numbers = place[sound], codes[sound], numbers[sound]
         if len(place) < self.count or bool((place[1:] < place[:-1]).any()):
             _put_in_order(columns, place)
-        columns["type"] = _TYPES.take(pa.array(codes))
+        columns["type"] = CODED_TYPES.take(pa.array(codes))
         columns["line_number"] = pa.array(numbers)
         columns["file"] = file_column(file, len(place))
         columns["data"] = pa.nulls(len(place), pa.string())

@@ -27,6 +27,8 @@ _PIECE = 1 << 18
 _LINE_FEED = 10
 _TOGETHER = 1024
 """Lines that become columns at once."""
+_FEW = 0.5
+"""Up to this share of lines may be left where plain ones are read by themselves."""
 _GROUPS = (256, 16, 1)
 """Lines decoded at once; what holds something that is wrong is decoded by fewer, so that only its own few lines are slow."""
 
@@ -39,7 +41,7 @@ class Batch(msgspec.Struct, kw_only=True):
     rejected: list[Rejected]
 
 
-def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us: int | None) -> Batch:
+def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us: int | None, plainly: bool = False) -> Batch:
     """Decode whole lines, the last one ended by a line feed too.
 
     Parameters
@@ -50,7 +52,12 @@ def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us
         Number of the first line of the block.
     now_us
         The caller's clock, or None for no check of the future.
+    plainly
+        Read plain lines by compiled code, which gives the same sooner; to make it takes some seconds, once.
     """
+    read = _read_plainly(block, count, file, first_line, now_us) if plainly else None
+    if read is not None:
+        return read
     reading = _Reading(range(first_line, first_line + count), file, now_us)
     at = row = 0
     while at < len(block):
@@ -65,6 +72,20 @@ def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us
         at = behind
         row += lines
     return reading.batch(block)
+
+
+def _read_plainly(block: bytes, count: int, file: str, first_line: int, now_us: int | None) -> Batch | None:
+    """The same with plain lines read by compiled code; None where few are plain."""
+    from fairwire.sources.jsonl.plain import read_plain  # with it comes Numba, and most commands read few lines
+
+    plain = read_plain(block, count, file=file, first_line=first_line, now_us=now_us)
+    if plain is None or len(plain.left) > _FEW * count:
+        return None
+    if not plain.left:
+        return Batch(calls=plain.calls, other={}, rejected=[])
+    numbers = [first_line + line for line, _ in plain.left]
+    rest = decode_lines([line for _, line in plain.left], numbers, file=file, now_us=now_us)
+    return Batch(calls=_together(plain.calls, rest.calls), other=rest.other, rejected=rest.rejected)
 
 
 def decode_lines(lines: Sequence[bytes], numbers: Sequence[int], *, file: str, now_us: int | None) -> Batch:
