@@ -1,7 +1,7 @@
 """What was seen before: fills the columns of `model.columns.SENSED`.
 
-`seen` keeps the last time of (customer, number called or written to), (customer, number that called or wrote) and (customer,
-country called), and of what each credential logged in from; `last` keeps the number that a line called before, where and when a
+`seen` keeps the last time of (customer, number called or written to), (customer, number that called or wrote), (customer, number that
+was talked to when it called, or wrote) and (customer, country called), and of what each credential logged in from; `last` keeps the number that a line called before, where and when a
 credential last logged in, and when a user was added or removed and a device lost or found. Rows of `seen` older than 90 days
 are left behind when it grows.
 """
@@ -14,11 +14,13 @@ from fairwire.kernel.arena import Words, find, mix
 from fairwire.kernel.compiled import njit
 from fairwire.kernel.layout import LAST_COUNT, SEEN_COUNT
 from fairwire.model.columns import (
+    ANSWERED,
     ATTEMPT,
     CALLS,
     COLUMN_INDEX,
     DEVICE_FOUND,
     DEVICE_LOST,
+    ENDED,
     FLOW,
     LOGIN,
     MAILED,
@@ -45,6 +47,7 @@ _REMOTE = COLUMN_INDEX["remote"]
 _SOURCE = COLUMN_INDEX["source"]
 _COUNTRY = COLUMN_INDEX["country"]
 _NUMBER = COLUMN_INDEX["number"]
+_TALK = COLUMN_INDEX["talk_s"]
 _DIRECTION = COLUMN_INDEX["direction"]
 _NEW_CALLEE = COLUMN_INDEX["new_callee"]
 _SOLICITED = COLUMN_INDEX["solicited"]
@@ -66,7 +69,7 @@ _DISTANCE = COLUMN_INDEX["distance_km"]
 _LOST_DEVICE = COLUMN_INDEX["lost_device"]
 _SPOT = COLUMN_INDEX["spot"]
 _OUT, _IN, _LAND, _WALK = 11, 12, 13, 14
-_PERSON, _FROM, _WHEN, _WHERE, _LOST, _SINCE = 15, 16, 17, 18, 19, 20
+_PERSON, _FROM, _WHEN, _WHERE, _LOST, _SINCE, _SPOKE = 15, 16, 17, 18, 19, 20, 21
 """Tags that keep the kinds of key apart."""
 EARTH_KM = 6371.0
 SETTLED_US = 4 * DAY_US
@@ -149,7 +152,14 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
         place = find(seen_keys, mix(mix(customer, _IN), remote))
         called_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
         row[_SOLICITED] = 1 if called_us != UNKNOWN and now - called_us <= SOLICITED_SPAN_US else 0
-        row[_RECIPROCAL] = 1 if called_us != UNKNOWN and now - called_us <= RECIPROCAL_SPAN_US else 0
+        spoke_us = UNKNOWN
+        if called_us != UNKNOWN:
+            place = find(seen_keys, mix(mix(customer, _SPOKE), remote))
+            spoke_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
+        # A missed call makes nobody known: whoever earns by being called rings first.
+        row[_RECIPROCAL] = 1 if spoke_us != UNKNOWN and now - spoke_us <= RECIPROCAL_SPAN_US else 0
+    if bits & _CALLED_BY and row[_DIRECTION] == 2 and (kind == ANSWERED or kind == RECEIVED or (kind == ENDED and row[_TALK] > 0)):
+        touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _SPOKE), remote), now)
     if kind not in _FIRST_KINDS:
         return
     if bits & _CALLED_BY and row[_DIRECTION] == 2 and kind != FLOW:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fairwire.kernel.sense import sense, wanted
 from fairwire.kernel.state import State
-from fairwire.model.columns import ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
+from fairwire.model.columns import ANSWERED, ATTEMPT, COLUMN_INDEX, ENDED, UNKNOWN
 from fairwire.model.instants import DAY_US, HOUR_US
 from traces import BEGIN_US, detector_text, kernel_row, probe_plan
 
@@ -33,18 +33,20 @@ class Heard:
     country: int
     line: int
     number: int
+    talk_s: int
 
 
 heard = st.builds(
     Heard,
     gap_us=st.sampled_from([0, 1, 5 * HOUR_US, 71 * HOUR_US, 72 * HOUR_US, 27 * DAY_US, 28 * DAY_US, 45 * DAY_US, 90 * DAY_US]),
-    kind=st.sampled_from([ATTEMPT, ATTEMPT, ENDED]),
+    kind=st.sampled_from([ATTEMPT, ATTEMPT, ANSWERED, ENDED]),
     direction=st.sampled_from([OUT, OUT, IN, INTERNAL]),
     customer=st.integers(1, 2),
     remote=st.sampled_from([UNKNOWN, 21, 22, 23]),
     country=st.sampled_from([UNKNOWN, 31, 32]),
     line=st.sampled_from([UNKNOWN, 41, 42]),
     number=st.sampled_from([UNKNOWN, 5_550_100, 5_550_101, 5_550_102]),
+    talk_s=st.sampled_from([UNKNOWN, 0, 40_000]),
 )
 
 
@@ -58,7 +60,7 @@ def test_every_sign_of_what_was_seen_before_is_what_a_memory_of_everything_says(
         now += event.gap_us
         row = kernel_row(
             event.kind, now, direction=event.direction, customer=event.customer, remote=event.remote,
-            country=event.country, line=event.line, number=event.number,
+            country=event.country, line=event.line, number=event.number, talk_s=event.talk_s if event.kind == ENDED else UNKNOWN,
         )  # fmt: skip
         sense(row, state.meta, state.keys["seen"], state.values["seen"], state.keys["last"], state.values["last"], bits)
         found = {name: int(row[COLUMN_INDEX[name]]) for name in CALLED}
@@ -68,7 +70,14 @@ def test_every_sign_of_what_was_seen_before_is_what_a_memory_of_everything_says(
         called_us = [at for at, old in mine if old.direction == IN and old.remote == event.remote]
         if event.remote != UNKNOWN and event.direction == OUT:
             wanted["solicited"] = int(bool(called_us) and now - max(called_us) <= 72 * HOUR_US)
-            wanted["reciprocal"] = int(bool(called_us) and now - max(called_us) <= 28 * DAY_US)
+            spoke_us = [
+                at
+                for at, old in past
+                if old.customer == event.customer and old.remote == event.remote and old.direction == IN
+                if old.kind == ANSWERED or (old.kind == ENDED and old.talk_s > 0)
+            ]
+            # Who was talked to had called; a feed that tells of an answer without the attempt is none of ours.
+            wanted["reciprocal"] = int(bool(called_us and spoke_us) and now - max(spoke_us) <= 28 * DAY_US)
             if event.kind == ATTEMPT:
                 wanted["new_callee"] = int(not any(old.remote == event.remote and now - at <= 90 * DAY_US for at, old in out))
                 if event.country != UNKNOWN:
