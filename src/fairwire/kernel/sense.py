@@ -1,9 +1,9 @@
 """What was seen before: fills the columns of `model.columns.SENSED`.
 
-`seen` keeps the last time of (customer, number called or written to), (customer, number that called or wrote), (customer, number that
-was talked to when it called, or wrote) and (customer, country called), and of what each credential logged in from; `last` keeps the number that a line called before, where and when a
-credential last logged in, and when a user was added or removed and a device lost or found. Rows of `seen` older than 90 days
-are left behind when it grows.
+`seen` keeps the last time of (customer, number called or written to), (customer, number that called or wrote), (customer, number
+that was talked to when it called, or wrote) and (customer, country called), and of what each credential logged in from; `last`
+keeps the number that a line called before, where and when a credential last logged in, and when a user was added or removed and a
+device lost or found. Rows of `seen` older than 90 days are left behind when it grows.
 """
 
 from __future__ import annotations
@@ -158,7 +158,8 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
             spoke_us = seen[place, 0] if seen_keys[place] != 0 else UNKNOWN
         # A missed call makes nobody known: whoever earns by being called rings first.
         row[_RECIPROCAL] = 1 if spoke_us != UNKNOWN and now - spoke_us <= RECIPROCAL_SPAN_US else 0
-    if bits & _CALLED_BY and row[_DIRECTION] == 2 and (kind == ANSWERED or kind == RECEIVED or (kind == ENDED and row[_TALK] > 0)):
+    talked = kind == ANSWERED or kind == RECEIVED or (kind == ENDED and row[_TALK] > 0)
+    if talked and bits & _CALLED_BY and row[_DIRECTION] == 2:
         touch(seen_keys, seen, meta, SEEN_COUNT, mix(mix(customer, _SPOKE), remote), now)
     if kind not in _FIRST_KINDS:
         return

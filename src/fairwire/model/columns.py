@@ -221,8 +221,8 @@ COLUMNS: tuple[Column, ...] = (
     _flag("solicited", "The number called has called or written to this customer in the last 72 hours.", (*CALLS, SENT)),
     _flag(
         "reciprocal",
-        "The number called has talked to this customer in a call of its own, or has written to it, in the last 28 days. A call that "
-        "nobody took does not count.",
+        "The number called has talked to this customer in a call of its own, or has written to it, in the last 28 days. A call "
+        "that nobody took does not count.",
         (*CALLS, SENT),
     ),
     _flag(

@@ -18,8 +18,8 @@ class OwnedNumbers(NumberSet):
     """Answers `digits in owned` for E.164 digits without the plus, in logarithmic time.
 
     Entries are `+12025550100`, `+12025550*` (all numbers that start so, whatever their length) and
-    `+12025550100-+12025550199` (both ends included, both of one length). The plus may be missing. A single number that has fewer digits than its country's
-    numbers have, `+1202555`, means all that begin so; without a plus it is a short code.
+    `+12025550100-+12025550199` (both ends included, both of one length). The plus may be missing. A single number that has fewer
+    digits than its country's numbers have, `+1202555`, means all that begin so; without a plus it is a short code.
 
     Raises
     ------

@@ -25,7 +25,7 @@ BLOCK = 1 << 21
 FULL = 0.9
 """Share of a block that must be in memory before it is moved: what is not would be given to it."""
 AT_ONCE = 8
-"""Blocks that are moved in one go. A call that needs one meanwhile waits for it: 0.7 ms on the machine that this was measured on."""
+"""Blocks that are moved in one go. A call that needs one meanwhile waits for it, 0.7 ms where this was measured."""
 AGAIN_S = 10.0
 """Seconds between two looks at what memory there is."""
 _SMALL = 4096

@@ -62,8 +62,8 @@ from fairwire.runtime.grant_acts import GrantActs
 from fairwire.runtime.grant_book import NONE
 from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
-from fairwire.runtime.large_pages import LargePages
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
+from fairwire.runtime.large_pages import LargePages
 from fairwire.runtime.live_parts import Coming
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally

@@ -586,8 +586,10 @@ def test_an_order_of_a_customer_counts_once_and_only_while_the_file_says_what_it
         ({"monthly_charge_limit": "ten"}, "`monthly_charge_limit`: `ten` is not a decimal amount such as 12.50"),
         (
             {"numbers": ["reception"]},
-            "`numbers`: `reception` is no number of a customer; write `+12025550100`, `+12025550*`, or"
-            " `+12025550100-+12025550199` from low to high",
+            (
+                "`numbers`: `reception` is no number of a customer; write `+12025550100`, `+12025550*`, or "
+                "`+12025550100-+12025550199` from low to high"
+            ),
         ),
         ({"timezone": "Europe/Lodnon"}, "`timezone`: `Europe/Lodnon` is not a time zone; did you mean `Europe/London`?"),
         ({"colour": "red"}, "no field of a customer record is named; name one such as `user_limit`"),

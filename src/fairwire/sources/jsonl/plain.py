@@ -62,7 +62,7 @@ class _Layout:
         """Columns of texts, of integers, of truths and of numbers, by place."""
         all_fields = {field.encode_name: field.type for line in KINDS for field in msgspec.structs.fields(_data_of(line))}
         assert len(all_fields) <= MOST_FIELDS
-        self.types = self._words(tuple(TYPE_OF[line] for line in KINDS))
+        self.types = np.array(self._words(tuple(TYPE_OF[line] for line in KINDS)), dtype=np.int64)
         envelope = {"type": TYPE, "data": DATA, "specversion": VERSION, "time": INSTANT}
         outer = dict.fromkeys(("type", *ENVELOPE))
         self.outer = np.array([self._row(name, envelope.get(name, TEXT), ()) for name in outer], dtype=np.int64)
@@ -173,8 +173,9 @@ def read_plain(block: bytes, count: int, *, file: str, first_line: int, now_us: 
     data = np.frombuffer(block, dtype=np.uint8)
     plain, left, lines = scan_lines(
         data, _NEVER_US if now_us is None else now_us + checks.LEAD_US, *layout.outer_names, layout.outer, *layout.inner_names,
-        layout.inner, layout.packed_words, layout.word_ends, np.array(layout.types, dtype=np.int64), layout.meant, layout.required,
-        layout.filled, layout.order, room.firsts, room.stops, room.values, room.reals, room.seen, room.spans, room.wholes, room.floats, room.flags, room.codes, room.rows, room.left,
+        layout.inner, layout.packed_words, layout.word_ends, layout.types, layout.meant, layout.required, layout.filled,
+        layout.order, room.firsts, room.stops, room.values, room.reals, room.seen, room.spans, room.wholes, room.floats,
+        room.flags, room.codes, room.rows, room.left,
     )  # fmt: skip
     assert lines == count
     others = [(line, block[first:stop]) for first, stop, line in room.left[:left].tolist()]

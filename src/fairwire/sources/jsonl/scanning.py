@@ -68,10 +68,10 @@ def index_of(names: tuple[bytes, ...]) -> Words:
 def _same(data: Bytes, first: int, stop: int, texts: Bytes, begin: int, end: int) -> bool:
     if stop - first != end - begin:
         return False
-    for k in range(stop - first):
-        if data[first + k] != texts[begin + k]:
-            return False
-    return True
+    k = 0
+    while k < stop - first and data[first + k] == texts[begin + k]:
+        k += 1
+    return k == stop - first
 
 
 @njit
@@ -268,7 +268,7 @@ def _take(
         end = _literal_end(data, at)
         values[place] = 1 if data[at] == 116 else 0
         return end
-    if what == SECONDS or what == REAL or what == WHOLE:
+    if what in (SECONDS, REAL, WHOLE):
         end = _number_end(data, at)
         if end < 0:
             return -1
@@ -333,8 +333,8 @@ def _data(
     data: Bytes, at: int, names: Bytes, ends: Words, index: Words, fields: Words, base: int, words: Bytes, word_ends: Words,
     firsts: Spans, stops: Spans, values: Words, reals: Floats, seen: Words,
 ) -> int:  # fmt: skip
-    """Read an object that holds no other, from its opening brace on; what its fields say goes to the places from `base` on. `seen`
-    gets a bit for each field that is there, and for each that says something. The place behind it, or -1."""
+    """Read an object that holds no other, from its opening brace on; what its fields say goes to the places from `base` on.
+    `seen` gets a bit for each field that says something. The place behind it, or -1."""
     there = says = 0
     at = _skip(data, at + 1)
     if data[at] == 125:
@@ -368,9 +368,9 @@ def _data(
 
 @njit
 def _envelope(
-    data: Bytes, at: int, outer_names: Bytes, outer_ends: Words, outer_index: Words, outer_fields: Words, names: Bytes, ends: Words,
-    index: Words, fields: Words, words: Bytes, word_ends: Words, firsts: Spans, stops: Spans, values: Words, reals: Floats,
-    seen: Words,
+    data: Bytes, at: int, outer_names: Bytes, outer_ends: Words, outer_index: Words, outer_fields: Words, names: Bytes,
+    ends: Words, index: Words, fields: Words, words: Bytes, word_ends: Words, firsts: Spans, stops: Spans, values: Words,
+    reals: Floats, seen: Words,
 ) -> int:  # fmt: skip
     """The same of a whole event, its data among it. `seen` gets the bits of the fields of the data, and of the envelope, that say
     something."""
@@ -466,11 +466,11 @@ def scan_lines(
     types
         Which words the types of calls are: the first, and how many.
     meant, required, filled
-        By type: bits of the fields of the data that it has, of those that it must have, and of those that may not be empty. Behind
-        them the same of the envelope, whatever the type.
+        By type: bits of the fields of the data that it has, of those that it must have, and of those that may not be empty.
+        Behind them the same of the envelope, whatever the type.
     order
-        Places of `time` in the envelope, of `start`, `answer` and `end` among the fields of the data, and of the type and the version
-        in the envelope.
+        Places of `time` in the envelope, of `start`, `answer` and `end` among the fields of the data, and of the type and the
+        version in the envelope.
     firsts, stops, values, reals, seen
         Room for what a line has said.
     spans, wholes, floats, flags
@@ -495,8 +495,8 @@ def scan_lines(
         end = -1
         if data[at] == 123:
             end = _envelope(
-                data, at, outer_names, outer_ends, outer_index, outer_fields, names, ends, index, fields, words, word_ends, firsts,
-                stops, values, reals, seen,
+                data, at, outer_names, outer_ends, outer_index, outer_fields, names, ends, index, fields, words, word_ends,
+                firsts, stops, values, reals, seen,
             )  # fmt: skip
         if end >= 0:
             end = _skip(data, end)
@@ -543,7 +543,7 @@ def scan_lines(
                 if not says >> (field - outer) & 1:
                     continue
                 what, to = fields[field - outer, F_WHAT], fields[field - outer, F_PLACE]
-            if what == TEXT or what == WORD:
+            if what in (TEXT, WORD):
                 spans[to, 0, count], spans[to, 1, count] = firsts[field], stops[field]
             elif what == REAL:
                 floats[to, count] = reals[field]
