@@ -6,7 +6,7 @@ never refused. `from` is a word of the language, so it is `from_` here.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType, field
@@ -239,7 +239,18 @@ class CredentialChanged(Data, kw_only=True):
 
 
 class OrderChanged(Data, kw_only=True):
-    """`order.changed`: any field of the customer record may stand beside the customer."""
+    """`order.changed`: any field of the customer record may stand beside the customer. Those that a replay goes by are named;
+    what cannot stand in a record changes nothing, and refuses no event."""
+
+    user_limit: Any = UNSET
+    plan: Any = UNSET
+    kind: Any = UNSET
+    max_active_connections: Any = UNSET
+    max_calls_per_second: Any = UNSET
+    max_calls_per_day: Any = UNSET
+    monthly_charge_limit: Any = UNSET
+    daily_charge_limit: Any = UNSET
+    on_limit: Any = UNSET
 
 
 class ReportReceived(msgspec.Struct, kw_only=True):

@@ -22,6 +22,7 @@ from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.runtime.order_turns import OrderTurns
 from fairwire.runtime.own_limits import check_own_limits
 from fairwire.runtime.zone_tables import zone_table
 
@@ -139,7 +140,7 @@ class CustomerTable:
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """Pack id -> which of its versions judges whom since when; a pack without published versions has none."""
     turns: tuple[int, ...] = ()
-    """Every instant at which the version of some customer changes, or what some customer was granted, in order."""
+    """Every instant at which the version of some customer changes, what some customer was granted, or has ordered, in order."""
     _span: int = 0
     """How many of `turns` lie behind what `values` says now."""
     grants: GrantBook | None = None
@@ -149,6 +150,9 @@ class CustomerTable:
     _version: int = -1
     _words: list[tuple[int, int, bool, Sequence[Spell]]] = field(default_factory=list)
     """Places in `values` that grants switch: row, column, whether the record itself has the word, and when a grant gives it."""
+    follows_orders: bool = True
+    """Let records change as `order.changed` says. A service does not: it keeps such changes on record, and amends its table."""
+    _orders: OrderTurns = field(default_factory=OrderTurns)
     _verified: dict[int, list[tuple[Spell, tuple[str, ...]]]] = field(default_factory=dict)
     """Row -> numbers that were verified for the customer, and when."""
     _presented: dict[tuple[int, tuple[int, ...]], Customer] = field(default_factory=dict)
@@ -176,7 +180,14 @@ class CustomerTable:
     )
 
     @classmethod
-    def of(cls, program: Program, everyone: str | None, timelines: Mapping[str, Timeline] | None = None) -> CustomerTable:
+    def of(
+        cls,
+        program: Program,
+        everyone: str | None,
+        timelines: Mapping[str, Timeline] | None = None,
+        *,
+        follows_orders: bool = True,
+    ) -> CustomerTable:
         """An empty table for a program."""
         timed = timelines or {}
         turns = tuple(sorted({at for each in timed.values() for at in each.instants()}))
@@ -186,6 +197,7 @@ class CustomerTable:
             everyone=everyone,
             timelines=timed,
             turns=turns,
+            follows_orders=follows_orders,
             _versions=turns,
         )
 
@@ -262,6 +274,9 @@ class CustomerTable:
         if span == self._span:
             return
         self._span = span
+        for row in self._orders.rows:
+            record = self._orders.record(row, self.customers[row], at_us)
+            self.values[row, 1:] = self._values(record)[1:]
         for row, column, own, spells in self._words:
             self.values[row, column] = own or any(each.holds(at_us) for each in spells)
         version = bisect_right(self._versions, at_us)
@@ -287,8 +302,21 @@ class CustomerTable:
         self._verified = {self.rows[name]: list(numbers) for name, numbers in book.verified.items() if name in self.rows}
         self._presented = {}
         self.grants = book
-        self.turns = tuple(sorted({*self._versions, *book.instants()}))
+        self._take_turns()
+
+    def order(self, row: int, at_us: int, data: str) -> None:
+        """An `order.changed` of a customer was read: its record says so from then on."""
+        if self.follows_orders and self._orders.add(row, self.customers[row].id, at_us, data):
+            self._take_turns()
+
+    def _take_turns(self) -> None:
+        granted = () if self.grants is None else self.grants.instants()
+        self.turns = tuple(sorted({*self._versions, *granted, *self._orders.instants()}))
         self._span = -1
+
+    def turns_between(self, first_us: int, last_us: int) -> bool:
+        """Whether anything changes for somebody behind the one instant, and up to the other."""
+        return bisect_right(self.turns, first_us) < bisect_right(self.turns, last_us)
 
     def has_word(self, row: int, word: str, at_us: int) -> bool:
         """Whether a customer has an entitlement at an instant, for all of its events: by its record, or by a grant."""

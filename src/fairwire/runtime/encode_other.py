@@ -73,6 +73,8 @@ def fill_others(table: pa.Table, columns: Words, customers: CustomerTable, desti
     some = table.select(["type", "time_us", "data"]).take(pa.array(which)).to_pydict()
     for i, kind, time_us, text in zip(which.tolist(), some["type"], some["time_us"], some["data"], strict=True):
         asked = Asked(customer=customers.customers[owners[i]], time_us=time_us, destinations=destinations)
+        if kind == "order.changed":
+            customers.order(int(owners[i]), time_us, text)
         for name, value in values_of(kind, text, asked).items():
             if value is not None:
                 columns[COLUMN_INDEX[name], i] = value

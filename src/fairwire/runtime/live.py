@@ -518,7 +518,7 @@ class Live(Bursts, Saving):
         """Everything that a plan needs beside what was counted; made while calls are answered under the last one."""
         plan = replace(plan, former=self._plan.by_ref())
         load_run(plan.program)
-        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
+        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines, follows_orders=False)
         table.extend(self._customers.customers)
         table.grant(self._customers.grants or NONE)
         stream, facts = Stream(plan, table, self._facts.destinations), Facts(plan, self._facts.destinations)
@@ -638,7 +638,7 @@ def open_live(
     first_code.hold()
     try:
         plan = load_plan(policies, store=store.policies)
-        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines)
+        table = CustomerTable.of(plan.program, plan.everyone, plan.timelines, follows_orders=False)
         records = load_customers(customers) if customers else []
         if not records and customers:
             raise BadUse("the customers file has no record", at=str(customers), help_="add one line for each customer")

@@ -506,9 +506,9 @@ class Passing:
         """Kernel events one customer after the other, each customer's in order of time.
 
         No customer's state depends on another's, and what one needs stays near the processor while its events run. Where the
-        policy of somebody changes in between, they stay in order of time.
+        policy or the order of somebody changes in between, they stay in order of time.
         """
-        if self._customers.turns:
+        if self._customers.turns and self._customers.turns_between(int(emitted[0, O_TIME]), int(emitted[-1, O_TIME])):
             return emitted
         owners = self._raw[emitted[:, O_SOURCE] & (self._size - 1), COLUMN_INDEX["customer_row"]]
         few = len(self._customers.customers) <= _FEW

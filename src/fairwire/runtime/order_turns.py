@@ -1,0 +1,65 @@
+"""What customers have ordered since their records were written, as a feed tells it: what a record says at an instant.
+
+A running service keeps changes of orders on record (`runtime/ordered.py`). A replay knows its customers file and what events say.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import msgspec
+
+from fairwire.model.customers import Customer
+from fairwire.model.errors import BadInput, Span
+from fairwire.model.events import OrderChanged
+from fairwire.runtime.own_limits import check_own_limits
+
+_ORDERED = {field.encode_name for field in msgspec.structs.fields(OrderChanged)} - {"customer"}
+_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Customer) if field.name in _ORDERED}
+
+
+class OrderTurns:
+    """Changes of records by instant. The same event may be told again and again."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, list[tuple[int, str]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
+
+    def add(self, row: int, customer: str, at_us: int, data: str) -> bool:
+        """Note what an `order.changed` says, as JSON; whether it was new, is of this customer, and about what counts."""
+        told, fields = self._told.get(row, []), msgspec.json.decode(data)
+        if fields.get("customer") != customer or (at_us, data) in told or not _FIELDS.keys() & fields.keys():
+            return False
+        insort(self._told.setdefault(row, told), (at_us, data))
+        return True
+
+    @property
+    def rows(self) -> Collection[int]:
+        """Customers that have changed something."""
+        return self._told.keys()
+
+    def instants(self) -> Iterator[int]:
+        """All instants at which a record changes."""
+        return (at_us for told in self._told.values() for at_us, _ in told)
+
+    def record(self, row: int, written: Customer, at_us: int) -> Customer:
+        """What the record of a customer says at an instant, by how it was written. What cannot stand there is left out."""
+        told = self._told.get(row, ())
+        for _, data in told[: bisect_right(told, at_us, key=lambda each: each[0])]:
+            for name, value in msgspec.json.decode(data).items():
+                if name in _FIELDS:
+                    written = _with(written, name, value)
+        return written
+
+
+def _with(record: Customer, name: str, value: Any) -> Customer:
+    try:
+        changed = msgspec.structs.replace(record, **{name: msgspec.convert(value, _FIELDS[name], strict=True)})
+        check_own_limits(changed, Span(file=record.id, line=1))
+    except (msgspec.ValidationError, BadInput):
+        return record
+    return changed

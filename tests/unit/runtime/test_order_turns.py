@@ -1,0 +1,71 @@
+"""What customers order in the course of a feed holds from then on, in a replay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairwire.model.customers import Customer
+from fairwire.model.instants import DAY_US, HOUR_US, format_us
+from fairwire.runtime.order_turns import OrderTurns
+from fairwire.runtime.replay import Replay, replay
+
+BEGIN_US = 1_772_409_600_000_000
+RECORD = {"id": "alder-cafe", "name": "Alder Cafe", "policy": "natterbox", "country": "US", "timezone": "America/New_York"}
+
+
+def event(kind: str, number: int, at_us: int, **data: Any) -> str:
+    named = {"specversion": "1.0", "id": f"{kind}-{number}", "source": "test", "type": kind, "time": format_us(at_us)}
+    return json.dumps({**named, "data": {"customer": "alder-cafe", **data}})
+
+
+def calls(people: int, begin_us: int) -> list[str]:
+    return [
+        event(
+            "call.attempt", number, begin_us + number * HOUR_US, call_id=f"c-{begin_us}-{number}", direction="outbound",
+            user=f"u{number}", **{"from": "+12025550142", "to": f"+1312555{number:04d}"},
+        )
+        for number in range(people)
+    ]  # fmt: skip
+
+
+def found(tmp_path: Path, lines: list[str], **record: Any) -> list[str]:
+    feed, customers = tmp_path / "events.jsonl", tmp_path / "customers.jsonl"
+    feed.write_text("\n".join(sorted(lines, key=lambda line: json.loads(line)["time"])) + "\n")
+    customers.write_text(json.dumps({**RECORD, **record}) + "\n")
+    work = Replay(events=[str(feed)], customers=customers, rejects=tmp_path / "rejects.jsonl")
+    return [finding.detector for finding in replay(work, lambda *_: None).findings]
+
+
+def test_U01_a_user_limit_that_was_raised_before_more_people_came_is_kept(tmp_path: Path) -> None:
+    more = [event("order.changed", 1, BEGIN_US - HOUR_US, user_limit=8)]
+    people = calls(6, BEGIN_US)
+    assert "identity.user_limit" in found(tmp_path, people, user_limit=5)
+    assert "identity.user_limit" not in found(tmp_path, [*people, *more], user_limit=5)
+
+
+def test_U01_a_user_limit_that_is_raised_too_late_was_passed(tmp_path: Path) -> None:
+    late = [event("order.changed", 1, BEGIN_US + DAY_US, user_limit=8)]
+    assert "identity.user_limit" in found(tmp_path, [*calls(6, BEGIN_US), *late], user_limit=5)
+
+
+def test_what_cannot_stand_in_a_record_and_what_others_order_changes_nothing(tmp_path: Path) -> None:
+    odd = [
+        event("order.changed", 1, BEGIN_US - HOUR_US, user_limit="many"),
+        event("order.changed", 2, BEGIN_US - HOUR_US, customer="birch-hotel", user_limit=80),
+        event("order.changed", 3, BEGIN_US - HOUR_US, monthly_charge_limit="ten"),
+    ]
+    assert "identity.user_limit" in found(tmp_path, [*calls(6, BEGIN_US), *odd], user_limit=5)
+
+
+@pytest.mark.parametrize(("at_us", "limit"), [(0, 5), (9, 5), (10, 8), (19, 8), (20, 3), (30, 3)])
+def test_a_record_says_at_each_instant_what_was_ordered_last(at_us: int, limit: int) -> None:
+    turns = OrderTurns()
+    written = Customer(id="alder-cafe", user_limit=5)
+    for when, users in ((20, 3), (10, 8), (10, 8)):
+        turns.add(0, "alder-cafe", when, json.dumps({"customer": "alder-cafe", "user_limit": users}))
+    assert turns.record(0, written, at_us).user_limit == limit
+    assert sorted(turns.instants()) == [10, 20]
