@@ -195,7 +195,7 @@ COLUMNS: tuple[Column, ...] = (
         "National part of the number called; of a flow the address, of a request the last number in its path.",
         (*CALLS, SENT, FLOW, REQUEST),
     ),
-    _number("rate", "Price a minute.", unit="of the customer's currency a minute", scale=1e-6),
+    _number("rate", "Price a minute; rough if in another currency.", unit="of the customer's currency a minute", scale=1e-6),
     _number(
         "price",
         "Price a minute by the size of its currency, for thresholds.",
@@ -240,7 +240,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("sip_code", "Final SIP status.", _OVER),
     _number("ring_s", "From the attempt to the answer or the end.", _OVER, unit="s", scale=1e-3),
     _number("talk_s", "Talk time; 0 when nobody answered.", _OVER, unit="s", scale=1e-3),
-    _number("charge", "Charge.", (ENDED, *MESSAGES), unit="of the customer's currency", scale=1e-6),
+    _number("charge", "Charge; rough if in another currency.", (ENDED, *MESSAGES), unit="of the customer's currency", scale=1e-6),
     _number(
         "charged_rate",
         "What was charged for each minute that began, by the size of the currency; unknown for talks of less than two.",

@@ -1,11 +1,13 @@
 """What a dollar is elsewhere: thresholds of rules are in US dollars, charges in the customer's currency.
 
 A threshold that says when money is worth a look needs the size of a currency and not its rate of the day: these are rounded
-to one or two digits, and a currency that is worth between half a dollar and two counts as one. Amounts that are owed never go
-through this.
+to one or two digits, and a currency that is worth between half a dollar and two counts as one. What is owed never goes through
+this; what is compared with a limit does only where it was told in another currency than the customer's.
 """
 
 from __future__ import annotations
+
+from fairwire.model.money import MAX_MONEY_MICROS
 
 # How many of it are about a US dollar: rounded from the rates of 2024 and 2025 that central banks publish (those of the European
 # Central Bank, and pegs where there is one).
@@ -19,8 +21,38 @@ _PER_DOLLAR = {
 }  # fmt: skip
 # Worth three dollars.
 _PER_DOLLAR |= {"BHD": 0.4, "JOD": 0.7, "KWD": 0.3, "OMR": 0.4}
+# Those that count as one have to be known as well: a price in them is none in the customer's currency.
+_AS_ONE = "AUD", "AZN", "BAM", "BMD", "BND", "BSD", "CAD", "CHF", "EUR", "GBP", "GIP", "KYD", "NZD", "PAB", "SGD", "USD"
+_PER_DOLLAR |= dict.fromkeys(_AS_ONE, 1)
+
+# ISO 4217, list one. The first two letters of a currency's code are those of its country, but for these.
+_CURRENCY_OF = {code[:2]: code for code in _PER_DOLLAR if code[0] != "X"}
+_EURO = (
+    "AD", "AT", "AX", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GF", "GP", "GR", "HR", "IE", "IT", "LT", "LU", "LV", "MC",
+    "ME", "MQ", "MT", "NL", "PT", "RE", "SI", "SK", "SM", "VA", "YT",
+)  # fmt: skip
+_CURRENCY_OF |= dict.fromkeys(_EURO, "EUR")
+_CURRENCY_OF |= dict.fromkeys(("AS", "EC", "GU", "MP", "PR", "SV", "TC", "VG", "VI"), "USD")
+_CURRENCY_OF |= dict.fromkeys(("CF", "CG", "CM", "GA", "GQ", "TD"), "XAF")
+_CURRENCY_OF |= dict.fromkeys(("BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"), "XOF")
+_CURRENCY_OF |= {"BT": "INR", "EH": "MAD", "FO": "DKK", "GL": "DKK", "LI": "CHF", "LS": "ZAR", "NA": "ZAR", "SJ": "NOK"}
 
 
-def per_dollar(currency: str | None) -> float:
-    """How many of a currency (ISO 4217) are about one US dollar; 1 where that is not known."""
-    return _PER_DOLLAR.get((currency or "").upper(), 1.0)
+def told_per_dollar(currency: str | None) -> float | None:
+    """How many of a currency (ISO 4217) are about one US dollar; None where that is not known, or no currency is named."""
+    return _PER_DOLLAR.get(currency.upper()) if currency else None
+
+
+def own_per_dollar(currency: str | None, country: str) -> float | None:
+    """The same of whoever has a currency, else of whoever is in a country (ISO 3166-1); None where neither is known."""
+    return told_per_dollar(currency) or told_per_dollar(_CURRENCY_OF.get(country.upper()))
+
+
+def brought(micros: int, told: float, own: float) -> int:
+    """An amount in a currency of which `told` are a dollar, in one of which `own` are: roughly; exact where these are the same.
+
+    What comes out is no more than an amount that is told may be, so that sums of it stay in 64 bits.
+    """
+    if told == own:
+        return micros
+    return round(min(max(micros * (own / told), -MAX_MONEY_MICROS), MAX_MONEY_MICROS))

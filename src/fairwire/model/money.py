@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+MAX_MONEY_MICROS = 10**15
+"""A thousand million of any currency for one call: more is an error of the writer, and sums of these stay in 64 bits."""
 _PLACES = {
     **dict.fromkeys(
         ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0

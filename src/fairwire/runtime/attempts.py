@@ -19,12 +19,11 @@ import numpy.typing as npt
 from fairwire.kernel.hashing import key_of
 from fairwire.kernel.intake import INTAKE_WIDTH
 from fairwire.model.columns import ATTEMPT, CALLER_STATES, COLUMN_INDEX, DIRECTIONS, DISPOSITIONS, ENDED, UNKNOWN, WIDTH
-from fairwire.model.customers import Customer
-from fairwire.model.dollars import per_dollar
 from fairwire.model.errors import InvalidRecord
 from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.amounts import rate_and_price
 from fairwire.runtime.callers import caller_values, way_values
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_values import bare
@@ -190,6 +189,7 @@ def _attempt(data: Any, source: str, event_id: str, time_us: int, rate: int | No
         "srtp": data.srtp,
         "attestation": data.attestation,
         "rate_micros": rate,
+        "currency": data.currency,
     }
     return Attempt(record=record, data=data, event_key=(source, event_id))
 
@@ -220,8 +220,7 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     if data.src_ip:
         values[_SOURCE] = shared_key(data.src_ip)
     if record["rate_micros"] is not None:
-        values[_RATE] = record["rate_micros"]
-        values[_PRICE] = price_of(record["rate_micros"], customer)
+        values[_RATE], values[_PRICE] = rate_and_price(record["rate_micros"], data.currency, customer)
     values[_DIRECTION] = _DIRECTIONS[data.direction]
     if data.automated is not None:
         values[_AUTOMATED] = int(data.automated)
@@ -261,11 +260,6 @@ def _line_of(values: list[int], *, inbound: bool, called: str) -> int:
     if values[_FORWARDED]:
         return values[_DIVERTING]
     return values[_CALLER] if values[_CALLER_STATE] in (_OWN, UNKNOWN) else UNKNOWN
-
-
-def price_of(rate_micros: int, customer: Customer) -> int:
-    """The price a minute in dollars, roughly, in micro-units."""
-    return round(rate_micros / per_dollar(customer.currency))
 
 
 def form_of(user_agent: str, transport: str, kept: Kept) -> Words:

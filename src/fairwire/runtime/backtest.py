@@ -443,9 +443,10 @@ def _price(groups: Sequence[_Calls], feed: Feed, customers: Sequence[Customer]) 
     ended = feed.emitted[feed.emitted[:, O_PHASE] == ENDED]
     wanted = np.array(sorted({call for group in groups for call in group.calls}), dtype=np.int64)
     ended = ended[np.isin(ended[:, O_CALL], wanted)]
-    currencies = feed.table["currency"].take(pa.array(ended[:, O_SOURCE])).to_pylist() if len(ended) else []
-    talk, charge, owner = (COLUMN_INDEX[name] for name in ("talk_s", "charge", "customer_row"))
-    for entry, currency in zip(ended.tolist(), currencies, strict=True):
+    # Charges as they were told: the column of rules has them in the customer's currency.
+    told = feed.table.select(["currency", "charge_micros"]).take(pa.array(ended[:, O_SOURCE], pa.int64())).to_pydict()
+    talk, owner = COLUMN_INDEX["talk_s"], COLUMN_INDEX["customer_row"]
+    for entry, currency, charge in zip(ended.tolist(), told["currency"], told["charge_micros"], strict=True):
         row = feed.raw[entry[O_SOURCE]]
         call = entry[O_CALL]
         named = currency or customers[int(row[owner])].currency or "?"
@@ -455,8 +456,8 @@ def _price(groups: Sequence[_Calls], feed: Feed, customers: Sequence[Customer]) 
             if row[talk] != UNKNOWN and row[talk] > 0:
                 group.answered.add(call)
                 group.talk_ms[call] += int(row[talk])
-            if row[charge] != UNKNOWN:
-                group.charges[call] = (named, int(row[charge]))
+            if charge is not None:
+                group.charges[call] = (named, charge)
 
 
 Windows = Mapping[str, Sequence[tuple[int, int]]]

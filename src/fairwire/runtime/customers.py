@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from fairwire.model.columns import UNKNOWN
 from fairwire.model.customers import Customer
-from fairwire.model.dollars import per_dollar
 from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.runtime.amounts import dollar_of, kept_in
 from fairwire.runtime.order_turns import OrderTurns
 from fairwire.runtime.own_limits import check_own_limits
 from fairwire.runtime.zone_tables import zone_table
@@ -164,7 +164,9 @@ class CustomerTable:
     values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 1)))
     zones: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     dollars: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
-    """How many of each customer's currency are about a US dollar."""
+    """Of each customer, `amounts.kept_in`."""
+    sizes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
+    """And `amounts.dollar_of`."""
     resellers: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Key of each customer's parent; `UNKNOWN` without one."""
     provisioned: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -215,7 +217,8 @@ class CustomerTable:
             if customer.timezone not in self.zone_names:
                 self.zone_names.append(customer.timezone)
         self.keys = np.array([key_of(customer.id) for customer in self.customers], dtype=np.int64)
-        self.dollars = np.array([per_dollar(customer.currency) for customer in self.customers], dtype=np.float64)
+        self.dollars = np.array([kept_in(customer) for customer in self.customers], dtype=np.float64)
+        self.sizes = np.array([dollar_of(customer) for customer in self.customers], dtype=np.float64)
         parents = [customer.parent for customer in self.customers]
         self.resellers = np.array([key_of(parent) if parent else UNKNOWN for parent in parents], dtype=np.int64)
         told = ["provisioned_users" in customer.features for customer in self.customers]
@@ -249,7 +252,7 @@ class CustomerTable:
                 same = {name: getattr(self.customers[row], name) for name in ("timezone", "parent", "policy", "features")}
                 self.customers[row] = msgspec.structs.replace(customer, **same)
                 self.values[row, 1:] = self._values(self.customers[row])[1:]
-                self.dollars[row] = per_dollar(self.customers[row].currency)
+                self.dollars[row], self.sizes[row] = kept_in(self.customers[row]), dollar_of(self.customers[row])
 
     def record(self, customer: str) -> Customer | None:
         """The record of a customer by its id; None for one that nobody knows."""
@@ -363,7 +366,7 @@ class CustomerTable:
         if name == "seats":
             return float(customer.user_limit or 1)
         if name == "dollar":
-            return per_dollar(customer.currency)
+            return dollar_of(customer)
         if name in _COUNTS:
             count: int | None = getattr(customer, name)
             return math.nan if count is None else float(count)

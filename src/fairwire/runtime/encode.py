@@ -31,13 +31,13 @@ from fairwire.runtime.callers import fill_callers
 from fairwire.runtime.columnar import buffers_of, codes_of, keys_of, numbers_of, whole
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode_other import fill_others
+from fairwire.runtime.encode_prices import fill_prices
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import LATER, UNSEEN, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
 from fairwire.runtime.texts import text_columns
 
 Words = npt.NDArray[np.int64]
 _DIRECTION = COLUMN_INDEX["direction"]
-_MINUTE_MS = 60_000
 _INBOUND, _OWN = DIRECTIONS.index("inbound") + 1, CALLER_STATES.index("own") + 1
 _LEARNT = 512
 """Numbers shown to the automaton before the compiled loop is tried again: most of the others have been learnt with them."""
@@ -129,7 +129,7 @@ def encode_round(
     columns[column["mos"]] = _scaled(table["mos"], 1e3)
     columns[column["jitter_ms"]] = _scaled(table["jitter_ms"], 1e3)
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
-    _prices(columns, customers, safe)
+    fill_prices(table["currency"], columns, customers.dollars, customers.sizes, safe)
     _diversions(table, columns)
     stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
@@ -171,23 +171,6 @@ def _lines(table: pa.Table, columns: Words) -> None:
     inward = untold & (direction == _INBOUND)
     if inward.any():
         line[inward] = keys_of(table["to"])[inward]
-
-
-def _prices(columns: Words, customers: CustomerTable, owners: Words) -> None:
-    """What a minute costs in dollars, roughly: by the price that is told, and by what was charged. A fee for the connection makes
-    short talks dear, so that nothing is said of them."""
-    if not customers.customers:
-        return
-    rate, charge, talk_ms = (columns[COLUMN_INDEX[name]] for name in ("rate", "charge", "talk_s"))
-    told = rate != UNKNOWN
-    if told.any():
-        columns[COLUMN_INDEX["price"]][told] = np.rint(rate[told] / customers.dollars[owners[told]]).astype(np.int64)
-    ended = columns[COLUMN_INDEX["kind"]] == ENDED
-    charged = ended & (charge != UNKNOWN) & (talk_ms >= 2 * _MINUTE_MS)
-    if charged.any():
-        begun = -(-talk_ms[charged] // _MINUTE_MS)
-        dollars = customers.dollars[owners[charged]]
-        columns[COLUMN_INDEX["charged_rate"]][charged] = np.rint(charge[charged] / (begun * dollars)).astype(np.int64)
 
 
 def _spoken(table: pa.Table, columns: Words) -> None:

@@ -14,6 +14,7 @@ from fairwire.model.columns import DIRECTIONS
 from fairwire.model.customers import Customer
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.amounts import own_amount
 
 Values = dict[str, int | None]
 Reader = Callable[[Any, "Asked"], Values]
@@ -58,9 +59,9 @@ def scaled(value: float | None, by: float) -> int | None:
     return None if value is None or value != value or abs(value) > 1e12 else round(value * by)
 
 
-def money(text: str | None) -> int | None:
-    """Micro-units of a decimal text."""
+def money(text: str | None, currency: str | None, customer: Customer) -> int | None:
+    """Micro-units of a decimal text, in the customer's currency."""
     try:
-        return None if text is None else parse_micros(text)
+        return None if text is None else own_amount(parse_micros(text), currency, customer)
     except ValueError:
         return None

@@ -49,7 +49,7 @@ def _message(data: Any, asked: Asked, *, out: bool) -> Values:
         "segments": data.segments,
         "links": _links(data),
         "media": key(data.media[0].sha256) if data.media else None,
-        "charge": money(data.charge),
+        "charge": money(data.charge, data.currency, asked.customer),
     }
     if data.text:
         found |= text_columns(data.text, False)

@@ -15,6 +15,7 @@ from fairwire.model.decision import BlockClass, CallFacts, Hit, IdentityFacts
 from fairwire.model.instants import SECOND_US
 from fairwire.model.money import parse_micros
 from fairwire.numbers.destinations import Destinations
+from fairwire.runtime.amounts import own_rate
 from fairwire.runtime.calendar import day_number, today
 from fairwire.runtime.called_lines import line_of_call
 from fairwire.runtime.customers import CustomerTable
@@ -153,7 +154,7 @@ class Facts:
             local_day=now.day if now else None,
             asked_us=int(at_us) if at_us is not None else None,
             opened_day=opened_day(customer.opened) if customer else None,
-            rate_micros=record.get("rate_micros"),
+            rate_micros=own_rate(record, customer) if customer else record.get("rate_micros"),
             recent_calls=recent_calls or {},
             identity=identity,
         )

@@ -28,7 +28,8 @@ from fairwire.numbers.book import LEAST, MOST
 from fairwire.numbers.destinations import F_HIGH_RISK, F_KIND, F_USE, Destinations
 from fairwire.numbers.owned import OwnedNumbers
 from fairwire.ports.plain_call import PlainCaller
-from fairwire.runtime.attempts import Attempt, form_of, name_customer, price_of, shared_key
+from fairwire.runtime.amounts import own_rate, rate_and_price
+from fairwire.runtime.attempts import Attempt, form_of, name_customer, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import country_keys
@@ -130,6 +131,7 @@ class UsualCalls:
             return None
         record = attempt.record
         time, rate = record["time_us"], record["rate_micros"]
+        rate, price = (UNKNOWN, UNKNOWN) if rate is None else rate_and_price(rate, data.currency, customer)
         book, destinations, digits = self._kept.book, self._destinations, called[1:]
         listed = book.do_not_call.forbids(int(digits), customer.id, time) if book.do_not_call else UNKNOWN
         brand = book.brand(data.display_name, customer) if data.display_name else None
@@ -139,13 +141,13 @@ class UsualCalls:
             self._told_bytes, 0,
             shared_key(source),
             time,
-            UNKNOWN if rate is None else rate,
+            rate,
             way.region,
             book.zones.hour_there(book.zones.place(digits), time),
             listed,
             UNKNOWN if brand is None else brand,
             UNKNOWN if other is None else other,
-            UNKNOWN if rate is None else price_of(rate, customer),
+            price,
         )  # fmt: skip
         line, call = data.line or "", data.call_id
         text = f"{called}{data.from_}{line}{event}{call}".encode()
@@ -257,7 +259,7 @@ class UsualCalls:
         self, usual: Usual, attempt: Attempt, customer: Customer, pack: PackDecision, spent: Spent, event: str | None
     ) -> Decision | None:
         """The answer to a call that no order and no rule is about; None where all questions have to be asked."""
-        if not self.is_settled(usual.like, pack) or not has_room(customer, pack, spent, attempt.record["rate_micros"]):
+        if not self.is_settled(usual.like, pack) or not has_room(customer, pack, spent, own_rate(attempt.record, customer)):
             return None
         return connected(pack.policy, event)
 

@@ -26,7 +26,10 @@ from fairwire.runtime.feed import Feed
 
 _EMERGENCY = DESTINATIONS.index("emergency") + 1
 _SEEN_US = 90 * 86_400_000_000
-_FIELDS = ("id", "customer", "to", "from", "direction", "user", "line", "credential", "diversion", "forwarded", "rate_micros")
+_FIELDS = (
+    "id", "customer", "to", "from", "direction", "user", "line", "credential", "diversion", "forwarded", "rate_micros",
+    "currency",
+)  # fmt: skip
 
 
 class Recent:

@@ -13,13 +13,10 @@ import pyarrow.compute as pc
 
 from fairwire.model.calls import misordered
 from fairwire.model.instants import DAY_US, SECOND_US, format_us, parse_us
-from fairwire.model.money import parse_micros
+from fairwire.model.money import MAX_MONEY_MICROS, parse_micros
 
 MAX_DURATION_S = 1e9
 """About 32 years: a longer call is an error of the writer, and its milliseconds still fit in 64 bits."""
-
-MAX_MONEY_MICROS = 10**15
-"""A thousand million of any currency for one call: more is an error of the writer, and sums of these stay in 64 bits."""
 
 LEAD_US = DAY_US
 """How far an event may be ahead of the caller's clock: clocks differ, and some writers forget their zone."""

@@ -51,7 +51,10 @@ def customers() -> CustomerTable:
     plan = case_plan(detectors, words)
     table = CustomerTable.of(plan.program, plan.everyone)
     british = Customer(id="c-gb", country="GB", timezone="Europe/London")
-    table.extend([Customer(id="c-us", country="US", numbers=("+12025550*",)), british, Customer(id="c-?")])
+    rupees = Customer(id="c-inr", country="US", currency="inr")
+    lost = Customer(id="c-lost", monthly_charge_limit="500")
+    others = Customer(id="c-?"), Customer(id="c-in", country="IN"), rupees, lost
+    table.extend([Customer(id="c-us", country="US", numbers=("+12025550*",)), british, *others])
     return table
 
 
@@ -68,9 +71,9 @@ optional = st.fixed_dictionaries(
         "credential": st.text(max_size=8),
         "src_ip": st.just("192.0.2.7"),
         "automated": st.booleans(),
-        "rate_per_min": st.sampled_from(["0.40", "12", "0.000001"]),
+        "rate_per_min": st.sampled_from(["0.40", "12", "0.000001", "999999999.999999"]),
         "diversion": st.lists(st.sampled_from(NUMBERS), max_size=4),
-        "currency": st.just("USD"),
+        "currency": st.sampled_from(["USD", "INR", "inr", "KWD", "VND", "XYZ", "", "₹"]),
         "unheard_of": st.just(1),
         "display_name": st.sampled_from(["Ann", "Internal Revenue Service", ""]),
         "pai": st.sampled_from(NUMBERS),
@@ -83,7 +86,7 @@ optional = st.fixed_dictionaries(
 
 
 @given(
-    customer=st.sampled_from(["c-us", "c-gb", "c-?"]),
+    customer=st.sampled_from(["c-us", "c-gb", "c-?", "c-in", "c-inr", "c-lost"]),
     direction=st.sampled_from(["outbound", "inbound", "internal"]),
     caller=st.sampled_from(NUMBERS),
     called=st.sampled_from(NUMBERS),

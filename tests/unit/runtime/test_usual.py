@@ -46,6 +46,7 @@ told = st.fixed_dictionaries(
         "line": st.sampled_from([*CALLERS, "", "x"]),
         "src_ip": st.sampled_from(["192.0.2.7", "192.0.2.8"]),
         "rate_per_min": st.sampled_from(["0.40", "0"]),
+        "currency": st.sampled_from(["USD", "INR", "XYZ"]),
         "diversion": st.sampled_from([[], ["+12025550100"]]),
         "display_name": st.sampled_from(["Ann", "Internal Revenue Service", ""]),
         "pai": st.sampled_from(CALLERS),
@@ -56,7 +57,7 @@ told = st.fixed_dictionaries(
 )
 call = st.fixed_dictionaries(
     {
-        "customer": st.sampled_from(["c-us", "c-gb", "c-?"]),
+        "customer": st.sampled_from(["c-us", "c-gb", "c-?", "c-in"]),
         "direction": st.sampled_from(["outbound", "outbound", "outbound", "inbound", "internal"]),
         "from": st.sampled_from(CALLERS),
         "to": st.sampled_from(CALLED),
@@ -70,7 +71,8 @@ def customers() -> CustomerTable:
     plan = case_plan(detectors, words)
     table = CustomerTable.of(plan.program, plan.everyone)
     british = Customer(id="c-gb", country="GB", timezone="Europe/London", numbers=("+442079460100",), name="Internal Revenue")
-    table.extend([Customer(id="c-us", country="US", numbers=("+12025550*",)), british, Customer(id="c-?")])
+    rupees = Customer(id="c-in", country="IN", numbers=("+12025550*",))
+    table.extend([Customer(id="c-us", country="US", numbers=("+12025550*",)), british, Customer(id="c-?"), rupees])
     return table
 
 
@@ -127,6 +129,7 @@ HOUSE = [
     Customer(id="land", policy="caup", country="GB", numbers=("+442079460100",), barred_countries=("CU",)),
     Customer(id="gone", policy="natterbox", country="GB", state="suspended", numbers=("+442079460100",)),
     Customer(id="paid", policy="natterbox", country="GB", monthly_charge_limit="2.00", on_limit="refuse", numbers=("+4420*",)),
+    Customer(id="rupee", policy="caup", currency="INR", monthly_charge_limit="150.00", on_limit="refuse", numbers=("+1202*",)),
     Customer(id="day", policy="clearspan", country="US", daily_charge_limit="1.00", on_limit="refuse", numbers=("+12025550*",)),
     Customer(id="two", policy="natterbox", country="GB", max_active_connections=2, on_limit="refuse", numbers=("+4420*",)),
     Customer(id="new", policy="clearspan", country="US", opened="2026-03-01", numbers=("+12025550*",)),
@@ -163,7 +166,7 @@ house = st.tuples(
     st.sampled_from(CALLERS[:6]),
     st.sampled_from(CALLED),
     st.sampled_from([None, "0.40", "0", "3.00"]),
-    st.sampled_from([{}, {"display_name": "Ann"}, {"line": "+12025550100"}]),
+    st.sampled_from([{}, {"display_name": "Ann"}, {"line": "+12025550100"}, {"currency": "USD"}]),
 )
 _number = iter(range(10**9))
 
