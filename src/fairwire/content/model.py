@@ -45,24 +45,20 @@ def guess(text: Text, words: Sequence[str], *, spoken: bool, told: bool) -> Gues
 
     `words` are the tokens as rules know them; `told` says that words of a rule speak for it.
     """
-    total, weights = _SPOKEN if spoken else _WRITTEN
-    quiet = Guess(total * STEP, ())
-    if not mostly_english([word for each, word in zip(text.tokens, words, strict=True) if each.kind == "word"]):
-        return quiet
-    told = told or spoken
-    telling: list[tuple[int, tuple[int, int]]] = []
+    bias, weights = _SPOKEN if spoken else _WRITTEN
+    total, loud = bias, []
     for cell, (first, last) in features(text).items():
         weight = weights[cell]
         total += weight
         if weight >= _REAL and last >= 0:
-            span = max(first, 0), last
-            tells = _tells(text, words, span)
-            told = told or tells
-            if weight >= _TELLING or tells:
-                telling.append((-weight, span))
-    if not told and total * STEP > quiet.odds:
-        return quiet
-    telling.sort()
+            loud.append((-weight, (max(first, 0), last)))
+    if total <= bias:  # as unlikely as if it said nothing: nothing that follows makes it less likely
+        return Guess(total * STEP, ())
+    tells = [each for each in loud if _tells(text, words, each[1])]
+    english = mostly_english([word for each, word in zip(text.tokens, words, strict=True) if each.kind == "word"])
+    if not english or not (told or spoken or tells):
+        return Guess(bias * STEP, ())
+    telling = sorted({*tells, *(each for each in loud if each[0] <= -_TELLING)})
     return Guess(total * STEP, tuple(span for _, span in telling[:3]))
 
 
