@@ -25,9 +25,11 @@ _GAP, _CLOSE = 8, 2
 _DENIED = 2
 """Words before a rule in which a denial counts."""
 _BIT = {name: 1 << place for name, place in NUMBER.items()}
-LOUD = sum(
-    _BIT[name] for name in ("problem", "company", "buy", "loan", "won", "invest", "sexual", "explicit", "premium", "gamble")
+_LOUD = (
+    "problem company sexual explicit tempting buy urging saving loan debt relief rate won earn homework scheme invest gain fake "
+    "sure_bet gamble premium"
 )
+LOUD = sum(_BIT[name] for name in _LOUD.split())
 """Concepts whose words sell or alarm even where no rule is fulfilled."""
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
 _CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d.*\d)(?=.*[a-z])[a-z0-9]{6,10})$")

@@ -317,6 +317,10 @@ CONCEPTS: dict[str, str] = {
         "buy! order_now! shop! sale! discount! offer! deal! deals! off! half_price! clearance! special_offer! promo! "
         "promotion! free! cheap! bargain! voucher! sale_ends! coupon! unlimited! save! best_price! free_trial! cashback!"
     ),
+    "urging": (
+        "act_now! act_fast! hurry! last_chance! limited_time! limited_places! limited_offer! today_only! only_today! "
+        "ends_tonight! while_stocks_last! while_it_lasts! selling_fast! don't_miss! dont_miss! do_not_miss!"
+    ),
     "premium": (
         "tone! tones! ringtone polyphonic! wallpaper! logo! logos! auction bid bids! premium_rate! prem_rate! premium_service! "
         "chatline! chat_line! dating_service! freemsg! free_msg! hotline! subscriber! optin! opt-in! std_rate! standard_rate! "
