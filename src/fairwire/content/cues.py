@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from fairwire.content.brands import posed_as
 from fairwire.content.lexicon import SLURS
-from fairwire.content.links import SHORTENERS, first_domain, registered_domain
+from fairwire.content.links import CHEAP, SHORTENERS, first_domain, registered_domain
 from fairwire.content.rules import DENIABLE, RULES
 from fairwire.content.tokens import Text, Token
 from fairwire.content.vocabulary import NUMBER, PHRASES, SIGNS, WORDS, Concepts, concepts, known
@@ -24,11 +25,13 @@ _GAP, _CLOSE = 8, 2
 _DENIED = 2
 """Words before a rule in which a denial counts."""
 _BIT = {name: 1 << place for name, place in NUMBER.items()}
+_LOUD = (
+    "problem company sexual explicit tempting buy urging saving loan debt relief rate won earn homework scheme invest gain fake "
+    "sure_bet gamble premium"
+)
+LOUD = sum(_BIT[name] for name in _LOUD.split())
+"""Concepts whose words sell or alarm even where no rule is fulfilled."""
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
-_CHEAP_ENDINGS = "top xyz click icu vip win loan buzz cyou sbs cfd rest bond monster quest bid trade ml ga cf gq tk"
-_CHEAP = frozenset(_CHEAP_ENDINGS.split())
-"""Endings that registries give away or nearly so; abuse reports name them far beyond their share."""
-
 _CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d.*\d)(?=.*[a-z])[a-z0-9]{6,10})$")
 """Letters and digits as codes and first passwords have them."""
 
@@ -97,7 +100,7 @@ _FIRST = tuple((rule.masks[0], rule) for rule in _rules())
 
 def named(text: Text) -> Named:
     """The concepts of a text, by one look at each token."""
-    looked = [_look_up(each.text) if each.kind == "word" else (each.text, _SIGN[_sign(each)], ()) for each in text.tokens]
+    looked = [_look_up(each.text) if each.kind == "word" else (each.text, _sign(each), ()) for each in text.tokens]
     words = tuple([each[0] for each in looked])
     present = _BIT["disguise"] if text.plain.disguised else 0
     spans: dict[int, list[Span]] = {}
@@ -116,6 +119,9 @@ def named(text: Text) -> Named:
         sign = _whose(text, words, spans[_BIT["famous"]])
         present |= _BIT[sign]
         _add(spans, _SIGN[sign], spans[_BIT["link"]][0])
+        if sign == "foreign_link" and _is_sender(text, spans[_BIT["famous"]]):
+            _add(spans, _SIGN["sender"], spans[_BIT["famous"]][0])
+            present |= _BIT["sender"]
     return Named(present, spans, words)
 
 
@@ -125,6 +131,12 @@ def _whose(text: Text, words: tuple[str, ...], famous: list[Span]) -> str:
     names = {"".join(words[first : last + 1]) for first, last in famous}
     official = domain.endswith((".gov", "gov.uk")) or domain.partition(".")[0] in names
     return "own_link" if official else "foreign_link"
+
+
+def _is_sender(text: Text, famous: list[Span]) -> bool:
+    """Whether the text begins with the famous name and a colon, as messages do that say who sent them."""
+    first, last = min(famous)
+    return first == 0 and text.plain.text[text.tokens[last].end :].lstrip()[:1] == ":"
 
 
 def _is_name(looked: Sequence[_Looked], place: int) -> bool:
@@ -156,23 +168,33 @@ def _look_up(written: str) -> _Looked:
     return word, of, PHRASES.get(word, ())
 
 
-def _sign(token: Token) -> str:
-    """What a token that is no word is: a key of `_SIGN`."""
+def _sign(token: Token) -> Concepts:
+    """What a token is that is no word."""
     kind, text = token.kind, token.text
     if kind == "link":
-        domain = registered_domain(text) or ""
-        hidden = domain in SHORTENERS or domain.rpartition(".")[2] in _CHEAP or domain[-1:].isdigit() or "hxxp" in text
-        return "hidden_link" if hidden else kind
+        return _link(text)
     if kind != "number":
-        return kind
+        return _SIGN[kind]
     digits = sum(map(str.isdigit, text))
     if digits >= 9 or (digits >= 7 and (len(text) > digits or text[0] in "0+")):
-        return "phone"
-    return "short" if digits >= 4 else kind
+        return _SIGN["phone"]
+    return _SIGN["short" if digits >= 4 else kind]
+
+
+def _link(text: str) -> Concepts:
+    bits = _BIT["link"]
+    domain = registered_domain(text) or ""
+    if domain.rpartition(".")[2] in CHEAP or domain[-1:].isdigit():
+        bits |= _BIT["hidden_link"] | _BIT["cheap_link"]
+    elif domain in SHORTENERS or "hxxp" in text:
+        bits |= _BIT["hidden_link"]
+    posed = posed_as(text.rstrip(".,;:!?)>]'"))
+    if posed:
+        bits |= _BIT["posing_link" if posed.surely else "name_link"]
+    return concepts(bits)
 
 
 _SIGN = {name: concepts(_BIT[name]) for name in SIGNS} | {
-    "hidden_link": concepts(_BIT["link"] | _BIT["hidden_link"]),
     "phone": concepts(_BIT["number"] | _BIT["phone"]),
     "short": concepts(_BIT["number"] | _BIT["short"]),
 }
@@ -207,18 +229,23 @@ def _placed(rule: _Rule, text: Text, names: Named) -> tuple[Span, ...] | None:
 def _place(part: tuple[tuple[int, int], ...], deniable: bool, text: Text, names: Named) -> list[Span] | None:
     """The first place of the steps in order."""
     for first in _of(part[0][0], names):
-        spans = [first]
-        for step, gap in part[1:]:
-            after = spans[-1][1]
-            following = next((each for each in _of(step, names) if after < each[0] <= after + gap), None)
-            if following is None or any(after < stop <= following[0] for stop in text.stops):
-                break
-            spans.append(following)
-        else:
+        for spans in _following([first], part[1:], text, names):
             if not deniable or not _denied(spans, text, names):
                 return spans
     # A concept of a link or a disguise may have no place of its own.
     return [] if len(part) == 1 and part[0][0] & _BIT["disguise"] else None
+
+
+def _following(spans: list[Span], steps: tuple[tuple[int, int], ...], text: Text, names: Named) -> Iterator[list[Span]]:
+    """The ways to go on with the steps: one word may begin several phrases, and not each leads on."""
+    if not steps:
+        yield spans
+        return
+    after = spans[-1][1]
+    step, gap = steps[0]
+    for each in _of(step, names):
+        if after < each[0] <= after + gap and not any(after < stop <= each[0] for stop in text.stops):
+            yield from _following([*spans, each], steps[1:], text, names)
 
 
 def _of(mask: int, names: Named) -> list[Span]:

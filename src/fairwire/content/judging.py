@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from fairwire.content import cues, model
+from fairwire.content.brands import posed_as
 from fairwire.content.plain import Plain
-from fairwire.content.tokens import Text
+from fairwire.content.tokens import Text, Token
 
 WINDOW = 48
 """Words that are judged together: about what a robocall says before it asks for a key."""
@@ -23,6 +24,8 @@ LOOKS = 1.5
 chosen on robocalls among innocent calls, see docs/explanation/content.md."""
 _FED = ("lure", "phishing", "authority", "offer")
 """Kinds that are spam where a stranger sends them."""
+_WANTED = ("one_time_code", "health")
+"""Kinds of texts that people wait for: their words are none of spam."""
 MOST_REASONS = 5
 
 
@@ -77,10 +80,14 @@ def _windows(text: Text) -> Iterator[Text]:
 
 
 def _judge(text: Text, *, spoken: bool) -> Judged:
-    found = cues.fulfilled(text, cues.named(text))
+    names = cues.named(text)
+    found = cues.fulfilled(text, names)
     points = {kind: sum(each.points for each in said) for kind, said in found.items()}
     reasons = {kind: why for kind, said in found.items() if (why := _reasons(text, said))}
-    guess = model.guess(text, spoken=spoken)
+    told = bool(names.present & cues.LOUD) or any(
+        _says(text, rule) for kind, said in found.items() if kind not in _WANTED for rule in said
+    )
+    guess = model.guess(text, names.words, spoken=spoken, told=told)
     odds = {kind: value - cues.EVEN for kind, value in points.items()}
     odds["spam"] = spam_odds(guess.odds, points, spoken=spoken)
     spam = reasons.get("spam", ())
@@ -89,12 +96,22 @@ def _judge(text: Text, *, spoken: bool) -> Judged:
     worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
     if points.get(worst, 0.0) >= cues.EVEN:
         spam = (*reasons.get(worst, ())[:3], *spam)
+    if spam and _NO_WORDS.issuperset(spam):  # which words let the link and the number count
+        others = [why[0] for kind, why in reasons.items() if kind not in ("spam", *_WANTED)]
+        loud = [_told(text, spans[0]) for bit, spans in names.spans.items() if bit & cues.LOUD]
+        spam = (*loud, *others, *spam)
     if spam:
         reasons["spam"] = tuple(dict.fromkeys(spam))[:MOST_REASONS]
     return Judged(odds, reasons)
 
 
+def _says(text: Text, rule: cues.Said) -> bool:
+    """Whether the rule speaks for its kind by a word, not by links and numbers alone."""
+    return rule.points > 0 and any(text.tokens[place].kind == "word" for span in rule.spans for place in span)
+
+
 _SHOWN = {"link": "a link", "mail": "a mail address", "money": "a sum of money", "number": "a number"}
+_NO_WORDS = frozenset(_SHOWN.values())
 
 
 def _reasons(text: Text, said: Sequence[cues.Said]) -> tuple[str, ...]:
@@ -110,7 +127,10 @@ def _reasons(text: Text, said: Sequence[cues.Said]) -> tuple[str, ...]:
 
 def _told(text: Text, span: tuple[int, int]) -> str:
     """The words of a span; of what may be private, what it is."""
-    return " ".join(
-        _SHOWN.get(each.kind) or (each.text if not any(map(str.isdigit, each.text)) else "a code")
-        for each in text.tokens[span[0] : span[1] + 1]
-    )
+    return " ".join(_shown(each) for each in text.tokens[span[0] : span[1] + 1])
+
+
+def _shown(token: Token) -> str:
+    if token.kind == "link" and (posed := posed_as(token.text.rstrip(".,;:!?)>]'"))):
+        return f"a link whose domain holds {posed.name} and is not its owner's"
+    return _SHOWN.get(token.kind) or (token.text if not any(map(str.isdigit, token.text)) else "a code")

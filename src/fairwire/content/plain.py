@@ -27,6 +27,7 @@ _ODD = re.compile("[^\\x00-\x7f£€¥₹’‘“”–—…]")
 """What more than a typist's punctuation takes the long way."""
 _SIGNS = frozenset("’‘ʼ`´“”„«»‐‑‒–—−…£€¥₹•·")
 _APART = re.compile(r"(?<![^\W_])(?:[A-Za-z0-9]([ .*_\-])(?:[A-Za-z0-9]\1){2,}[A-Za-z0-9])(?![^\W_])")
+_HOST = re.compile(r"(?<=://)[^\s/?#]+|(?<=www\.)[^\s/?#]+", re.IGNORECASE)
 _LEET = str.maketrans("013457@$!|8", "oieastasiib")
 
 
@@ -56,6 +57,12 @@ def unleet(word: str) -> str:
     return word.translate(_LEET)
 
 
+def look_alike(text: str) -> str:
+    """The text in small Latin letters for those that look like them, without accents."""
+    folded = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in folded if unicodedata.category(each) != "Mn").translate(_LATIN).lower()
+
+
 def _together(found: re.Match[str]) -> str:
     letters = found.group().replace(found.group(1), "")
     # Digits set apart are a number somebody can read out, not a disguise.
@@ -70,11 +77,18 @@ def _latin(text: str) -> tuple[str, int]:
     folded = "".join(each for each in folded if unicodedata.category(each) != "Mn")
     if folded.isascii():
         return folded, _width(text) + min(hidden, 3)
-    clear = folded.translate(_LATIN)
+    # A host in foreign letters is another host: punycode says which, and lets it be seen for what it looks like.
+    clear = _HOST.sub(_coded, folded).translate(_LATIN)
     letters = [each for each in clear if each.isalpha()]
     if sum(not each.isascii() for each in letters) * 10 > len(letters):  # another language, not a disguise
         return folded, 0
     return clear, sum(_mixes(word) for word in folded.split()) + _width(text) + min(hidden, 3)
+
+
+def _coded(found: re.Match[str]) -> str:
+    """`раypal.com` in foreign letters -> `xn--ypal-43d9g.com`."""
+    labels = found.group().lower().split(".")
+    return ".".join(each if each.isascii() else "xn--" + each.encode("punycode").decode() for each in labels)
 
 
 def _mixes(word: str) -> bool:

@@ -128,7 +128,7 @@ CONCEPTS: dict[str, str] = {
         "xxx_video xxx_movie xxx_pic xxx_site xxx_cam xxx_vid xxx_rated hardcore! camgirl cam_girl blowjob milf! pussy! "
         "horny! erotic! fetish! masturbate orgasm! cumshot! onlyfans! nudes! hentai! threesome escort_service call_girl "
         "sex_chat! sex_cam! sexcam! sextoy live_sex! phone_sex! gay_sex! anal! strip_show bareback! dirty_chat! dirty_girl "
-        "dirty_video naked_girl nude_girl"
+        "dirty_video naked_girl nude_girl nude_pic naked_pic nudie"
     ),
     "sexual": (
         "sex! sexy! nude! naked! naughty! kinky! topless! busty! dirty_talk! lingerie seduce bedroom_fun adult_video "
@@ -139,6 +139,15 @@ CONCEPTS: dict[str, str] = {
         "hot_girl hot_babe hot_single girls! babes! ladies! singles! housewives! women_near_you! local_women! lonely_women! "
         "local_girl"
     ),
+    "paid_company": (
+        "outcall! outcalls! incall! incalls! incall/outcall! outcall/incall! in-call! out-call! gfe! girlfriend_experience! "
+        "erotic_massage! sensual_massage! nuru! body_to_body! happy_ending_massage! massage_with_happy! massage_happy_ending! "
+        "full_service_massage! sugar_baby! sugar_babies! sugar_daddy! looking_for_daddy! companion_for_gentlemen! "
+        "companions_for_gentlemen! companionship_for_gentlemen! escort_girl paid_date call_girl"
+    ),
+    "on_cam": "on_cam! on_webcam! my_cam! live_cam! by_cam!",
+    "by_the_hour": "per_hour! an_hour! half_hour! /hour! /h! per_night! a_night! roses! ppm!",
+    "bare": "sex! sexy! nude! naked! topless!",
     "tempting": "lonely! hot! horny! naughty! want_to_meet! waiting_for_you! bored_housewives! flirt flirty!",
     "available": (
         "waiting_for_you! near_you! in_your_area! tonight! available_now! want_to_meet! wants_to_meet! meet_you! "
@@ -164,6 +173,68 @@ CONCEPTS: dict[str, str] = {
         "the_muslims! civilians! the_crowd! nonbelievers! parliament! soldiers!"
     ),
     "infidel": "infidels! infidel! unbelievers! kuffar! kafir! crusaders! nonbelievers! non-believers! apostates!",
+    "first_person": (
+        "we_will! we'll! we_are_going_to! we're_going_to! were_going_to! we_gonna! i_will! i'll! i'm_going_to! im_going_to! "
+        "i_am_going_to! i'm_gonna! im_gonna! we_shall! we_want_to! i_want_to! we_plan_to! ready_to! who_wants_to! help_us! "
+        "help_me! we_make! i_swear! tonight_we! tomorrow_we! friday_we! saturday_we! sunday_we! then_we! "
+        "noon_we!"
+    ),
+    "wreck": (
+        "burn_down! torch! bomb! firebomb! blow_up! set_fire_to! set_on_fire! petrol_bomb! shoot_up! raze! burn_to_the_ground!"
+    ),
+    "ablaze": "burn! burning! on_fire! alight! ablaze! go_up_in_flames!",
+    "assault": (
+        "attack! ambush! massacre! gun_down! open_fire_on! mow_down! ram_a_car_into! drive_a_car_into! drive_a_van_into!"
+    ),
+    "slay": (
+        "kill! shoot! massacre! slaughter! behead! execute! hang! stab! lynch! exterminate! gun_down! run_over! gas! burn! "
+        "murder! hunt_down! put_down! mow_down! wipe_out!"
+    ),
+    "every": (
+        "all! all_the! all_of_the! all_these! all_those! every! every_one_of! every_last! every_last_one_of! every_single! "
+        "each_of! each! any!"
+    ),
+    "gathering": (
+        "mosque! synagogue! church! temple! gurdwara! shrine! chapel! parade! protest! rally! demonstration! "
+        "vigil! parliament! pride! embassy! shelter! asylum_hotel! refugee_hotel! refugee_camp! refugee_centre! "
+        "procession! festival! crowd! congregation! worshippers! community_centre! community_center! polling_station!"
+    ),
+    "building": (
+        "school! hospital! clinic! station! police_station! courthouse! town_hall! city_hall! office! mall! market! stadium! "
+        "library! university! college! hotel! airport! bridge! barracks! capitol! museum! theatre! train! bus! club! bar!"
+    ),
+    "these": "them! these_people! those_people! the_lot! them_all! every_one_of_them! those_animals!",
+    "mow": "run_them_over! mow_them_down! gun_them_down! massacre_them! slaughter_them! gas_them!",
+    "officials": "cops! policemen! police_officers! politicians! soldiers! journalists! judges! traitors! civilians!",
+    "deserved": (
+        "deserve_a_bullet! deserves_a_bullet! deserve_the_rope! deserves_the_rope! deserve_to_be_shot! deserves_to_be_shot! "
+        "deserve_to_be_hanged! deserve_to_hang! deserve_to_burn! should_be_shot! should_be_hanged! should_be_hung! "
+        "should_be_burned! should_be_gassed! need_a_bullet! needs_a_bullet! a_bullet_each! a_bullet_in_the! must_be_shot!"
+    ),
+    "bleed_them": ("make_them_bleed! them_bleed! blood_in_the_streets! spill_their_blood! their_blood_will! break_their_bones!"),
+    "setting": "set! put! setting!",
+    "arms_brought": (
+        "no_mercy! bring_guns! bring_weapons! bring_knives! bring_your_gun! bring_your_guns! bring_petrol! bring_gasoline! "
+        "bring_the_petrol! bring_bats! bring_machetes! bring_rope! bring_the_rope! petrol_bombs! molotovs! bring_your_rifles! "
+        "bring_tools! with_guns! with_knives! with_rifles! with_machetes! who_is_in! who's_in! whos_in! who_is_with_me!"
+    ),
+    "peaceful": (
+        "demolition! demolish controlled! fireworks! bonfire! drill! rehearsal! simulation! exercise! film_crew! photos! photo! "
+        "photograph! photographer! filming! video! footage! wedding! documentary! calories! candles! incense! debt! mortgage! "
+        "leaflets! flyers! sandwiches! snow! project! homework! paint! garden! weeds! mosquitoes! ants! bacteria! virus! germs!"
+    ),
+    "blasting": (
+        "demolition! demolish controlled_explosion controlled_blast fireworks! fire_drill! evacuation_drill! training_exercise!"
+    ),
+    "own_wish": (
+        "you_want_to! you_wanted_to! you_wish_to! you_might! you_would! you'd! you_feel_like! you_are_thinking_of! thinking_of! "
+        "thinking_about! thoughts_of! thought_of! thought_about! urge_to! you_plan_to! you_planned_to! you_tried_to! want_to! "
+        "wanted_to! you_could! not_to! never! don't! dont! do_not!"
+    ),
+    "self_harm": (
+        "kill_yourself! killing_yourself! hurt_yourself! hurting_yourself! harm_yourself! harming_yourself! cut_yourself! "
+        "cutting_yourself! end_your_life! ending_your_life! take_your_life! taking_your_life! take_your_own_life!"
+    ),
     "call_to": (
         "bring_weapons! bring_guns! arm_yourselves! burn_it_all! no_mercy! every_one_of_us! we_must! let_us! lets! let's! "
         "time_to! rise_up! everyone_must! brothers! take_up_arms! every_believer! it_is_your_duty! we_should! grab_your_guns! "

@@ -29,11 +29,11 @@ CONCEPTS: dict[str, str] = {
         "criminal_case! suspect! penalty! warrant! arrest! arrested! lawsuit! legal_action! legal_proceedings! "
         "enforcement_action! enforcement_actions! prosecute jail! prison! imprisonment! criminal! felony! money_laundering! "
         "drug_trafficking! offense! offence! grand_jury! deport deportation! fraudulent_activities! fraudulent_activity! "
-        "suspicious_activities! illegal_activities! tax_evasion! tax_fraud! legal_consequences! suspension_notice! "
-        "court_order! court_summons! seize asset_seizure! bailiff! unpaid_fine! unpaid_tax! back_taxes! contraband! "
-        "case_against! charges_against! take_action_against! take_action! take_necessary_action! legal_actions! "
-        "necessary_action! about_your_case! your_case! suspicious_activity! drugs_and_cash! fraudulent! filed_against! "
-        "legal_case! complaint_against! bring_you_into_custody! custody! freeze_your! criminal_activity! bail! illegal_goods! "
+        "suspicious_activities! illegal_activities! tax_evasion! tax_fraud! legal_consequences! suspension_notice! court_order! "
+        "court_summons! seize asset_seizure! bailiff! unpaid_fine! unpaid_tax! back_taxes! contraband! case_against! "
+        "charges_against! take_action_against! take_action! take_necessary_action! legal_actions! necessary_action! "
+        "about_your_case! your_case! suspicious_activity! drugs_and_cash! fraudulent! filed_against! legal_case! "
+        "complaint_against! bring_you_into_custody! custody! freeze_your! criminal_activity! bail! illegal_goods! "
         "illegal_activity! tax_debt! fugitive! crime_scene! illegal_content!"
     ),
     "peril": (
@@ -76,10 +76,11 @@ CONCEPTS: dict[str, str] = {
     ),
     "famous": (
         "amazon! apple! paypal! netflix! spotify! microsoft! google! facebook! instagram! whatsapp! icloud! walmart! ebay! "
-        "costco! usps! dhl! fedex! ups! royal_mail! evri! hermes! dpd! hmrc! irs! dvla! chase! barclays! hsbc! lloyds! "
-        "natwest! santander! halifax! citibank! wells_fargo! bank_of_america! capital_one! coinbase! binance! visa! "
-        "mastercard! norton! mcafee! disney+! linkedin! tiktok! snapchat! telegram! verizon! at&t! vodafone! e-zpass! "
-        "fastrak! sunpass! docusign! dropbox!"
+        "costco! usps! dhl! fedex! ups! royal_mail! evri! hermes! dpd! hmrc! irs! dvla! chase! barclays! hsbc! lloyds! natwest! "
+        "santander! halifax! citibank! wells_fargo! bank_of_america! capital_one! coinbase! binance! visa! mastercard! norton! "
+        "mcafee! disney+! linkedin! tiktok! snapchat! telegram! verizon! at&t! vodafone! e-zpass! fastrak! sunpass! docusign! "
+        "dropbox! sparkasse! volksbank! commerzbank! postbank! deutsche_bank! deutsche_post! bbva! caixabank! itau! bradesco! "
+        "nubank! correios! correos! la_poste! poste_italiane! sars! sbi! hdfc! icici!"
     ),
     "problem": (
         "could_not_process! pending! suspended! suspend! locked! lock! limited! restricted! blocked! deactivated! disabled! "
@@ -87,8 +88,8 @@ CONCEPTS: dict[str, str] = {
         "unrecognised! unrecognized! frozen! closed! terminated! cancelled! canceled! hacked! unverified! new_device! "
         "new_payee! update_your_billing! payment_problem! could_not_be_processed! security_reason! flagged! terminate "
         "attempted! storage_is_full! is_full! be_deleted! stopped_at! intercepted! paired! breached! being_used! "
-        "could_not_renew! not_renew! rejected! returned! be_lost! was_changed! was_added! expiring! not_recognised! "
-        "requested! withdrawn! denied! under_review! violates! violation! violated! be_removed! signed_in_from! sign-in_from! "
+        "could_not_renew! not_renew! rejected! returned! be_lost! was_changed! was_added! expiring! not_recognised! requested! "
+        "withdrawn! denied! under_review! violates! violation! violated! be_removed! signed_in_from! sign-in_from! "
         "could_not_take! was_ordered! removed! not_working! failure! suspension! failed_to_renew! is_over! ends_today!"
     ),
     "ask": (
@@ -128,7 +129,9 @@ CONCEPTS: dict[str, str] = {
         "send_me! send_us! reply_with! give_me! tell_me! forward_me! forward_us! text_me_the! text_back_the! read_me_the! "
         "read_out! send_it_to_me! send_the_code! send_back! share_it_with_me!"
     ),
-    "provide": "provide_your! enter_your! submit_your! confirm_your! update_your! verify_your! share_your! reply_with! re-enter!",
+    "provide": (
+        "provide_your! enter_your! submit_your! confirm_your! update_your! verify_your! share_your! reply_with! re-enter!"
+    ),
     "code_sent": (
         "by_mistake! digit! sent_to_your_phone! verification! just_sent! accidentally! just_received! on_your_phone! "
         "whatsapp_code! to_your_number! you_just_received! received_by_text! just_got! got_by_text! came_by_text! "
@@ -238,12 +241,24 @@ CONCEPTS: dict[str, str] = {
         "energy_bill! gas_bill! savings! lower_rate!"
     ),
     # fraudulent offers
-    "invest": "invest investment! crypto! bitcoin! forex! trading! stocks! btc! nft! shares! trade ethereum!",
+    "invest": (
+        "invest investment! crypto! bitcoin! forex! trading! stocks! btc! nft! shares! trade ethereum! usdt! eth! dogecoin!"
+    ),
+    "soon": "hours! days! weeks! overnight! instantly! tomorrow!",
+    "assured": "guaranteed! guarantee! assured!",
+    "yield": "return! returns! profit! profits! income! payout! payouts!",
+    "sending": "send! deposit! transfer! put_in! pay_in! give! drop!",
+    "get_more": "back! double! triple! twice! get_twice! get_double! times_as_much! double_it!",
+    "upfront": (
+        "registration_fee! joining_fee! starter_kit! starter_pack! training_fee! activation_fee! upfront_fee! enrolment_fee! "
+        "enrollment_fee!"
+    ),
+    "reward_for": "receive_money! get_money! get_cash! receive_cash! you_get_cash! free_money! earn_money! be_paid!",
     "gain": (
         "guaranteed_return guaranteed_profit! guaranteed_income! double_your! triple_your! returns! profit! profits! roi! "
         "risk-free! risk_free! no_risk! daily_profit! huge_returns! 10x! 100x! insider! money_back! daily_income!"
     ),
-    "multiply": "turned_my! turn_your! into! grew_my! made_me! tripled! doubled! multiplied!",
+    "multiply": "turned_my! turn_your! into! grew_my! made_me! tripled! doubled! multiplied! doubles! triples!",
     "earn": (
         "get_paid! like_to_make! want_to_make! can_make! earn! make_money! easy_money! quick_cash! extra_income! "
         "passive_income! earn_up_to! make_up_to! weekly_income! fast_cash! paid_daily! salary! get_rich! get_rich_quick!"
@@ -260,9 +275,11 @@ CONCEPTS: dict[str, str] = {
         "online_task! optimise_products! surveys! simple_tasks! at_home! online_tasks!"
     ),
     "scheme": (
-        "downline! financial_freedom! be_your_own_boss! own_boss! recruit! join_my_team! network_marketing! mlm! matrix! "
-        "ponzi! pyramid! referral_bonus! upline! ground_floor! business_opportunity! invite_friends! gifting_circle! "
-        "recruits! cash_gifting! build_your_team! quit_your_job!"
+        "downline! financial_freedom! be_your_own_boss! own_boss! recruit! join_my_team! network_marketing! mlm! matrix! ponzi! "
+        "pyramid! referral_bonus! upline! ground_floor! business_opportunity! invite_friends! gifting_circle! recruits! "
+        "cash_gifting! build_your_team! quit_your_job! gift_circle! giving_circle! blessing_loom! name_on_top! name_at_the_top! "
+        "add_your_name! pays_me_for_every! everyone_you_bring! person_you_bring! person_i_bring! people_you_bring! "
+        "people_below_you! everyone_below_you! under_me!"
     ),
     "forward": (
         "forward! send_this! pass_this! share_this! copy_and_paste! resend! fwd! repost! send_to! forward_to! text_this_to! "
@@ -288,6 +305,7 @@ CONCEPTS: dict[str, str] = {
     "sure_bet": (
         "guaranteed_lottery! winning_numbers! win_every! sure_win! fixed_match! fixed_matches! sure_odds! guaranteed_win!"
     ),
+    "gamble": "casino! free_spins! bonus_spins! betting! bookmaker! roulette! slots! blackjack! bingo! first_deposit!",
     "fake": (
         "miracle_pill! kilos_in! lose_10! fat_burner! doctors_hate! burn_fat! replica! counterfeit! fake_id fake_passport "
         "fake_diploma fake_document cloned_cards! viagra! cialis! no_prescription! without_prescription! miracle_cure! "
@@ -298,6 +316,15 @@ CONCEPTS: dict[str, str] = {
     "buy": (
         "buy! order_now! shop! sale! discount! offer! deal! deals! off! half_price! clearance! special_offer! promo! "
         "promotion! free! cheap! bargain! voucher! sale_ends! coupon! unlimited! save! best_price! free_trial! cashback!"
+    ),
+    "urging": (
+        "act_now! act_fast! hurry! last_chance! limited_time! limited_places! limited_offer! today_only! only_today! "
+        "ends_tonight! while_stocks_last! while_it_lasts! selling_fast! don't_miss! dont_miss! do_not_miss!"
+    ),
+    "premium": (
+        "tone! tones! ringtone polyphonic! wallpaper! logo! logos! auction bid bids! premium_rate! prem_rate! premium_service! "
+        "chatline! chat_line! dating_service! freemsg! free_msg! hotline! subscriber! optin! opt-in! std_rate! standard_rate! "
+        "txt_back! horoscope!"
     ),
     "stop": (
         "unsubscribe! opt_out! opt-out! reply_stop! text_stop! txt_stop! stop_to! 2stop! 2_stop! to_opt! stop2! optout! "
@@ -314,9 +341,9 @@ CONCEPTS: dict[str, str] = {
         "taken_off_the! off_the_list! from_our_list! free_home! free_inspection! in_your_neighborhood! in_your_neighbourhood! "
         "free_estimate! automated_message! recorded_message! this_is_not_a_sales! courtesy_call! final_courtesy! "
         "trying_to_reach_you! trying_to_contact_you! been_trying_to! do_not_call_list! do_not_call! qualification_department! "
-        "important_message! senior_advisor! close_out! your_vehicle! press_1_now! press_one_now! licensed_agent! "
-        "to_be_removed! be_placed_on! removed_from! first_attempt! last_attempt! final_attempt! processing_department! "
-        "time_sensitive! caller_id! limited_time_offer!"
+        "important_message! senior_advisor! close_out! your_vehicle! press_1_now! press_one_now! licensed_agent! to_be_removed! "
+        "be_placed_on! removed_from! first_attempt! last_attempt! final_attempt! processing_department! time_sensitive! "
+        "caller_id! limited_time_offer!"
     ),
     "press": (
         "press_1! press_one! press_2! press_two! press_9! press_nine! press_0! press_zero! press_3! press_5! press_the! "
