@@ -219,12 +219,7 @@ COLUMNS: tuple[Column, ...] = (
         (ATTEMPT, SENT, MAILED, FLOW),
     ),
     _flag("solicited", "The number called has called or written to this customer in the last 72 hours.", (*CALLS, SENT)),
-    _flag(
-        "reciprocal",
-        "The number called has talked to this customer in a call of its own, or has written to it, in the last 28 days. A call "
-        "that nobody took does not count.",
-        (*CALLS, SENT),
-    ),
+    _flag("reciprocal", "The number called was talked to when it called, or wrote, in the last 28 days.", (*CALLS, SENT)),
     _flag(
         "new_country",
         "The customer has not called this country in the last 90 days; of a login: it has not come from there.",
