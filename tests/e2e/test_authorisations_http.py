@@ -88,7 +88,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             changed=live.look_at_grants,
         )
         app = build_app(live, house.store, TOKEN, keys=Keyring(folder), grants=grants, policy_of=live.policy)
-        with running(app) as address, httpx.Client(base_url=address) as http:
+        with running(app) as address, httpx.Client(base_url=address, timeout=30) as http:
             yield Desk(http=http, house=house, keys=keys | {"operator": TOKEN}, clock=clock)
         house.close()
 

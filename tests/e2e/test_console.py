@@ -113,7 +113,7 @@ def reasons(page: Page) -> list[str]:
 @contextmanager
 def signed_in(desk: Desk) -> Iterator[httpx.Client]:
     """A client with a session, as a script would get one."""
-    with httpx.Client(base_url=desk.address) as client:
+    with httpx.Client(base_url=desk.address, timeout=30) as client:
         form = re.search(r'name="form" value="([0-9a-f]+)"', client.get("/login").text)
         assert form is not None
         answer = client.post("/login", data={"token": desk.token, "form": form[1], "next": "/"})
@@ -512,7 +512,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(desk: 
 
 @pytest.mark.parametrize("goal", ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)", "/a\nb", ""])
 def test_signing_in_never_leads_to_another_site(desk: Desk, goal: str) -> None:
-    with httpx.Client(base_url=desk.address) as client:
+    with httpx.Client(base_url=desk.address, timeout=30) as client:
         form = re.search(r'name="form" value="([0-9a-f]+)"', client.get("/login").text)
         assert form is not None
         answer = client.post("/login", data={"token": desk.token, "form": form[1], "next": goal})

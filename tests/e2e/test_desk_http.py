@@ -74,7 +74,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     match = READY.fullmatch(process.stdout.readline())
     watchdog.cancel()
     assert match is not None
-    with httpx.Client(base_url=match[1]) as http:
+    with httpx.Client(base_url=match[1], timeout=30) as http:
         yield Desk(http=http, keys=keys | {"operator": Path(match[2]).read_text().strip()}, data=data)
     process.terminate()
     process.communicate(timeout=30)

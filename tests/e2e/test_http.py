@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     readiness = Readiness()
     with (
         running(build_app(service, store, TOKEN, readiness=readiness)) as address,
-        httpx.Client(base_url=address) as http,
+        httpx.Client(base_url=address, timeout=30) as http,
     ):
         yield Site(http=http, address=address, store=store, log=data / "events.log", readiness=readiness)
     service.close()
@@ -369,7 +369,7 @@ def test_a_key_decides_and_hands_in_what_it_is_good_for_and_is_counted_by_its_na
     shipper = make_key(tmp_path, "shipper", rights=["events"], on_failure=None, made="2026-03-04T10:00:00Z")
     with (
         running(build_app(service, store, TOKEN, keys=Keyring(tmp_path))) as address,
-        httpx.Client(base_url=address) as http,
+        httpx.Client(base_url=address, timeout=30) as http,
     ):
         site = Site(http=http, address=address, store=store, log=tmp_path / "log", readiness=Readiness())
 

@@ -80,7 +80,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("forms")
     store = open_store(data)
     service = Keeping(data / "events.log")
-    with running(build_app(service, store, TOKEN)) as address, httpx.Client(base_url=address) as http:
+    with running(build_app(service, store, TOKEN)) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield Site(http, service)
     service.close()
     store.close()
