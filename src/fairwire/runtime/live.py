@@ -63,7 +63,6 @@ from fairwire.runtime.grant_book import NONE
 from fairwire.runtime.granting import Granting
 from fairwire.runtime.in_force import InForce
 from fairwire.runtime.journal import Journal, Keeping, Report, take_over
-from fairwire.runtime.large_pages import LargePages
 from fairwire.runtime.live_parts import Coming
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.memory import Tally
@@ -485,13 +484,11 @@ class Live(Bursts, Saving):
         at which a version begins: the plan knows that instant beforehand.
         """
         self._stream.stay_ahead()
-        self._large_pages = LargePages()
         self._watcher = threading.Thread(target=self._look, name="fairwire-policies", daemon=True)
         self._watcher.start()
 
     def _look(self) -> None:
         while not self._closing.wait(LOOK_S):
-            self._large_pages.look()
             with suppress(StoreError, Conflict):  # what was read before stays, and is read again soon
                 self._in_force.read()
                 if self._clockwork is not None:
