@@ -329,6 +329,18 @@ def _named(data: Bytes, at: int, names: Bytes, ends: Words, index: Words) -> tup
 
 
 @njit
+def _onward(data: Bytes, at: int) -> int:
+    """Where the next name of an object begins, behind a value; -2 - the place behind the object where that is over, and -1 where
+    neither stands there, or there was no value."""
+    if at < 0:
+        return -1
+    at = _skip(data, at)
+    if data[at] == 125:
+        return -3 - at
+    return _skip(data, at + 1) if data[at] == 44 else -1
+
+
+@njit
 def _data(
     data: Bytes, at: int, names: Bytes, ends: Words, index: Words, fields: Words, base: int, words: Bytes, word_ends: Words,
     firsts: Spans, stops: Spans, values: Words, reals: Floats, seen: Words,
@@ -355,15 +367,10 @@ def _data(
                 at = -2 - at
             else:
                 says |= bit
+        at = _onward(data, at)
         if at < 0:
-            return -1
-        at = _skip(data, at)
-        if data[at] == 125:
             seen[0] = says
-            return at + 1
-        if data[at] != 44:
-            return -1
-        at = _skip(data, at + 1)
+            return -2 - at if at < -1 else -1
 
 
 @njit
@@ -400,15 +407,10 @@ def _envelope(
             if at < 0:
                 return -1  # a null says too little here
             says |= bit
+        at = _onward(data, at)
         if at < 0:
-            return -1
-        at = _skip(data, at)
-        if data[at] == 125:
             seen[1] = says
-            return at + 1
-        if data[at] != 44:
-            return -1
-        at = _skip(data, at + 1)
+            return -2 - at if at < -1 else -1
 
 
 @njit
