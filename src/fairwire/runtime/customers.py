@@ -139,8 +139,8 @@ class CustomerTable:
     """Pack that judges all customers, whatever their record says; None: each by its own."""
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """Pack id -> which of its versions judges whom since when; a pack without published versions has none."""
-    turns: tuple[int, ...] = ()
-    """Every instant at which the version of some customer changes, what some customer was granted, or has ordered, in order."""
+    _turns: tuple[int, ...] | None = ()
+    """None: to be put together when somebody asks; one order after the other is read."""
     _span: int = 0
     """How many of `turns` lie behind what `values` says now."""
     grants: GrantBook | None = None
@@ -153,6 +153,8 @@ class CustomerTable:
     follows_orders: bool = True
     """Let records change as `order.changed` says. A service does not: it keeps such changes on record, and amends its table."""
     _orders: OrderTurns = field(default_factory=OrderTurns)
+    _ordered_us: int | None = None
+    """Up to which instant `values` says what was ordered; None: nobody knows."""
     _verified: dict[int, list[tuple[Spell, tuple[str, ...]]]] = field(default_factory=dict)
     """Row -> numbers that were verified for the customer, and when."""
     _presented: dict[tuple[int, tuple[int, ...]], Customer] = field(default_factory=dict)
@@ -198,7 +200,7 @@ class CustomerTable:
             packs={pack: i for i, pack in enumerate(program.packs)},
             everyone=everyone,
             timelines=timed,
-            turns=turns,
+            _turns=turns,
             follows_orders=follows_orders,
             _versions=turns,
         )
@@ -230,6 +232,7 @@ class CustomerTable:
             len(self.customers), 1 + len(self.program.customer_attributes)
         )
         self._span = self._version = -1
+        self._ordered_us = None
         if self.grants is not None:
             self.grant(self.grants)
         self.turn(self.turns[0] - 1 if self.turns else 0)
@@ -277,9 +280,12 @@ class CustomerTable:
         if span == self._span:
             return
         self._span = span
-        for row in self._orders.rows:
+        known = self._ordered_us
+        changed = self._orders.rows() if known is None else self._orders.rows(min(known, at_us), max(known, at_us))
+        for row in changed:
             record = self._orders.record(row, self.customers[row], at_us)
             self.values[row, 1:] = self._values(record)[1:]
+        self._ordered_us = at_us
         for row, column, own, spells in self._words:
             self.values[row, column] = own or any(each.holds(at_us) for each in spells)
         version = bisect_right(self._versions, at_us)
@@ -305,17 +311,22 @@ class CustomerTable:
         self._verified = {self.rows[name]: list(numbers) for name, numbers in book.verified.items() if name in self.rows}
         self._presented = {}
         self.grants = book
-        self._take_turns()
+        self._turns, self._span = None, -1
 
     def order(self, row: int, at_us: int, data: str) -> None:
         """An `order.changed` of a customer was read: its record says so from then on."""
         if self.follows_orders and self._orders.add(row, self.customers[row].id, at_us, data):
-            self._take_turns()
+            self._turns, self._span = None, -1
+            if self._ordered_us is not None and at_us <= self._ordered_us:
+                self._ordered_us = None
 
-    def _take_turns(self) -> None:
-        granted = () if self.grants is None else self.grants.instants()
-        self.turns = tuple(sorted({*self._versions, *granted, *self._orders.instants()}))
-        self._span = -1
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """Every instant at which for some customer the version changes, or what it was granted or has ordered, in order."""
+        if self._turns is None:
+            granted = () if self.grants is None else self.grants.instants()
+            self._turns = tuple(sorted({*self._versions, *granted, *self._orders.instants()}))
+        return self._turns
 
     def turns_between(self, first_us: int, last_us: int) -> bool:
         """Whether anything changes for somebody behind the one instant, and up to the other."""

@@ -6,7 +6,7 @@ A running service keeps changes of orders on record (`runtime/ordered.py`). A re
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -19,15 +19,16 @@ from fairwire.runtime.own_limits import check_own_limits
 _ORDERED = {field.encode_name for field in msgspec.structs.fields(OrderChanged)} - {"customer"}
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Customer) if field.name in _ORDERED}
 
+_EVER_US = 2**62
+
 
 class OrderTurns:
     """Changes of records by instant. The same event may be told again and again."""
 
     def __init__(self) -> None:
         self._told: dict[int, list[tuple[int, str]]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._told)
+        self._all: list[tuple[int, int]] = []
+        """Instant and row of each, in order."""
 
     def add(self, row: int, customer: str, at_us: int, data: str) -> bool:
         """Note what an `order.changed` says, as JSON; whether it was new, is of this customer, and about what counts."""
@@ -35,16 +36,17 @@ class OrderTurns:
         if fields.get("customer") != customer or (at_us, data) in told or not _FIELDS.keys() & fields.keys():
             return False
         insort(self._told.setdefault(row, told), (at_us, data))
+        insort(self._all, (at_us, row))
         return True
 
-    @property
-    def rows(self) -> Collection[int]:
-        """Customers that have changed something."""
-        return self._told.keys()
+    def rows(self, behind_us: int = -_EVER_US, upto_us: int = _EVER_US) -> set[int]:
+        """Customers whose record changes behind the one instant, and up to the other."""
+        first, stop = (bisect_right(self._all, at_us, key=lambda each: each[0]) for at_us in (behind_us, upto_us))
+        return {row for _, row in self._all[first:stop]}
 
     def instants(self) -> Iterator[int]:
         """All instants at which a record changes."""
-        return (at_us for told in self._told.values() for at_us, _ in told)
+        return (at_us for at_us, _ in self._all)
 
     def record(self, row: int, written: Customer, at_us: int) -> Customer:
         """What the record of a customer says at an instant, by how it was written. What cannot stand there is left out."""

@@ -6,12 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fairwire.model.customers import Customer
 from fairwire.model.instants import DAY_US, HOUR_US, format_us
+from fairwire.runtime.customers import CustomerTable
+from fairwire.runtime.detectors import load_detectors
 from fairwire.runtime.order_turns import OrderTurns
 from fairwire.runtime.replay import Replay, replay
+from fairwire.testkit.cases import case_plan
 
 BEGIN_US = 1_772_409_600_000_000
 RECORD = {"id": "alder-cafe", "name": "Alder Cafe", "policy": "natterbox", "country": "US", "timezone": "America/New_York"}
@@ -68,4 +74,37 @@ def test_a_record_says_at_each_instant_what_was_ordered_last(at_us: int, limit: 
     for when, users in ((20, 3), (10, 8), (10, 8)):
         turns.add(0, "alder-cafe", when, json.dumps({"customer": "alder-cafe", "user_limit": users}))
     assert turns.record(0, written, at_us).user_limit == limit
-    assert sorted(turns.instants()) == [10, 20]
+    assert list(turns.instants()) == [10, 20]
+    assert turns.rows(9, 10) == {0}
+    assert turns.rows(10, 19) == set()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(2, 9)), max_size=12),
+    st.lists(st.integers(-1, 21) | st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(2, 9)), max_size=12),
+)
+def test_a_table_that_goes_from_instant_to_instant_says_what_a_fresh_one_says(
+    orders: list[tuple[int, int, int]], steps: list[int | tuple[int, int, int]]
+) -> None:
+    plan = case_plan({"identity.user_limit": load_detectors()[0]["identity.user_limit"]}, load_detectors()[1])
+    house = [Customer(id=f"c-{row}", policy=next(iter(plan.packs)), user_limit=5) for row in range(3)]
+
+    def table(told: list[tuple[int, int, int]]) -> CustomerTable:
+        made = CustomerTable.of(plan.program, plan.everyone)
+        made.extend(house)
+        for row, at_us, users in told:
+            made.order(row, at_us, json.dumps({"customer": f"c-{row}", "user_limit": users}))
+        return made
+
+    told, going = list(orders), table(orders)
+    for step in steps:
+        if isinstance(step, tuple):
+            told.append(step)
+            row, at_us, users = step
+            going.order(row, at_us, json.dumps({"customer": f"c-{row}", "user_limit": users}))
+            continue
+        going.turn(step)
+        fresh = table(told)
+        fresh.turn(step)
+        assert going.turns == fresh.turns
+        assert np.array_equal(going.values, fresh.values, equal_nan=True)
