@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import redirect_point
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCall, PlainCalls
 from fairwire.runtime.live import Live
 from fairwire.serve.metrics import Meter
 from fairwire.sip import Response, read
@@ -110,7 +110,7 @@ def test_whose_call_it_is_is_told_in_the_order_of_the_contract(
     made: Made, live: Live, monkeypatch: pytest.MonkeyPatch, headers: tuple[str, ...], source: str, customer: str
 ) -> None:
     asked_for: list[dict[str, Any]] = []
-    decide, decide_some = live.decide_call, live.decide_calls
+    decide, decide_some, decide_read = live.decide_call, live.decide_calls, live.decide_plain
 
     def heard(fields: dict[str, Any], **more: Any) -> Any:
         asked_for.append(fields)
@@ -120,8 +120,13 @@ def test_whose_call_it_is_is_told_in_the_order_of_the_contract(
         asked_for.extend(call.fields() for call in calls)
         return decide_some(calls)
 
+    def heard_read(calls: PlainCalls) -> Any:
+        asked_for.extend(calls.call(place).fields() for place in range(len(calls.callers)))
+        return decide_read(calls)
+
     monkeypatch.setattr(live, "decide_call", heard)
     monkeypatch.setattr(live, "decide_calls", heard_some)
+    monkeypatch.setattr(live, "decide_plain", heard_read)
     made().answer(invite("+12125550123", source or "anonymous", *headers), SBC)
     assert asked_for[0]["customer"] == customer
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 import redirect_point
 from fairwire.model.decision import Decision
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import PlainCalls
 from fairwire.runtime.live import Live
 from fairwire.serve.redirect.batches import MOST
 from fairwire.serve.redirect.peers import Peers
@@ -31,6 +30,8 @@ def points(lives: tuple[Live, Live], **given: Any) -> Ways:
         RedirectPoint(live, Peers([peer_of(direction="outbound")]), SECRET, seconds=Seconds(), **given) for live in lives
     )
     together._scanner = Scanner(MOST, SECRET)  # its code is there from the first burst on
+    apart._scanner = Scanner(MOST, SECRET)
+    apart._scanner._loaded = False  # and never here, where each message is read by itself
     return together, apart
 
 
@@ -110,14 +111,15 @@ def test_what_breaks_for_one_call_costs_the_others_of_its_burst_nothing(
     live: Live, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = made()
-    decide = live.decide_calls
+    together._scanner = Scanner(MOST, SECRET)
+    decide = live.decide_plain
 
-    def breaks(calls: Sequence[PlainCall]) -> list[Decision | Exception]:
-        if any(call.to == "+12125550124" for call in calls):
+    def breaks(calls: PlainCalls) -> list[Decision | Exception]:
+        if any(calls.call(place).to == "+12125550124" for place in range(len(calls.callers))):
             raise RuntimeError("something of ours")
         return decide(calls)
 
-    monkeypatch.setattr(live, "decide_calls", breaks)
+    monkeypatch.setattr(live, "decide_plain", breaks)
     called = ["+12125550123", "+12125550124", "911", "+12125550123"]
     found = together.answer_burst([(invite(one, "+12125550100"), SBC) for one in called])
     assert [status(one) for one in found] == [302, 503, 302, 302]
@@ -128,10 +130,11 @@ def test_a_call_for_help_connects_where_a_burst_cannot_be_decided_at_all(
     live: Live, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = made()
+    together._scanner = Scanner(MOST, SECRET)
 
-    def breaks(calls: Sequence[PlainCall]) -> list[Decision | Exception]:
+    def breaks(calls: PlainCalls) -> list[Decision | Exception]:
         raise RuntimeError("something of ours")
 
-    monkeypatch.setattr(live, "decide_calls", breaks)
+    monkeypatch.setattr(live, "decide_plain", breaks)
     found = together.answer_burst([(invite(one, "+12125550100"), SBC) for one in ("+12125550123", "911")])
     assert [status(one) for one in found] == [503, 302]

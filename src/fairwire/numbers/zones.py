@@ -134,17 +134,18 @@ class Zones:
         return known
 
 
-_DIVIDED: Final = frozenset(prefix[:4] for prefix in TIMEZONE_DATA if prefix[:1] == "1" and len(prefix) > 4)
+DIVIDED: Final = frozenset(prefix[:4] for prefix in TIMEZONE_DATA if prefix[:1] == "1" and len(prefix) > 4)
+"""Area codes of the North American plan, with its country code, whose numbers are not all in the same zones."""
 
 
 def _block(digits: str) -> str:
     # In the North American plan an area code is in the same zones throughout, but for those that the tables divide.
     area = digits[:4]
-    return area if area[:1] == "1" and area not in _DIVIDED else digits[:BLOCK_DIGITS]
+    return area if area[:1] == "1" and area not in DIVIDED else digits[:BLOCK_DIGITS]
 
 
 def _zones(digits: str) -> tuple[str, ...]:
-    if digits[:4] in TIMEZONE_DATA and digits[:1] == "1" and digits[:4] not in _DIVIDED:
+    if digits[:4] in TIMEZONE_DATA and digits[:1] == "1" and digits[:4] not in DIVIDED:
         return tuple(TIMEZONE_DATA[digits[:4]])
     try:
         number = phonenumbers.parse(f"+{digits}")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+
+LONGEST_TEXT = 256
+"""Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
 
 class PlainCaller(msgspec.Struct, gc=False):
@@ -53,6 +59,29 @@ class PlainCall(msgspec.Struct, frozen=True, gc=False):
             if value:
                 given[name] = value
         return given
+
+
+class PlainCalls(msgspec.Struct, frozen=True, gc=False):
+    """Calls that came together, as they were read: what each says for itself stands in one text, printable ASCII."""
+
+    source: str
+    """As `PlainCall` has it, of all of them."""
+    callers: Sequence[PlainCaller]
+    """Of each call."""
+    text: npt.NDArray[np.uint8]
+    """Nobody writes to it until the calls are decided."""
+    spans: npt.NDArray[np.int64]
+    """Shape (calls, 6). In the text, begin and end of the number called, of the event id and of the call id."""
+
+    def call(self, place: int) -> PlainCall:
+        """One of them."""
+        to, event, call_id = (self.said(place, which) for which in range(3))
+        return PlainCall(self.source, event, self.callers[place], call_id, to)
+
+    def said(self, place: int, which: int) -> str:
+        """One of the three texts of a call."""
+        first, stop = self.spans[place, 2 * which : 2 * which + 2].tolist()
+        return self.text[first:stop].tobytes().decode("ascii")
 
 
 _MAYBE = PlainCaller.__struct_fields__[3:-1]

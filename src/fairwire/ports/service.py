@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fairwire.model.policy import Pack
     from fairwire.ports.events import Rejected
     from fairwire.ports.log import LogFigures
-    from fairwire.ports.plain_call import PlainCall
+    from fairwire.ports.plain_call import PlainCall, PlainCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +96,10 @@ class CallService(Protocol):
 
         How long each took is not told.
         """
+
+    def decide_plain(self, calls: PlainCalls) -> list[Decision | Exception]:
+        """The same of calls as they were read. A call that connects with nothing noticed shares its decision with others: it
+        names no event."""
 
     def is_emergency(self, called: str, country: str = "") -> bool:
         """Whether help may be at the other end of a number as dialled; for a country that is not known, anywhere."""

@@ -7,9 +7,14 @@ stands in follows from a keyed hash (Python's own), so that nobody who calls can
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+import msgspec
+
+from fairwire.kernel.arena import mix
+from fairwire.kernel.hashing import key_of
 from fairwire.model.decision import Decision
 from fairwire.runtime.attempts import call_key
 
@@ -23,15 +28,26 @@ _MOST = ANSWERS // _PARTS + _AT_ONCE + 120
 Entry = tuple[str, Decision | None]
 """A question, and what was decided; None while it is being decided, or where that failed."""
 Part = dict[str, Entry]
+Written = dict[int, bytes]
+"""Decisions as the log has them, by the kernel's key of the call."""
+_WRITTEN = 2_048
+"""Decisions of such a part."""
+_read = msgspec.json.Decoder(tuple[str, Decision]).decode
 
 
 class Answered:
     """Decisions by what was asked (`answer_key`), and the first question about each call (`call_key`). Used from one thread.
 
     Nearly every call is asked about with one question: that is known by the call, and only what is asked of it later by itself.
+    Most decisions are never asked for again: those of usual calls are kept as the log has them, and read by whoever asks.
     """
 
     def __init__(self) -> None:
+        self._written: deque[Written] = deque([{}])
+        """The oldest first; only the last of them is written to."""
+        self._count_written = 0
+        self._looked_for: tuple[str, Entry | None] = ("", None)
+        """The call that was last looked for among these, and what was found."""
         self._first: list[Part] = [{} for _ in range(_PARTS)]
         """By call."""
         self._later: list[Part] = [{} for _ in range(_PARTS)]
@@ -48,27 +64,48 @@ class Answered:
             for key, decision in part.values():
                 if decision is not None:
                     yield key, decision
+        for written in self._written:
+            yield from map(_read, written.values())
 
     def get(self, key: str) -> Decision | None:
         """The decision about a question."""
         call = call_key(key)
-        entry = self._first[hash(call) % _PARTS].get(call)
+        entry = self._asked_first(call)
         if entry is None or entry[0] != key:
             entry = self._later[hash(key) % _PARTS].get(key)
         return None if entry is None else entry[1]
 
     def knows(self, call: str, key: str) -> bool:
         """Whether a call was asked about, or its question."""
-        if call in self._first[hash(call) % _PARTS]:
+        if self._asked_first(call) is not None:
             return True
         return self._count_later > 0 and key in self._later[hash(key) % _PARTS]
 
+    def _asked_first(self, call: str) -> Entry | None:
+        """The first question about a call."""
+        return self._first[hash(call) % _PARTS].get(call) or self._among_written(call)
+
+    def _among_written(self, call: str) -> Entry | None:
+        if not self._written[0]:
+            return None
+        looked_for, entry = self._looked_for
+        if looked_for != call:
+            customer, _, call_id = call.partition("\0")
+            number, entry = mix(key_of(customer), key_of(call_id)), None
+            for part in reversed(self._written):
+                written = part.get(number)
+                if written is not None:
+                    found: Entry = _read(written)
+                    entry = found if call_key(found[0]) == call else None  # else its key is the same by chance
+                    break
+            self._looked_for = call, entry
+        return entry
+
     def first(self, call: str, key: str) -> str:
         """The question that was the first about a call; it is this one if there was none."""
-        place = hash(call) % _PARTS
-        entry = self._first[place].get(call)
+        entry = self._asked_first(call)
         if entry is None:
-            self._put(self._first, place, 0, call, (key, None))
+            self._put(self._first, hash(call) % _PARTS, 0, call, (key, None))
             return key
         return entry[0]
 
@@ -76,11 +113,30 @@ class Answered:
         """Remember a decision, and forget the oldest of its part, some at once, if there are too many."""
         place = hash(call) % _PARTS
         entry = self._first[place].get(call)
-        if entry is None or entry[0] == key:
+        written = self._among_written(call) if entry is None else None
+        if written is not None and written[0] == key:
+            return
+        if written is None and (entry is None or entry[0] == key):
             self._put(self._first, place, 0, call, (key, decision))
         else:
             self._put(self._later, hash(key) % _PARTS, _PARTS, key, (key, decision))
             self._count_later += 1
+
+    def keep_written(self, calls: Iterable[int], written: Iterable[bytes]) -> None:
+        """Remember decisions about calls that nobody asked about before, as the log has them.
+
+        `calls`: the kernel's key of each (`I_CALL`).
+        """
+        parts = self._written
+        newest = parts[-1]
+        before = len(newest)
+        newest.update(zip(calls, written, strict=True))
+        self._count_written += len(newest) - before
+        self._looked_for = "", None
+        if len(newest) >= _WRITTEN:
+            parts.append({})
+            while self._count_written - len(parts[0]) >= ANSWERS:
+                self._count_written -= len(parts.popleft())
 
     def _put(self, parts: list[Part], place: int, base: int, name: str, entry: Entry) -> None:
         part = parts[place]
@@ -93,15 +149,29 @@ class Answered:
             for oldest in list(islice(part, _AT_ONCE)):
                 del part[oldest]
 
-    def show(self) -> Sequence[Part]:
+    def show(self) -> Sequence[Part | Written]:
         """All decisions of this moment, in parts that stay as they are. Read them; another thread may."""
         self._shown = set(range(2 * _PARTS))
-        return (*self._first, *self._later)
+        written = tuple(self._written)
+        if written[-1]:
+            self._written.append({})
+        return (*self._first, *self._later, *written)
 
 
-def by_age(parts: Sequence[Part]) -> Iterator[tuple[str, Decision]]:
+def by_age(parts: Sequence[Part | Written]) -> Iterator[tuple[str, Decision]]:
     """The last decisions of parts, `ANSWERS` at the most, the older ones first: as nearly as their places in the parts tell."""
-    entries = [[(key, decision) for key, decision in part.values() if decision is not None] for part in parts]
+    entries: list[list[tuple[str, Decision]]] = []
+    written: list[bytes] = []
+    for part in parts:
+        asked: list[tuple[str, Decision]] = []
+        for each in part.values():
+            if isinstance(each, bytes):
+                written.append(each)
+            elif each[1] is not None:
+                asked.append((each[0], each[1]))
+        entries.append(asked)
+    # Those stand in the order in which they came: cut across, so that the end of each part is as old as that of any other.
+    entries += [[_read(each) for each in written[first::_PARTS]] for first in range(min(_PARTS, len(written)))]
     longest = max(map(len, entries), default=0)
     in_turn = (each[-back] for back in range(longest, 0, -1) for each in entries if len(each) >= back)
     yield from islice(in_turn, max(0, sum(map(len, entries)) - ANSWERS), None)

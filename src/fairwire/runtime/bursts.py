@@ -21,10 +21,12 @@ from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.customers import Customer
 from fairwire.model.decision import Decision, IdentityFacts, Reason
 from fairwire.model.instants import DAY_US
-from fairwire.ports.plain_call import PlainCall
+from fairwire.numbers.zones import QUARTER_US
+from fairwire.ports.plain_call import PlainCall, PlainCaller, PlainCalls
 from fairwire.runtime.answered import Answered
 from fairwire.runtime.attempts import Attempt, made_attempt
 from fairwire.runtime.bare import BareCall, BareCalls
+from fairwire.runtime.gathered import Gathered
 from fairwire.runtime.lanes import MOST, Met, Notice, Ready, notice_of
 from fairwire.runtime.stream import Key, Stream, Taken
 from fairwire.runtime.usual import Usual, UsualCalls, has_room
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 MOST_NOTICES = 1 << 16
 """Things noticed of calls that are remembered; all are forgotten when there are more."""
+Usuals = Sequence[Ready | Gathered]
 _MONTH, _DAY = COLUMN_INDEX["local_month"], COLUMN_INDEX["local_day"]
 
 
@@ -72,6 +75,7 @@ class Bursts:
     _granting: Granting
     _in_force: InForce
     _journal: Journal
+    _plain_ones: dict[str, Decision]
     _spending: Spending
     _stream: Stream
     _uses: UseWatch
@@ -124,11 +128,16 @@ class Bursts:
             self._keep_up()
         self._usual.lanes.make_room()
         given: dict[int, Decision | Exception] = {}
+        self._decide_in_turn(((place, call, self._clock()) for place, call in enumerate(calls)), given)
+        self._journal.tick()
+        return [given[place] for place in range(len(calls))]
+
+    def _decide_in_turn(self, calls: Iterable[tuple[int, PlainCall, int]], given: dict[int, Decision | Exception]) -> None:
+        """Decide calls in their order: place, call and time of each."""
         ready: list[Ready] = []
         names: set[str] = set()
         last = until = 0
-        for place, call in enumerate(calls):
-            now = self._clock()
+        for place, call, now in calls:
             one = self._ready(place, call, now)
             if ready and (one is None or one.named in names or not last <= now < until or not _goes_with(one, ready)):
                 self._decide_ready(ready, given)
@@ -144,8 +153,42 @@ class Bursts:
             names.add(one.named)
         if ready:
             self._decide_ready(ready, given)
+
+    def decide_plain(self, calls: PlainCalls) -> list[Decision | Exception]:
+        """The same of calls as they were read, without an object for each: one that connects with nothing noticed shares its
+        decision with others."""
+        count = len(calls.callers)
+        lanes = self._usual.lanes
+        if lanes.lists_numbers:
+            return self.decide_calls([calls.call(place) for place in range(count)])
+        if self._coming is not None or self._granting.news is not None:
+            self._keep_up()
+        lanes.make_room()
+        given: dict[int, Decision | Exception] = {}
+        ready: list[Gathered] = []
+        others: list[tuple[int, PlainCall, int]] = []
+        last = until = 0
+        for place, caller in enumerate(calls.callers):
+            now, met = self._clock(), self._met(caller)
+            if ready and (met is None or not last <= now < until or len(ready) == MOST):
+                self._decide_ready(ready, given, True)
+                ready = []
+                met = self._met(caller)  # those before it may have changed what it is
+            if others and met is not None:
+                self._decide_in_turn(others, given)
+                others, met = [], self._met(caller)
+            if met is None:
+                others.append((place, calls.call(place), now))
+                continue
+            if not ready:
+                until = min(self._until(now), (now // QUARTER_US + 1) * QUARTER_US)
+            last = now
+            ready.append(Gathered(place, met, met.lane, now, calls))
+        if ready:
+            self._decide_ready(ready, given, True)
+        self._decide_in_turn(others, given)
         self._journal.tick()
-        return [given[place] for place in range(len(calls))]
+        return [given[place] for place in range(count)]
 
     def decide_each(self, events: Sequence[bytes]) -> list[Decision | Exception]:
         """Answer call attempts that came together, in their order: what `decide` gives for each, or raises."""
@@ -184,28 +227,33 @@ class Bursts:
         except Exception as error:
             return error
 
-    def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
-        """What is known of a call that may be a usual one; None where it has to be decided by itself."""
-        to, caller, customers = call.to, call.caller, self._customers
+    def _met(self, caller: PlainCaller) -> Met | None:
+        """What is remembered of a caller whose calls may be usual ones; None where each has to be decided by itself."""
         met: Met | None = caller.met
+        customers = self._customers
         if met is None or met.era is not self._usual.lanes.era or customers.customers[met.lane.row] is not met.lane.customer:
             row = customers.rows.get(caller.customer)
             met = None if row is None else self._usual.met(caller, row)
             if met is None:
                 return None
-        lane = met.lane
-        if self._facts.destinations.is_emergency(to, lane.customer.country) or self._in_force.of(caller.customer):
+        return None if self._in_force.of(caller.customer) or met.lane.row in customers.verified else met
+
+    def _ready(self, place: int, call: PlainCall, now: int) -> Ready | None:
+        """What is known of a call that may be a usual one; None where it has to be decided by itself."""
+        to, met = call.to, self._met(call.caller)
+        if met is None:
             return None
-        if lane.row in customers.verified:
+        lane = met.lane
+        if self._facts.destinations.is_emergency(to, lane.customer.country):
             return None
         named = met.head + call.call_id
         key = named + met.tail + to
         return None if self._answers.knows(named, key) else Ready(place, call, met, lane, now, named, key)
 
-    def _decide_ready(self, ready: list[Ready], given: dict[int, Decision | Exception]) -> None:
-        """Decide calls that may be usual ones, stretch by stretch."""
+    def _decide_ready(self, ready: Usuals, given: dict[int, Decision | Exception], read: bool = False) -> None:
+        """Decide calls that may be usual ones, stretch by stretch. `read`: they are as they were read."""
         lanes, stream = self._usual.lanes, self._stream
-        found, codes = lanes.fill(ready)
+        found, codes = lanes.gather(ready) if read else lanes.fill(ready)  # type: ignore[arg-type]
         at, end = 0, len(ready)
         while at < end:
             stop = next((i for i in range(at, end) if found[i] < 0), end) if min(found) < 0 else end
@@ -217,7 +265,7 @@ class Bursts:
                 given[ready[at].place] = self._alone(ready[at].call, ready[at].at_us)
                 at += 1
 
-    def _packs(self, ready: list[Ready], codes: list[int], rows: Words, first: int) -> list[PackDecision]:
+    def _packs(self, ready: Usuals, codes: list[int], rows: Words, first: int) -> list[PackDecision]:
         """The policies that connect calls, from one on, with nothing noticed unless a rule holds on them; up to the one of which
         questions have to be asked.
 
@@ -245,7 +293,7 @@ class Bursts:
         return packs
 
     def _take_all(
-        self, ready: list[Ready], packs: list[PackDecision], rows: Words, first: int, given: dict[int, Decision | Exception]
+        self, ready: Usuals, packs: list[PackDecision], rows: Words, first: int, given: dict[int, Decision | Exception]
     ) -> int:
         """Take calls that connect unless a rule holds on them, up to the first that is refused; how many were decided.
 
@@ -264,7 +312,7 @@ class Bursts:
 
     def _take(
         self,
-        ready: list[Ready],
+        ready: Usuals,
         packs: list[PackDecision],
         texts: list[bytes],
         rows: Words,
@@ -280,19 +328,26 @@ class Bursts:
         noticed = self._noticed(ready, packs, found) if found else {}
         keep = self._answers.keep
         connects = done if held is None or noticed.get(plain) is not None else plain
+        read = isinstance(ready[0], Gathered)
         for i, (one, pack) in enumerate(zip(ready[:connects], packs, strict=False)):
             told = noticed.get(i) if noticed else None
             if told is not None and told.reasons:
-                decision = connected(pack.policy, one.call.event, told.reasons)
-                texts[2 * i + 1] = lanes.with_notice(texts[2 * i + 1], pack.policy, told, one.call.event)
+                event = one.call.event
+                given[one.place] = decision = connected(pack.policy, event, told.reasons)
+                texts[2 * i + 1] = lanes.with_notice(texts[2 * i + 1], pack.policy, told, event)
+            elif read:
+                given[one.place] = self._plainly(pack.policy)
+                continue
             else:
-                decision = connected(pack.policy, one.call.event)
-            given[one.place] = decision
-            keep(one.named, one.key, decision)
+                given[one.place] = decision = connected(pack.policy, one.call.event)
+            if not read:
+                keep(one.named, one.key, decision)
+        if read:
+            self._answers.keep_written(lanes.intake[first : first + connects, I_CALL].tolist(), texts[1 : 2 * connects : 2])
         self._counts["decisions"] += connects
         if self._uses.waiting:
             named = zip(ready[:connects], texts[::2], strict=False)
-            self._saw([line for one, line in named if one.call.caller.customer in self._uses.waiting])
+            self._saw([line for one, line in named if one.lane.customer.id in self._uses.waiting])
         self._journal.decided(texts[: 2 * connects])
         self._save(taken)
         if held is not None and connects == done:
@@ -304,8 +359,15 @@ class Bursts:
             self._catch_up_soon()
         return done
 
+    def _plainly(self, policy: str) -> Decision:
+        """The decision that all calls share which connect by a policy with nothing noticed."""
+        found = self._plain_ones.get(policy)
+        if found is None:
+            found = self._plain_ones[policy] = connected(policy, None)
+        return found
+
     def _noticed(
-        self, ready: list[Ready], packs: list[PackDecision], found: Iterable[tuple[int, int, Key]]
+        self, ready: Usuals, packs: list[PackDecision], found: Iterable[tuple[int, int, Key]]
     ) -> dict[int, Notice | None]:
         """What is noticed of calls that connect all the same, by place: no rule that held on them may refuse one. None: one may,
         or it takes more to tell.
@@ -342,7 +404,7 @@ class Bursts:
                 reasons += [Reason(clause=clause, text=text, detector=detector) for clause in clauses]
         return notice_of(pack.policy, tuple(reasons))
 
-    def _held(self, one: Ready, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
+    def _held(self, one: Ready | Gathered, raw: Words, call_key: int, taken: Taken) -> Decision | Exception:
         """Decide a call that is counted, and that a rule held on."""
         call, lane = one.call, one.lane
         self._answers.first(one.named, one.key)

@@ -29,6 +29,7 @@ from fairwire.ports.plain_call import PlainCall, PlainCaller
 from fairwire.runtime.attempts import second_text, shared_key
 from fairwire.runtime.callers import COUNTRY_CODE_WIDTHS, UNPLACED_KINDS
 from fairwire.runtime.encode import country_keys
+from fairwire.runtime.gathered import Gathered, Hours, lay_calls
 from fairwire.runtime.lane_rows import (
     CALLER_WIDTH,
     F_CALL,
@@ -42,10 +43,12 @@ from fairwire.runtime.lane_rows import (
     F_TO,
     LANE_WIDTH,
     ROOM,
+    T_HOUR,
     TOLD_WIDTH,
     lane_rows,
     lane_texts,
 )
+from fairwire.runtime.lane_tables import Table, Text
 from fairwire.runtime.numbering import kept_of
 from fairwire.sources.jsonl.wire import LINES
 
@@ -63,7 +66,7 @@ _MOST_SPANS = 1 << 24
 """Spans of the numbers of customers."""
 _TEXT = 1 << 10
 """Bytes that a call may say for itself, and its caller; for more, room is made."""
-_TOLD = Struct("8q")
+_TOLD, _GIVEN = Struct("8q"), Struct("3q")
 _EVENT = "/event/"
 _encode = msgspec.json.Encoder().encode
 _LINE: Any = LINES["call.attempt"]
@@ -124,43 +127,6 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     """The decision as the log has it: what stands before the event that it names, and behind it."""
 
 
-class _Table:
-    """Rows that are never taken away one by one. Room for all that there may be: what was never written takes no memory, and to
-    move what was written, when there is more, took a call 30 ms."""
-
-    def __init__(self, most: int, width: int) -> None:
-        self.rows: Words = np.zeros((most, width), dtype=np.int64)
-        self._bytes = self.rows.data.cast("B")
-        self._row = Struct(f"{width}q")
-        self.count = 0
-
-    def put(self, place: int, values: Sequence[int]) -> None:
-        self._row.pack_into(self._bytes, place * self._row.size, *values)  # a third of what NumPy takes for as few
-        self.count = max(self.count, place + 1)
-
-    def put_row(self, place: int, row: Words) -> None:
-        self.rows[place] = row
-        self.count = max(self.count, place + 1)
-
-
-class _Text:
-    """Texts, one behind another; room as in a table."""
-
-    def __init__(self, most: int) -> None:
-        self.data: Bytes = np.zeros(most, dtype=np.uint8)
-        self._bytes = self.data.data
-        self.size = 0
-
-    def put(self, text: bytes) -> tuple[int, int]:
-        """Where it stands: its first byte, and the one behind its last."""
-        first, self.size = self.size, self.size + len(text)
-        while self.size > len(self.data):
-            self.data = np.concatenate([self.data, np.zeros_like(self.data)])
-            self._bytes = self.data.data
-        self._bytes[first : self.size] = text
-        return first, self.size
-
-
 class Lanes:
     """Used from one thread, for one customer table and one plan."""
 
@@ -184,9 +150,13 @@ class Lanes:
         self.intake: Words = np.zeros((MOST, INTAKE_WIDTH), dtype=np.int64)
         self._found: Words = np.zeros(MOST, dtype=np.int64)
         self._codes: Words = np.zeros(MOST, dtype=np.int64)
-        self._tails = _Text(1 << 12)
+        self._tails = Text(1 << 12)
         self._tail_ends: Words = np.zeros(1, dtype=np.int64)
         self._policies: dict[tuple[str, bool], int] = {}
+        self._hours = Hours(book.zones)
+        self._given_bytes = bytearray(MOST * _GIVEN.size)
+        self._given = np.frombuffer(self._given_bytes, dtype=np.int64)
+        self._unknown: Words = np.zeros(MOST + 1, dtype=np.int64)
         self._named = True
         """The calls that were filled last have events of their own, which answers name."""
         self._forget()
@@ -196,9 +166,9 @@ class Lanes:
         self._full = False
         self.era = object()
         """Another one when lanes are forgotten."""
-        self._rows, self._lanes = _Table(MOST_LANES, WIDTH), _Table(MOST_LANES, LANE_WIDTH)
-        self._callers = _Table(MOST_CALLERS, CALLER_WIDTH)
-        self._said, self._forms = _Text(_MOST_TEXT), _Text(_MOST_TEXT)
+        self._rows, self._lanes = Table(MOST_LANES, WIDTH), Table(MOST_LANES, LANE_WIDTH)
+        self._callers = Table(MOST_CALLERS, CALLER_WIDTH)
+        self._said, self._forms = Text(_MOST_TEXT), Text(_MOST_TEXT)
         self._lows: Words = np.zeros(_MOST_SPANS, dtype=np.int64)
         self._highs: Words = np.zeros(_MOST_SPANS, dtype=np.int64)
         self._spans = 0
@@ -212,6 +182,17 @@ class Lanes:
         """Load the compiled code now, so that the first call does not wait for it."""
         self.fill([])
         self.texts(0, [])
+        nothing: Words = np.zeros(0, dtype=np.int64)
+        hours = self._hours
+        lay_calls(
+            self._given, self._data, nothing.reshape(0, 6), self._data, 0, 0, self._told, hours.known, hours.divided,
+            self._unknown,
+        )  # fmt: skip
+
+    @property
+    def lists_numbers(self) -> bool:
+        """Whether numbers are listed that nobody may call: then each call is looked at by itself."""
+        return bool(self._kept.book.do_not_call)
 
     def of(self, caller: PlainCaller, customer: Customer) -> Lane | None:
         """The lane of a caller's calls; None where none is known."""
@@ -302,14 +283,53 @@ class Lanes:
         self._text[: len(data)] = data
         self._begin = len(source)
         self._stamps = len(said)
+        return self._make_rows(len(calls), source)
+
+    def gather(self, calls: Sequence[Gathered]) -> tuple[list[int], list[int]]:
+        """The same of calls as they were read: one or more that stand one behind another. None may be a do-not-call list."""
+        together, first = calls[0].of, calls[0].place
+        given, at = self._given_bytes, 0
+        seconds = b""
+        last = which = -1
+        for each in calls:
+            time = each.at_us
+            second = time // SECOND_US
+            if second != last:
+                seconds += second_text(second).encode("ascii")
+                last, which = second, which + 1
+            _GIVEN.pack_into(given, at, each.met.place, time, which)
+            at += _GIVEN.size
+        self._named = True
+        source = together.source.encode("ascii")
+        hours = self._hours
+        hours.turn(last * SECOND_US)
+        spans = together.spans[first : first + len(calls)]
+        while True:
+            self._text[: len(source)] = source
+            self._begin = len(source)
+            self._stamps = lay_calls(
+                self._given, together.text, spans, self._data, self._begin, len(self._text) - len(seconds) - ROOM, self._told,
+                hours.known, hours.divided, self._unknown,
+            )  # fmt: skip
+            if self._stamps >= 0:
+                break
+            self._room(2 * len(self._text) + len(source) + len(seconds))
+        self._text[self._stamps : self._stamps + len(seconds)] = seconds
+        for at in range(1, 1 + self._unknown.item(0)):
+            place = self._unknown.item(at)
+            one = calls[place]
+            self._told[place, T_HOUR] = hours.learn(one.of.said(one.place, 0)[1:], one.at_us)
+        return self._make_rows(len(calls), together.source)
+
+    def _make_rows(self, count: int, source: str) -> tuple[list[int], list[int]]:
         states = self._destinations.states
         lane_rows(
-            len(calls), self._data, self._begin, self._told, shared_key(source) if source else 0, self._rows.rows,
+            count, self._data, self._begin, self._told, shared_key(source) if source else 0, self._rows.rows,
             self._lanes.rows, self._callers.rows, self._said.data, self._scratch, self._like,
             states.next, states.answers, self._destinations.facts, country_keys(self._destinations), *self._numbers,
             self._lows, self._highs, *self._more, self.raw, self.intake, self._found, self._codes,
         )  # fmt: skip
-        return self._found[: len(calls)].tolist(), self._codes[: len(calls)].tolist()
+        return self._found[:count].tolist(), self._codes[:count].tolist()
 
     def _room(self, size: int) -> None:
         self._text = bytearray(size)

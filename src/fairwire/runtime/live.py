@@ -121,6 +121,7 @@ class Live(Bursts, Saving):
         self._stream.kernel.run_past(self._facts.never_refuse())
         self._usual = UsualCalls(customers, self._facts.destinations)
         self._bare = BareCalls()
+        self._plain_ones: dict[str, Decision] = {}
         self._facts.destinations.warm({customer.country for customer in customers.customers} | {""})
         self._tally = Tally()
         self._answers, self._counts = self._tally.answers, self._tally.counts

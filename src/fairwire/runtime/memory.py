@@ -20,7 +20,7 @@ import pyarrow as pa
 from fairwire.model.columns import COLUMN_INDEX
 from fairwire.model.decision import Decision
 from fairwire.model.finding import Finding
-from fairwire.runtime.answered import Answered, Part, by_age
+from fairwire.runtime.answered import Answered, Part, Written, by_age
 from fairwire.runtime.attempts import call_key
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.engine import Hit
@@ -97,7 +97,7 @@ class Photograph:
     arrays: Callable[[], Arrays]
     lines: list[bytes]
     known: list[tuple[Key, Known]]
-    answers: Sequence[Part]
+    answers: Sequence[Part | Written]
     head: dict[str, Any]
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
 from fairwire.decisions.answers import connected
+from fairwire.kernel.arena import mix
+from fairwire.kernel.hashing import key_of
 from fairwire.runtime.answered import ANSWERS, Answered, by_age
 from fairwire.runtime.attempts import call_key
 
@@ -54,6 +58,49 @@ def test_what_is_shown_stays_as_it_was_while_more_is_decided() -> None:
     again = {key for part in answered.show() for key, _ in part.values()}
     assert again == {key for key, _ in answered}
     assert len(again) > 9_000
+
+
+def as_logged(call: int, to: int = 0) -> tuple[int, bytes]:
+    """A call's key in the kernel, and what the log has of it."""
+    asked, key = question(call, to)
+    customer, call_id = asked.split("\0")
+    return mix(key_of(customer), key_of(call_id)), msgspec.json.encode((key, connected("clearspan@1", f"e{call}")))
+
+
+def test_what_is_kept_as_the_log_has_it_is_told_like_everything_else() -> None:
+    answered = Answered()
+    answered.keep_written(*zip(*map(as_logged, range(5_000)), strict=True))
+    answered.keep(*question(5_000), ALLOWED)
+    for number in (0, 2_047, 2_048, 4_999):
+        call, key = question(number)
+        _, other = question(number, to=2)
+        assert answered.knows(call, key)
+        assert answered.get(key) == connected("clearspan@1", f"e{number}")
+        assert answered.first(call, other) == key
+        assert answered.get(other) is None
+        answered.keep(call, other, ALLOWED)
+        assert answered.get(other) is ALLOWED
+        answered.keep(call, key, ALLOWED)
+        assert answered.get(key) == connected("clearspan@1", f"e{number}"), "it was told so before"
+    assert not answered.knows(*question(5_001))
+    assert len(answered) == 5_001 + 4
+
+
+def test_what_is_kept_as_the_log_has_it_is_in_a_snapshot_and_forgotten_with_its_time() -> None:
+    answered, count = Answered(), 110_000
+    shown = answered.show()
+    for first in range(0, count, 20):
+        answered.keep_written(*zip(*map(as_logged, range(first, first + 20)), strict=True))
+        if first == 60_000:
+            shown = answered.show()
+    kept = [key for key, _ in by_age(shown)]
+    assert sorted(kept) == sorted(question(number)[1] for number in range(60_020)), "what came later is not in it"
+    ages = [int(key.split("\0")[1]) for key in kept]
+    assert max(abs(age - place) for place, age in enumerate(ages)) < 512, "the older ones first"
+    assert not answered.knows(*question(0))
+    assert all(answered.knows(*question(number)) for number in range(count - ANSWERS, count, 97))
+    assert len(list(by_age(answered.show()))) == ANSWERS
+    assert len(answered) < ANSWERS + 3_000
 
 
 def test_what_a_snapshot_had_is_remembered_by_the_next_process_the_latest_longest() -> None:

@@ -19,8 +19,8 @@ from fairwire.model.decision import Decision, Reason
 from fairwire.model.instants import format_us, parse_us
 from fairwire.model.order import Order
 from fairwire.numbers.destinations import Destinations
-from fairwire.ports.plain_call import PlainCall, PlainCaller
-from fairwire.runtime.attempts import made_attempt
+from fairwire.ports.plain_call import PlainCall, PlainCaller, PlainCalls
+from fairwire.runtime.attempts import call_key, made_attempt
 from fairwire.runtime.data import open_control
 from fairwire.runtime.journal import Keeping
 from fairwire.runtime.lanes import Lanes, Met, Ready, notice_of
@@ -177,15 +177,38 @@ def entries(service: Service) -> dict[str, Any]:
     found["next"] = (stream.next_row, stream.day_us, [said_in(line) for line in stream.lines()])
     tally = service.live._tally
     found |= {"counts": tally.counts, "hours": tally.hours, "refused": tally.refused}
-    found["answers"] = [(key, told(answer)) for key, answer in tally.answers]
-    found["first"] = [{call: key for call, (key, _) in part.items()} for part in tally.answers._first]
+    found["answers"] = sorted((key, repr(told(answer))) for key, answer in tally.answers)
+    found["first"] = {call: key for part in tally.answers._first for call, (key, _) in part.items()}
+    as_logged = (msgspec.json.decode(each)[0] for part in tally.answers._written for each in part.values())
+    found["first"] |= {call_key(key): key for key in as_logged}
     return found
 
 
-@given(bursts)
+def as_read(calls: list[PlainCall]) -> PlainCalls:
+    """Calls as they stand in what a reader wrote of them: not in the order of their texts, and with others between."""
+    text, spans = b"", []
+    for call in calls:
+        span: list[int] = []
+        for said in (call.to, call.event_id, call.call_id):
+            text += b"?"
+            span += (len(text), len(text) + len(said))
+            text += said.encode("ascii")
+        spans.append(span)
+    of = [call.caller for call in calls]
+    return PlainCalls(calls[0].source, of, np.frombuffer(text, dtype=np.uint8), np.array(spans, dtype=np.int64))
+
+
+def unnamed(decision: object) -> object:
+    """A decision without the event that it names, where it connects with nothing noticed."""
+    plain = isinstance(decision, Decision) and decision.decision == "allow" and not decision.reasons
+    return msgspec.structs.replace(decision, event=None) if plain else decision  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("read", [False, True])
+@given(said=bursts)
 @settings(max_examples=120, deadline=None, phases=[Phase.generate])  # one example goes on where the last one ended
 def test_a_burst_is_decided_counted_and_logged_as_its_calls_one_by_one(
-    services: tuple[Service, Service], said: list[list[dict[str, Any]]]
+    services: tuple[Service, Service], read: bool, said: list[list[dict[str, Any]]]
 ) -> None:
     some, one = services
     after = [each.live._journal._log.last_seq for each in services]
@@ -204,12 +227,14 @@ def test_a_burst_is_decided_counted_and_logged_as_its_calls_one_by_one(
                     service.clock.now_us = now
                     service.live.accept([reported(before, now)])
         some.clock.script = list(times)
-        together = some.live.decide_calls(calls)
+        together = some.live.decide_plain(as_read(calls)) if read else some.live.decide_calls(calls)
         apart = []
         for each_call, at_us in zip(calls, times, strict=True):
             one.clock.now_us = at_us
             apart.append(one_by_one(one, each_call))
         assert not some.clock.script, "each call has its own time"
+        if read:
+            together, apart = ([unnamed(each) for each in found] for found in (together, apart))  # type: ignore[assignment]
         assert [told(each) for each in together] == [told(each) for each in apart]
     assert some.logged(after[0]) == one.logged(after[1])
     mine, theirs = entries(some), entries(one)
@@ -231,7 +256,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
     made.close()
 
 
-def test_most_calls_of_a_burst_are_decided_together(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("read", [False, True])
+def test_most_calls_of_a_burst_are_decided_together(service: Service, monkeypatch: pytest.MonkeyPatch, read: bool) -> None:
     alone: list[object] = []
     decided = service.live._decided
 
@@ -241,7 +267,11 @@ def test_most_calls_of_a_burst_are_decided_together(service: Service, monkeypatc
 
     monkeypatch.setattr(service.live, "_decided", watched)
     for _ in range(20):
-        service.live.decide_calls([usual(next(_number)) for _ in range(16)])
+        calls = [usual(next(_number)) for _ in range(16)]
+        if read:
+            service.live.decide_plain(as_read(calls))
+        else:
+            service.live.decide_calls(calls)
     assert len(alone) < 10, f"{len(alone)} of 320 were decided by themselves"
 
 

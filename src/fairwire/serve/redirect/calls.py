@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from fairwire.ports.plain_call import PlainCaller
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCaller
 from fairwire.serve.redirect.peers import Peer
 from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, number_of, read_uri, who_of
 from fairwire.sip.addresses import tel_parameter
@@ -36,8 +36,6 @@ MOST_CALLERS = 1 << 17
 _PARTS = 64
 MOST_SAID = 1 << 10
 """Bytes that a caller who is remembered may say of itself."""
-LONGEST = 256
-"""Characters of a text that is kept with a call; what is longer is cut, for nobody reads it."""
 
 
 def attributed(
@@ -60,8 +58,13 @@ def attributed(
     """
     customer, direction = "", side if side != "any" else "outbound"
     if side != "inbound":
-        known = (service.owner_of_number(number) for number in numbers if number)
-        customer = named or next(filter(None, known), None) or service.owner_of_address(address) or ""
+        customer = named
+        for number in numbers:
+            if customer:
+                break
+            if number:
+                customer = service.owner_of_number(number) or ""
+        customer = customer or service.owner_of_address(address) or ""
     if side != "outbound":
         owner = service.owner_of_number(called) or ""
         if not customer:
@@ -86,27 +89,27 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     shown = facts.asserted[0] if facts.asserted and not facts.caller else facts.caller
     fields: dict[str, Any] = {
         "customer": customer,
-        "call_id": facts.call_id[:LONGEST],
+        "call_id": facts.call_id[:LONGEST_TEXT],
         "direction": direction,
-        "from_": (shown or "anonymous")[:LONGEST],
-        "to": (_goes_to(facts, peer) or facts.request_uri)[:LONGEST],
+        "from_": (shown or "anonymous")[:LONGEST_TEXT],
+        "to": (_goes_to(facts, peer) or facts.request_uri)[:LONGEST_TEXT],
         "src_ip": address,
     }
     if direction != "inbound":
         line = facts.charged or (facts.asserted[0] if facts.asserted else facts.caller)
         if line:
-            fields["line"] = line[:LONGEST]
+            fields["line"] = line[:LONGEST_TEXT]
         user = told(request, b"x-fairwire-user") if peer.trusted else ""
         if user:
             fields["user"] = user
     if facts.display_name:
-        fields["display_name"] = facts.display_name[:LONGEST]
+        fields["display_name"] = facts.display_name[:LONGEST_TEXT]
     if facts.asserted:
-        fields["pai"] = facts.asserted[0][:LONGEST]
+        fields["pai"] = facts.asserted[0][:LONGEST_TEXT]
     if facts.diversions:
-        fields["diversion"] = [number[:LONGEST] for number in facts.diversions[:20]]
+        fields["diversion"] = [number[:LONGEST_TEXT] for number in facts.diversions[:20]]
     if facts.user_agent:
-        fields["user_agent"] = facts.user_agent[:LONGEST]
+        fields["user_agent"] = facts.user_agent[:LONGEST_TEXT]
     trunk = told(request, b"x-fairwire-trunk") if peer.trusted else ""
     if trunk:
         fields["trunk"] = trunk
@@ -133,11 +136,11 @@ def plain_caller(service: CallService, said: bytes, called: str, peer: Peer, sou
     return PlainCaller(
         customer, direction, who.caller,
         "" if inbound else asserted or who.caller,
-        who.display_name[:LONGEST],
+        who.display_name[:LONGEST_TEXT],
         asserted,
         "" if inbound else user,
         address,
-        who.user_agent[:LONGEST],
+        who.user_agent[:LONGEST_TEXT],
         TRANSPORTS.get(who.hop, ""),
         trunk,
         rate,
@@ -155,14 +158,16 @@ class Callers:
         self._parts: list[dict[tuple[str, bytes], PlainCaller]] = [{} for _ in range(_PARTS)]
         self._count = 0
 
-    def of(self, said: bytes, called: str, peer: Peer, source: str) -> PlainCaller:
-        """What `plain_caller` gives."""
-        if peer.direction == "inbound" or (peer.direction == "any" and self._service.owner_of_number(called)):
-            return plain_caller(self._service, said, called, peer, source)  # the number called tells whose call it is
+    def of(self, said: bytes, called: bytes, peer: Peer, source: str) -> PlainCaller:
+        """What `plain_caller` gives. `called` is ASCII."""
+        if peer.direction != "outbound":
+            number = called.decode("ascii")
+            if peer.direction == "inbound" or self._service.owner_of_number(number):
+                return plain_caller(self._service, said, number, peer, source)  # the number called tells whose call it is
         part, key = self._parts[hash(said) % _PARTS], (source, said)
         found = part.get(key)
         if found is None:
-            found = plain_caller(self._service, said, called, peer, source)
+            found = plain_caller(self._service, said, called.decode("ascii"), peer, source)
             if len(said) > MOST_SAID:
                 return found
             if self._count >= MOST_CALLERS:
@@ -215,7 +220,7 @@ def told(request: Request, name: bytes) -> str:
     if name not in request.fields or name in request.repeated:
         return ""
     value = request.text(name) or ""
-    return value if value.isprintable() and len(value) <= LONGEST and "\ufffd" not in value else ""
+    return value if value.isprintable() and len(value) <= LONGEST_TEXT and "\ufffd" not in value else ""
 
 
 def is_amount(text: str) -> bool:

@@ -23,9 +23,8 @@ import msgspec
 import structlog
 
 from fairwire.model.errors import FairwireError
-from fairwire.ports.plain_call import PlainCall, PlainCaller
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCall, PlainCaller
 from fairwire.serve.redirect.calls import (
-    LONGEST,
     MOST_SAID,
     TRANSPORTS,
     attributed,
@@ -208,7 +207,7 @@ class EvapiPoint:
             return None
         if asked.diversion or asked.credential or asked.attestation or asked.campaign:
             return None
-        said, call_id, to = _said_of_caller(asked), asked.call_id[:LONGEST], asked.to
+        said, call_id, to = _said_of_caller(asked), asked.call_id[:LONGEST_TEXT], asked.to
         caller = self._callers.get(said)
         if caller is not None and call_id and call_id.isascii() and call_id.isprintable() and _e164(to):
             return PlainCall(SOURCE, self._event_id(asked), caller, call_id, to)
@@ -321,26 +320,26 @@ class EvapiPoint:
             side=asked.direction or peer.direction,
         )
         fields: dict[str, Any] = {
-            "customer": customer[:LONGEST],
-            "call_id": asked.call_id[:LONGEST],
+            "customer": customer[:LONGEST_TEXT],
+            "call_id": asked.call_id[:LONGEST_TEXT],
             "direction": direction,
-            "from_": (caller or asserted or "anonymous")[:LONGEST],
-            "to": called[:LONGEST],
+            "from_": (caller or asserted or "anonymous")[:LONGEST_TEXT],
+            "to": called[:LONGEST_TEXT],
         }
         for name in (*_PLAIN, *(_TRUSTED if trusted else ())):
             value = getattr(asked, name)
             if value:
-                fields[name] = value[:LONGEST]
+                fields[name] = value[:LONGEST_TEXT]
         if direction == "inbound":
             fields.pop("line", None)
         elif "line" not in fields and (asserted or caller):
-            fields["line"] = (asserted or caller)[:LONGEST]
+            fields["line"] = (asserted or caller)[:LONGEST_TEXT]
         if address:
-            fields["src_ip"] = address[:LONGEST]
+            fields["src_ip"] = address[:LONGEST_TEXT]
         if asserted:
-            fields["pai"] = asserted[:LONGEST]
+            fields["pai"] = asserted[:LONGEST_TEXT]
         if diversions:
-            fields["diversion"] = [number[:LONGEST] for number in diversions]
+            fields["diversion"] = [number[:LONGEST_TEXT] for number in diversions]
         if asked.transport in _KNOWN_TRANSPORTS:
             fields["transport"] = asked.transport
         if asked.attestation:

@@ -19,12 +19,12 @@ import msgspec
 import structlog
 
 from fairwire.model.decision import Decision
-from fairwire.ports.plain_call import PlainCall
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCall, PlainCaller
 from fairwire.serve.redirect.batches import MOST
-from fairwire.serve.redirect.calls import LONGEST, Callers, call_of, dialled_or_none, vouched
+from fairwire.serve.redirect.calls import Callers, call_of, dialled_or_none, vouched
 from fairwire.serve.redirect.peers import Paces, Peer, Peers
 from fairwire.serve.redirect.repeats import Repeats
-from fairwire.serve.redirect.scanning import EVENT_BYTES, Scanned, Scanner
+from fairwire.serve.redirect.scanning import EVENT_BYTES, Scanner
 from fairwire.serve.redirect.vouching import Vouching, identity_facts
 from fairwire.sip import (
     BadAddress,
@@ -67,12 +67,42 @@ class Told(Protocol):
 class Plain(msgspec.Struct, frozen=True, gc=False):
     """An INVITE that is written plainly."""
 
-    scanned: Scanned
     data: bytes
     peer: Peer
     source: Source
-    invite: PlainInvite | None = None
-    """What it says, where it was read by itself; else the scanner knows, until it reads others."""
+    key: bytes
+    """The address that asked, and its transaction."""
+    invite: PlainInvite
+
+
+class _Waiting:
+    """INVITEs of a burst that the scanner has read and that are decided together: side by side, for there are many and little is
+    done about each."""
+
+    def __init__(self) -> None:
+        self.keys: dict[bytes, int] = {}
+        """The address that asked and its transaction -> place in the burst; as many as there are."""
+        self.numbers: list[int] = []
+        """Among what the scanner has read."""
+        self.come: list[tuple[bytes, Source]] = []
+        self.peers: list[Peer] = []
+        self.said: list[tuple[bytes, bytes]] = []
+        """Of who calls, and the number called."""
+
+    def forget(self) -> None:
+        """Have none wait."""
+        self.keys.clear()
+        for each in (self.numbers, self.come, self.peers, self.said):
+            each.clear()
+
+    def only(self, place: int) -> _Waiting:
+        """One of them."""
+        one = _Waiting()
+        key = list(self.keys)[place]
+        one.keys[key] = self.keys[key]
+        one.numbers, one.come = [self.numbers[place]], [self.come[place]]
+        one.peers, one.said = [self.peers[place]], [self.said[place]]
+        return one
 
 
 MOST_ADDED = 1 << 12
@@ -161,10 +191,7 @@ class RedirectPoint:
                 self.counts["ack"] += 1
             return None
         if data[:7] == b"INVITE " and not pressed and self._vouching is None:
-            plain = self._read_plain(data, source, self._scanner.read([(data, source)])[0])
-            if plain is not None:
-                known = self._known(plain.scanned.key)
-                return known if known is not None else self._together([plain])[0]
+            return self._answer_some([(data, source)], pressed=False)[0]
         return self._answer(data, source, transport, pressed=pressed)
 
     def answer_burst(self, come: Sequence[tuple[bytes, Source]], *, pressed: bool = False) -> list[bytes | None]:
@@ -177,46 +204,59 @@ class RedirectPoint:
     def _answer_some(self, come: Sequence[tuple[bytes, Source]], *, pressed: bool) -> list[bytes | None]:
         """The same for as many as are read at once."""
         answers: list[bytes | None] = [None] * len(come)
-        waiting: dict[bytes, tuple[int, Plain]] = {}
         plainly = not pressed and self._vouching is None
-        scanned = iter(self._scanner.read([each for each in come if each[0][:7] == b"INVITE "]) if plainly else ())
+        asked = [each for each in come if each[0][:7] == b"INVITE "] if plainly else []
+        written, cuts = self._scanner.scan(asked)
+        waiting = _Waiting()
+        number = -1
         for place, (data, source) in enumerate(come):
             if data[:4] == b"ACK ":
                 answers[place] = self.answer(data, source)
                 continue
-            plain = self._read_plain(data, source, next(scanned)) if plainly and data[:7] == b"INVITE " else None
-            if waiting and (plain is None or plain.scanned.key in waiting):
+            plain = False
+            if plainly and data[:7] == b"INVITE ":
+                number += 1
+                peer = self._peers.of(source[0])
+                plain = peer is not None and peer.calls_per_s is None
+            if not plain or not cuts or cuts[number][0] < 0:
                 self._settle(waiting, answers)
-                waiting = {}
-            if plain is None:
-                answers[place] = self._answer(data, source, "UDP", pressed=pressed)
+                if plain and peer is not None:
+                    answers[place] = self._alone(data, source, peer)
+                else:
+                    answers[place] = self._answer(data, source, "UDP", pressed=pressed)
                 continue
-            known = answers[place] = self._known(plain.scanned.key)
-            if known is None:
-                waiting[plain.scanned.key] = place, plain
-        if waiting:
-            self._settle(waiting, answers)
+            cut = cuts[number]
+            key = written[cut[16] : cut[4]]
+            if key in waiting.keys:
+                self._settle(waiting, answers)
+            known = answers[place] = self._known(key)
+            if known is None and peer is not None:
+                waiting.keys[key] = place
+                waiting.numbers.append(number)
+                waiting.come.append((data, source))
+                waiting.peers.append(peer)
+                waiting.said.append((written[cut[2] : cut[16]], written[cut[0] : cut[1]]))
+        self._settle(waiting, answers)
         return answers
 
-    def _settle(self, waiting: dict[bytes, tuple[int, Plain]], answers: list[bytes | None]) -> None:
-        found = self._together([plain for _, plain in waiting.values()])
-        for (place, _), answer in zip(waiting.values(), found, strict=True):
-            answers[place] = answer
+    def _alone(self, data: bytes, source: Source, peer: Peer) -> bytes | None:
+        """The answer to an INVITE that the scanner leaves to others, from a peer that may send as many as it likes."""
+        invite = read_plain(data)
+        if invite is None:
+            return self._answer(data, source, "UDP", pressed=False)
+        key = source[0].encode() + b"\n" + invite.key
+        known = self._known(key)
+        if known is not None:
+            return known
+        return self._by_itself(Plain(data, peer, source, key, invite))
 
-    def _read_plain(self, data: bytes, source: Source, scanned: Scanned | None) -> Plain | None:
-        """An INVITE that is written plainly, from a peer that may send as many as it likes; None for any other message."""
-        peer = self._peers.of(source[0])
-        if peer is None or peer.calls_per_s is not None:
-            return None
-        invite = None
-        if scanned is None:
-            invite = read_plain(data)
-            if invite is None:
-                return None
-            key = source[0].encode() + b"\n" + invite.key
-            event_id = blake2b(key, digest_size=EVENT_BYTES).hexdigest()
-            scanned = Scanned(-1, invite.called, invite.call_id, invite.who, key, event_id)
-        return Plain(scanned, data, peer, source, invite)
+    def _settle(self, waiting: _Waiting, answers: list[bytes | None]) -> None:
+        """Decide what waits, and have nothing wait."""
+        if waiting.keys:
+            found = self._read_together(waiting)
+            for place, answer in zip(waiting.keys.values(), found, strict=True):
+                answers[place] = answer
+            waiting.forget()
 
     def _answer(self, data: bytes, source: Source, transport: str, *, pressed: bool) -> bytes | None:
         message = read(data)
@@ -280,49 +320,61 @@ class RedirectPoint:
             answer = self._failed(error, request, peer, source)
         return self._keep(key, answer)
 
-    def _together(self, plain: Sequence[Plain]) -> list[bytes | None]:
-        """The same for INVITEs that are written plainly, none of which is known."""
+    def _read_together(self, waiting: _Waiting) -> list[bytes | None]:
+        """The same for INVITEs that the scanner has read, none of which is known."""
         began = self._seconds()
-        calls: list[PlainCall] = []
-        callers = self._callers
+        callers, of = self._callers, waiting.peers
+        whose: list[PlainCaller] = []
         try:
-            for each in plain:
-                said = each.scanned
-                caller = callers.of(said.who, said.called, each.peer, each.source[0])
-                calls.append(PlainCall("sip", said.event_id, caller, said.call_id[:LONGEST], said.called))
-            decisions = self._service.decide_calls(calls)
+            for (who, called), peer, (_, source) in zip(waiting.said, of, waiting.come, strict=True):
+                whose.append(callers.of(who, called, peer, source[0]))
+            decisions = self._service.decide_plain(self._scanner.calls(waiting.numbers, whose, "sip"))
         except Exception as error:
-            if len(plain) > 1:  # one of them must not cost the others their answers; what is decided already stays so
-                return [self._together([each])[0] for each in plain]
-            (each,) = plain
-            return [self._keep(each.scanned.key, self._failed(error, _request(each.data), each.peer, each.source))]
-        self._tell(plain, decisions, self._seconds() - began)
-        answers: list[bytes | None] = []
+            if len(of) > 1:  # one of them must not cost the others their answers; what is decided already stays so
+                return [self._read_together(waiting.only(each))[0] for each in range(len(of))]
+            (data, source), key = waiting.come[0], next(iter(waiting.keys))
+            return [self._keep(key, self._failed(error, _request(data), of[0], source))]
+        self._tell(of, decisions, self._seconds() - began)
+        answers: list[bytes | None] = [None] * len(of)
         places: list[int] = []
         added: list[bytes] = []
-        for each, call, decision in zip(plain, calls, decisions, strict=True):
-            if isinstance(decision, Decision) and decision.decision == "allow" and each.peer.next_hop is None:
-                place = each.scanned.place
-                if place >= 0:
-                    places.append(place)
-                    added.append(self._parameters(decision))
-                    answers.append(None)
-                    continue
-            answers.append(self._told_plainly(each, call, decision))
-        if places:
+        for at, (key, number, decision) in enumerate(zip(waiting.keys, waiting.numbers, decisions, strict=True)):
+            peer = of[at]
+            if isinstance(decision, Decision) and decision.decision == "allow" and peer.next_hop is None:
+                places.append(number)
+                added.append(self._parameters(decision))
+            else:
+                data, source = waiting.come[at]
+                plain = Plain(data, peer, source, key, self._scanner.invite(number))
+                answers[at] = self._told_plainly(plain, whose[at], decision)
+        if len(places) == len(answers):
+            answers = list(self._scanner.redirects(places, added))
+        elif places:
             written = iter(self._scanner.redirects(places, added))
             answers = [next(written) if answer is None else answer for answer in answers]
-        for each, answer in zip(plain, answers, strict=True):
-            self._keep(each.scanned.key, answer)
+        for key, answer in zip(waiting.keys, answers, strict=True):
+            self._keep(key, answer)
         return answers
 
-    def _tell(self, plain: Sequence[Plain], decisions: Sequence[Decision | Exception], seconds: float) -> None:
+    def _by_itself(self, plain: Plain) -> bytes | None:
+        """The same for one that was read by itself."""
+        began, said = self._seconds(), plain.invite
+        try:
+            caller = self._callers.of(said.who, said.called.encode("ascii"), plain.peer, plain.source[0])
+            event_id = blake2b(plain.key, digest_size=EVENT_BYTES).hexdigest()
+            decisions = self._service.decide_calls([PlainCall("sip", event_id, caller, said.call_id[:LONGEST_TEXT], said.called)])
+        except Exception as error:
+            return self._keep(plain.key, self._failed(error, _request(plain.data), plain.peer, plain.source))
+        self._tell([plain.peer], decisions, self._seconds() - began)
+        return self._keep(plain.key, self._told_plainly(plain, caller, decisions[0]))
+
+    def _tell(self, peers: Sequence[Peer], decisions: Sequence[Decision | Exception], seconds: float) -> None:
         """Count decisions. `seconds`: how long each of them took, with all that came with it."""
         allowed: dict[str, tuple[Decision, int]] = {}
-        for each, decision in zip(plain, decisions, strict=True):
+        for peer, decision in zip(peers, decisions, strict=True):
             if isinstance(decision, Exception):
                 continue
-            point = each.peer.name
+            point = peer.name
             if decision.decision == "allow":
                 allowed[point] = decision, allowed[point][1] + 1 if point in allowed else 1
                 continue
@@ -334,16 +386,17 @@ class RedirectPoint:
             if self._told is not None:
                 self._told(decision, seconds, point=point, calls=calls)
 
-    def _told_plainly(self, plain: Plain, call: PlainCall, decision: Decision | Exception) -> bytes:
-        """The answer to a plain INVITE."""
+    def _told_plainly(self, plain: Plain, caller: PlainCaller, decision: Decision | Exception) -> bytes:
+        """The answer to a plain INVITE of a caller."""
         data, peer, source = plain.data, plain.peer, plain.source
         try:
             if isinstance(decision, Exception):
                 raise decision
             allowed = decision.decision == "allow"
-            if (allowed and peer.next_hop is not None) or (not allowed and not call.caller.customer and peer.unknown == "allow"):
+            if (allowed and peer.next_hop is not None) or (not allowed and not caller.customer and peer.unknown == "allow"):
+                call = PlainCall("sip", "", caller, plain.invite.call_id[:LONGEST_TEXT], plain.invite.called)
                 return self._given(_request(data), decision, peer, source, call.fields())
-            invite = plain.invite or self._scanner.invite(plain.scanned.place)
+            invite = plain.invite
             if allowed:
                 contact = b"<%s%s>" % (invite.uri, self._parameters(decision))
                 return plain_redirect(invite, source, plain_tag(self._secret, invite), contact)

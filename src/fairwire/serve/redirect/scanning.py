@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fairwire.kernel.compiled import making_code, njit
 from fairwire.kernel.texts import put
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCaller, PlainCalls
 from fairwire.serve.redirect.digests import TABLES, Digest, Orders, Unsigned, put_digest
 from fairwire.serve.redirect.writing import PHRASES, write_redirects
 from fairwire.sip import PlainInvite
@@ -534,14 +534,15 @@ def _write(
 
 @njit
 def scan_many(
-    data: Bytes, bounds: Words, longest: int, found: Words, text: Bytes, cuts: Words, scratch: Words,
+    data: Bytes, bounds: Words, longest: int, found: Words, text: Bytes, cuts: Words, spans: Words, scratch: Words,
     kinds: Words, words: Bytes, ends: Words, begun: Unsigned, size: int, work: Unsigned, begin: Unsigned, orders: Orders,
 ) -> int:  # fmt: skip
     """Read some messages one by one; how much was written to `text`.
 
     `bounds[i]`: begin and end of a message in `data`, and of the address that it came from. `cuts[i]`: where what was read of it
-    stands, the first below 0 where it was not taken. `text` has room for four times what comes, and 512 bytes a message: no part
-    of a message is written more than three times. `begun` and what is behind it are for `put_digest`.
+    stands, the first below 0 where it was not taken. `spans[i]`: the same as `PlainCalls` has it. `text` has room for four times
+    what comes, and 512 bytes a message: no part of a message is written more than three times. `begun` and what is behind it are
+    for `put_digest`.
     """
     at = 0
     for i in range(bounds.shape[0]):
@@ -552,22 +553,11 @@ def scan_many(
         if found[38] <= stop - found[47]:
             cut = cuts[i]
             cut[17] = at = _write(data, found, bounds[i, 2], bounds[i, 3], text, at, cut, kinds, words, ends)
+            span = spans[i]
+            span[0], span[1], span[4], span[5] = cut[0], cut[1], cut[1], min(cut[2], cut[1] + LONGEST_TEXT)
+            span[2], span[3] = at, at + 2 * size
             at = put_digest(begun, size, text, cut[16], cut[4], work, begin, orders, text, at)
     return at
-
-
-class Scanned(msgspec.Struct, frozen=True, gc=False):
-    """A plain INVITE that was found in a burst."""
-
-    place: int
-    """Among those that were read together; below 0 where it was read by itself."""
-    called: str
-    call_id: str
-    who: bytes
-    key: bytes
-    """The address that asked, and its transaction."""
-    event_id: str
-    """The digest of that."""
 
 
 class Scanner:
@@ -584,6 +574,7 @@ class Scanner:
 
     def __init__(self, most: int, secret: bytes = b"", *, behind: bool = False) -> None:
         self._cuts: Words = np.zeros((most, CUTS), dtype=np.int64)
+        self._spans: Words = np.zeros((most, 6), dtype=np.int64)
         self._found: Words = np.zeros(_SPANS, dtype=np.int64)
         self._scratch: Words = np.zeros(_SPANS, dtype=np.int64)
         self._text: Bytes = np.zeros(1 << 16, dtype=np.uint8)
@@ -606,22 +597,18 @@ class Scanner:
             self._answer([], [])
         self._loaded = True
 
-    def read(self, come: Sequence[tuple[bytes, Source]]) -> list[Scanned | None]:
-        """What messages say, and where they came from; None for one that is left to `read_plain`."""
+    def scan(self, come: Sequence[tuple[bytes, Source]]) -> tuple[bytes, list[list[int]]]:
+        """What was written of messages, and the `CUTS` of each, the first of them below 0 where it is left to `read_plain`; no
+        cuts where all are."""
         if not self._loaded or not come:
-            return [None] * len(come)
-        written = self._scan(come)
-        text = written.decode("latin-1")
-        found: list[Scanned | None] = []
-        for place, cut in enumerate(self._cuts[: len(come)].tolist()):
-            called, call_id, who, _, identity = cut[:5]
-            host, event = cut[16:]
-            if called < 0:
-                found.append(None)
-                continue
-            said, key, event_id = written[who:host], written[host:identity], text[event : event + 2 * EVENT_BYTES]
-            found.append(Scanned(place, text[called:call_id], text[call_id:who], said, key, event_id))
-        return found
+            return b"", []
+        return self._scan(come), self._cuts[: len(come)].tolist()
+
+    def calls(self, places: list[int], callers: Sequence[PlainCaller], source: str) -> PlainCalls:
+        """Some of the messages that were read last, and taken, as calls. They hold until others are read."""
+        first, count = places[0], len(places)
+        spans = self._spans[first : first + count] if places[-1] == first + count - 1 else self._spans[places]
+        return PlainCalls(source, callers, self._text, spans)
 
     def invite(self, place: int) -> PlainInvite:
         """What one of the messages says that were read last, and taken."""
@@ -671,8 +658,8 @@ class Scanner:
         if len(self._text) < room:
             self._text = np.zeros(2 * room, dtype=np.uint8)
         size = scan_many(
-            self._data, self._bounds, LONGEST, self._found, self._text, self._cuts, self._scratch, _KINDS, _WORDS, _WORD_ENDS,
-            self._event.begun, EVENT_BYTES, self._work, *TABLES,
+            self._data, self._bounds, LONGEST, self._found, self._text, self._cuts, self._spans, self._scratch,
+            _KINDS, _WORDS, _WORD_ENDS, self._event.begun, EVENT_BYTES, self._work, *TABLES,
         )  # fmt: skip
         return self._text[:size].tobytes()
 
