@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import redirect_point
+from fairwire.ports.plain_call import PlainCalls
 from fairwire.runtime.live import Live
 from fairwire.serve.redirect.evapi import EvapiPoint
 from redirect_point import peer_of
@@ -88,14 +89,14 @@ def test_answers_and_counts_are_those_of_the_same_questions_one_by_one(
 
 
 def test_what_breaks_for_one_call_costs_the_others_that_came_with_it_nothing(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    together, decide = EvapiPoint(live, live, PLACE, peer_of(direction="outbound")), live.decide_calls
+    together, decide = EvapiPoint(live, live, PLACE, peer_of(direction="outbound")), live.decide_plain
 
-    def breaks(calls: Any) -> Any:
-        if any(call.to == "+12125550124" for call in calls):
+    def breaks(calls: PlainCalls) -> Any:
+        if any(calls.said(place, 0) == "+12125550124" for place in range(len(calls.callers))):
             raise RuntimeError("something of ours")
         return decide(calls)
 
-    monkeypatch.setattr(live, "decide_calls", breaks)
+    monkeypatch.setattr(live, "decide_plain", breaks)
     called = ["+12125550123", "+12125550124", "911", "+12125550123"]
     found = together.answer_each([question("+12125550100", one, {}) for one in called])
     assert [msgspec.json.decode(one or b"{}")["code"] for one in found] == [302, 503, 302, 302]

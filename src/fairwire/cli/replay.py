@@ -130,8 +130,12 @@ def print_replayed(done: Replayed) -> None:
         f"{summary['rejected']:,} rejected, {_many(summary['duplicates'], 'duplicate')}, {summary['late']:,} late"
     )
     if summary["other_events"]:
-        named = ", ".join(f"{count:,} {kind}" for kind, count in sorted(summary["other_events"].items()))
-        console.print(f"read, and not judged by any detector yet: {named}", style="dim")
+        others = {kind: f"{count:,} {kind}" for kind, count in sorted(summary["other_events"].items())}
+        nobodys = others.pop("report.received", "")
+        if others:
+            console.print(f"read, and judged by no detector: {', '.join(others.values())}", style="dim")
+        if nobodys:
+            console.print(f"judged by no detector, for they name no `customer`: {nobodys}", style="yellow")
     for note in done.notes:
         console.print(note, style="yellow")
     for line in done.reject_lines:

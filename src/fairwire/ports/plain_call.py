@@ -84,4 +84,22 @@ class PlainCalls(msgspec.Struct, frozen=True, gc=False):
         return self.text[first:stop].tobytes().decode("ascii")
 
 
+def together(calls: Sequence[PlainCall]) -> PlainCalls:
+    """Calls of one source, one or more, as if they had been read together."""
+    texts: list[str] = []
+    spans: list[int] = []
+    at = 0
+    for call in calls:
+        to, event, call_id = call.to, call.event_id, call.call_id
+        texts += (to, event, call_id)
+        begins = at + len(to)
+        ends = begins + len(event)
+        spans += (at, begins, begins, ends, ends, ends + len(call_id))
+        at = ends + len(call_id)
+    text = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
+    return PlainCalls(
+        calls[0].source, [call.caller for call in calls], text, np.array(spans, dtype=np.int64).reshape(len(calls), 6)
+    )
+
+
 _MAYBE = PlainCaller.__struct_fields__[3:-1]

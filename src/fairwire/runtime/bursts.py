@@ -246,8 +246,8 @@ class Bursts:
         lane = met.lane
         if self._facts.destinations.is_emergency(to, lane.customer.country):
             return None
-        named = met.head + call.call_id
-        key = named + met.tail + to
+        named = lane.head + call.call_id
+        key = f"{named}\0{call.caller.from_}\0{to}"
         return None if self._answers.knows(named, key) else Ready(place, call, met, lane, now, named, key)
 
     def _decide_ready(self, ready: Usuals, given: dict[int, Decision | Exception], read: bool = False) -> None:

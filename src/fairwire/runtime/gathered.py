@@ -48,12 +48,12 @@ class Gathered(msgspec.Struct, frozen=True, gc=False):
     @property
     def named(self) -> str:
         """`call_key` of it."""
-        return self.met.head + self.of.said(self.place, 2)
+        return self.lane.head + self.of.said(self.place, 2)
 
     @property
     def key(self) -> str:
         """`answer_key` of it."""
-        return self.named + self.met.tail + self.of.said(self.place, 0)
+        return f"{self.named}\0{self.of.callers[self.place].from_}\0{self.of.said(self.place, 0)}"
 
 
 class Hours:

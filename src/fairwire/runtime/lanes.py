@@ -88,6 +88,8 @@ class Lane(msgspec.Struct, frozen=True, gc=False):
     """The record that it was made by: with another one it is made anew."""
     pack: str
     """Key of the pack that judges the customer; empty where that depends on the time."""
+    head: str
+    """What stands before the call's id in `call_key`."""
 
 
 class Met(msgspec.Struct, frozen=True, gc=False):
@@ -98,9 +100,6 @@ class Met(msgspec.Struct, frozen=True, gc=False):
     """`Lanes.era` when that was so; in another one it is not."""
     place: int
     """Of what it says of itself, among that of all callers."""
-    head: str
-    tail: str
-    """What stands before the call's id in `call_key` of its calls, and behind it in `answer_key`, before the number called."""
 
 
 class Ready(msgspec.Struct, frozen=True, gc=False):
@@ -184,6 +183,8 @@ class Lanes:
         self.texts(0, [])
         nothing: Words = np.zeros(0, dtype=np.int64)
         hours = self._hours
+        hours.turn(0)
+        hours.learn("12025550100", 0)
         lay_calls(
             self._given, self._data, nothing.reshape(0, 6), self._data, 0, 0, self._told, hours.known, hours.divided,
             self._unknown,
@@ -217,7 +218,7 @@ class Lanes:
         place = self._callers.count
         judged = (UNKNOWN if brand is None else int(brand), UNKNOWN if other is None else int(other))
         self._callers.put(place, (lane.place, *judged, first, line, display, stop - len(told), stop))
-        return Met(lane, self.era, place, f"{caller.customer}\0", f"\0{shown}\0")
+        return Met(lane, self.era, place)
 
     def open(self, caller: PlainCaller, row: int, customer: Customer, pack: str, like: Words) -> Lane | None:
         """Remember the way that a caller's plain calls come in, by the row of one or that of one like it; None where there is
@@ -240,7 +241,7 @@ class Lanes:
         answered = self._forms.put(_answer_form(caller))
         region = self._destinations.region_number(customer.country)
         self._lanes.put(place, (region, first, self._spans, row, *line, *answered))
-        found = self._known[key] = Lane(place=place, row=row, customer=customer, pack=pack)
+        found = self._known[key] = Lane(place, row, customer, pack, f"{caller.customer}\0")
         return found
 
     def fill(self, calls: list[Ready]) -> tuple[list[int], list[int]]:

@@ -14,7 +14,6 @@ from fairwire.numbers.owned import owned_spans
 from fairwire.numbers.spans import LONGEST_SPAN, key_of_digits
 
 NOBODY = ""
-MOST_KNOWN = 1 << 17
 
 
 class Owners:
@@ -37,8 +36,6 @@ class Owners:
                     else:
                         spans.append((low, high, customer.id))
         self._lows, self._highs, self._whose = _flat(spans, parents)
-        self._known: dict[str, str] = {}
-        """What was told of numbers: the same lines call again and again."""
         self._networks: dict[tuple[int, int], dict[int, str]] = {}
         for customer in customers:
             for text in customer.addresses:
@@ -54,14 +51,6 @@ class Owners:
 
     def of_number(self, number: str) -> str | None:
         """The customer of a number in E.164, with its plus; None for another text and for a number that nobody has."""
-        found = self._known.get(number)
-        if found is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            found = self._known[number] = self._of_number(number) or NOBODY
-        return found or None
-
-    def _of_number(self, number: str) -> str | None:
         digits = number[1:]
         if number[:1] != "+" or not (0 < len(digits) <= LONGEST_SPAN and digits.isdigit() and digits.isascii()):
             return None

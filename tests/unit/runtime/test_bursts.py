@@ -296,7 +296,8 @@ def readied(lanes: Lanes, call: PlainCall, customer: Customer, at_us: int) -> Re
         lanes.open(call.caller, 0, customer, "", np.zeros(1, dtype=np.int64))
     met = lanes.meet(call.caller, lanes.of(call.caller, customer))
     assert isinstance(met, Met)
-    return Ready(0, call, met, met.lane, at_us, met.head + call.call_id, met.head + call.call_id + met.tail + call.to)
+    named = met.lane.head + call.call_id
+    return Ready(0, call, met, met.lane, at_us, named, f"{named}\0{call.caller.from_}\0{call.to}")
 
 
 @pytest.mark.parametrize("source", ["sip", "kamailio"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fairwire.ports.plain_call import LONGEST_TEXT, PlainCaller
 from fairwire.serve.redirect.peers import Peer
-from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, number_of, read_uri, who_of
+from fairwire.sip import Address, BadAddress, InviteFacts, Request, Uri, Who, number_of, read_uri, who_of
 from fairwire.sip.addresses import tel_parameter
 from fairwire.sip.invite import names_nobody
 from fairwire.sip.via import vias
@@ -33,6 +33,7 @@ _COUNTRY_CODE = 3
 _SCHEMES = ("sip:", "sips:", "tel:", "urn:")
 MOST_CALLERS = 1 << 17
 """Callers that are remembered; all are forgotten when there are more."""
+MOST_WAYS = 1 << 14
 _PARTS = 64
 MOST_SAID = 1 << 10
 """Bytes that a caller who is remembered may say of itself."""
@@ -122,28 +123,53 @@ def call_of(service: CallService, request: Request, facts: InviteFacts, peer: Pe
     return fields
 
 
+class _Way(NamedTuple):
+    """How calls come in that say the same but for names and numbers."""
+
+    named: str
+    """The customer that a trusted peer names."""
+    user: str
+    address: str
+    user_agent: str
+    transport: str
+    trunk: str
+    rate: str
+
+
+def _way_of(who: Who, peer: Peer, source: str) -> _Way:
+    agent, transport = who.user_agent[:LONGEST_TEXT], TRANSPORTS.get(who.hop, "")
+    if not peer.trusted:
+        return _Way("", "", source, agent, transport, "", "")
+    address = who.source or (who.hop_address if _looks_like_address(who.hop_address) else source)
+    return _Way(who.customer, who.user, address, agent, transport, who.trunk, who.rate)
+
+
 def plain_caller(service: CallService, said: bytes, called: str, peer: Peer, source: str) -> PlainCaller:
     """The same of an INVITE that says no more than a plain one does: of whose calls it is one. `said` is what `who_of` reads."""
     who = who_of(said)
-    asserted = user = trunk = rate = customer = ""
-    address = source
-    if peer.trusted:
-        asserted, user, trunk, rate, customer = who.asserted, who.user, who.trunk, who.rate, who.customer
-        address = who.source or (who.hop_address if _looks_like_address(who.hop_address) else source)
-    side, numbers = peer.direction, (asserted, who.caller)
-    customer, direction = attributed(service, named=customer, numbers=numbers, called=called, address=address, side=side)
+    asserted = who.asserted if peer.trusted else ""
+    return _caller(service, who.display_name, who.caller, asserted, _way_of(who, peer, source), called, peer)
+
+
+def _caller(
+    service: CallService, display_name: str, caller: str, asserted: str, way: _Way, called: str, peer: Peer
+) -> PlainCaller:
+    numbers = (asserted, caller)
+    customer, direction = attributed(
+        service, named=way.named, numbers=numbers, called=called, address=way.address, side=peer.direction
+    )
     inbound = direction == "inbound"
     return PlainCaller(
-        customer, direction, who.caller,
-        "" if inbound else asserted or who.caller,
-        who.display_name[:LONGEST_TEXT],
+        customer, direction, caller,
+        "" if inbound else asserted or caller,
+        display_name[:LONGEST_TEXT],
         asserted,
-        "" if inbound else user,
-        address,
-        who.user_agent[:LONGEST_TEXT],
-        TRANSPORTS.get(who.hop, ""),
-        trunk,
-        rate,
+        "" if inbound else way.user,
+        way.address,
+        way.user_agent,
+        way.transport,
+        way.trunk,
+        way.rate,
     )  # fmt: skip
 
 
@@ -157,6 +183,8 @@ class Callers:
         self._service = service
         self._parts: list[dict[tuple[str, bytes], PlainCaller]] = [{} for _ in range(_PARTS)]
         self._count = 0
+        self._ways: dict[tuple[str, bytes], _Way] = {}
+        """By who asks, and what is said behind name and number: the lines of a house differ in no more."""
 
     def of(self, said: bytes, called: bytes, peer: Peer, source: str) -> PlainCaller:
         """What `plain_caller` gives. `called` is ASCII."""
@@ -167,7 +195,7 @@ class Callers:
         part, key = self._parts[hash(said) % _PARTS], (source, said)
         found = part.get(key)
         if found is None:
-            found = plain_caller(self._service, said, called.decode("ascii"), peer, source)
+            found = self._made(said, called, peer, source)
             if len(said) > MOST_SAID:
                 return found
             if self._count >= MOST_CALLERS:
@@ -177,6 +205,18 @@ class Callers:
             part[key] = found
             self._count += 1
         return found
+
+    def _made(self, said: bytes, called: bytes, peer: Peer, source: str) -> PlainCaller:
+        name, number, behind = said.split(b"\0", 2)
+        to = called.decode("ascii")
+        if behind[:1] != b"\0":  # a number is asserted, which is another for each line
+            return plain_caller(self._service, said, to, peer, source)
+        way = self._ways.get((source, behind))
+        if way is None:
+            if len(self._ways) >= MOST_WAYS:
+                self._ways.clear()
+            way = self._ways[source, behind] = _way_of(who_of(said), peer, source)
+        return _caller(self._service, name.decode("ascii"), number.decode("ascii"), "", way, to, peer)
 
 
 def _names(facts: InviteFacts, peer: Peer) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ import msgspec
 import structlog
 
 from fairwire.model.errors import FairwireError
-from fairwire.ports.plain_call import LONGEST_TEXT, PlainCall, PlainCaller
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCall, PlainCaller, together
 from fairwire.serve.redirect.calls import (
     MOST_SAID,
     TRANSPORTS,
@@ -230,7 +230,7 @@ class EvapiPoint:
         """Decide calls together."""
         began = time.monotonic()
         try:
-            decisions = self._service.decide_calls([plain.call for plain in waiting])
+            decisions = self._service.decide_plain(together([plain.call for plain in waiting]))
         except Exception as error:
             if len(waiting) > 1:  # one of them must not cost the others their answers; what is decided already stays so
                 for plain in waiting:
