@@ -6,14 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from fairwire.ports.plain_call import PlainCall, PlainCaller
+from fairwire.ports.plain_call import LONGEST_TEXT, PlainCall, PlainCaller
 from fairwire.runtime.attempts import bare_event_id
 
 SOURCE = "decision"
 """As `attempts.envelope` names it."""
 MOST_CALLERS = 1 << 17
 """Callers that are remembered; all are forgotten when there are more."""
-_LONGEST = 256
 
 
 class BareCall(PlainCall, frozen=True, gc=False):
@@ -66,7 +65,7 @@ class BareCalls:
         key = (customer, direction, from_, *more)
         caller = self._callers.get(key)
         if caller is None:
-            if not 0 < len(customer) <= _LONGEST or not all(map(_is_plain, (from_, *more))):
+            if not 0 < len(customer) <= LONGEST_TEXT or not all(map(_is_plain, (from_, *more))):
                 return None
             if len(self._callers) >= MOST_CALLERS:
                 self._callers.clear()
@@ -77,4 +76,4 @@ class BareCalls:
 
 
 def _is_plain(text: str) -> bool:
-    return len(text) <= _LONGEST and text.isascii() and text.isprintable()
+    return len(text) <= LONGEST_TEXT and text.isascii() and text.isprintable()

@@ -275,6 +275,24 @@ def test_most_calls_of_a_burst_are_decided_together(service: Service, monkeypatc
     assert len(alone) < 10, f"{len(alone)} of 320 were decided by themselves"
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_a_crisis_line_among_usual_calls_is_connected_and_counted_against_nobody(service: Service, read: bool) -> None:
+    """Its number is as long as any, and those beside it were called before: nothing that is remembered may answer for it."""
+    helps = "+358925250111"
+    assert service.live.is_emergency(helps)
+    for number in range(40):  # its neighbours are known to whatever reads numbers
+        call = msgspec.structs.replace(usual(next(_number)), to=f"+3589252502{number:02d}")
+        service.live.decide_calls([call])
+    calls = [usual(next(_number)) for _ in range(5)]
+    calls[2] = msgspec.structs.replace(calls[2], to=helps)
+    before = service.live._stream.next_row
+    found = service.live.decide_plain(as_read(calls)) if read else service.live.decide_calls(calls)
+    reasons = [each.reasons for each in found if isinstance(each, Decision)]
+    assert [each.decision for each in found if isinstance(each, Decision)] == ["allow"] * 5
+    assert [bool(each) and each[0].detector == "inline.emergency_calls" for each in reasons] == [False, False, True, False, False]
+    assert service.live._stream.next_row == before + 4
+
+
 def test_a_rule_that_holds_in_the_middle_of_a_burst_refuses_the_rest_and_what_is_refused_is_not_in_progress(
     service: Service,
 ) -> None:
