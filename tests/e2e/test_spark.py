@@ -39,7 +39,7 @@ class Month:
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
     folder = tmp_path_factory.mktemp("month")
-    simulate(msgspec.convert({"scenario": "demo", "seed": 1, "days": 20}, Order), folder)
+    simulate(msgspec.convert({"scenario": "demo", "seed": 1, "days": 9}, Order), folder)
     lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     dice = random.Random(11)
     names = sorted(json.loads(line)["id"] for line in (folder / "customers.jsonl").read_bytes().splitlines())
