@@ -1,7 +1,8 @@
-"""How near a rule came to firing: how many of its conditions did not hold, and how far the numbers were from their thresholds.
+"""How near a rule came to firing: how far the numbers were from their thresholds, and how many of its conditions did not hold.
 
 Of conditions joined by `and`, all that do not hold are lacking; of those joined by `or`, the part that lacks least is the way the
-rule would have fired first. An unknown value is as far away as can be.
+rule would have fired first. An unknown value is as far away as can be. What is far away counts before what is many: two numbers
+just below their thresholds are nearer than one that is still nothing.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def lacking(node: Node, column: Column, size: int, *, negated: bool = False) -> 
         return np.sum([count for count, _ in parts], axis=0), np.sum([gap for _, gap in parts], axis=0)
     count, gap = parts[0]
     for other_count, other_gap in parts[1:]:
-        nearer = (other_count < count) | ((other_count == count) & (other_gap < gap))
+        nearer = (other_gap < gap) | ((other_gap == gap) & (other_count < count))
         count, gap = np.where(nearer, other_count, count), np.where(nearer, other_gap, gap)
     return count, gap
 
@@ -77,6 +78,7 @@ def _leaf(node: Node, column: Column, size: int, *, negated: bool) -> tuple[Coun
         gap = np.where(no, np.nan_to_num(np.clip(apart, 1e-9, 1.0), nan=1.0), 1.0)
         if node.op in (">=", "<=") and not isinstance(node.left, Number) and not isinstance(node.right, Number):
             empty = (left == 0) & (right == 0)
+    gap = np.where(empty, 1.0, gap)
     lacks = ~yes | empty
     return lacks.astype(np.int64), np.where(lacks, gap, 0.0)
 
@@ -106,14 +108,14 @@ def conditions(node: Node, values: Mapping[str, Value], *, negated: bool = False
     return conditions(min(node.parts, key=lambda part: _reach(part, values, negated)), values, negated=negated)
 
 
-def _reach(node: Node, values: Mapping[str, Value], negated: bool) -> tuple[int, float]:
+def _reach(node: Node, values: Mapping[str, Value], negated: bool) -> tuple[float, int]:
     def column(name: str) -> tuple[Floats, npt.NDArray[np.bool_]]:
         value = values.get(name)
         known = value is not None and value == value
         return np.array([float(value) if known and value is not None else np.nan]), np.array([known])
 
     count, gap = lacking(node, column, 1, negated=negated)
-    return int(count[0]), float(gap[0])
+    return float(gap[0]), int(count[0])
 
 
 def _told(node: Node, values: Mapping[str, Value], *, negated: bool) -> Lacking:

@@ -50,7 +50,7 @@ class Moment:
 
     def nearer(self, other: Moment | None) -> bool:
         """This one came nearer to firing."""
-        return other is None or (self.count, self.gap) < (other.count, other.gap)
+        return other is None or (self.gap, self.count) < (other.gap, other.count)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class Watch:
         told = self.seen[rule]
         told.judged += size
         told.held += int(np.count_nonzero(truths(node, column, size)[0]))
-        best = size - 1 if self.at_us is not None else int(np.lexsort((np.arange(size), gap, count))[0])
+        best = size - 1 if self.at_us is not None else int(np.lexsort((np.arange(size), count, gap))[0])
         moment = Moment(
             count=int(count[best]),
             gap=float(gap[best]),
