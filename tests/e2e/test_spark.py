@@ -49,6 +49,10 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
         other = dice.choice([name for name in names if name != event["data"]["customer"]])
         told.append(json.dumps(event | {"data": event["data"] | {"customer": other}}).encode() + b"\n")
         told.append(json.dumps(event | {"data": event["data"] | {"user_agent": "x", "charge": "9.99"}}).encode() + b"\n")
+    (number, *_), *_ = (json.loads(line)["numbers"] for line in (folder / "customers.jsonl").read_bytes().splitlines())
+    for called, name in ((number[:12], "known"), ("+12025550199", "nobody")):  # the first of a range
+        about = {"report_id": name, "category": "spam", "format": "form", "number": called}
+        told.append(json.dumps(json.loads(lines[0]) | {"id": name, "type": "report.received", "data": about}).encode() + b"\n")
     told += [b"no event\n", lines[0].replace(b'"customer":"', b'"customer":"nobody-')]
     dice.shuffle(told)
     events = folder / "told"
@@ -103,6 +107,7 @@ def test_a_month_through_spark_gives_the_findings_of_the_local_engine(
     assert spark["findings"] >= 15
     assert spark["rejected"] >= 200
     assert spark["duplicates"] >= 400
+    assert spark["other_events"] == {"report.received": 1}
     for name in ("findings.jsonl", "rejects.jsonl"):
         assert (tmp_path / "out" / name).read_bytes() == (month.folder / "local" / name).read_bytes()
     assert list(temporary.iterdir()) == [], "nothing is left behind"

@@ -135,7 +135,7 @@ def print_replayed(done: Replayed) -> None:
         if others:
             console.print(f"read, and judged by no detector: {', '.join(others.values())}", style="dim")
         if nobodys:
-            console.print(f"judged by no detector, for they name no `customer`: {nobodys}", style="yellow")
+            console.print(f"judged by no detector, for they name nobody that is a customer: {nobodys}", style="yellow")
     for note in done.notes:
         console.print(note, style="yellow")
     for line in done.reject_lines:

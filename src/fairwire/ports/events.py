@@ -100,6 +100,8 @@ class EventChunk(msgspec.Struct, kw_only=True):
     """Bytes of the file consumed so far, for progress (of the compressed file when it is compressed)."""
     skipped: dict[str, int] = msgspec.field(default_factory=dict)
     """How many records of a foreign format gave no event of their own, by `Skipped.why`."""
+    unnamed: pa.Table | None = None
+    """`CALL_SCHEMA` without `customer`: reports about a number or an address. They are counted in `other` as well."""
 
 
 class Source(Protocol):

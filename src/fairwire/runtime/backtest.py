@@ -39,6 +39,7 @@ from fairwire.runtime.findings import make_findings
 from fairwire.runtime.intervals import wilson
 from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.replay import Report, order_steps
+from fairwire.runtime.unnamed import Whose
 from fairwire.runtime.variants import History, Seen, Variant, judge_variants, read_history
 from fairwire.runtime.would_be import decisions
 
@@ -392,7 +393,7 @@ def _decide_anew(
         if tables is not None
         else read_history(history, lambda _what, done, total: report("reading what is decided anew", done, total), 0, Counter())
     )
-    feed = read_feed(_only(chunks, names), variants[0].customers, destinations)
+    feed = read_feed(_only(chunks, names, Whose(variants[0].customers)), variants[0].customers, destinations)
     streams: list[Iterator[tuple[list[int], Decision]]] = []
     for variant, findings, steps in zip(variants, found, orders, strict=True):
         result = run_feed(variant.plan, variant.customers, feed)
@@ -413,8 +414,9 @@ def _decide_anew(
     return decided
 
 
-def _only(chunks: Iterable[EventChunk], names: pa.Array) -> Iterator[EventChunk]:
-    for chunk in chunks:
+def _only(chunks: Iterable[EventChunk], names: pa.Array, whose: Whose) -> Iterator[EventChunk]:
+    for read in chunks:
+        chunk = whose.named(read)
         mine = chunk.calls.filter(pc.is_in(chunk.calls["customer"], value_set=names))
         if mine.num_rows:
             yield EventChunk(calls=mine, other={}, rejected=[], bytes_read=chunk.bytes_read)
@@ -473,7 +475,7 @@ def calls_within(
     if not names:
         return [group.stopped() for group in groups]
     chunks = read_history(history, lambda _what, done, total: report("reading what they cost", done, total), 0, Counter())
-    feed = read_feed(_only(chunks, pa.array(names, pa.string())), variant.customers, destinations)
+    feed = read_feed(_only(chunks, pa.array(names, pa.string()), Whose(variant.customers)), variant.customers, destinations)
     attempts = feed.emitted[feed.emitted[:, O_PHASE] == ATTEMPT]
     owners = feed.raw[attempts[:, O_SOURCE], COLUMN_INDEX["customer_row"]]
     for group, each in zip(groups, windows, strict=True):

@@ -35,6 +35,7 @@ from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.encode import encode
 from fairwire.runtime.texts import SHOWN, shown_text
+from fairwire.runtime.unnamed import Whose
 
 Words = npt.NDArray[np.int64]
 
@@ -94,7 +95,9 @@ def read_feed(
     known: list[npt.NDArray[np.bool_]] = []
     rejected: list[Rejected] = []
     other: dict[str, int] = {}
-    for chunk in chunks:
+    whose = Whose(customers)
+    for read in chunks:
+        chunk = whose.named(read)
         rejected += chunk.rejected
         for kind, count in chunk.other.items():
             other[kind] = other.get(kind, 0) + count

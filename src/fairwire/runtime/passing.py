@@ -65,6 +65,7 @@ from fairwire.runtime.kept_memory import memory_kept
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared, Together
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.unnamed import Whose
 
 Words = npt.NDArray[np.int64]
 
@@ -297,6 +298,7 @@ class Passing:
     def __init__(self, plan: Plan, customers: CustomerTable, destinations: Destinations) -> None:
         self._plan = plan
         self._customers = customers
+        self._whose = Whose(customers)
         self._destinations = destinations
         self.kernel = Kernel(plan.program, load_run(plan.program))
         self._members = [cohort_members(plan, customers, spec) for spec in plan.program.cohorts]
@@ -340,6 +342,7 @@ class Passing:
 
     def take(self, chunk: EventChunk) -> None:
         """One chunk of one file."""
+        chunk = self._whose.named(chunk)
         self.rejected += chunk.rejected
         for kind, count in chunk.other.items():
             self.other[kind] = self.other.get(kind, 0) + count

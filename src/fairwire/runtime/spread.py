@@ -32,6 +32,7 @@ from fairwire.runtime.findings import Series, evidence_of, make_finding
 from fairwire.runtime.intake import event_files
 from fairwire.runtime.judged import Found, Judged
 from fairwire.runtime.merger import Merger
+from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan
 from fairwire.runtime.sealed import Sealed
 from fairwire.runtime.spread_tasks import (
@@ -150,7 +151,7 @@ def judge_spread(
     What was found, records of foreign formats that gave no event of their own, and how many customers were added.
     """
     known = None if everybody else frozenset(customers.rows)
-    read = Sealed(ReadSplit(partitions, known, now_us))
+    read = Sealed(ReadSplit(partitions, known, now_us, Owners(customers.customers)))
     texts = [msgspec.json.encode(split) for split in splits]
     notes = _Read.of(session.scatter(read, texts, _as(told, "reading")))
     made = 0

@@ -34,7 +34,9 @@ from fairwire.runtime.feed import Contested, read_feed
 from fairwire.runtime.findings import Series, calls_by_hour, calls_round
 from fairwire.runtime.intake import read_events
 from fairwire.runtime.numbering import site_destinations
+from fairwire.runtime.owners import Owners
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.unnamed import with_named
 from fairwire.sources.jsonl import Tail, TooLong, cut_into_lines, too_long, unended
 from fairwire.sources.jsonl.decoding import decode_block
 
@@ -140,12 +142,13 @@ def destinations() -> Destinations:
 class ReadSplit:
     """Reads events and sends them to their customers' partitions, and their ids to those of the ids.
 
-    `known`: ids of the customers there are; None when everybody is one.
+    `known`: ids of the customers there are; None when everybody is one. `owners`: whose a number or an address is.
     """
 
     partitions: int
     known: frozenset[str] | None
     now_us: int
+    owners: Owners
 
     def __call__(self, content: bytes) -> Iterator[Piece]:
         """Read one `Split`."""
@@ -153,7 +156,8 @@ class ReadSplit:
         notes = ReadNotes(rejected=[], other={}, skipped={})
         names: set[str] = set()
         days: set[int] = set()
-        for number, chunk in enumerate(chunks_in(split, self.now_us)):
+        for number, read in enumerate(chunks_in(split, self.now_us)):
+            chunk = with_named(read, self.owners)
             order = split.number * _CHUNKS + number
             for totals, found in ((notes.other, chunk.other), (notes.skipped, chunk.skipped)):
                 for name, count in found.items():
@@ -217,7 +221,7 @@ def chunks_in(split: Split, now_us: int) -> Iterator[EventChunk]:
                 count = found.count(b"\n")
                 batch = decode_block(found, count, file=path, first_line=line, now_us=now_us)
                 line += count
-            yield EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=0)
+            yield EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=0, unnamed=batch.unnamed)
 
 
 def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:

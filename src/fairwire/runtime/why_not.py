@@ -35,6 +35,7 @@ from fairwire.runtime.nearness import Lacking, conditions, lacking_now
 from fairwire.runtime.numbering import site_destinations
 from fairwire.runtime.observing import Moment, Watch, Watched, compared, watch_comparisons, watch_events
 from fairwire.runtime.plans import Plan, load_plan
+from fairwire.runtime.unnamed import Whose
 
 Words = npt.NDArray[np.int64]
 Outcome = Literal["found", "silenced", "quiet", "not_judged", "not_bound"]
@@ -140,7 +141,7 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
     rules = _rules(plan, customers, member, question.detector)
     needs_all = any(rule in compared(plan) for rule in rules)
     chunks = read_events(question.events, format_name=question.format_name, now_us=now_us)
-    feed = read_feed(chunks if needs_all else _only(chunks, question.customer), customers, site_destinations())
+    feed = read_feed(chunks if needs_all else _only(chunks, question.customer, Whose(customers)), customers, site_destinations())
     picked = np.flatnonzero(feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer_row"]] == member)
     if not len(picked):
         raise BadInput(
@@ -175,8 +176,9 @@ def _nearest_first(entry: tuple[Quiet, Moment | None]) -> tuple[int, bool, float
     return _ORDER.index(quiet.outcome), quiet.nothing, gap / max(1, count), count, quiet.detector
 
 
-def _only(chunks: Iterable[EventChunk], customer: str) -> Iterator[EventChunk]:
-    for chunk in chunks:
+def _only(chunks: Iterable[EventChunk], customer: str, whose: Whose) -> Iterator[EventChunk]:
+    for read in chunks:
+        chunk = whose.named(read)
         mine = chunk.calls.filter(pc.equal(chunk.calls["customer"], customer))
         yield msgspec.structs.replace(chunk, calls=mine, rejected=[])
 

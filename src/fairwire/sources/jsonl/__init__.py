@@ -15,7 +15,7 @@ import pyarrow as pa
 from fairwire.model.errors import BadInput
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.sources.compressed import Content, PlainStream, open_input
-from fairwire.sources.jsonl.decoding import Batch, count_lines, decode_block, decode_lines
+from fairwire.sources.jsonl.decoding import Batch, count_lines, decode_block, decode_lines, in_order
 
 MAX_LINE = 1 << 20
 """Bytes in the longest line that is read."""
@@ -115,8 +115,9 @@ class JsonLines:
                         plainly = True
                         line_number += count
                         yield EventChunk(
-                            calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read
-                        )
+                            calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read,
+                            unnamed=batch.unnamed,
+                        )  # fmt: skip
             if content.broken:
                 yield _nothing([Rejected.of(path, line_number, "", broken_reason(content.broken), b"")], content)
 
@@ -132,7 +133,8 @@ class JsonLines:
                     number = next(wanted, 0)
                     if not number:
                         break
-        calls = decode_lines(found, lines[: len(found)], file=path, now_us=None).calls
+        batch = decode_lines(found, lines[: len(found)], file=path, now_us=None)
+        calls = in_order(batch.calls, batch.unnamed)
         if calls.num_rows != len(lines):
             raise BadInput("the file has changed while it was read", at=path)
         return calls
@@ -158,7 +160,9 @@ def _last_line(line: bytes, path: str, number: int, content: Content, now_us: in
     if content.broken:
         return _nothing([Rejected.of(path, number, "", broken_reason(content.broken), line)], content)
     batch = unended(line, path, number, now_us)
-    return EventChunk(calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read)
+    return EventChunk(
+        calls=batch.calls, other=batch.other, rejected=batch.rejected, bytes_read=content.bytes_read, unnamed=batch.unnamed
+    )
 
 
 def unended(line: bytes, path: str, number: int, now_us: int | None) -> Batch:

@@ -39,6 +39,8 @@ class Batch(msgspec.Struct, kw_only=True):
     calls: pa.Table
     other: dict[str, int]
     rejected: list[Rejected]
+    unnamed: pa.Table | None = None
+    """As `EventChunk` has it."""
 
 
 def decode_block(block: bytes, count: int, *, file: str, first_line: int, now_us: int | None, plainly: bool = False) -> Batch:
@@ -85,7 +87,7 @@ def _read_plainly(block: bytes, count: int, file: str, first_line: int, now_us: 
         return Batch(calls=plain.calls, other={}, rejected=[])
     numbers = [first_line + line for line, _ in plain.left]
     rest = decode_lines([line for _, line in plain.left], numbers, file=file, now_us=now_us)
-    return Batch(calls=_together(plain.calls, rest.calls), other=rest.other, rejected=rest.rejected)
+    return Batch(calls=in_order(plain.calls, rest.calls), other=rest.other, rejected=rest.rejected, unnamed=rest.unnamed)
 
 
 def decode_lines(lines: Sequence[bytes], numbers: Sequence[int], *, file: str, now_us: int | None) -> Batch:
@@ -156,9 +158,10 @@ class _Reading:
         rows = np.concatenate([np.zeros(0, np.int64), *map(_array, self._rows)])
         table, wrong = self._calls.table(_array(self._numbers)[rows], self._file, self._now_us)
         problems = {int(rows[row]): found for row, found in wrong.items()}
+        unnamed = None
         if self._others:
-            others = _other_table(self._others, self._numbers, self._file, self._now_us, problems, other)
-            table = _together(table, others)
+            others, unnamed = _other_tables(self._others, self._numbers, self._file, self._now_us, problems, other)
+            table = in_order(table, others)
         rejected: list[Rejected] = []
         if problems:
             lines = raw.split(b"\n") if isinstance(raw, bytes) else raw
@@ -169,7 +172,7 @@ class _Reading:
         if self._rejected:
             rejected.extend(self._rejected)
             rejected.sort(key=lambda entry: entry.line)
-        return Batch(calls=table, other=other, rejected=rejected)
+        return Batch(calls=table, other=other, rejected=rejected, unnamed=unnamed)
 
 
 def count_lines(block: bytes) -> int:
@@ -213,31 +216,43 @@ def _time_problem(text: str, now_us: int | None) -> str:
     return ""
 
 
-def _other_table(
+def _other_tables(
     events: list[tuple[int, Any]],
     numbers: Sequence[int],
     file: str,
     now_us: int | None,
     problems: dict[int, tuple[str, str]],
     other: dict[str, int],
-) -> pa.Table:
-    """Columns of the events that are no calls; what is about no customer is only counted."""
-    records: dict[str, list[Any]] = {name: [] for name in _OTHER_COLUMNS}
+) -> tuple[pa.Table, pa.Table | None]:
+    """Columns of the events that are no calls: of those that name a customer, and of those that are about somebody's number or
+    address; what names nobody is counted."""
+    named, unnamed = _columns(), _columns()
     for row, event in events:
         found = _problem_of_other(event, now_us)
         if found is not None:
             problems[row] = found
             continue
         kind = TYPE_OF[type(event)]
+        records = named
         if event.data.customer is None:
             other[kind] = other.get(kind, 0) + 1
-            continue
+            records = unnamed
+            if not event.data.number and not event.data.address:
+                continue
         user = getattr(event.data, "user", None)
         told = msgspec.json.encode(event.data).decode()
         at_us = checks.instant_us(event.time)
         for name, value in zip(_OTHER_COLUMNS, (event.id, event.source, kind, at_us, event.data.customer, user, told,
                                                 numbers[row]), strict=True):  # fmt: skip
             records[name].append(value)
+    return _table_of(named, file), _table_of(unnamed, file) if unnamed["id"] else None
+
+
+def _columns() -> dict[str, list[Any]]:
+    return {name: [] for name in _OTHER_COLUMNS}
+
+
+def _table_of(records: dict[str, list[Any]], file: str) -> pa.Table:
     count = len(records["id"])
     columns = {name: pa.array(records[name], CALL_SCHEMA.field(name).type) for name in _OTHER_COLUMNS}
     columns["file"] = file_column(file, count)
@@ -248,8 +263,10 @@ def _other_table(
 _OTHER_COLUMNS = ("id", "source", "type", "time_us", "customer", "user", "data", "line_number")
 
 
-def _together(calls: pa.Table, others: pa.Table) -> pa.Table:
+def in_order(calls: pa.Table, others: pa.Table | None) -> pa.Table:
     """Both in the order in which they stood in the file."""
+    if others is None:
+        return calls
     if not calls.num_rows or not others.num_rows:
         return calls if calls.num_rows else others
     both = pa.concat_tables([calls, others]).combine_chunks()

@@ -21,7 +21,7 @@ from fairwire.model.events import Direction, Disposition
 from fairwire.ports.events import CALL_SCHEMA, EventChunk, Rejected
 from fairwire.sources import checks
 from fairwire.sources.compressed import open_input
-from fairwire.sources.jsonl.decoding import Batch, decode_lines
+from fairwire.sources.jsonl.decoding import Batch, decode_lines, in_order
 from fairwire.sources.parquet.flattened import FIELDS, as_line
 from fairwire.sources.parquet.told import told_columns, with_told
 
@@ -120,7 +120,8 @@ class ParquetEvents:
             try:
                 raw = _rows_at(pq.ParquetFile(stream), np.asarray(lines, dtype=np.int64) - 1)
                 if raw is not None:
-                    found = _Rows(raw, path, 1, None).chunk(0).calls
+                    chunk = _Rows(raw, path, 1, None).chunk(0)
+                    found = in_order(chunk.calls, chunk.unnamed)
             except (pa.ArrowException, OSError):
                 pass
         if found.num_rows != len(lines):
@@ -201,7 +202,9 @@ class _Rows:
         both = pa.concat_tables([sound.filter(is_call), batch.calls]).unify_dictionaries().combine_chunks()
         rejected = sorted([*self._rejected(), *batch.rejected], key=lambda entry: entry.line)
         calls_and_others = both.take(pc.sort_indices(both["line_number"]))
-        return EventChunk(calls=calls_and_others, other=batch.other, rejected=rejected, bytes_read=bytes_read)
+        return EventChunk(
+            calls=calls_and_others, other=batch.other, rejected=rejected, bytes_read=bytes_read, unnamed=batch.unnamed
+        )
 
     def _others(self, numbers: list[int]) -> Batch:
         """The events at these rows, which are no calls, through the same checks as lines of JSON."""
@@ -259,7 +262,8 @@ class _Rows:
     def _check_required(self, columns: dict[str, pa.Array], kinds: pa.Array) -> None:
         """`kinds` says which of `_CALLS` each row is, null for what is no call."""
         for name in _ALWAYS:
-            self._missing(name, columns[name], None)
+            # What is no call goes through the checks of lines: a report may be about nobody yet.
+            self._missing(name, columns[name], pc.is_valid(kinds) if name == "customer" else None)
         if "specversion" in self.names:
             column = self._column("specversion")
             self._missing("specversion", column, None)
