@@ -190,6 +190,7 @@ def _flow(data: Any, asked: Asked) -> Values:
     return {
         "source": key(mine),
         "remote": key(theirs),
+        "service": key(f"{theirs} {port}"),
         "direction": OUT if from_home and not served else IN,
         "number": _address(theirs),
         "port": port,
@@ -202,6 +203,7 @@ def _flow(data: Any, asked: Asked) -> Values:
         "unanswered": int(data.bytes_in == 0),
         # What comes from outside and nobody answers is nothing that the customer sends.
         "outward": flag(_is_own(mine, asked.customer.addresses)) if from_home or served else 0,
+        "at_home": int(bool(_is_own(theirs, asked.customer.addresses))),
     }
 
 

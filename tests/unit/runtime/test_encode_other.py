@@ -119,6 +119,32 @@ def test_a_flow_that_was_served_is_told_from_the_customers_side(numbers: Destina
     assert (found["port"], found["lasted_s"], found["unanswered"], found["outward"]) == (25, 1500, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "at_home"),
+    [("192.0.2.7", "192.0.2.8", 1), ("192.0.2.7", "203.0.113.9", 0), ("203.0.113.9", "192.0.2.7", 0), ("192.0.2.7", "a name", 0)],
+)
+def test_a_flow_stays_at_home_when_the_other_side_is_the_customers_own_too(
+    numbers: Destinations, source: str, target: str, at_home: int
+) -> None:
+    data = (
+        f'{{"customer":"alder","src_ip":"{source}","dst_ip":"{target}","src_port":40000,"dst_port":22,"proto":"tcp",'
+        '"bytes_out":60,"bytes_in":0,"duration_s":0.1}'
+    )
+    assert told("net.flow", data, numbers)["at_home"] == at_home
+
+
+def test_a_service_is_an_address_and_a_port_together(numbers: Destinations) -> None:
+    def service(target: str, port: int, source_port: int) -> int | None:
+        data = (
+            f'{{"customer":"alder","src_ip":"192.0.2.7","dst_ip":"{target}","src_port":{source_port},"dst_port":{port},'
+            '"proto":"tcp","bytes_out":60,"bytes_in":0,"duration_s":0.1}'
+        )
+        return told("net.flow", data, numbers)["service"]
+
+    asked = [("203.0.113.9", 22, 40000), ("203.0.113.9", 23, 40000), ("203.0.113.10", 22, 40000), ("203.0.113.9", 22, 40001)]
+    assert len({service(*each) for each in asked}) == 3
+
+
 @pytest.mark.parametrize(("bytes_out", "bytes_in", "served"), [(4000, 300, 1), (0, 300, None), (4000, 0, None)])
 def test_a_stranger_whom_the_customers_own_address_answered_was_served(
     numbers: Destinations, bytes_out: int, bytes_in: int, served: int | None
