@@ -161,9 +161,7 @@ _BORNE = (ENDED, QUALITY)
 COLUMNS: tuple[Column, ...] = (
     Column(name="time", type="instant", doc="When it happened.", kinds=_ALL, alone=True),
     Column(name="kind", type="internal", doc="Event kind, see `KIND_CODES`.", kinds=_ALL, alone=True),
-    Column(
-        name="ordinal", type="internal", doc="Row of the event in the feed's table; names the evidence.", kinds=_ALL, alone=True
-    ),
+    Column(name="ordinal", type="internal", doc="Row of the event in the feed's table: evidence.", kinds=_ALL, alone=True),
     Column(name="customer_row", type="internal", doc="Row of the customer in the customers table.", kinds=_ALL, alone=True),
     _key("customer", "The customer.", _ALL, alone=True),
     _key("user", "The person the provider provisioned.", _ALL, alone=True),
