@@ -305,6 +305,12 @@ COLUMNS: tuple[Column, ...] = (
     _number("spam_score", "The mail filter's score.", (MAILED,), scale=1e-3),
     _flag("complained", "The recipient complained.", (MAILED,)),
     _flag("aligned", "The domain shown is the envelope sender's, or a part of it.", (MAILED,)),
+    _flag(
+        "own_domain",
+        "The first recipient is in the domain of the envelope's sender; false where a check of the sender fails, and where many "
+        "strangers have their mailboxes in that domain.",
+        (MAILED,),
+    ),
     _flag("received_odd", "The chain of Received headers contradicts itself.", (MAILED,)),
     _number("hops", "Received headers.", (MAILED,)),
     # Logins.

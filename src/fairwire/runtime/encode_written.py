@@ -92,6 +92,24 @@ def _is_aligned(shown: str, envelope: str) -> bool | None:
     return shown == envelope or shown.endswith(f".{envelope}") or envelope.endswith(f".{shown}")
 
 
+_MAILBOXES = (
+    "aol.com bluewin.ch btinternet.com comcast.net free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com "
+    "hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru me.com msn.com "
+    "online.de orange.fr outlook.com outlook.de proton.me protonmail.com qq.com seznam.cz t-online.de verizon.net virgilio.it "
+    "wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.ru 163.com"
+)
+_OF_STRANGERS = frozenset(_MAILBOXES.split())
+"""Domains in which anybody may have a mailbox, so that two of their addresses need not know each other."""
+
+
+def _is_own_domain(to: str, data: Any) -> bool | None:
+    """Whether a mail stays in the sender's own domain. A sender that a check refuses is not taken at its word."""
+    own, there = (registered_domain(domain_of(each)) for each in (data.mail_from or data.header_from, to))
+    if not own or not there:
+        return None
+    return own == there and own not in _OF_STRANGERS and "fail" not in (data.spf, data.dkim, data.dmarc)
+
+
 _RECEIVED_BY = re.compile(r"\bby\s+([\w.-]+)", re.IGNORECASE)
 _RECEIVED_FROM = re.compile(r"\bfrom\s+([\w.-]+)", re.IGNORECASE)
 
@@ -131,6 +149,7 @@ def mailed(data: Any, asked: Asked) -> Values:
         "spam_score": scaled(data.spam_score, 1e3),
         "complained": flag(data.complained),
         "aligned": flag(_is_aligned(domain_of(data.header_from), domain_of(data.mail_from))),
+        "own_domain": flag(_is_own_domain(first, data)),
         "received_odd": flag(is_odd_chain(data.received)),
         "hops": None if data.received is None else len(data.received),
     }

@@ -96,6 +96,18 @@ def test_a_mail_is_aligned_when_the_domain_shown_is_that_of_the_envelope_or_belo
     assert aligned("ann@shop.example", "") is None
 
 
+def test_a_mail_stays_in_the_own_domain_where_both_ends_are_of_one_registered_domain(numbers: Destinations) -> None:
+    def own(sender: str, to: str, more: str = "") -> int | None:
+        data = f'{{"customer":"alder","message_id":"m","mail_from":"{sender}","header_from":"","to":["{to}"],"bytes":1{more}}}'
+        return told("email.sent", data, numbers)["own_domain"]
+
+    assert own("root@web4.shop.example", "ops@mail.shop.example") == 1
+    assert own("ops@shop.example", "ops@pager.example") == 0
+    assert own("ann@shop.example", "ops@shop.example", ',"spf":"fail"') == 0
+    assert own("one@gmail.com", "two@gmail.com") == 0
+    assert own("", "ops@shop.example") is None
+
+
 def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: Destinations) -> None:
     def outward(source: str) -> int | None:
         data = (
