@@ -7,14 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from fairwire.content.links import registered_domain
+from fairwire.content.opt_outs import is_opt_out
 from fairwire.model.columns import CHANNELS, OUTCOMES, STATUSES
 from fairwire.numbers.destination import CODE_OF_KIND, UNPLACED
 from fairwire.runtime.encode_values import IN, OUT, Asked, Values, bare, flag, key, money, scaled, word
 from fairwire.runtime.numbering import book_of
 from fairwire.runtime.texts import text_columns
 
-_OPT_OUTS = frozenset(("stop", "stopall", "stop all", "unsubscribe", "end", "quit", "revoke", "opt out", "optout", "opt-out"))
-"""Answers that are an opt-out by themselves: the words of 47 CFR 64.1200(a)(10) but `cancel`, which cancels appointments too."""
 _LINK = re.compile(r"\bhttps?://|\bwww\.", re.IGNORECASE)
 
 
@@ -22,7 +21,7 @@ def _is_opt_out(data: Any, *, out: bool) -> bool | None:
     """What the event says; where it says nothing, whether an answer is nothing but an opt-out."""
     if data.opted_out is not None or out or not data.text:
         return data.opted_out  # type: ignore[no-any-return]
-    return data.text.strip(" .!\n").lower() in _OPT_OUTS or None
+    return is_opt_out(data.text) or None
 
 
 def _links(data: Any) -> int | None:
@@ -93,8 +92,8 @@ def _is_aligned(shown: str, envelope: str) -> bool | None:
 
 
 _MAILBOXES = (
-    "aol.com bluewin.ch btinternet.com comcast.net free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com "
-    "hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru me.com msn.com "
+    "aol.com bluewin.ch btinternet.com comcast.net free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net "
+    "googlemail.com hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru me.com msn.com "
     "online.de orange.fr outlook.com outlook.de proton.me protonmail.com qq.com seznam.cz t-online.de verizon.net virgilio.it "
     "wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.ru 163.com"
 )
