@@ -246,7 +246,6 @@ COLUMNS: tuple[Column, ...] = (
     _word("released_by", RELEASES, "Who hung up.", _OVER),
     _flag("recorded", "The call was recorded.", _OVER),
     _number("silence", "Part of the call without sound, 0 to 1.", _OVER, unit="share", scale=1e-6),
-    # What was added to calls.
     _key("reseller", "The customer's parent: who resells to it.", _ALL, alone=True),
     _flag("removed_user", "The user was removed an hour ago or longer and not added again; unknown without a user.", _ALL),
     _flag(
@@ -305,12 +304,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("spam_score", "The mail filter's score.", (MAILED,), scale=1e-3),
     _flag("complained", "The recipient complained.", (MAILED,)),
     _flag("aligned", "The domain shown is the envelope sender's, or a part of it.", (MAILED,)),
-    _flag(
-        "own_domain",
-        "The first recipient is in the domain of the envelope's sender; false where a check of the sender fails, and where many "
-        "strangers have their mailboxes in that domain.",
-        (MAILED,),
-    ),
+    _flag("own_domain", "The first recipient is in the envelope sender's own domain, and no check speaks against it.", (MAILED,)),
     _flag("received_odd", "The chain of Received headers contradicts itself.", (MAILED,)),
     _number("hops", "Received headers.", (MAILED,)),
     # Logins.
