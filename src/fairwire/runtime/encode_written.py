@@ -93,9 +93,9 @@ def _is_aligned(shown: str, envelope: str) -> bool | None:
 
 _MAILBOXES = (
     "aol.com bluewin.ch btinternet.com comcast.net free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net "
-    "googlemail.com hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru me.com "
-    "msn.com online.de orange.fr outlook.com outlook.de proton.me protonmail.com qq.com seznam.cz t-online.de verizon.net virgilio.it "
-    "wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.ru 163.com"
+    "googlemail.com hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru "
+    "me.com msn.com online.de orange.fr outlook.com outlook.de proton.me protonmail.com qq.com seznam.cz t-online.de "
+    "verizon.net virgilio.it wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.ru 163.com"
 )
 _OF_STRANGERS = frozenset(_MAILBOXES.split())
 """Domains in which anybody may have a mailbox, so that two of their addresses need not know each other."""
