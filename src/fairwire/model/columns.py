@@ -305,6 +305,7 @@ COLUMNS: tuple[Column, ...] = (
     _flag("complained", "The recipient complained.", (MAILED,)),
     _flag("aligned", "The domain shown is the envelope sender's, or a part of it.", (MAILED,)),
     _flag("own_domain", "The first recipient is in the envelope sender's own domain, and no check speaks against it.", (MAILED,)),
+    _flag("shown_receives", "The address shown as the sender is one of the recipients.", (MAILED,)),
     _flag("received_odd", "The chain of Received headers contradicts itself.", (MAILED,)),
     _number("hops", "Received headers.", (MAILED,)),
     # Logins.

@@ -84,6 +84,11 @@ def domain_of(address: str) -> str:
     return address.rsplit("@", 1)[1].strip(" >").lower() if "@" in address else ""
 
 
+def _address(shown: str) -> str:
+    """`Ann <ann@shop.example>` -> `ann@shop.example`, in small letters."""
+    return shown.rsplit("<", 1)[-1].strip(" >").lower()
+
+
 def _is_aligned(shown: str, envelope: str) -> bool | None:
     """Relaxed alignment (RFC 7489 3.1.2) without a list of public suffixes: one domain is the other, or below it."""
     if not shown or not envelope:
@@ -149,6 +154,7 @@ def mailed(data: Any, asked: Asked) -> Values:
         "complained": flag(data.complained),
         "aligned": flag(_is_aligned(domain_of(data.header_from), domain_of(data.mail_from))),
         "own_domain": flag(_is_own_domain(first, data)),
+        "shown_receives": flag(_address(data.header_from) in {_address(each) for each in data.to} if data.header_from else None),
         "received_odd": flag(is_odd_chain(data.received)),
         "hops": None if data.received is None else len(data.received),
     }

@@ -108,6 +108,17 @@ def test_a_mail_stays_in_the_own_domain_where_both_ends_are_of_one_registered_do
     assert own("", "ops@shop.example") is None
 
 
+def test_a_sender_who_receives_his_own_mail_is_told(numbers: Destinations) -> None:
+    def receives(shown: str) -> int | None:
+        data = (
+            f'{{"customer":"alder","message_id":"m","mail_from":"x@list.example","header_from":"{shown}",'
+            '"to":["b@b.example","Ann@a.example"],"bytes":1}'
+        )
+        return told("email.sent", data, numbers)["shown_receives"]
+
+    assert (receives("Ann <ann@a.example>"), receives("eve@a.example"), receives("")) == (1, 0, None)
+
+
 def test_an_alert_is_outward_when_its_source_is_the_customers_own(numbers: Destinations) -> None:
     def outward(source: str) -> int | None:
         data = (
