@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwire.content import checksums as check
-from fairwire.content import redact, sensitive
+from fairwire.content import read_text, redact, sensitive
 
 VALID = {
     "card": [
@@ -127,3 +127,20 @@ def test_no_long_run_of_digits_is_left(before: str, number: int, after: str) -> 
 )
 def test_evidence_shows_what_was_said_and_not_to_whom(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Your order 4539148803436467 is packed", "none"),
+        ("Tracking no. 4539148803436467, see you", "none"),
+        ("Ihre Bestellung Nr. 4539148803436467 ist da", "none"),
+        ("4539148803436467", "card"),
+        ("for the order 4539 1488 0343 6467", "card"),
+        ("order 4539148803436467 exp 12/27", "card"),
+        ("my card for the order: 4539148803436467", "card"),
+    ],
+)
+def test_a_bare_number_of_an_order_is_no_card_but_is_not_shown_either(text: str, kind: str) -> None:
+    assert read_text(text).sensitive == kind
+    assert "3436467" not in redact(text)

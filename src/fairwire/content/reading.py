@@ -99,7 +99,7 @@ _SENSITIVE = {
 def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     judged = judge(taken, spoken=spoken)
     scores = Scores(*(_sure(judged.odds.get(kind, -EVEN)) for kind in Scores._fields))
-    kinds = {each.kind for each in sensitive(text)}
+    kinds = {each.kind for each in sensitive(text) if not each.ordered}
     if judged.odds.get("health", -EVEN) >= 0:
         kinds.add("health")
     reasons = {kind: why for kind, why in judged.reasons.items() if kind != "health"}

@@ -27,6 +27,8 @@ class Found(NamedTuple):
     """Which: `card`, `IBAN`, `US social security number` ..."""
     start: int
     end: int
+    ordered: bool = False
+    """A bare run that passes the check of cards, while the words beside it name an order, a parcel or the like and no card."""
 
 
 class _Kind(NamedTuple):
@@ -77,6 +79,19 @@ _GAP = "[ \\-./\u00a0\u200b\u200c\u200d\u2009\u2011\u2060\ufeff]"
 _RUN = re.compile(rf"(?<![\w+])\d(?:{_GAP}{{0,2}}\d){{7,26}}(?![\w])")
 _GROUP = re.compile(r"\d+")
 _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 3), (6, 13), (4, 4, 4, 1)})
+_ORDER = re.compile(
+    r"\b(?:order|tracking|parcel|shipment|consignment|invoice|booking|reservation|reference|ref|ticket|serial|policy|case|claim"
+    r"|bestellung|bestellnummer|sendung|sendungsnummer|auftrag|rechnung|buchung|commande|colis|facture|pedido|envio|factura|reserva"
+    r"|ordine|spedizione|fattura|bestelling|zending|factuur)"
+    r"\W{0,3}(?:(?:no|nr|num|number|nummer|id|code|numero|n)\b)?\W{0,4}$",
+    re.I,
+)
+"""What stands right before a number that is one of an order or the like."""
+_CARD = re.compile(
+    r"card|visa|mastercard|maestro|amex|american express|\bexp(?:iry|ires?|\.)?\b|valid|\bcv[cv]|\bpan\b|debit|credit|\bpay\b"
+    r"|karte|carte\b|tarjeta|carta\b|\bkaart|\b\d\d ?/ ?\d\d\b",
+    re.I,
+)
 _ACCOUNT = re.compile(r"(?<![^\W_])[a-z]{2}\d\d(?=[ \-]?[a-z0-9])", re.I)
 _DIGITS = re.compile(r"\d")
 _NEAR = 60
@@ -132,7 +147,9 @@ def _of_groups(text: str, groups: list[tuple[int, int]], first: int, last: int) 
     sizes = tuple(b - a for a, b in groups[first:last])
     alone = last - first == 1 or last - first == len(groups)
     if (alone or sizes in _CARD_GROUPS) and check.card(digits):
-        return Found("card", "card", start, end)
+        beside = text[max(0, start - _NEAR) : start]
+        ordered = len(groups) == 1 and _ORDER.search(beside) and not _CARD.search(beside + text[end : end + _NEAR // 2])
+        return Found("card", "card", start, end, bool(ordered))
     near: str | None = None
     for kind in _NATIONAL:
         if len(digits) not in kind.lengths or not kind.holds(digits):
