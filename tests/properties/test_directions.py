@@ -77,6 +77,7 @@ NOT_ONE_WAY = {
     ("fraud.toll_new_country", "min_talk"),
     ("identity.credential_sharing", "day_devices"),
     ("mail.bulk", "min_recipients"),
+    ("messaging.bulk_texts", "min_pictured"),
     ("messaging.bulk_texts", "min_recipients"),
     ("voice.paced_dialling", "min_calls"),
     ("voice.paced_dialling", "per_seat"),
