@@ -20,7 +20,8 @@ from fairwire.model.customers import Customer
 from fairwire.model.order import Order
 from fairwire.runtime.edges import DeclaredEdge, Edge, open_edge
 from fairwire.runtime.numbering import site_destinations
-from sip_lab import KAMAILIO_CFG, Process, free_port, until
+from free_ports import free_port
+from sip_lab import KAMAILIO_CFG, Process, until
 
 SECRET = "whsec_bm90IGEgcmVhbCBzZWNyZXQsIGJ1dCBsb25nIGVub3VnaA=="  # noqa: S105
 OTHER_SECRET = "whsec_YW5vdGhlciBzZWNyZXQgdGhhdCBpcyBsb25nIGVub3VnaCE="  # noqa: S105

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from typing import Any
 
 import pg8000.native
 import pytest
+
+from free_ports import free_port
 
 PASSWORD = "correct horse, battery: staple@%"  # noqa: S105  (of this server alone)
 """Of the role that tests log in as over the network. It has what breaks addresses that were put together by hand."""
@@ -54,7 +55,7 @@ class Server:
     def __init__(self, bin_: Path, folder: Path, user: str | None) -> None:
         self.folder, self._bin, self._user = folder, bin_, user
         self.data = folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self._numbers = count(1)
         self._free: list[Database] = []
         self._guard: subprocess.Popen[bytes] | None = None
@@ -187,13 +188,6 @@ class Database:
     def drop(self) -> None:
         """Whoever still uses it is thrown out."""
         self.server.sql(f"DROP DATABASE {self.name} WITH (FORCE)")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def certificate(folder: Path, user: str | None) -> None:

@@ -24,6 +24,8 @@ from pathlib import Path
 
 import httpx
 
+from free_ports import free_port
+
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "sip_scenarios"
 KAMAILIO_CFG = HERE.parent / "docs" / "how-to" / "kamailio" / "kamailio.cfg"
@@ -51,18 +53,6 @@ def until(true: Callable[[], bool], what: str, *, seconds: float = 20) -> None:
     while not true():
         assert time.monotonic() < end, f"{what}: not within {seconds:g} s"
         _PAUSE.wait(0.02)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free for UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind((host, 0))
-            try:
-                tcp.bind((host, udp.getsockname()[1]))
-            except OSError:
-                continue
-            return int(udp.getsockname()[1])
 
 
 def is_bound(port: int, host: str = "127.0.0.1") -> bool:

@@ -32,7 +32,8 @@ from fairwire.model.order import STEPS, Order
 from fairwire.ports.enforcers import Item, Told, standing
 from fairwire.runtime.discovery import names
 from fairwire.runtime.edges import Edge
-from sip_lab import free_port, missing
+from free_ports import free_port
+from sip_lab import missing
 
 MADE: dict[str, Callable[[Path], Bench]] = {
     "asterisk": manager_bench,

@@ -30,6 +30,7 @@ from fairwire.stores.postgresql import look, open_store
 from fairwire.stores.postgresql.address import BadAddress, read_address
 from fairwire.stores.postgresql.store import PostgresqlStore
 from fairwire.testkit.samples import sample_run
+from free_ports import free_port
 from postgres_lab import PASSWORD, Database, Server
 
 Opener = Callable[..., ControlStore]
@@ -95,9 +96,7 @@ def test_a_database_that_is_not_there_is_told(postgres: Server) -> None:
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     assert "cannot be reached (connection refused); start it" in refused(StoreUnreachable, f"postgresql://a@127.0.0.1:{port}/b")
     assert "(no such file or directory)" in refused(StoreUnreachable, "postgresql://a@/b?host=/nowhere")
     assert "cannot be reached (" in refused(StoreUnreachable, "postgresql://a@nobody.invalid/b")

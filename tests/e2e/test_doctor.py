@@ -35,6 +35,7 @@ from fairwire.serve.settings import read_settings
 from fairwire.stores.sqlite import open_store
 from fairwire.testkit.servers import running
 from fairwire.testkit.services import BarredPrefixes
+from free_ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +55,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     load_secrets(tmp_path / "data")
     (tmp_path / "customers.jsonl").write_text("".join(json.dumps(one) + "\n" for one in CUSTOMERS))
     return tmp_path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return int(bound.getsockname()[1])
 
 
 def asked(place: Path, *more: str, settings: str = "") -> tuple[int, list[dict[str, Any]]]:

@@ -15,8 +15,9 @@ from fairwire.enforcers.keys import subject_of
 from fairwire.model.order import Order
 from fairwire.ports.enforcers import Item
 from fairwire.runtime.edges import DeclaredEdge, Edge, open_edge
+from free_ports import free_port
 from proxy_lifelines import lifelines_pattern
-from sip_lab import KAMAILIO_CFG, Carrier, Invite, Lab, Phone, free_port, missing
+from sip_lab import KAMAILIO_CFG, Carrier, Invite, Lab, Phone, missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "here")]
 

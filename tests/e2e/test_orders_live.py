@@ -14,7 +14,8 @@ import pytest
 
 from edge_bench import SECRET, secret_file
 from fairwire.runtime.edges import DeclaredEdge, open_edge
-from sip_lab import Lab, free_port, missing, until
+from free_ports import free_port
+from sip_lab import Lab, missing, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "here")]
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from free_ports import free_port
+
 HERE = Path(__file__).parent / "proxy"
 pytestmark = [
     pytest.mark.slow,
@@ -31,17 +33,6 @@ CUSTOMERS = [
 ]
 KEY = "a key of the tests"
 READY = re.compile(r"fairwire ready: .* at (http://\S+), SIP at \S+, HEP at \S+, token in (\S+)\n")
-
-
-def free_ports(count: int) -> list[int]:
-    """UDP ports that nobody has right now."""
-    with ExitStack() as held:
-        found = []
-        for _ in range(count):
-            one = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            one.bind(("127.0.0.1", 0))
-            found.append(one.getsockname()[1])
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +64,7 @@ class Laboratory:
         file = self.folder / f"{scenario}-{called}-{caller}.xml"
         text = (HERE / f"{scenario}.xml").read_text()
         file.write_text(text.replace("@CALLER@", caller).replace("@CALLED@", called).replace("@CODE@", str(code)))
-        port = free_ports(1)[0]
+        port = free_port()
         done = subprocess.run(
             ["sipp", "-sf", file, "-i", "127.0.0.1", "-p", str(port), "-m", str(calls), "-r", "20", "-l", "200", "-nostdin",
              "-timeout", "40", "-timeout_error", f"127.0.0.1:{self.proxy}"],
@@ -85,7 +76,7 @@ class Laboratory:
 @pytest.fixture(scope="module")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     folder = tmp_path_factory.mktemp("laboratory")
-    proxy, fairwire, hep, called, busy = free_ports(5)
+    proxy, fairwire, hep, called, busy = (free_port() for _ in range(5))
     (folder / "customers.jsonl").write_text("".join(json.dumps(one) + "\n" for one in CUSTOMERS))
     (folder / "key").write_text(KEY)
     (folder / "fairwire.toml").write_text(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import random
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +18,7 @@ from fairwire.testkit.bench.load.callers import calls
 MOST_PER_S = 19_000
 """Calls a second that are never passed: beyond it SIPp is what is measured."""
 _CALLERS = 20_000
+_PORTS = range(10_000, 12_000)
 _SCENARIO = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="asked">
   <send retrans="500"><![CDATA[
@@ -156,7 +159,13 @@ def _figures(path: Path, seconds: float) -> Heard:
 
 
 def free_port() -> int:
-    """A UDP port that nobody has right now."""
+    """A UDP port that nobody has right now.
+
+    It lies below those that systems hand out: one of theirs may go to a connection before it is used. ChildFailed: none is free.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        for port in random.sample(_PORTS, len(_PORTS)):
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise ChildFailed(f"no UDP port from {_PORTS[0]} to {_PORTS[-1]} is free")
