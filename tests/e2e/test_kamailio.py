@@ -336,6 +336,20 @@ def test_a_silent_fairwire_fails_as_the_proxy_was_told(fresh: Lab, way: str) -> 
     assert there.received["INVITE"] == there.received["BYE"]
 
 
+def test_what_became_of_calls_is_told_once_fairwire_hears_again(fresh: Lab) -> None:
+    set_up(fresh, "redirect", "FWK_FAIL_OPEN", "FWK_WAIT_MS=300")
+    assert fresh.fairwire is not None
+    accepted = fresh.metrics()['fairwire_events_total{outcome="accepted"}']
+    carrier = fresh.start_carrier()
+    fresh.fairwire.send(signal.SIGSTOP)
+    calls = [("+12125550110", number) for number in somebody(60)]
+    assert fresh.call(calls, trunk="127.0.0.11", rate=60).codes == {200: 60}
+    fresh.fairwire.send(signal.SIGCONT)
+    told = accepted + 2 * len(calls)  # more than one request may hold
+    until(lambda: fresh.metrics()['fairwire_events_total{outcome="accepted"}'] >= told, "all answers and ends have come")
+    carrier.stop()
+
+
 @pytest.mark.parametrize(("way", "called"), [("redirect", "911"), ("evapi", "911"), ("evapi", "+12025550177"), ("http", "911")])
 def test_an_answer_that_comes_too_late_changes_nothing(fresh: Lab, way: str, called: str) -> None:
     """It would be a yes for one number and a no for the other; the call rings already, for the proxy has waited long enough."""
