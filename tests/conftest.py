@@ -41,6 +41,10 @@ LONG = (
 The first of them need no machine code, which is made meanwhile (see .ci/run), nor short answers, which that would delay."""
 
 
+COMPILED = ("properties", "equivalence", "kernel")
+"""Folders whose tests run small programs compiled, however few events they see."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first, whatever order the others have."""
@@ -58,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep compiled code between runs, and share it between workers and the commands that tests start."""
     if "FAIRWIRE_CACHE" not in os.environ and hasattr(config, "cache"):
         os.environ["FAIRWIRE_CACHE"] = str(config.cache.mkdir("fairwire"))
-    # Services of tests live for seconds: the minute of compiling that each starts with would be for nobody.
+    # Services of tests live for seconds, and most rules of tests see a hundred events: compiling would be for nobody.
     os.environ.setdefault("FAIRWIRE_COMPILE", "later")
     from fairwire.runtime.machine import prepare
 
@@ -113,6 +117,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for name, count in sorted(_EXAMPLES.items()):
             terminalreporter.line(f"{count:>7,}  {name}")
     terminalreporter.line(f"{sum(_EXAMPLES.values()):,} examples of {len(_EXAMPLES)} properties held")
+
+
+@pytest.fixture(autouse=True)
+def _machine_code(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said of any traffic is shown of machine code, as users run it."""
+    if request.path.parent.name in COMPILED and os.environ["FAIRWIRE_COMPILE"] == "later":
+        monkeypatch.setenv("FAIRWIRE_COMPILE", "")
 
 
 @pytest.fixture(scope="session")

@@ -177,7 +177,7 @@ _LONGEST_COMPILE_S = 1800
 _DECIDING = "deciding"
 """Word of a compiling process: what is on the way of a decision, too."""
 LATER = "later"
-"""`FAIRWIRE_COMPILE`: a service compiles as everything else does, once it has had many events, and not from its start on."""
+"""`FAIRWIRE_COMPILE`: all compile once they have had many events: a service not from its start on, a small program not at once."""
 SMALL = 1_500
 """Lines of a program that is compiled at once: it takes seconds."""
 
@@ -185,7 +185,7 @@ SMALL = 1_500
 class Loops:
     """The loop of a program: plain Python for a large program that hardly runs, compiled as soon as that is worth it.
 
-    Both are the same text and give the same. `FAIRWIRE_COMPILE` may say `always` or `never`. What was compiled once is kept on
+    Both are the same text and give the same. `FAIRWIRE_COMPILE` may say `always`, `later` or `never`. What was compiled is kept on
     disk, and used from the first event on.
     """
 
@@ -198,7 +198,7 @@ class Loops:
         self._at_start = self._mode != LATER
         if self._mode == LATER:
             self._mode = ""
-        if self._mode not in ("always", "never") and text.count("\n") <= SMALL:
+        if not self._mode and self._at_start and text.count("\n") <= SMALL:
             self._mode = "always"
         self._seen: Counter[int] = Counter()
         self._ready: set[int] = set()
