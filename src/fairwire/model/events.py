@@ -251,6 +251,10 @@ class OrderChanged(Data, kw_only=True):
     monthly_charge_limit: Any = UNSET
     daily_charge_limit: Any = UNSET
     on_limit: Any = UNSET
+    numbers: Any = UNSET
+    addresses: Any = UNSET
+    features: Any = UNSET
+    opened: Any = UNSET
 
 
 class ReportReceived(msgspec.Struct, kw_only=True):

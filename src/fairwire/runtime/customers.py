@@ -148,7 +148,7 @@ class CustomerTable:
     _versions: tuple[int, ...] = ()
     """Those of `turns` at which a version changes, and how many of them lie behind."""
     _version: int = -1
-    _words: list[tuple[int, int, bool, Sequence[Spell]]] = field(default_factory=list)
+    _words: list[tuple[int, int, str, Sequence[Spell]]] = field(default_factory=list)
     """Places in `values` that grants switch: row, column, whether the record itself has the word, and when a grant gives it."""
     follows_orders: bool = True
     """Let records change as `order.changed` says. A service does not: it keeps such changes on record, and amends its table."""
@@ -157,7 +157,9 @@ class CustomerTable:
     """Up to which instant `values` says what was ordered; None: nobody knows."""
     _verified: dict[int, list[tuple[Spell, tuple[str, ...]]]] = field(default_factory=dict)
     """Row -> numbers that were verified for the customer, and when."""
-    _presented: dict[tuple[int, tuple[int, ...]], Customer] = field(default_factory=dict)
+    _shifting: set[int] = field(default_factory=set)
+    """Rows of customers that may show other numbers at one instant than at another."""
+    _presented: dict[tuple[int, tuple[int, ...]], tuple[Customer, Customer]] = field(default_factory=dict)
     customers: list[Customer] = field(default_factory=list)
     amended: int = 0
     """How often records were put in the place of others."""
@@ -286,7 +288,8 @@ class CustomerTable:
             record = self._orders.record(row, self.customers[row], at_us)
             self.values[row, 1:] = self._values(record)[1:]
         self._ordered_us = at_us
-        for row, column, own, spells in self._words:
+        for row, column, word, spells in self._words:
+            own = word in self.at(row, at_us).features
             self.values[row, column] = own or any(each.holds(at_us) for each in spells)
         version = bisect_right(self._versions, at_us)
         if version == self._version:
@@ -299,23 +302,26 @@ class CustomerTable:
 
     def grant(self, book: GrantBook) -> None:
         """From now on, say at each instant what customers were granted. What an earlier book gave is taken back first."""
-        for row, column, own, _ in self._words:
-            self.values[row, column] = own
+        for row, column, word, _ in self._words:
+            self.values[row, column] = word in self.customers[row].features
         columns = {name: 1 + index for index, name in enumerate(self.program.customer_attributes)}
         self._words = [
-            (row, columns[f"has:{word}"], word in self.customers[row].features, spells)
+            (row, columns[f"has:{word}"], word, spells)
             for customer, named in book.words.items()
             for word, spells in named.items()
             if (row := self.rows.get(customer, -1)) >= 0 and f"has:{word}" in columns
         ]
         self._verified = {self.rows[name]: list(numbers) for name, numbers in book.verified.items() if name in self.rows}
+        self._shifting = {*self._verified, *self._orders.customers}
         self._presented = {}
         self.grants = book
         self._turns, self._span = None, -1
+        self._ordered_us = None
 
     def order(self, row: int, at_us: int, data: str) -> None:
         """An `order.changed` of a customer was read: its record says so from then on."""
         if self.follows_orders and self._orders.add(row, self.customers[row].id, at_us, data):
+            self._shifting.add(row)
             self._turns, self._span = None, -1
             if self._ordered_us is not None and at_us <= self._ordered_us:
                 self._ordered_us = None
@@ -334,21 +340,25 @@ class CustomerTable:
 
     def has_word(self, row: int, word: str, at_us: int) -> bool:
         """Whether a customer has an entitlement at an instant, for all of its events: by its record, or by a grant."""
-        customer = self.customers[row]
+        customer = self.at(row, at_us)
         spells = () if self.grants is None else self.grants.words.get(customer.id, {}).get(word, ())
         return word in customer.features or any(each.holds(at_us) for each in spells)
 
+    def at(self, row: int, at_us: int) -> Customer:
+        """What the record of a customer says at an instant, by what was ordered."""
+        return self._orders.record(row, self.customers[row], at_us)
+
     @property
     def verified(self) -> Collection[int]:
-        """Rows of customers for which numbers were ever verified."""
-        return self._verified.keys()
+        """Rows of customers for which numbers were ever verified, or who may have ordered others."""
+        return self._shifting
 
     def presenting(self, row: int, at_us: int) -> Customer:
         """The record of a customer with the numbers that it may show at an instant: its own, and those verified for it then.
 
         Where its record lists none nothing is said of any number, and so nothing is added.
         """
-        customer = self.customers[row]
+        customer = self.at(row, at_us)
         held = self._verified.get(row)
         if held is None or not customer.numbers:
             return customer
@@ -356,10 +366,10 @@ class CustomerTable:
         if not now:
             return customer
         known = self._presented.get((row, now))
-        if known is None:
+        if known is None or known[0] is not customer:
             numbers = (*customer.numbers, *(number for place in now for number in held[place][1]))
-            known = self._presented[row, now] = msgspec.structs.replace(customer, numbers=numbers)
-        return known
+            known = self._presented[row, now] = customer, msgspec.structs.replace(customer, numbers=numbers)
+        return known[1]
 
     def _values(self, customer: Customer) -> list[float]:
         pack = self.everyone or customer.policy

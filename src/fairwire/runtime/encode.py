@@ -30,7 +30,7 @@ from fairwire.numbers.destinations import Destinations
 from fairwire.runtime.callers import fill_callers
 from fairwire.runtime.columnar import buffers_of, codes_of, keys_of, numbers_of, whole
 from fairwire.runtime.customers import CustomerTable
-from fairwire.runtime.encode_other import fill_others
+from fairwire.runtime.encode_other import fill_others, read_orders
 from fairwire.runtime.encode_prices import fill_prices
 from fairwire.runtime.encode_values import bare
 from fairwire.runtime.gather import LATER, UNSEEN, fill_intake, mix_many, place_numbers, rows_of_keys, to_rows
@@ -131,6 +131,7 @@ def encode_round(
     columns[column["loss"]] = _scaled(table["loss_pct"], 1e4)
     fill_prices(table["currency"], columns, customers.dollars, customers.sizes, safe)
     _diversions(table, columns)
+    read_orders(table, customers, safe)
     stretches = _called(table, columns, customers, destinations, safe)
     _who(columns, customers, safe)
     _spoken(table, columns)

@@ -53,6 +53,15 @@ _SHARED = np.array(
 )
 
 
+def read_orders(table: pa.Table, customers: CustomerTable, owners: Words) -> None:
+    """Have the records of customers say what `order.changed` events order, before anything is said of the other events."""
+    if table["data"].null_count < table.num_rows:
+        which = np.flatnonzero(np.asarray(pc.fill_null(pc.equal(table["type"], "order.changed"), False)))
+        some = table.select(["time_us", "data"]).take(pa.array(which)).to_pydict()
+        for row, time_us, text in zip(owners[which].tolist(), some["time_us"], some["data"], strict=True):
+            customers.order(row, time_us, text)
+
+
 def fill_others(table: pa.Table, columns: Words, customers: CustomerTable, destinations: Destinations, owners: Words) -> None:
     """Fill the columns of all events of `table` that are no calls.
 
@@ -72,9 +81,7 @@ def fill_others(table: pa.Table, columns: Words, customers: CustomerTable, desti
     columns[np.ix_(_SHARED, which)] = UNKNOWN  # what stands there was meant for calls
     some = table.select(["type", "time_us", "data"]).take(pa.array(which)).to_pydict()
     for i, kind, time_us, text in zip(which.tolist(), some["type"], some["time_us"], some["data"], strict=True):
-        asked = Asked(customer=customers.customers[owners[i]], time_us=time_us, destinations=destinations)
-        if kind == "order.changed":
-            customers.order(int(owners[i]), time_us, text)
+        asked = Asked(customer=customers.at(int(owners[i]), time_us), time_us=time_us, destinations=destinations)
         for name, value in values_of(kind, text, asked).items():
             if value is not None:
                 columns[COLUMN_INDEX[name], i] = value

@@ -177,7 +177,7 @@ _LONGEST_COMPILE_S = 1800
 _DECIDING = "deciding"
 """Word of a compiling process: what is on the way of a decision, too."""
 LATER = "later"
-"""`FAIRWIRE_COMPILE`: all compile once they have had many events: a service not from its start on, a small program not at once."""
+"""`FAIRWIRE_COMPILE`: all compile once they have had many events: no service from its start on, no small program at once."""
 SMALL = 1_500
 """Lines of a program that is compiled at once: it takes seconds."""
 
@@ -185,8 +185,8 @@ SMALL = 1_500
 class Loops:
     """The loop of a program: plain Python for a large program that hardly runs, compiled as soon as that is worth it.
 
-    Both are the same text and give the same. `FAIRWIRE_COMPILE` may say `always`, `later` or `never`. What was compiled is kept on
-    disk, and used from the first event on.
+    Both are the same text and give the same. `FAIRWIRE_COMPILE` may say `always`, `later` or `never`. What was compiled is kept
+    on disk, and used from the first event on.
     """
 
     def __init__(self, text: str, program: Program | None = None) -> None:

@@ -6,7 +6,7 @@ A running service keeps changes of orders on record (`runtime/ordered.py`). A re
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -29,6 +29,8 @@ class OrderTurns:
         self._told: dict[int, list[tuple[int, str]]] = {}
         self._all: list[tuple[int, int]] = []
         """Instant and row of each, in order."""
+        self._said: dict[int, dict[int, tuple[Customer, Customer]]] = {}
+        """Row -> how many changes -> the record as it was written, and what it says with them."""
 
     def add(self, row: int, customer: str, at_us: int, data: str) -> bool:
         """Note what an `order.changed` says, as JSON; whether it was new, is of this customer, and about what counts."""
@@ -37,6 +39,7 @@ class OrderTurns:
             return False
         insort(self._told.setdefault(row, told), (at_us, data))
         insort(self._all, (at_us, row))
+        self._said.pop(row, None)
         return True
 
     def rows(self, behind_us: int = -_EVER_US, upto_us: int = _EVER_US) -> set[int]:
@@ -51,11 +54,23 @@ class OrderTurns:
     def record(self, row: int, written: Customer, at_us: int) -> Customer:
         """What the record of a customer says at an instant, by how it was written. What cannot stand there is left out."""
         told = self._told.get(row, ())
-        for _, data in told[: bisect_right(told, at_us, key=lambda each: each[0])]:
-            for name, value in msgspec.json.decode(data).items():
-                if name in _FIELDS:
-                    written = _with(written, name, value)
-        return written
+        count = bisect_right(told, at_us, key=lambda each: each[0])
+        if not count:
+            return written
+        known = self._said.setdefault(row, {})
+        if count not in known or known[count][0] is not written:
+            said = written
+            for _, data in told[:count]:
+                for name, value in msgspec.json.decode(data).items():
+                    if name in _FIELDS:
+                        said = _with(said, name, value)
+            known[count] = written, said
+        return known[count][1]
+
+    @property
+    def customers(self) -> Collection[int]:
+        """Rows of those whose record ever changes."""
+        return self._told.keys()
 
 
 def _with(record: Customer, name: str, value: Any) -> Customer:

@@ -58,6 +58,25 @@ def test_U01_a_user_limit_that_is_raised_too_late_was_passed(tmp_path: Path) -> 
     assert "identity.user_limit" in found(tmp_path, [*calls(6, BEGIN_US), *late], user_limit=5)
 
 
+@pytest.mark.parametrize(
+    ("begins_us", "found_it"), [(BEGIN_US - HOUR_US, False), (BEGIN_US + 30 * DAY_US, True)], ids=["before", "after"]
+)
+def test_a_number_that_was_ported_in_is_the_customers_own_from_then_on(tmp_path: Path, begins_us: int, found_it: bool) -> None:
+    shown = [line.replace('"+12025550142"', '"+13125550177"') for line in calls(40, BEGIN_US)]
+    ported = event("order.changed", 1, begins_us, numbers=["+12025550142", "+13125550177"])
+    detectors = found(tmp_path, [*shown, ported], numbers=["+12025550142"], user_limit=60)
+    assert ("caller_id.not_own" in detectors) == found_it
+
+
+def test_an_entitlement_that_was_ordered_holds_from_then_on_beside_those_that_were_granted(tmp_path: Path) -> None:
+    plan = case_plan({"plan.fair_use": load_detectors()[0]["plan.fair_use"]}, load_detectors()[1])
+    table = CustomerTable.of(plan.program, plan.everyone)
+    table.extend([Customer(id="alder-cafe", policy=next(iter(plan.packs)), features=("dedicated_hosting",))])
+    table.order(0, 10, json.dumps({"customer": "alder-cafe", "features": ["guaranteed_bandwidth"]}))
+    held = [(table.has_word(0, "guaranteed_bandwidth", at), table.has_word(0, "dedicated_hosting", at)) for at in (9, 10)]
+    assert held == [(False, True), (True, False)]
+
+
 def test_what_cannot_stand_in_a_record_and_what_others_order_changes_nothing(tmp_path: Path) -> None:
     odd = [
         event("order.changed", 1, BEGIN_US - HOUR_US, user_limit="many"),
