@@ -3,7 +3,8 @@
 A first finding enters the ladder of its clause at the rung of its severity. A repeat of the same clause within the
 ladder's memory climbs one rung, and nothing ever steps down within it. A finding that overlaps an order already written
 is the same episode seen by another rule, or at another line: it takes the same rung and does not climb. Nor does anything
-climb over a step that still waits for people.
+climb over a step that still waits for people, nor what is low within a day of the last step: who is told of fourteen weak
+passwords in one morning has not been told fourteen times.
 
 Guards, in this order: what cannot be named narrowly needs a person; a number that may reach help is never a target; soft
 rules stop at the ladder's limit without a person; rules alone suspend so many customers an hour and no more. Before all of
@@ -24,7 +25,7 @@ from fairwire.enforcement.invoices import Account, invoice
 from fairwire.enforcement.targets import Aim, aim, may_reach_help, names_help, undo
 from fairwire.model.errors import BadInput
 from fairwire.model.finding import Finding
-from fairwire.model.instants import HOUR_US, SECOND_US, format_us, parse_us
+from fairwire.model.instants import DAY_US, HOUR_US, SECOND_US, format_us, parse_us
 from fairwire.model.order import STEPS, Held, Order, Step
 from fairwire.model.policy import Ladder, Pack, RuleInfo, Rung
 
@@ -319,6 +320,8 @@ def _climb(finding: Finding, ladder: Ladder, taken: Sequence[_Taken], at_us: int
     top = max(kept, key=lambda each: (each.rung, each.at_us, each.finding_id))
     same_subject = top.detector == finding.detector and top.subject == _subject(finding)
     again = same_subject or parse_us(finding.first_seen) > top.at_us
+    if finding.severity in ("info", "low"):
+        again = again and at_us >= max(each.at_us for each in kept) + DAY_US
     reached = top.rung + 1 if again and top.settled else top.rung
     return min(max(entry, reached), len(ladder.rungs) - 1), len(kept)
 

@@ -165,6 +165,14 @@ def test_a_repeat_climbs_one_rung_each_time_and_stops_at_the_first_that_waits_fo
     assert steps == [*climbed, *[("suspend", 1)] * 4]
 
 
+def test_what_is_low_climbs_once_there_was_a_day_to_mend_it() -> None:
+    morning = [finding(f"f-{phone}", START_US + phone * MINUTE_US, "low", line=f"line-{phone}") for phone in range(14)]
+    again = finding("f-again", START_US + 26 * HOUR_US, "low", line="line-3")
+    assert [order.step for order in plan(*morning, again)] == [*["notify"] * 14, "throttle"]
+    grave = finding("f-grave", START_US + HOUR_US, "medium")
+    assert [order.step for order in plan(morning[0], grave)] == ["notify", "throttle"]
+
+
 def test_a_step_that_people_agreed_to_is_climbed_over() -> None:
     suspended = msgspec.structs.replace(plan(*(finding(f"f-{day}", START_US + day * DAY_US, "critical") for day in range(2)))[-1])
     assert suspended.step == "suspend"
