@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from fairwire.content import languages
 from fairwire.content.brands import posed_as
 from fairwire.content.lexicon import SLURS
 from fairwire.content.links import CHEAP, SHORTENERS, first_domain, registered_domain
@@ -39,8 +40,8 @@ Span = tuple[int, int]
 """First and last place of the tokens that name a concept."""
 
 
-_Looked = tuple[str, Concepts | None, Sequence[tuple[tuple[str, ...], Concepts]]]
-"""A word as rules know it, what it names, and the phrases that begin with it."""
+_Looked = tuple[str, Concepts | None, Sequence[tuple[tuple[str, ...], Concepts]], int]
+"""A word as rules know it, what it names, the phrases that begin with it, and the languages that it is of."""
 
 
 class Said(NamedTuple):
@@ -59,6 +60,8 @@ class Named(NamedTuple):
     """Bit of a concept -> where."""
     words: tuple[str, ...]
     """The tokens, as rules know them."""
+    english: bool
+    """Whether they were read as English ones."""
 
 
 class _Rule(NamedTuple):
@@ -100,11 +103,17 @@ _FIRST = tuple((rule.masks[0], rule) for rule in _rules())
 
 def named(text: Text) -> Named:
     """The concepts of a text, by one look at each token."""
-    looked = [_look_up(each.text) if each.kind == "word" else (each.text, _sign(each), ()) for each in text.tokens]
+    looked = [_look_up(each.text) if each.kind == "word" else (each.text, _sign(each), (), 0) for each in text.tokens]
+    language = languages.language_of(sum([each[3] for each in looked]))
+    if language is not None:
+        looked = [
+            languages.look_up(each.text, language.place) if each.kind == "word" else seen
+            for each, seen in zip(text.tokens, looked, strict=True)
+        ]
     words = tuple([each[0] for each in looked])
     present = _BIT["disguise"] if text.plain.disguised else 0
     spans: dict[int, list[Span]] = {}
-    for place, (_, of, phrases) in enumerate(looked):
+    for place, (_, of, phrases, _) in enumerate(looked):
         if of is not None:
             _add(spans, of, (place, place))
             present |= of.bits
@@ -122,7 +131,7 @@ def named(text: Text) -> Named:
         if sign == "foreign_link" and _is_sender(text, spans[_BIT["famous"]]):
             _add(spans, _SIGN["sender"], spans[_BIT["famous"]][0])
             present |= _BIT["sender"]
-    return Named(present, spans, words)
+    return Named(present, spans, words, language is None)
 
 
 def _whose(text: Text, words: tuple[str, ...], famous: list[Span]) -> str:
@@ -165,7 +174,7 @@ def _look_up(written: str) -> _Looked:
         of = concepts(of.bits | _BIT["disguise"])
     if word in _OPENS:
         of = concepts((of.bits if of else 0) | _BIT["greeting"])
-    return word, of, PHRASES.get(word, ())
+    return word, of, PHRASES.get(word, ()), languages.spoken_in(written, word)
 
 
 def _sign(token: Token) -> Concepts:

@@ -87,7 +87,7 @@ def _judge(text: Text, *, spoken: bool) -> Judged:
     told = bool(names.present & cues.LOUD) or any(
         _says(text, rule) for kind, said in found.items() if kind not in _WANTED for rule in said
     )
-    guess = model.guess(text, names.words, spoken=spoken, told=told)
+    guess = model.guess(text, names.words, spoken=spoken, told=told) if names.english else model.nothing(spoken=spoken)
     odds = {kind: value - cues.EVEN for kind, value in points.items()}
     odds["spam"] = spam_odds(guess.odds, points, spoken=spoken)
     spam = reasons.get("spam", ())

@@ -62,6 +62,11 @@ def guess(text: Text, words: Sequence[str], *, spoken: bool, told: bool) -> Gues
     return Guess(total * STEP, tuple(span for _, span in telling[:3]))
 
 
+def nothing(*, spoken: bool) -> Guess:
+    """What the model says of a text that it cannot read."""
+    return Guess((_SPOKEN if spoken else _WRITTEN)[0] * STEP, ())
+
+
 def _tells(text: Text, words: Sequence[str], span: tuple[int, int]) -> bool:
     """Whether the tokens are words, and one says what a text is for. A name nobody knows shares its cell with other words."""
     places = range(span[0], span[1] + 1)

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<mail>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+)"
     rf"|(?P<site>\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:(?:{_any(_SURE)})\b(?![@\w])(?:/[^\s<>\"']*)?|(?:{_any(_WORDS)})/[^\s<>\"']+))"
     r"|(?P<money>(?:[£$€¥₹]|\b(?:usd|eur|gbp|rs)\.?)\s?\d[\d,.]*\s?(?:k|m|million|bn)?\b"
-    rf"|\b\d[\d,.]*\s?(?:k |thousand |million |billion )?(?:{_UNITS})\b|\b\d[\d,.]*[£$€])"
+    rf"|\b\d[\d,.]*\s?(?:k |thousand |million |billion )?(?:{_UNITS})\b|\b\d[\d,.]*(?:[£$€]|\s€))"
     r"|(?P<number>\+?\(?\d(?:[\d]|[ \-.()/](?=\(?\d))*(?![a-z@$]))"
     r"|(?P<word>[\w@$*#&][\w@$*!|]*(?:['\-/&][\w@$!*]+)*)"
     r"|(?P<stop>[.!?;\n\"()]+)",

@@ -29,7 +29,9 @@ SIGNS = (
     "greeting",
 )
 """Concepts that are no words but what tokens are."""
-NUMBER = {name: place for place, name in enumerate((*CONCEPTS, *SIGNS))}
+ABROAD = ("killing", "typed")
+"""Concepts that other languages have and English has not: verbs that stand behind what they do something to."""
+NUMBER = {name: place for place, name in enumerate((*CONCEPTS, *SIGNS, *ABROAD))}
 """Concept -> its bit."""
 
 
