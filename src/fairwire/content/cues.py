@@ -16,7 +16,7 @@ from fairwire.content.brands import posed_as
 from fairwire.content.lexicon import SLURS
 from fairwire.content.links import CHEAP, SHORTENERS, first_domain, registered_domain
 from fairwire.content.rules import DENIABLE, RULES
-from fairwire.content.tokens import Text, Token
+from fairwire.content.tokens import Text, Token, is_code
 from fairwire.content.vocabulary import NUMBER, PHRASES, SIGNS, WORDS, Concepts, concepts, known
 
 EVEN = 3.5
@@ -33,9 +33,6 @@ _LOUD = (
 LOUD = sum(_BIT[name] for name in _LOUD.split())
 """Concepts whose words sell or alarm even where no rule is fulfilled."""
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
-_CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d.*\d)(?=.*[a-z])[a-z0-9]{6,10})$")
-"""Letters and digits as codes and first passwords have them."""
-
 Span = tuple[int, int]
 """First and last place of the tokens that name a concept."""
 
@@ -168,7 +165,7 @@ def _look_up(written: str) -> _Looked:
     if of is None:
         if zlib.crc32(word.encode()) in SLURS:
             of = _SIGN["slur"]
-        elif not word.isalpha() and _CODE.match(word):
+        elif not word.isalpha() and is_code(word):
             of = _SIGN["token"]
     elif word != written and not written.startswith(word):
         of = concepts(of.bits | _BIT["disguise"])

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from fairwire.content.english import USUAL
 from fairwire.content.lexicon import borrowed, dutch, french, german, italian, portuguese, spanish
 from fairwire.content.plain import unleet
+from fairwire.content.tokens import is_code
 from fairwire.content.vocabulary import KNOWN, NUMBER, Concepts, Phrases, concepts
 
 _SHORTEST = 4
@@ -25,6 +26,7 @@ _SHORTEST = 4
 _WIDTH = 8
 """Bits in which the words of one language are counted; a text that is judged at once has fewer than 256."""
 _MOST = (1 << _WIDTH) - 1
+_TOKEN = 1 << NUMBER["token"]
 _DISGUISE = 1 << NUMBER["disguise"]
 _ELIDED = re.compile(r"^(?:l|d|j|s|c|n|qu|jusqu|lorsqu|un|dell|all|nell|sull|dall|quest|quell)'(?=\w)")
 _UMLAUTS = (("ß", "ss"), ("ae", "a"), ("oe", "o"), ("ue", "u"))
@@ -199,4 +201,6 @@ def look_up(written: str, place: int) -> tuple[str, Concepts | None, tuple[tuple
             word, bits = clear, bits | _DISGUISE
         elif clear in language.small or clear in language.phrases:
             word = clear
+    if not bits and not word.isalpha() and is_code(word):
+        bits = _TOKEN
     return word, concepts(bits) if bits else None, language.phrases.get(word, ()), 0

@@ -23,7 +23,7 @@ def _any(words: str) -> str:
     return "|".join(sorted(words.split(), key=lambda word: (-len(word), word)))
 
 
-_UNITS = "usd|eur|gbp|pounds?|dollars?|euros?|quid|p/min|ppm"
+_UNITS = "usd|eur|gbp|pounds?|dollars?|euros?|reais|pesos|quid|p/min|ppm"
 _TOKEN = re.compile(
     r"(?P<plain>[a-z]+(?:'[a-z]+)?(?=\s|[,!?;)\".:]+(?:\s|$)|$))"  # most words, at once
     r"|(?P<link>(?:https?|hxxps?|ftp)\s?:\s?//[^\s<>\"']+|www\s?\.[^\s<>\"']+)"
@@ -36,6 +36,9 @@ _TOKEN = re.compile(
     r"|(?P<stop>[.!?;\n\"()]+)",
     re.IGNORECASE,
 )
+
+_CODE = re.compile(r"^(?:[a-z]{1,3}-\d{4,8}|(?=.*\d.*\d.*\d)(?=.*[a-z])[a-z0-9]{6,10})$")
+"""Letters and digits as codes and first passwords have them."""
 
 
 class Token(NamedTuple):
@@ -59,6 +62,11 @@ class Text(NamedTuple):
     """Places of the tokens before which a sentence begins."""
     quoted: frozenset[int]
     """Places of the tokens between quotation marks."""
+
+
+def is_code(word: str) -> bool:
+    """Whether a word is made as codes and first passwords are."""
+    return _CODE.match(word) is not None
 
 
 def take_apart(text: str) -> Text:

@@ -36,7 +36,7 @@ CONCEPTS: dict[str, str] = {
     "sums": "dollar",
     "scheme": "network_marketing mlm",
     "fake": "viagra cialis kamagra",
-    "explicit": "porno porn xxx hardcore milf onlyfans nudes",
+    "explicit": "camgirl camgirls cam_girls cam_girl livecam live_cam porno porn xxx hardcore milf onlyfans nudes",
     "sexual": "sex sexy webcam escort",
     "bare": "sex sexy",
     "paid_company": "escort_girl escort_service sugar_daddy sugardaddy sugar_baby callgirl call_girl body_to_body",

@@ -33,20 +33,23 @@ CONCEPTS: dict[str, str] = {
     # threat
     "harm": "vermoord vermoorden doden dood_maken neersteken neerschieten wurgen verkrachten afmaken",
     "killing": (
-        "vermoorden doden afmaken neersteken neerschieten wurgen verkrachten verbranden slopen kapotmaken doodslaan "
-        "doodschieten vermoord"
+        "doodschieten doodsteken kapotschieten vermoorden doden afmaken neersteken neerschieten wurgen verkrachten verbranden "
+        "slopen kapotmaken doodslaan vermoord"
     ),
     "suffers": "dood sterven lijden bloeden gaat_eraan",
     "hurtverb": "breek breken sla slaan schop trap snij snijden ram",
     "body": "benen been gezicht bek tanden nek keel armen botten knieën vingers",
     "harm_you": "je_benen je_keel_door je_bek je_kop_eraf je_huis_in_brand je_auto_in_brand",
     "stalk": (
-        "weet_waar_je_woont weet_waar_jij_woont weten_waar_je weten_waar_ze weet_waar_je weet_waar_jullie ken_je_adres "
-        "waar_je_woont"
+        "op_welke_school welke_school_je sta_voor_je_deur weten_waar_je weet_waar_je_woont weet_waar_jij_woont weten_waar_ze "
+        "weet_waar_je weet_waar_jullie ken_je_adres waar_je_woont"
     ),
     "find_you": "we_vinden_je ik_vind_je wij_vinden_je we_pakken_je ik_pak_je wacht_bij_je",
     "doom": (
-        "maak/maken_je/jou/jullie_af/kapot/dood steek/steken_je/jou/jullie_neer schiet/schieten_je/jou/jullie_neer/dood/kapot "
+        "kogel_door_je kogel_in_je kogel_door schiet/steek/maak/sla_ik_je/jou/jullie "
+        "schiet/steek/maak/sla_ik_je/jullie_dood/neer/af/kapot overkomt_hem/haar/je/jullie overkomt_hem_iets "
+        "gaat_er_iets_gebeuren sla/trap_je_in_elkaar sla_je_verrot maak/maken_je/jou/jullie_af/kapot/dood "
+        "steek/steken_je/jou/jullie_neer schiet/schieten_je/jou/jullie_neer/dood/kapot "
         "ga/gaan_je/jou/jullie_vermoorden/doden/afmaken/slopen/neersteken/neerschieten/verkrachten je_gaat_dood "
         "jullie_gaan_dood gaan_jullie_allemaal gaan_jullie_dood je_gaat_eraan je_bent_dood je_gaat_vanavond_dood "
         "dagen_zijn_geteld breken_we_je_benen breek_je_benen breek_je_nek snij/snijden_je_keel snijden_we_je steek_je_huis "
@@ -57,7 +60,7 @@ CONCEPTS: dict[str, str] = {
         "publiceer zet_je_naaktvideo zet_online online stuur_ik_je al_je_contacten je_contacten verspreid deel_je je_vrienden"
     ),
     "intimate": "naaktfoto naaktfoto's naaktvideo naaktbeelden je_video je_foto's sekstape blootfoto's",
-    "ransom": "bitcoin btc betaal betaalt betalen losgeld geld",
+    "ransom": "niet_betaalt/betaal/betalen/overmaakt bitcoin btc betaal betaalt betalen losgeld geld",
     "bomb": "bom bommen explosief explosieven aanslag schietpartij",
     "place": "school station vliegveld gemeentehuis ziekenhuis kerk moskee synagoge universiteit stadion rechtbank trein",
     # adult
@@ -65,66 +68,78 @@ CONCEPTS: dict[str, str] = {
         "porno* neuken neukt hoer hoeren geile_vrouwen/meiden/huisvrouwen/milfs/studente sekslijn seksdate sexdate pijpen kut "
         "slet naaktfoto* naaktfilm* privehuis privé_show prive_show escort_meisje sekschat"
     ),
-    "sexual": "seks sex sexy naakt naakte erotisch* webcam geile geil hete escort* discreet sensueel",
+    "sexual": "seks sex sexy naakt naakte erotisch* webcam geile geil hete escort* sensueel",
     "company": (
-        "geile_vrouwen geile_meiden naakte_meiden hete_meiden huisvrouwen eenzame_vrouwen vrouwen_bij nieuwe_dames meisje_van"
+        "lieve_studente lieve_meid meiden_live meiden_op rijpe_vrouwen geile_vrouwen geile_meiden naakte_meiden hete_meiden "
+        "huisvrouwen eenzame_vrouwen vrouwen_bij nieuwe_dames meisje_van"
     ),
     "paid_company": (
         "erotische_massage happy_end betaalde_dates betaalde_date sugar_daddy sugar_baby privehuis privéhuis prostituee "
         "bodymassage callgirl hoer_aan nieuwe_dames"
     ),
-    "on_cam": "webcam voor_de_cam",
+    "on_cam": "op_de_cam webcam voor_de_cam",
     "by_the_hour": "per_uur half_uur per_nacht per_minuut rozen",
     "bare": "naakt naakte seks sexy",
     "tempting": "geile geil hete eenzame stout stoute",
-    "available": "in_de_buurt wachten_op_je wacht_op_je vanavond vannacht ontvangst aan_huis live zonder_gedoe hotel",
+    "available": (
+        "komt_aan_huis gratis_aanmelden op_de_cam in_de_buurt wachten_op_je wacht_op_je vanavond vannacht ontvangst aan_huis "
+        "live zonder_gedoe hotel"
+    ),
     "sexhealth": (
         "anticonceptie seksuele_gezondheid soa-test soa gynaecoloog seksuele_intimidatie seksueel_misbruik jongerencentrum"
     ),
     # authority
     "state": (
-        "politie dagvaarding belastingdienst deurwaarder* rechtbank douane openbaar_ministerie om interpol europol recherche "
-        "justitie cjib digid gemeente fiod ministerie uwv incassobureau"
+        "incasso* incassobureau rechercheur politie dagvaarding belastingdienst deurwaarder* rechtbank douane "
+        "openbaar_ministerie om interpol europol recherche justitie cjib digid gemeente fiod ministerie uwv"
     ),
     "menace": (
-        "arrestatiebevel arrestatie gearresteerd aangifte dagvaarding beslag beslaglegging witwassen drugs gevangenis fraude "
-        "strafbaar strafzaak vervolging illegale aanmaning borg inbeslagname misdrijf misbruikt"
+        "loonbeslag sommatie arrestatiebevel arrestatie gearresteerd aangifte dagvaarding beslag beslaglegging witwassen drugs "
+        "gevangenis fraude strafbaar strafzaak vervolging illegale aanmaning borg inbeslagname misdrijf misbruikt"
     ),
     "peril": (
-        "tegen_u op_uw_naam wordt_gearresteerd wordt_aangehouden leggen_wij_beslag gevangenis_te_voorkomen beslaglegging_te "
-        "borg_betalen uw_inboedel houdt_me_vast beslag_te_voorkomen"
+        "loonbeslag op_uw_naam_gebruikt laatste_sommatie er_komt_een_koerier koerier_uw tegen_u op_uw_naam wordt_gearresteerd "
+        "wordt_aangehouden leggen_wij_beslag gevangenis_te_voorkomen beslaglegging_te borg_betalen uw_inboedel houdt_me_vast "
+        "beslag_te_voorkomen"
     ),
     "identity_no": "identiteit bsn bsn_nummer burgerservicenummer uw_naam uw_paspoort",
     "void": "geblokkeerd misbruikt gebruikt opgeschort ingetrokken",
     "demand": (
-        "bel_direct bel_onmiddellijk bel_terug toets_1 reageer_binnen betaal_vandaag betaal_direct bel_nu bel_meteen "
-        "onmiddellijk druk_op"
+        "direct_betalen koerier_uw er_komt_een_koerier pincode_ophalen bel_direct bel_onmiddellijk bel_terug toets_1 "
+        "reageer_binnen betaal_vandaag betaal_direct bel_nu bel_meteen onmiddellijk druk_op"
     ),
-    "speaks_for": "u_spreekt_met bel_namens ik_bel_van namens ik_ben_van wij_zijn_van spreekt_met_de medewerker_van bel_u_van",
-    "bank": "bank uw_bank fraudeafdeling fraudedesk beveiligingsafdeling bankmedewerker",
+    "speaks_for": (
+        "ik_bel_van ik_bel_u_van u_spreekt_met bel_namens namens ik_ben_van wij_zijn_van spreekt_met_de medewerker_van "
+        "bel_u_van"
+    ),
+    "bank": "fraudehelpdesk fraude_afdeling bank uw_bank fraudeafdeling fraudedesk beveiligingsafdeling bankmedewerker",
     "utility": "stroom gas energie vattenfall eneco essent energieleverancier",
     "cutoff": "afgesloten afsluiten afsluiting",
     # phishing
     "account": (
-        "rekening *rekening account abonnement bankpas pas wachtwoord profiel mijn_ing creditcard internetbankieren "
-        "inloggegevens betaalgegevens mailbox digid zorgtoeslag toeslag betaalpas"
+        "profiel identificatiecode mobiel_bankieren digipas scanner incasso rekening *rekening account abonnement bankpas pas "
+        "wachtwoord mijn_ing creditcard internetbankieren inloggegevens betaalgegevens mailbox digid zorgtoeslag toeslag "
+        "betaalpas"
     ),
     "problem": (
-        "geblokkeerd opgeschort beperkt gedeactiveerd verloopt verlopen mislukt ongebruikelijk* verdacht* ingelogd "
-        "nieuw_apparaat onbevoegd* geweigerd verwijderd gehackt stopgezet gepauzeerd niet_gelukt afgesloten geschorst bevroren"
+        "vervalt vervallen toegang_te_behouden wordt_gesloten gesloten_worden afschrijving_geweigerd uitgeschakeld stilgelegd "
+        "blokkade verlopen_is ongeldig afgekeurd geblokkeerd opgeschort beperkt gedeactiveerd verloopt verlopen mislukt "
+        "ongebruikelijk* verdacht* ingelogd nieuw_apparaat onbevoegd* geweigerd verwijderd gehackt stopgezet gepauzeerd "
+        "niet_gelukt afgesloten geschorst bevroren"
     ),
     "ask": (
-        "bevestig* verifieer verifiëren verificatie controleer klik log_in inloggen herstel herstellen werk_uw werk_je "
-        "bijwerken vraag wijzig activeer heractiveer deblokkeer verleng vernieuw betaal update annuleren vul_in"
+        "vul_aan los_op vernieuw aanvullen oplossen bijwerk corrigeer log_nu bevestig* verifieer verifiëren verificatie "
+        "controleer klik log_in inloggen herstel herstellen werk_uw werk_je bijwerken vraag wijzig activeer heractiveer "
+        "deblokkeer verleng betaal update annuleren vul_in"
     ),
     "parcel": "pakket pakketje *pakket zending bezorg* bezorging bezorgpoging pakketten verzending levering",
     "fee": (
-        "invoerkosten invoerrechten douanekosten verzendkosten onvolledig adres_is adres_onvolledig wijzig_uw_adres portokosten "
-        "bijbetaling btw-kosten adres douane inklaringskosten"
+        "huisnummer_ontbreekt huisnummer adres_ontbreekt adresfout invoerkosten invoerrechten douanekosten verzendkosten "
+        "onvolledig adres_is adres_onvolledig wijzig_uw_adres portokosten bijbetaling btw-kosten adres douane inklaringskosten"
     ),
     "missed": (
-        "niet_bezorgd niet_worden_bezorgd kon_niet vastgehouden bezorgpoging bezorgpoging_mislukt gaat_retour retour "
-        "opnieuw_bezorgen niet_geleverd"
+        "aangehouden is_aangehouden tegengehouden niet_bezorgd niet_worden_bezorgd kon_niet vastgehouden bezorgpoging "
+        "bezorgpoging_mislukt gaat_retour retour opnieuw_bezorgen niet_geleverd"
     ),
     "toll": "boete boetes tol parkeerboete verkeersboete bekeuring",
     "unpaid": (
@@ -155,8 +170,9 @@ CONCEPTS: dict[str, str] = {
     ),
     "parent": "mam mama pap papa oma opa moeder ma pa",
     "new_number": (
-        "nieuwe_nummer nieuw_nummer telefoon_is_kapot telefoon_kapot mobiel_is_kapot telefoon_kwijt nieuwe_telefoon oude_nummer "
-        "nummer_veranderd telefoon_is_gevallen tijdelijk_nummer"
+        "nieuwe_nr nieuw_nr in_het_water mobiel_is_in telefoon_is_stuk telefoon_gestolen m'n_nieuwe nieuwe_nummer nieuw_nummer "
+        "telefoon_is_kapot telefoon_kapot mobiel_is_kapot telefoon_kwijt nieuwe_telefoon oude_nummer nummer_veranderd "
+        "telefoon_is_gevallen tijdelijk_nummer"
     ),
     "order": "besteld bestelling betaling afschrijving aankoop transactie overboeking",
     "dispute": "annuleren annuleer niet_door_u niet_door_jou betwisten klantenservice dit_niet niet_herkend",
@@ -169,43 +185,49 @@ CONCEPTS: dict[str, str] = {
     ),
     "type_in": "gebruik voer vul voer_code gebruik_code",
     "code_use": (
-        "is_je is_jouw is_uw uw_verificatiecode geldig inloggen in_te_loggen bevestigen herstellen minuten registratie voor_uw "
-        "gebruik voer vul overboeking deel_deze voor_de in_te_voeren voor_digid betaling"
+        "deze_code af_te_ronden is_je is_jouw is_uw uw_verificatiecode geldig inloggen in_te_loggen bevestigen herstellen "
+        "minuten registratie voor_uw gebruik voer vul overboeking deel_deze voor_de in_te_voeren voor_digid betaling"
     ),
-    "keep": "met_niemand aan_niemand deel_deze niemand niet_delen nooit_om negeer",
+    "keep": "nooit_door geef_deze vraagt_er_niet met_niemand aan_niemand deel_deze niemand niet_delen nooit_om negeer",
     "other_code": (
         "kortingscode postcode afhaalcode deur deurcode wifi qr-code streepjescode actiecode korting voordeur poort pincode"
     ),
     # lures
-    "loan": "lening leningen lenen minilening* *lening krediet geld_lenen snel_geld geld_nodig",
+    "loan": "krediet financiering doorlopend_krediet lening leningen lenen minilening* *lening geld_lenen snel_geld geld_nodig",
     "approved": (
-        "bkr zonder_bkr goedgekeurd direct_antwoord zonder_vragen zonder_papieren minuten dezelfde_dag gegarandeerd toetsing "
-        "particuliere binnen_10 zonder_toetsing"
+        "vandaag_nog zelfde_dag ook_bij_bkr bij_bkr binnen_24 bkr zonder_bkr goedgekeurd direct_antwoord zonder_vragen "
+        "zonder_papieren minuten dezelfde_dag gegarandeerd toetsing particuliere binnen_10 zonder_toetsing"
     ),
     "rate": "rente lage_rente",
     "debt": "schulden schuld bkr",
     "relief": "schulden_over schuldsanering schuldenvrij kwijtschelding schulden_weg nemen_uw_schulden",
     "prize": (
-        "iphone prijs cadeaukaart* cadeaubon* *kaart reis loterij loting jackpot cadeau tv samsung waardebon smartphone "
-        "staatsloterij prijsvraag"
+        "stofzuiger airfryer boormachine koffiemachine gereedschapset fiets ebike iphone prijs cadeaukaart* cadeaubon* *kaart "
+        "reis loterij loting jackpot cadeau tv samsung waardebon smartphone staatsloterij prijsvraag"
     ),
-    "won": "gewonnen winnaar winnares gefeliciteerd geselecteerd uitgekozen uitgeloot gelukkige",
+    "won": (
+        "gelukkige_winnaar bedankt_zijn gratis uitverkoren getrokken gewonnen winnaar winnares gefeliciteerd geselecteerd "
+        "uitgekozen uitgeloot gelukkige"
+    ),
     "lucky_talk": "uw_nummer_heeft uw_prijs je_prijs onze_loting gelukkige_winnaar uw_gewonnen je_gewonnen",
-    "claim": "claim claimen ophalen ontvangen te_ontvangen haal_op verzilver innen opeisen",
+    "claim": (
+        "alleen_verzendkosten enkel_verzendkosten alleen_de_verzendkosten claim claimen ophalen ontvangen te_ontvangen haal_op "
+        "verzilver innen opeisen"
+    ),
     "now": (
         "vandaag direct nu onmiddellijk binnen_24 24_uur 48_uur laatste_kans spoed snel dringend laatste_aanmaning voor_morgen "
         "laatste meteen"
     ),
     "sums": "duizend miljoen",
-    "money": "miljoen_dollar miljoen_euro duizend_euro",
+    "money": "euro dollar miljoen_dollar miljoen_euro duizend_euro",
     # offers
-    "invest": "investeer investeren investering beleggen bitcoin crypto cryptomunten trader trading leg",
-    "gain": "rendement winst winsten gegarandeerd gegarandeerde zonder_risico risicovrij verdubbel",
+    "invest": "trading_robot signalen investeer investeren investering beleggen bitcoin crypto cryptomunten trader trading leg",
+    "gain": "per_week_gegarandeerd rendement winst winsten gegarandeerd gegarandeerde zonder_risico risicovrij verdubbel",
     "multiply": "verdubbel verdubbelen verdrievoudig maakte verveelvoudig",
-    "earn": "verdien verdienen geld_verdienen bijverdien* inkomen extra_inkomen bijverdienste",
+    "earn": "dagverdienste inkomsten verdien verdienen geld_verdienen bijverdien* inkomen extra_inkomen bijverdienste",
     "homework": (
-        "vanuit_huis thuiswerk* geen_ervaring zonder_ervaring simpele_taken taken op_je_telefoon like_youtube video's_liken "
-        "thuis_werken"
+        "met/op_uw/je_telefoon/mobiel/smartphone vrije_uren flexibele_uren uw_cv je_cv hotels_beoordelen vanuit_huis thuiswerk* "
+        "geen_ervaring zonder_ervaring simpele_taken taken op_je_telefoon like_youtube video's_liken thuis_werken"
     ),
     "period": "per_maand per_dag per_week maand dag wekelijks dagelijks in_7_dagen",
     "often": "per_dag per_maand per_week dagelijks wekelijks",
@@ -216,12 +238,12 @@ CONCEPTS: dict[str, str] = {
     "forward": "stuur_dit stuur_deze deel_dit deel_deze kopieer_dit doorsturen_naar verstuur_dit",
     "crowd": "vrienden contacten mensen personen groepen",
     "fate": "ongeluk geluk pech vloek verwijderd sterven wens",
-    "estate": "weduwe erfenis erfgenaam overleden minister miljoen_dollar miljoen_euro begunstigde nalatenschap",
+    "estate": "weduwe erfenis erfgenaam overleden minister miljoen_dollar miljoen_euro nalatenschap",
     "sharing": "vertrouwelijk overmaken percentage uw_hulp delen",
     "sure_bet": "zekere_winst vaste_wedstrijd gemanipuleerde_wedstrijd winnende_nummers",
     "fake": (
-        "viagra cialis zonder_recept rijbewijs_kopen rijbewijs_zonder zonder_examen vals_geld valse_documenten diploma_kopen "
-        "afslankpil* replica"
+        "koop_een_diploma diploma_zonder rijbewijs_te_koop ozempic anabolen viagra cialis zonder_recept rijbewijs_kopen "
+        "rijbewijs_zonder zonder_examen vals_geld valse_documenten diploma_kopen afslankpil* replica"
     ),
     "act": "bel klik meld_je stuur app_ons app_me sluit_je vraag_aan reageer mail_ons schrijf_je",
     "press": "toets_1 toets druk_op",

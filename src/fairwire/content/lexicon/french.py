@@ -31,23 +31,26 @@ CONCEPTS: dict[str, str] = {
     # threat
     "harm": "bute égorge massacre poignarde étrangle",
     "killing": (
-        "tuer buter crever égorger massacrer étrangler poignarder brûler violer descendre fumer exterminer défoncer tabasser "
-        "démolir planter saigner niquer"
+        "tue tuerai bute plante égorge tuer buter crever égorger massacrer étrangler poignarder brûler violer descendre fumer "
+        "exterminer défoncer tabasser démolir planter saigner niquer"
     ),
     "suffers": "mourir souffrir crever saigner payer_cher mort morte",
     "hurtverb": "casser casse briser brise péter pète éclater éclate arracher exploser",
     "body": "jambes jambe gueule dents os genoux bras tête cou nez figure côtes doigts",
     "harm_you": "te_casser_la te_casser_les t'éclater_la te_péter_la brûler_ta brûler_ton",
     "stalk": (
-        "sais_où_tu sais_où_vous savons_où_tu sais_où_tes on_sait_où sais_où_est_ta connais_ton_adresse surveille_ta_maison "
-        "sais_ou_tu savons_ou_tu"
+        "sait_à_quelle_école sais_à_quelle_école savons_où quelle_école_va devant_ta_porte en_bas_de_chez_toi sais_où_tu "
+        "sais_où_vous savons_où_tu sais_où_tes on_sait_où sais_où_est_ta connais_ton_adresse surveille_ta_maison sais_ou_tu "
+        "savons_ou_tu"
     ),
     "find_you": "te_retrouver te_trouverai te_retrouverai t'attends_devant devant_chez_toi te_trouver",
     "doom": (
-        "t'égorger t'étrangler t'exploser t'éclater je_te_tue je_te_bute je_te_crève on_te_bute on_te_tue tu_vas_mourir "
-        "tu_vas_crever vous_allez_mourir vous_allez_tous allez_tous_mourir tes_jours_sont vos_jours_sont jours_sont_comptés "
-        "tu_es_mort t'es_un_homme_mort tu_vas_le_regretter tu_vas_regretter tu_vas_souffrir va_souffrir brûler_ta_maison "
-        "brûler_ta_voiture te_faire_la_peau faire_la_peau va_crever s'occupe_de_ta"
+        "balle_dans_la prends_une_balle prendre_une_balle te_mettre_une_balle arriver_malheur arriver_quelque_chose "
+        "vais_te_fumer je_vous_tue on_vous_tue vous_êtes_morts faire_de_ta_vie_un_enfer mettre_le_feu_à_ta t'égorger "
+        "t'étrangler t'exploser t'éclater je_te_tue je_te_bute je_te_crève on_te_bute on_te_tue tu_vas_mourir tu_vas_crever "
+        "vous_allez_mourir vous_allez_tous allez_tous_mourir tes_jours_sont vos_jours_sont jours_sont_comptés tu_es_mort "
+        "t'es_un_homme_mort tu_vas_le_regretter tu_vas_regretter tu_vas_souffrir va_souffrir brûler_ta_maison brûler_ta_voiture "
+        "te_faire_la_peau faire_la_peau va_crever s'occupe_de_ta"
     ),
     "silence": "à_la_police la_police aux_flics porter_plainte",
     "leak": "publie publier publierai diffuse diffuser j'envoie tous_tes_contacts tes_contacts vos_contacts poste tes_amis",
@@ -55,18 +58,19 @@ CONCEPTS: dict[str, str] = {
         "nues nudes photos_intimes vidéo_intime vidéos_intimes photos_nue tes_photos ta_vidéo sextape votre_vidéo intime "
         "intimes"
     ),
-    "ransom": "bitcoin btc paies payes paie payer payez rançon argent virement",
+    "ransom": "ne_paies/payez/paie_pas bitcoin btc paies payes paie payer payez rançon argent virement",
     "bomb": "bombe bombes explosif explosifs attentat fusillade",
     "place": "école lycée collège gare aéroport mairie hôpital église mosquée synagogue fac stade tribunal métro train bureau",
     # adult
     "explicit": (
-        "porno* sexcam plan_cul plans_cul fellation salope salopes pute putes baiser baise cougar libertin* sodomie show_privé "
-        "téléphone_rose tel_rose tél_rose femmes_chaudes filles_nues nues_en_direct mes_nudes film_x"
+        "sexe_en_direct rencontres_sexe porno* sexcam plan_cul plans_cul fellation salope salopes pute putes baiser baise "
+        "cougar libertin* sodomie show_privé téléphone_rose tel_rose tél_rose femmes_chaudes filles_nues nues_en_direct "
+        "mes_nudes film_x"
     ),
-    "sexual": "sexe nue nues nu érotique* coquin* coquine* sensuel* discrète escort* libertin* webcam tabou strip* massage_body",
+    "sexual": "sexe nue nues nu érotique* coquin* coquine* sensuel* escort* libertin* webcam tabou strip* massage_body",
     "company": (
-        "femmes_chaudes filles_chaudes filles_nues célibataires femmes_seules femmes_près nouvelles_filles belle_brune "
-        "jeune_fille belle_blonde femmes_mûres"
+        "étudiante_câline étudiante_coquine jeune_étudiante jolie_étudiante femme_mûre camgirls femmes_chaudes filles_chaudes "
+        "filles_nues célibataires femmes_seules femmes_près nouvelles_filles belle_brune jeune_fille belle_blonde femmes_mûres"
     ),
     "paid_company": (
         "escorte rencontres_tarifées rencontre_tarifée massage_érotique massage_body body_body massage_sensuel "
@@ -77,7 +81,8 @@ CONCEPTS: dict[str, str] = {
     "bare": "nue nues nu sexe",
     "tempting": "chaude chaudes coquine coquines seule solitaires",
     "available": (
-        "près_de_chez t'attendent t'attend en_direct dispo disponible_ce te_rencontrer discrète veulent_du veut_du se_déplace"
+        "inscription_gratuite à_domicile près_de_chez t'attendent t'attend en_direct dispo disponible_ce te_rencontrer discrète "
+        "veulent_du veut_du se_déplace"
     ),
     "sexhealth": (
         "contraception santé_sexuelle planning_familial sida dépistage gynéco* harcèlement_sexuel agression_sexuelle "
@@ -85,54 +90,66 @@ CONCEPTS: dict[str, str] = {
     ),
     # authority
     "state": (
-        "police convocation citation_à gendarmerie commissariat tribunal huissier douane douanes trésor_public impôts interpol "
-        "europol ministère procureur préfecture justice judiciaire dgfip brigade finances_publiques ameli caf urssaf antai fisc "
-        "gouvernement"
+        "recouvrement brigade_financière office_central cybercriminalité mise_en_demeure police convocation citation_à "
+        "gendarmerie commissariat tribunal huissier douane douanes trésor_public impôts interpol europol ministère procureur "
+        "préfecture justice judiciaire dgfip brigade finances_publiques ameli caf urssaf antai fisc gouvernement"
     ),
     "menace": (
-        "mandat mandat_d'arrêt saisie saisies poursuites blanchiment pédopornographie prison arrestation drogue stupéfiants "
-        "plainte convocation perquisition infraction* garde_à_vue caution arrêté majoration contrainte activité_frauduleuse"
+        "saisie_sur_salaire mise_en_demeure piratée mandat mandat_d'arrêt saisie saisies poursuites blanchiment "
+        "pédopornographie prison arrestation drogue stupéfiants plainte convocation perquisition infraction* garde_à_vue "
+        "caution arrêté majoration contrainte activité_frauduleuse"
     ),
     "peril": (
-        "contre_vous à_votre_nom serez_arrêté serez_poursuivi avant_saisie éviter_la_saisie éviter_la_prison faites_l'objet "
-        "l'objet_de_poursuites objet_de_poursuites payer_une_caution votre_arrestation vos_biens"
+        "un_coursier coursier_va saisie_sur mise_en_demeure comptes_ouverts_à contre_vous à_votre_nom serez_arrêté "
+        "serez_poursuivi avant_saisie éviter_la_saisie éviter_la_prison faites_l'objet l'objet_de_poursuites "
+        "objet_de_poursuites payer_une_caution votre_arrestation vos_biens"
     ),
     "identity_no": "identité numéro_de_sécurité sécurité_sociale numéro_fiscal votre_nom carte_d'identité passeport",
     "void": "suspendu suspendue bloqué bloquée utilisée utilisé usurpée usurpé compromis compromise",
     "demand": (
-        "appelez_immédiatement appelez_tout appelez_d'urgence rappelez rappelez_immédiatement tapez_1 appuyez_sur répondez_sous "
-        "payez_immédiatement réglez_immédiatement payez_aujourd'hui rappelez_sinon immédiatement tout_de_suite"
+        "à_payer_immédiatement payer_immédiatement un_coursier coursier_va va_passer_la appelez_immédiatement appelez_tout "
+        "appelez_d'urgence rappelez rappelez_immédiatement tapez_1 appuyez_sur répondez_sous payez_immédiatement "
+        "réglez_immédiatement payez_aujourd'hui rappelez_sinon immédiatement tout_de_suite"
     ),
     "speaks_for": (
         "appelle_du appelle_de je_suis_de suis_du ici_le ici_la appelle_pour nom_de au_nom_de de_la_part contacte_du "
         "conseiller_de suis_de_chez représente agent_de"
     ),
-    "bank": "banque service_des_fraudes service_fraude service_des service_sécurité conseiller_bancaire banque_postale",
+    "bank": (
+        "votre_carte_a brigade_financière banque service_des_fraudes service_fraude service_des service_sécurité "
+        "conseiller_bancaire banque_postale"
+    ),
     "utility": "électricité edf engie gaz enedis",
     "cutoff": "coupée coupé coupure coupures",
     # phishing
     "account": (
-        "compte comptes abonnement carte carte_bancaire accès mot_de_passe profil espace_client cpf dossier vitale messagerie "
-        "coordonnées_bancaires moyen_de_paiement banque carte_vitale sécuripass certicode pass"
+        "jeton sécuripass moyen_de_paiement prélèvement vinted compte comptes abonnement carte carte_bancaire accès "
+        "mot_de_passe profil espace_client cpf dossier vitale messagerie coordonnées_bancaires banque carte_vitale certicode "
+        "pass"
     ),
     "problem": (
-        "suspendu suspendue suspension bloqué bloquée limité limitée restreint* désactivé* expire expiré* expirera échec échoué "
-        "nouvelle_connexion connexion_suspecte inhabituel* suspect* non_autorisé* refusé* rejeté* piraté* clôturé* "
-        "activité_inhabituelle a_été_détecté* nouvel_appareil supprimé* fermé résilié* n'est_plus_valide pas_à_jour compromis*"
+        "pas_vous piratée piraté refusé sera_fermé sera_clôturé a_été_enregistré nouvel_appareil incident anomalie "
+        "sera_désactivé expirera suspendu suspendue suspension bloqué bloquée limité limitée restreint* désactivé* expire "
+        "expiré* échec échoué nouvelle_connexion connexion_suspecte inhabituel* suspect* non_autorisé* refusé* rejeté* piraté* "
+        "clôturé* activité_inhabituelle a_été_détecté* supprimé* fermé résilié* n'est_plus_valide pas_à_jour compromis* "
+        "pour_continuer"
     ),
     "ask": (
-        "confirmez confirmer vérifiez vérifier mettez_à_jour mettre_à_jour cliquez cliquer clique connectez connectez-vous "
-        "validez réactivez réactiver débloquez débloquer remplissez renouvelez activez authentifi* régularis* rendez-vous_sur "
-        "réclamez suivez_le_lien mise_à_jour identifiez réglez payez procédez complétez commandez replanifi* reprogramm*"
+        "choisissez complétez bloquez-le bloquez régularisez replanifiez corriger rectifiez confirmez confirmer vérifiez "
+        "vérifier mettez_à_jour mettre_à_jour cliquez cliquer clique connectez connectez-vous validez réactivez réactiver "
+        "débloquez débloquer remplissez renouvelez activez authentifi* régularis* rendez-vous_sur réclamez suivez_le_lien "
+        "mise_à_jour identifiez réglez payez procédez commandez replanifi* reprogramm*"
     ),
     "parcel": "colis livraison paquet envoi expédition livreur affranchissement point_relais",
     "fee": (
-        "ne_rentrait_pas ne_rentre_pas frais frais_de_douane frais_de_port taxe douane adresse_incomplète adresse_incorrecte "
-        "affranchissement adresse_erronée droits_de_douane supplément"
+        "numéro_de_rue numéro_manquant adresse_à_compléter solde_à_régler ne_rentrait_pas ne_rentre_pas frais frais_de_douane "
+        "frais_de_port taxe douane adresse_incomplète adresse_incorrecte affranchissement adresse_erronée droits_de_douane "
+        "supplément"
     ),
     "missed": (
-        "pas_pu_être n'a_pas_pu pu_être_livré non_livré tentative_de_livraison en_attente échec_de_livraison sera_retourné "
-        "retourné nouvelle_livraison reprogrammer boîte_aux_lettres"
+        "nouveau_créneau créneau bloqué_au passage_du_livreur pas_pu_être n'a_pas_pu pu_être_livré non_livré "
+        "tentative_de_livraison en_attente échec_de_livraison sera_retourné retourné nouvelle_livraison reprogrammer "
+        "boîte_aux_lettres"
     ),
     "toll": "péage péages amende amendes contravention stationnement vignette crit'air fps",
     "unpaid": "impayée impayé impayées impayés due majoration retard dernier_rappel dernier_avis pas_valide éviter",
@@ -165,8 +182,9 @@ CONCEPTS: dict[str, str] = {
     "code_sent": "par_erreur à_6_chiffres 6_chiffres reçu_par vient_de sur_ton_téléphone sur_ton_numéro par_sms tu_as_reçu",
     "parent": "maman papa mamie papi mamy mam pap mman",
     "new_number": (
-        "nouveau_numéro nouveau_num nouveau_tel nouveau_téléphone cassé_mon_téléphone cassé_mon_tel téléphone_cassé "
-        "changé_de_num changé_de_numéro perdu_mon_téléphone ancien_numéro téléphone_est_cassé téléphone_est_tombé"
+        "tel_est_tombé téléphone_est_tombé voici_mon_nouveau tombé_dans_l'eau volé_mon_téléphone nouveau_numéro nouveau_num "
+        "nouveau_tel nouveau_téléphone cassé_mon_téléphone cassé_mon_tel téléphone_cassé changé_de_num changé_de_numéro "
+        "perdu_mon_téléphone ancien_numéro téléphone_est_cassé"
     ),
     "order": "commande achat paiement virement transaction prélèvement débit commandé débité",
     "dispute": "contester annuler annulation opposition service_client pas_à_l'origine n'êtes_pas vous_n'êtes",
@@ -192,41 +210,56 @@ CONCEPTS: dict[str, str] = {
         "immeuble qr_code remise promo"
     ),
     # lures
-    "loan": "crédit crédits prêt prêts mini-prêt mini_prêt rachat_de_crédit rachat_de_crédits prêt_d'argent emprunt microcrédit",
+    "loan": (
+        "financement financements prêt_personnel avance_d'argent crédit crédits prêt prêts mini-prêt mini_prêt rachat_de_crédit "
+        "rachat_de_crédits prêt_d'argent emprunt microcrédit"
+    ),
     "approved": (
-        "sans_justificatif accordé accord réponse_immédiate sans_enquête fiché interdit_bancaire sans_vérification immédiat "
-        "rapide en_10_minutes minutes entre_particuliers garanti approuvé fiable sous_24h éligible pré-accordé banque_de_france"
+        "dossier_accepté accepté_en en_24h même_en même_fiché sans_refus sans_justificatif accordé accord réponse_immédiate "
+        "sans_enquête fiché interdit_bancaire sans_vérification immédiat rapide en_10_minutes minutes entre_particuliers "
+        "garanti approuvé fiable sous_24h éligible pré-accordé banque_de_france"
     ),
     "rate": "taux taux_bas",
     "debt": "dettes dette rachat_de_crédits surendettement crédits_en_cours",
     "relief": "rachat effacer regroup* annulation_de_dette effacement",
     "prize": (
-        "iphone cadeau cadeaux bon_d'achat bon_achat bons_d'achat voyage lot lots loto loterie tirage jackpot smart_tv "
-        "carte_cadeau samsung galaxy smartphone prix chèque gain séjour"
+        "aspirateur perceuse thermomix airfryer friteuse machine_à_café coffret trottinette vélo tiré_au_sort iphone cadeau "
+        "cadeaux bon_d'achat bon_achat bons_d'achat voyage lot lots loto loterie tirage jackpot smart_tv carte_cadeau samsung "
+        "galaxy smartphone prix chèque gain séjour"
     ),
     "won": (
-        "gagné gagnez gagnant gagnante gagnants félicitations bravo sélectionné sélectionnée tiré_au_sort remportez remporté "
-        "heureux_gagnant élu choisi"
+        "l'heureux_gagnant heureux_gagnant fête_ses remercie_ses chanceux gratuit gagné gagnez gagnant gagnante gagnants "
+        "félicitations bravo sélectionné sélectionnée tiré_au_sort remportez remporté élu choisi"
     ),
     "lucky_talk": "tiré_au_sort votre_numéro_a votre_lot votre_gain cadeau_gagné heureux_gagnant notre_jeu",
-    "claim": "réclamez réclamez-le récupérer récupérez retirer recevoir le_recevoir pour_recevoir toucher encaisser profitez",
+    "claim": (
+        "port_seulement seulement_les_frais frais_de_port_seulement payez_juste juste_les_frais réclamez réclamez-le récupérer "
+        "récupérez retirer recevoir le_recevoir pour_recevoir toucher encaisser profitez"
+    ),
     "now": (
         "aujourd'hui immédiatement urgent urgence maintenant sous_24h 24h 48h dans_les_24h dernière_chance dernier_rappel "
         "dernier_avis dernière_tentative demain vite rapidement tout_de_suite avant_majoration"
     ),
     "sums": "mille million millions",
-    "money": "millions_de_dollars millions_d'euros mille_euros",
+    "money": "euros euro dollars millions_de_dollars millions_d'euros mille_euros",
     # offers
-    "invest": "investissez investir investissement investis bitcoin crypto cryptos cryptomonnaie* trader trading placement mise",
+    "invest": (
+        "robot_de_trading signaux plateforme_de_trading investissez investir investissement investis bitcoin crypto cryptos "
+        "cryptomonnaie* trader trading placement mise"
+    ),
     "gain": (
-        "rendement rendements bénéfice bénéfices gains_garantis gain_garanti garantis garanti garantie sans_risque doublez "
-        "triplez profits gains"
+        "par_semaine_garantis garantis_par rendement rendements bénéfice bénéfices gains_garantis gain_garanti garantis garanti "
+        "garantie sans_risque doublez triplez profits gains"
     ),
     "multiply": "doublez doubler transformé triplez multipliez multiplié",
-    "earn": "gagnez gagner gagne de_l'argent revenus revenu_complémentaire complément_de_revenu gagnes touchez",
+    "earn": (
+        "revenu gain_quotidien gagnez gagner gagne de_l'argent revenus revenu_complémentaire complément_de_revenu gagnes "
+        "touchez"
+    ),
     "homework": (
-        "à_domicile depuis_chez de_chez_vous de_chez_toi sans_expérience tâches_simples tâches sur_ton_téléphone likez "
-        "aimer_des liker aucune_expérience avec_ton_téléphone vidéos_youtube"
+        "avec/sur/depuis_ton/votre_téléphone/portable/mobile/smartphone horaires_libres horaires_flexibles votre_cv "
+        "noter_des_hôtels avis_en_ligne à_domicile depuis_chez de_chez_vous de_chez_toi sans_expérience tâches_simples tâches "
+        "sur_ton_téléphone likez aimer_des liker aucune_expérience avec_ton_téléphone vidéos_youtube"
     ),
     "period": "par_mois par_jour par_semaine jour mois semaine en_7_jours jours quotidien",
     "often": "par_jour par_mois par_semaine quotidien chaque_jour",
@@ -237,14 +270,13 @@ CONCEPTS: dict[str, str] = {
     "forward": "envoie_ce envoie_ça envoyez_ce partage_ce partagez_ce transfère_ce fais_passer transmets_ce copie_ce renvoie_ce",
     "crowd": "amis contacts personnes copains groupes proches",
     "fate": "malheur chance malchance supprimé mourir maudit malédiction bonheur voeu",
-    "estate": (
-        "veuve héritage héritier défunt succession ministre millions_de_dollars millions_d'euros bénéficiaire légué feu_mon"
-    ),
+    "estate": "veuve héritage héritier défunt succession ministre millions_de_dollars millions_d'euros légué feu_mon",
     "sharing": "confidentiel confidentielle transférer pourcentage votre_aide partager",
     "sure_bet": "pari_sûr match_truqué matchs_truqués pronostic_sûr gain_assuré",
     "fake": (
-        "viagra cialis sans_ordonnance permis_de_conduire_sans permis_sans sans_examen faux_billets faux_papiers vrai_faux "
-        "diplôme_sans brûle-graisse réplique répliques faux_diplôme"
+        "achetez_votre_diplôme diplôme_sans acheter_diplôme vrai_permis ozempic stéroïdes viagra cialis sans_ordonnance "
+        "permis_de_conduire_sans permis_sans sans_examen faux_billets faux_papiers vrai_faux brûle-graisse réplique répliques "
+        "faux_diplôme"
     ),
     "act": (
         "appelez cliquez clique inscrivez inscrivez-vous contactez écrivez répondez demandez envoyez envoie mp_moi "

@@ -39,20 +39,24 @@ CONCEPTS: dict[str, str] = {
     # threat
     "harm": "töte töten ermorde ermorden erschieße erschießen erstech* erschlag* erwürg* vergewaltig* verprügel* abschlachten",
     "killing": (
-        "umbringen töten ermorden abstechen erschießen erschlagen erstechen erwürgen vergewaltigen verprügeln zusammenschlagen "
-        "kaltmachen abknallen abschlachten vernichten aufschlitzen verbrennen totschlagen köpfen plattmachen fertigmachen "
-        "verstümmeln umlegen anzünden"
+        "kaltmachen wegpusten erdrosseln anzünden schlachten überfahren umbringen töten ermorden abstechen erschießen "
+        "erschlagen erstechen erwürgen vergewaltigen verprügeln zusammenschlagen abknallen abschlachten vernichten aufschlitzen "
+        "verbrennen totschlagen köpfen plattmachen fertigmachen verstümmeln umlegen"
     ),
     "suffers": "sterben stirbt leiden bluten tot büßen",
     "hurtverb": "brech breche brechen brich schlag schlage schlagen hau haue hauen trete treten zertrümmer* polier poliere",
     "body": "bein beine knochen fresse gesicht zähne schädel genick nase arme kehle finger rippen",
     "harm_you": "dir_die_fresse dir_die_beine dir_den_hals dir_die_kehle dir_das_genick deine_bude_an dein_haus_an",
     "stalk": (
-        "weiß_wo_du_wohnst/arbeitest/schläfst weiß_wo_deine wissen_wo_du_wohnst/arbeitest wissen_wo_deine kenne_deine_adresse "
-        "beobachte/beobachten_dein_haus wir_beobachten_dich"
+        "welche_schule_dein/deine wo_deine_kinder wo_deine_familie wo_deine_mutter kennen_dein_gesicht stehe_vor_deinem_haus "
+        "stehe_vor_deiner_tür weiß_wo_du_wohnst/arbeitest/schläfst weiß_wo_deine wissen_wo_du_wohnst/arbeitest wissen_wo_deine "
+        "kenne_deine_adresse beobachte/beobachten_dein_haus wir_beobachten_dich"
     ),
     "find_you": "wir_finden_dich/euch ich_finde_dich/euch wir_kriegen_dich/euch ich_krieg/kriege_dich/euch",
     "doom": (
+        "erschieße/erschieß_dich/euch kugel_in_den kugel_im_kopf schieß/schieße_dir knall/knallen_wir_euch_ab "
+        "passiert_ihm/ihr/dir/euch_was passiert_ihm/ihr/dir/euch_etwas bist_ein_toter_mann "
+        "mach/mache/machen_wir_dich/euch_fertig/kalt/platt zünd/zünde_ich dir_das_leben_zur_hölle "
         "bring/bringe/bringen/bringt_dich/euch_um bring/bringe/bringen_ich/wir_dich/euch_um stech/steche/stechen_dich/euch_ab "
         "stech/steche/stechen_ich/wir_dich/euch_ab mach/mache/machen_dich/euch_fertig/kalt/platt/tot/kaputt "
         "mach/mache/machen_ich/wir_dich/euch_fertig/kalt/platt/tot knall/knalle/knallen_dich/euch_ab "
@@ -72,31 +76,36 @@ CONCEPTS: dict[str, str] = {
         "nacktfoto* nacktbild* nacktvideo* sextape dein_video deine_videos deine_bilder deine_fotos intime_bilder intime_fotos "
         "intimvideo"
     ),
-    "ransom": "bitcoin btc zahl zahle zahlst zahlen überweis* bezahl bezahle bezahlst lösegeld geld",
+    "ransom": (
+        "nicht_zahlst/zahlen/zahlt/bezahlst/bezahlen/überweist bitcoin btc zahl zahle zahlst zahlen überweis* bezahl bezahle "
+        "bezahlst lösegeld geld"
+    ),
     "bomb": "bombe bomben sprengsatz sprengstoff amoklauf",
     "place": "schule bahnhof flughafen rathaus krankenhaus kirche moschee synagoge uni stadion gericht kaufhaus büro zug",
     # adult
     "explicit": (
-        "porno* pornos sexchat sexcam telefonsex ficken fickt sex_chat live_sex nutte* hure huren hobbyhure* bordell puff "
-        "geile_frauen/girls/weiber/milfs/hausfrauen/mädchen/studentin nacktbild* nacktvideo* blowjob striptease sextreffen "
-        "versaut* milf milfs"
+        "zeigen_alles alles_zeigen sexkontakte sexdates porno* pornos sexchat sexcam telefonsex ficken fickt sex_chat live_sex "
+        "nutte* hure huren hobbyhure* bordell puff geile_frauen/girls/weiber/milfs/hausfrauen/mädchen/studentin nacktbild* "
+        "nacktvideo* blowjob striptease sextreffen versaut* milf milfs"
     ),
-    "sexual": "sex sexy nackt nackte nacktes erotisch* erotik* webcam tabulos diskret seitensprung* escort* sinnlich* versaut*",
+    "sexual": "sex sexy nackt nackte nacktes erotisch* erotik* webcam tabulos seitensprung* escort* sinnlich* versaut*",
     "company": (
-        "girls singles hausfrauen heiße_frauen heiße_girls heiße_mädchen nackte_girls nackte_frauen frauen_aus frauen_in_deiner "
-        "geile_frauen geile_girls neue_mädchen junge_frau"
+        "junge_studentin heiße_studentin hübsche_studentin cam_girls girls_zeigen reife_frauen verwöhnt_dich girls singles "
+        "hausfrauen heiße_frauen heiße_girls heiße_mädchen nackte_girls nackte_frauen frauen_aus frauen_in_deiner geile_frauen "
+        "geile_girls neue_mädchen junge_frau"
     ),
     "paid_company": (
-        "escortservice escort-service taschengeldtreffen taschengeld_treffen tg-treffen sugardaddy sugar_daddy sugarbaby "
-        "haus-_und_hotelbesuche haus_und_hotelbesuche hotelbesuche hausbesuche erotische_massage erotikmassage happy_end "
-        "bordell hobbyhure* callgirl* prostituierte"
+        "verwöhnt_dich verwöhnen_dich escortservice escort-service taschengeldtreffen taschengeld_treffen tg-treffen sugardaddy "
+        "sugar_daddy sugarbaby haus-_und_hotelbesuche haus_und_hotelbesuche hotelbesuche hausbesuche erotische_massage "
+        "erotikmassage happy_end bordell hobbyhure* callgirl* prostituierte"
     ),
     "on_cam": "webcam vor_der_cam cam",
     "by_the_hour": "die_stunde pro_stunde halbe_stunde pro_nacht die_nacht rosen pro_minute",
     "bare": "sex sexy nackt nackte",
     "tempting": "geile heiße heisse einsame versaute",
     "available": (
-        "in_deiner_nähe warten_auf_dich wartet_auf_dich triff_sie triff_mich heute_nacht besucht_dich diskret suchen_abenteuer"
+        "verwöhnt kostenlos_anmelden hausbesuche besuchbar in_deiner_nähe warten_auf_dich wartet_auf_dich triff_sie triff_mich "
+        "heute_nacht besucht_dich diskret suchen_abenteuer"
     ),
     "sexhealth": (
         "verhütung* sexuelle_gesundheit sexueller_gesundheit sexuellen_gesundheit frauenarzt* gynäkolog* aufklärung* aids* "
@@ -104,26 +113,30 @@ CONCEPTS: dict[str, str] = {
     ),
     # authority
     "state": (
-        "polizei polizeipräsidium kripo bundespolizei kriminalpolizei finanzamt zoll zollamt hauptzollamt zollfahndung "
+        "inkasso* landgericht zentrales_mahngericht mahngericht ermittlungsbehörde bafin verfassungsschutz polizei "
+        "polizeipräsidium kripo bundespolizei kriminalpolizei finanzamt zoll zollamt hauptzollamt zollfahndung "
         "bundeskriminalamt bka interpol europol staatsanwaltschaft staatsanwalt gericht amtsgericht gerichtsvollzieher* "
         "bundesfinanzhof bundesministerium justiz behörde beamter beamten beamte ordnungsamt bundeszentralamt steueramt elster "
         "bundesregierung"
     ),
     "menace": (
-        "haftbefehl* verhaft* verhaftung haft strafverfahren* ermittelt ermittlung* ermittlungsverfahren geldwäsche* straftat* "
-        "pfändung* zwangsvollstreckung* vollstreckung* strafanzeige anklage gefängnis drogen* vorladung kaution kontopfändung"
+        "eingebrochen einbrecher lohnpfändung pfändung haftbefehl* verhaft* verhaftung haft strafverfahren* ermittelt "
+        "ermittlung* ermittlungsverfahren geldwäsche* straftat* pfändung* zwangsvollstreckung* vollstreckung* strafanzeige "
+        "anklage gefängnis drogen* vorladung kaution kontopfändung"
     ),
     "peril": (
-        "gegen_sie haftbefehl_vor auf_ihren_namen festgenommen_werden verhaftet_werden droht_haft droht_ihnen ins_gefängnis "
-        "kaution_zahlen kaution_bezahlen kaution_bezahlst kaution_zahlst eine_verhaftung sonst_droht ihre_steuerschuld"
+        "einem_beamten schmuck_und wertsachen bargeld_einem letzte_frist ihres_gehalts gegen_sie haftbefehl_vor auf_ihren_namen "
+        "festgenommen_werden verhaftet_werden droht_haft droht_ihnen ins_gefängnis kaution_zahlen kaution_bezahlen "
+        "kaution_bezahlst kaution_zahlst eine_verhaftung sonst_droht ihre_steuerschuld"
     ),
     "identity_no": (
         "ausweis* personalausweis* identität* steuernummer sozialversicherungsnummer ihren_namen ihr_name steuer-id reisepass"
     ),
     "void": "gesperrt missbraucht verwendet benutzt deaktiviert ausgesetzt verwickelt",
     "demand": (
-        "drücken_sie rufen_sie_sofort/umgehend/zurück rufen_sie_uns rufen_sie_bitte_sofort sofort_anrufen sofort_zurück "
-        "zurückrufen unverzüglich umgehend überweisen_sie zahlen_sie_heute/sofort/jetzt nicht_sofort_anrufen"
+        "geben_sie_schmuck sofort_zahlen einem_beamten_mit händigen_sie drücken_sie rufen_sie_sofort/umgehend/zurück "
+        "rufen_sie_uns rufen_sie_bitte_sofort sofort_anrufen sofort_zurück zurückrufen unverzüglich umgehend überweisen_sie "
+        "zahlen_sie_heute/sofort/jetzt nicht_sofort_anrufen"
     ),
     "speaks_for": (
         "hier_spricht hier_ist_die/der/das rufe_von rufe_an_von rufe_sie_von ich_bin_von wir_sind_von im_auftrag_von "
@@ -137,33 +150,38 @@ CONCEPTS: dict[str, str] = {
     "cutoff": "abgeschaltet abschalten abschaltung stromsperre gesperrter_strom abgestellt",
     # phishing
     "account": (
-        "konto konto* *konto kontos konten zugang zugangs* *zugang online-banking onlinebanking banking kreditkarte* bankkarte "
-        "girocard karte abo abonnement mitgliedschaft passwort* profil postfach wallet pushtan* phototan* apple-id appleid "
-        "zahlungsdaten kundendaten benutzerkonto mailbox"
+        "verfahren lastschriftmandat secure-app securego visa-karte mastercard-karte konto konto* *konto kontos konten zugang "
+        "zugangs* *zugang online-banking onlinebanking banking kreditkarte* bankkarte girocard karte abo abonnement "
+        "mitgliedschaft passwort* profil postfach wallet pushtan* phototan* apple-id appleid zahlungsdaten kundendaten "
+        "benutzerkonto mailbox"
     ),
     "problem": (
-        "gesperrt sperre sperrung *sperrung eingeschränkt eingeschränk* einschränkung* deaktivier* pausiert ausgesetzt "
-        "fehlgeschlagen ungewöhnlich* verdächtig* unbefugt* läuft_ab läuft_heute_ab läuft_morgen_ab läuft_bald_ab läuft_aus "
-        "abgelaufen gelöscht gehackt neues_gerät neuen_gerät neuen_geräte-login neues_endgerät geräte-login neuer_login "
-        "neue_anmeldung abgelehnt suspendiert limitiert blockiert sicherheitsgründen kompromittiert nicht_abgebucht "
+        "nicht_bestätigen neu_legitimiert legitimiert zurückgewiesen gekündigt nicht_verifiziert läuft_in entzogen stilllegung "
+        "fremdzugriff gesperrt sperre sperrung *sperrung eingeschränkt eingeschränk* einschränkung* deaktivier* pausiert "
+        "ausgesetzt fehlgeschlagen ungewöhnlich* verdächtig* unbefugt* läuft_ab läuft_heute_ab läuft_morgen_ab läuft_bald_ab "
+        "läuft_aus abgelaufen gelöscht gehackt neues_gerät neuen_gerät neuen_geräte-login neues_endgerät geräte-login "
+        "neuer_login neue_anmeldung abgelehnt suspendiert limitiert blockiert sicherheitsgründen kompromittiert nicht_abgebucht "
         "nicht_erneuert gestört stillgelegt geschlossen_werden unautorisiert* datenabgleich legitimation* nicht_mehr_nutzen"
     ),
     "ask": (
-        "bestätig* verifizier* verifikation aktualisier* klicken klicke klick anmelden einloggen loggen entsperr* freischalt* "
-        "reaktivier* verlängern_sie erneuern führen_sie folgen_sie prüfen_sie überprüfen_sie jetzt_zahlen hier_zahlen "
-        "vervollständig* vereinbaren_sie begleichen_sie ausfüllen stornieren durchführen melden_sie_sich_an"
+        "ergänzen ergänze nachtragen korrigieren beheben hinterlegen_sie abgleichen bestätig* verifizier* verifikation "
+        "aktualisier* klicken klicke klick anmelden einloggen loggen entsperr* freischalt* reaktivier* verlängern_sie erneuern "
+        "führen_sie folgen_sie prüfen_sie überprüfen_sie jetzt_zahlen hier_zahlen vervollständig* vereinbaren_sie "
+        "begleichen_sie ausfüllen stornieren durchführen melden_sie_sich_an"
     ),
     "parcel": (
         "paket paket* *paket sendung sendungs* *sendung päckchen lieferung liefer* *lieferung zustell* *zustellung depot "
         "versandkosten postsendung paketzentrum"
     ),
     "fee": (
-        "zollgebühr* *gebühr *gebühren zollkosten versandkosten unvollständig* falsche_adresse nachporto porto lieferadresse "
+        "fehlende_hausnummer hausnummer_fehlt hausnummer hausnr adresse_falsch adresse_korrigieren restbetrag zollgebühr* "
+        "*gebühr *gebühren zollkosten versandkosten unvollständig* falsche_adresse nachporto porto lieferadresse "
         "adresse_bestätigen ihre_adresse einfuhrumsatzsteuer einfuhrabgaben nachzahlung"
     ),
     "missed": (
-        "nicht_zugestellt nicht_zustellen nicht_geliefert nicht_ausgeliefert zustellversuch* nicht_angetroffen gescheitert "
-        "erneute_zustellung zustellung_fehlgeschlagen neuen_termin angehalten zurückgehalten zurückgesendet nicht_zustellbar"
+        "festgehalten wird_zurückgeschickt kann_nicht nicht_zugestellt nicht_zustellen nicht_geliefert nicht_ausgeliefert "
+        "zustellversuch* nicht_angetroffen gescheitert erneute_zustellung zustellung_fehlgeschlagen neuen_termin angehalten "
+        "zurückgehalten zurückgesendet nicht_zustellbar"
     ),
     "toll": "maut maut* *maut bußgeld* strafzettel* parkverstoß* vignette",
     "unpaid": (
@@ -207,9 +225,10 @@ CONCEPTS: dict[str, str] = {
     ),
     "parent": "mama mami papa papi mutti vati mum oma opa paps",
     "new_number": (
-        "neue_nummer neue_nr neue_handynummer neue_telefonnummer neues_handy handy_ist_kaputt handy_kaputt handy_verloren "
-        "handy_geht_nicht alte_nummer alte_nr nummer_gewechselt handy_ist_ins handy_ist_runtergefallen handy_ist_defekt "
-        "handy_defekt jetzt_meine_nummer display_kaputt display_ist ins_wasser_gefallen in_die_toilette sim_karte_kaputt"
+        "neues_handy alte_sim sim_geht_nicht unter_dieser_nummer handy_ist_weg handy_gestohlen neue_sim neue_nummer neue_nr "
+        "neue_handynummer neue_telefonnummer handy_ist_kaputt handy_kaputt handy_verloren handy_geht_nicht alte_nummer alte_nr "
+        "nummer_gewechselt handy_ist_ins handy_ist_runtergefallen handy_ist_defekt handy_defekt jetzt_meine_nummer "
+        "display_kaputt display_ist ins_wasser_gefallen in_die_toilette sim_karte_kaputt"
     ),
     "order": "bestellung* *bestellung kauf überweisung abbuchung* zahlung* transaktion* lastschrift* abgebucht",
     "dispute": "stornier* stornierung widerruf* nicht_von_ihnen kundendienst nicht_autorisiert widersprechen waren_sie_das",
@@ -226,8 +245,9 @@ CONCEPTS: dict[str, str] = {
     "type_in": "verwenden verwende nutze benutze geben_sie gib",
     "typed": "eingeben eintippen eintragen",
     "code_use": (
-        "ist_dein ist_ihr lautet gültig läuft_ab läuft_in verwenden eingeben minuten zurücksetzen freigabe registrierung "
-        "anmeldung anmelden einloggen freischalten bestätigen zahlung überweisung niemandem für_die"
+        "zur_bestätigung bestätigung login einloggen deiner_handynummer ist_dein ist_ihr lautet gültig läuft_ab läuft_in "
+        "verwenden eingeben minuten zurücksetzen freigabe registrierung anmeldung anmelden freischalten bestätigen zahlung "
+        "überweisung niemandem für_die"
     ),
     "keep": (
         "an_niemanden niemandem niemanden nicht_weiter nicht_weitergeben fragen_nie nicht_das_warst du_das_nicht ignorier* "
@@ -238,51 +258,63 @@ CONCEPTS: dict[str, str] = {
         "klingel bei_der_bestellung rabatt"
     ),
     # lures
-    "loan": "kredit kredit* *kredit kredite darlehen *darlehen geld_leihen geld_sofort bargeld_sofort",
+    "loan": (
+        "ratenkredit sofortkredit umschuldungskredit kredit kredit* *kredit kredite darlehen *darlehen geld_leihen geld_sofort "
+        "bargeld_sofort"
+    ),
     "approved": (
-        "schufa ohne_schufa genehmigt bewilligt zusage sofortzusage trotz bonität bonitätsprüfung ohne_fragen minuten sofort "
-        "sofortkredit auszahlung selben_tag garantiert ohne_prüfung ohne_einkommensnachweis zwischen_privatpersonen seriös* "
-        "unkompliziert"
+        "vorab_genehmigt in_24h 24h noch_heute ohne_auskunft schufa ohne_schufa genehmigt bewilligt zusage sofortzusage trotz "
+        "bonität bonitätsprüfung ohne_fragen minuten sofort sofortkredit auszahlung selben_tag garantiert ohne_prüfung "
+        "ohne_einkommensnachweis zwischen_privatpersonen seriös* unkompliziert"
     ),
     "rate": "zinsen zinssatz niedrige_zinsen",
     "debt": "schulden schufa verschuldet",
     "relief": "schulden_ab schuldenfrei umschuldung* umschulden schuldenerlass ablösen",
     "prize": (
-        "gewinn preis gutschein* *gutschein iphone ipad samsung galaxy geschenkkarte* *geschenkkarte reise traumreise lotterie "
-        "lotto jackpot geschenk playstation smartphone verlosung gewinnspiel bargeldpreis"
+        "akkuschrauber staubsauger thermomix airfryer werkzeugset kaffeemaschine tankkarte macbook e-bike dankeschön "
+        "überraschung gewinn preis gutschein* *gutschein iphone ipad samsung galaxy geschenkkarte* *geschenkkarte reise "
+        "traumreise lotterie lotto jackpot geschenk playstation smartphone verlosung gewinnspiel bargeldpreis"
     ),
     "won": (
-        "gewonnen gewinner gewinnerin glückwunsch glückwünsche gratulation gratulieren ausgelost ausgewählt gewinnen gewinnst "
-        "auserwählt"
+        "treue_kunden treuer_kunde sie_erhalten gratis glückspilz gezogen gewonnen gewinner gewinnerin glückwunsch glückwünsche "
+        "gratulation gratulieren ausgelost ausgewählt gewinnen gewinnst auserwählt"
     ),
     "lucky_talk": (
         "ihr_gewinn dein_gewinn ihr_preis dein_preis 1000_besucher gewinnnummer ihre_telefonnummer_hat ihre_nummer_hat"
     ),
     "claim": (
-        "abholen einlösen einlös* hol_dir sichern sichere zu_erhalten erhalten beanspruchen anfordern abrufen wartet "
-        "entgegennehmen"
+        "nur_versand nur_den_versand versand_zahlen nur_noch_versand abholbereit abholen einlösen einlös* hol_dir sichern "
+        "sichere zu_erhalten erhalten beanspruchen anfordern abrufen wartet entgegennehmen"
     ),
     "now": (
         "heute sofort jetzt umgehend dringend innerhalb 24_stunden 48_stunden letzte_chance unverzüglich schnell letzte_mahnung "
         "letzte_erinnerung letzte_warnung"
     ),
     "sums": "tausend millionen",
-    "money": "millionen_dollar millionen_euro millionen_us-dollar tausend_euro",
+    "money": "euro dollar millionen_dollar millionen_euro millionen_us-dollar tausend_euro",
     # offers
-    "invest": "investier* investment* bitcoin krypto* kryptowährung* trader trading aktientipp* anlage ethereum",
-    "gain": "rendite* gewinn gewinne garantierte garantierter garantiert ohne_risiko risikofrei verdoppel* verzehnfach*",
+    "invest": (
+        "ki_trading tradingbot trading-bot handelsplattform signalgruppe investier* investment* bitcoin krypto* kryptowährung* "
+        "trader trading aktientipp* anlage ethereum"
+    ),
+    "gain": (
+        "pro_woche_garantiert prozent_rendite garantierten rendite* gewinn gewinne garantierte garantierter garantiert "
+        "ohne_risiko risikofrei verdoppel* verzehnfach*"
+    ),
     "multiply": "verdoppel* verzehnfach* verdreifach* gemacht",
-    "earn": "verdien* geld_verdienen nebenverdienst dazuverdien*",
+    "earn": "euro_täglich tagesverdienst zuverdienst verdien* geld_verdienen nebenverdienst dazuverdien*",
     "homework": (
-        "von_zu_hause von_zuhause von_daheim heimarbeit nebenjob keine_erfahrung ohne_erfahrung ohne_vorkenntnisse am_handy "
-        "mit_dem_handy videos_liken einfache_aufgaben heimjob likes_geben online_aufgaben online-job onlinejob "
-        "freie_zeiteinteilung flexible_arbeitszeit flexible_arbeitszeiten nebenverdienst"
+        "ihren_lebenslauf am_smartphone per_handy mit_ihrem_handy von_überall hotelbewertungen bewertungen_schreiben "
+        "produkte_testen von_zu_hause von_zuhause von_daheim heimarbeit nebenjob keine_erfahrung ohne_erfahrung "
+        "ohne_vorkenntnisse am_handy mit_dem_handy videos_liken einfache_aufgaben heimjob likes_geben online_aufgaben "
+        "online-job onlinejob freie_zeiteinteilung flexible_arbeitszeit flexible_arbeitszeiten nebenverdienst"
     ),
     "period": "im_monat pro_monat monatlich am_tag pro_tag täglich wöchentlich pro_woche die_woche in_7_tagen in_einer_woche",
-    "often": "am_tag pro_tag täglich pro_woche wöchentlich im_monat monatlich",
+    "often": "die_woche wöchentliche am_tag pro_tag täglich pro_woche wöchentlich im_monat monatlich",
     "scheme": (
-        "eigener_chef dein_team finanzielle_freiheit finanziell_frei schenkkreis* pyramidensystem network_marketing "
-        "an_jedem_den den_du_wirbst zwei_freunde_mit schneeballsystem passives_einkommen"
+        "empfehlungsprogramm vertriebspartner werde_partner eigener_chef dein_team finanzielle_freiheit finanziell_frei "
+        "schenkkreis* pyramidensystem network_marketing an_jedem_den den_du_wirbst zwei_freunde_mit schneeballsystem "
+        "passives_einkommen"
     ),
     "forward": (
         "leite_diese schick_das schick_diese sende_diese sende_das verschicke_diese teile_diese leite_das kopiere_diese "
@@ -290,15 +322,13 @@ CONCEPTS: dict[str, str] = {
     ),
     "crowd": "freunde freunden kontakte kontakten leute leuten personen gruppen",
     "fate": "pech unglück glück gelöscht fluch verflucht sterben kostenpflichtig wunsch",
-    "estate": (
-        "witwe erbschaft erbe nachlass ölminister* ölministers millionen_dollar millionen_euro hinterlassen begünstigte* "
-        "verstorbenen"
-    ),
+    "estate": "witwe erbschaft erbe nachlass ölminister* ölministers millionen_dollar millionen_euro hinterlassen verstorbenen",
     "sharing": "vertraulich überweisen anteil prozent dringende_antwort",
     "sure_bet": "sichere_wette sicherer_tipp fixed_match manipulierte_spiele garantierte_lottozahlen",
     "fake": (
-        "viagra cialis potenzmittel ohne_rezept rezeptfrei führerschein_kaufen führerschein_ohne falschgeld "
-        "gefälschte_dokumente gefälschter_ausweis doktortitel_kaufen fettverbrenner wunderpille gefälschte_uhren"
+        "titel_kaufen abitur_kaufen zeugnis_kaufen impfpass_kaufen doktortitel ozempic anabolika viagra cialis potenzmittel "
+        "ohne_rezept rezeptfrei führerschein_kaufen führerschein_ohne falschgeld gefälschte_dokumente gefälschter_ausweis "
+        "doktortitel_kaufen fettverbrenner wunderpille gefälschte_uhren"
     ),
     "act": (
         "ruf_an rufen_sie klick klicken klicke schreib schreib_uns melde_dich melden_sie_sich antrag bewirb anrufen senden_sie "

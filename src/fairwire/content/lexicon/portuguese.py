@@ -34,17 +34,21 @@ CONCEPTS: dict[str, str] = {
     "hurtverb": "partir partir-te quebrar rebentar arrancar",
     "body": "pernas perna cara dentes ossos braços pescoço boca joelhos",
     "harm_you": "partir-te_as partir-te_a quebrar_as_tuas quebrar_suas",
-    "stalk": "sei_onde_você sei_onde_moras sei_onde_vives sabemos_onde sei_onde_trabalhas sei_onde_seus sei_onde_os_teus",
+    "stalk": (
+        "que_escola_anda qual_escola_vai à_tua_porta na_porta_da_sua sei_onde_você sei_onde_moras sei_onde_vives sabemos_onde "
+        "sei_onde_trabalhas sei_onde_seus sei_onde_os_teus"
+    ),
     "find_you": "vou_te_encontrar vou_atrás_de_ti vamos_te_achar vou_te_achar",
     "doom": (
-        "vou/vamos_matar-te vou/vamos_matar_você/vocês vou/vamos_te_quebrar/arrebentar vou_partir-te_as/a/os te_mato mato-te "
-        "vais_morrer você_vai_morrer vão_morrer_todos dias_estão_contados estás_morto você_está_morto vais_te_arrepender "
-        "vai_se_arrepender queimar_a_tua_casa queimar_sua_casa"
+        "tiro_na_cabeça levas_um_tiro leva_um_tiro te_dar_um_tiro vai_acontecer_algo parto-te_a te_quebro_a vou_te_arrebentar "
+        "vos_mato mato_todos vou/vamos_matar-te vou/vamos_matar_você/vocês vou/vamos_te_quebrar/arrebentar "
+        "vou_partir-te_as/a/os te_mato mato-te vais_morrer você_vai_morrer vão_morrer_todos dias_estão_contados estás_morto "
+        "você_está_morto vais_te_arrepender vai_se_arrepender queimar_a_tua_casa queimar_sua_casa"
     ),
     "silence": "à_polícia com_a_polícia",
     "leak": "publico publicar envio_as_tuas todos_os_teus_contactos teus_contactos seus_contatos divulgo",
     "intimate": "fotos_nua fotos_nu tuas_fotos vídeo_íntimo fotos_íntimas seus_nudes seu_vídeo",
-    "ransom": "bitcoin btc pagares pague paga pagar dinheiro resgate pix",
+    "ransom": "não_pagares/pagar/paga/pagas/pagarem bitcoin btc pagares pague paga pagar dinheiro resgate pix",
     "bomb": "bomba bombas explosivo explosivos atentado tiroteio",
     "place": "escola colégio estação aeroporto câmara hospital igreja mesquita sinagoga universidade estádio tribunal metro",
     # adult
@@ -52,8 +56,11 @@ CONCEPTS: dict[str, str] = {
         "porno* pornô puta putas foder fodendo safada safadas boquete show_privado mulheres_quentes meninas_nuas "
         "garotas_quentes sexo_ao_vivo garota_de_programa prostituta* fotos_nua fotos_nuas"
     ),
-    "sexual": "sexo nua nuas nu erótic* sensual* webcam quentes escort* discreta final_feliz acompanhante* safadas",
-    "company": "mulheres_quentes meninas_nuas garotas_quentes solteiras mulheres_sós garota_22 mulheres_perto",
+    "sexual": "sexo nua nuas nu erótic* sensual* webcam quentes escort* final_feliz acompanhante* safadas",
+    "company": (
+        "estudante_carinhosa moça_carinhosa meninas_na mulheres_quentes meninas_nuas garotas_quentes solteiras mulheres_sós "
+        "garota_22 mulheres_perto"
+    ),
     "paid_company": (
         "acompanhante* massagem_erótica massagens_eróticas final_feliz sugar_daddy sugar_baby garota_de_programa prostituta*"
     ),
@@ -61,25 +68,32 @@ CONCEPTS: dict[str, str] = {
     "by_the_hour": "a_hora à_hora meia_hora a_noite por_noite rosas por_minuto",
     "bare": "nua nuas sexo",
     "tempting": "quentes safadas sozinhas",
-    "available": "perto_de_ti perto_de_você esperam_por_ti hoje_à_noite ao_vivo domicílio hotel querem_sexo",
+    "available": (
+        "vai_ao_hotel ao_hotel inscrição_grátis perto_de_ti perto_de_você esperam_por_ti hoje_à_noite ao_vivo domicílio hotel "
+        "querem_sexo"
+    ),
     "sexhealth": "contraceção contracepção anticoncep* saúde_sexual educação_sexual ginecolog* centro_de_saúde assédio_sexual",
     # authority
     "state": (
-        "polícia polícia_judiciária gnr psp tribunal finanças autoridade_tributária alfândega interpol europol ministério "
-        "segurança_social receita_federal procuradoria justiça solicitador detran inss"
+        "polícia_federal cobrança_judicial polícia polícia_judiciária gnr psp tribunal finanças autoridade_tributária alfândega "
+        "interpol europol ministério segurança_social receita_federal procuradoria justiça solicitador detran inss"
     ),
     "menace": (
         "mandado_de_detenção mandado_de_prisão detenção penhora lavagem_de_dinheiro droga drogas prisão queixa intimação "
         "processo_criminal crime fiança execução_fiscal"
     ),
     "peril": (
-        "contra_si contra_você em_seu_nome será_preso será_detido antes_da_penhora evitar_a_penhora evitar_a_prisão sua_prisão"
+        "em_seu_nome_usadas contas_em_seu_nome um_estafeta um_motoboy contra_si contra_você em_seu_nome será_preso será_detido "
+        "antes_da_penhora evitar_a_penhora evitar_a_prisão sua_prisão"
     ),
     "identity_no": "identidade nif cpf seu_nome passaporte cartão_de_cidadão",
     "void": "suspenso suspensa bloqueado bloqueada usada usado utilizada clonada",
-    "demand": "prima_1 digite_1 ligue_de_imediato ligue_já ligue_imediatamente pague_hoje responda_em ligue_agora de_imediato",
+    "demand": (
+        "um_estafeta um_motoboy prima_1 digite_1 ligue_de_imediato ligue_já ligue_imediatamente pague_hoje responda_em "
+        "ligue_agora de_imediato"
+    ),
     "speaks_for": "ligo_do ligo_da falo_da falo_do em_nome_de em_nome_da sou_da sou_do aqui_é_da aqui_é_do da_parte_de somos_da",
-    "bank": "banco seu_banco departamento_de_segurança caixa central_de_segurança",
+    "bank": "central_antifraude banco seu_banco departamento_de_segurança caixa central_de_segurança",
     "utility": "luz eletricidade edp gás energia enel",
     "cutoff": "cortada cortaremos corte suspensão_do_fornecimento",
     # phishing
@@ -88,20 +102,22 @@ CONCEPTS: dict[str, str] = {
         "acesso banco"
     ),
     "problem": (
-        "bloquead* suspens* limitad* desativad* expira expirou falha recusad* não_autorizado acesso_não_autorizado suspeit* "
-        "invadid* cancelada clonad* irregular* novo_dispositivo encerrada vencid*"
+        "vence expira_hoje será_cancelad* cancelad* recusado anomalia bloqueio será_encerrada bloquead* suspens* limitad* "
+        "desativad* expira expirou falha recusad* não_autorizado acesso_não_autorizado suspeit* invadid* cancelada clonad* "
+        "irregular* novo_dispositivo encerrada vencid*"
     ),
     "ask": (
-        "confirme confirma confirmar verifique verifica atualize atualiza clique clica aceda acesse peça desbloqueie reative "
-        "regularize pague valide insira complete solicite evite"
+        "complete regularize renove sincronize confirme confirma confirmar verifique verifica atualize atualiza clique clica "
+        "aceda acesse peça desbloqueie reative pague valide insira solicite evite"
     ),
     "parcel": "encomenda encomendas entrega envio pacote transportadora objeto",
     "fee": (
-        "taxa taxas taxa_alfandegária alfândega alfandegária endereço_incompleto morada_incompleta atualize_o_endereço "
-        "desalfandegamento portes despesas"
+        "número_da_porta falta_o_número número_da_casa taxa taxas taxa_alfandegária alfândega alfandegária endereço_incompleto "
+        "morada_incompleta atualize_o_endereço desalfandegamento portes despesas"
     ),
     "missed": (
-        "não_realizada entrega_não_realizada não_entregue retida está_retida tentativa_de_entrega não_foi_possível devolvida"
+        "está_parado está_parada parado parada não_realizada entrega_não_realizada não_entregue retida está_retida "
+        "tentativa_de_entrega não_foi_possível devolvida"
     ),
     "toll": "portagem portagens pedágio multa multas coima coimas",
     "unpaid": "em_dívida por_pagar não_paga pendente último_aviso atraso débito vencida coima",
@@ -120,8 +136,9 @@ CONCEPTS: dict[str, str] = {
     "code_sent": "por_engano 6_dígitos seis_dígitos de_6_dígitos recebeu_por que_recebeu por_sms no_teu",
     "parent": "mãe pai mamãe papai avó avô vó vô mamã papá",
     "new_number": (
-        "novo_número número_novo troquei_de_número mudei_de_número telemóvel_partiu celular_quebrou partiu_o_telemóvel "
-        "novo_telemóvel novo_celular perdi_o_telemóvel perdi_o_celular troquei_de_celular telemóvel_avariou"
+        "telemóvel_caiu celular_caiu caiu_na_água este_número_novo roubaram_o_celular novo_número número_novo troquei_de_número "
+        "mudei_de_número telemóvel_partiu celular_quebrou partiu_o_telemóvel novo_telemóvel novo_celular perdi_o_telemóvel "
+        "perdi_o_celular troquei_de_celular telemóvel_avariou"
     ),
     "order": "compra pagamento transferência transação pedido cobrança débito",
     "dispute": "cancelar não_reconhece contestar apoio_ao_cliente não_foi_você anular",
@@ -142,30 +159,36 @@ CONCEPTS: dict[str, str] = {
         "código_promocional código_postal código_da_porta porta wifi código_de_barras desconto cupom código_de_desconto portão"
     ),
     # lures
-    "loan": "empréstimo empréstimos crédito créditos precisa_de_dinheiro consignado",
+    "loan": (
+        "financiamento financiamentos empréstimo_pessoal empréstimo empréstimos crédito créditos precisa_de_dinheiro consignado"
+    ),
     "approved": (
-        "aprovado aprovada sem_consulta negativado negativados minutos imediato rápido na_hora sem_burocracia garantido "
-        "entre_particulares pré-aprovado"
+        "nome_sujo mesmo_dia no_mesmo_dia em_24_horas mesmo_com aprovado aprovada sem_consulta negativado negativados minutos "
+        "imediato rápido na_hora sem_burocracia garantido entre_particulares pré-aprovado"
     ),
     "rate": "juros taxa_de_juros",
     "debt": "dívidas dívida nome_sujo",
     "relief": "limpe_seu limpar_nome renegocie consolidação quitar",
     "prize": (
-        "iphone prémio prêmio vale lotaria loteria sorteio viagem oferta_de cartão_presente jackpot smart_tv presente "
-        "vale-presente"
+        "aspirador fritadeira furadeira bicicleta foi_sorteado iphone prémio prêmio vale lotaria loteria sorteio viagem "
+        "oferta_de cartão_presente jackpot smart_tv presente vale-presente"
     ),
-    "won": "ganhou ganhaste vencedor vencedora parabéns selecionado selecionada sorteado sorteada contemplado escolhido",
+    "won": (
+        "feliz_vencedor grátis premiado ganhou ganhaste vencedor vencedora parabéns selecionado selecionada sorteado sorteada "
+        "contemplado escolhido"
+    ),
     "lucky_talk": "seu_número_foi teu_número_foi seu_prêmio seu_prémio foi_sorteado",
-    "claim": "resgate resgatar levantar receber para_receber reclame retirar recolher",
+    "claim": "só_pague pague_só pague_o_frete resgate resgatar levantar receber para_receber reclame retirar recolher",
     "now": "hoje já agora urgente imediatamente 24_horas 48_horas último_aviso última_oportunidade de_imediato",
     "sums": "mil milhão milhões",
-    "money": "milhões_de_dólares milhões_de_euros milhões_de_reais mil_euros mil_reais",
+    "money": "euros euro reais dólares milhões_de_dólares milhões_de_euros milhões_de_reais mil_euros mil_reais",
     # offers
     "invest": "invista investe investir investimento bitcoin criptomoedas cripto trader trading",
-    "gain": "rentabilidade lucro lucros ganhos garantida garantido garantidos sem_risco duplique dobre",
+    "gain": "por_semana_garantido rentabilidade lucro lucros ganhos garantida garantido garantidos sem_risco duplique dobre",
     "multiply": "duplique dobre triplique transformei multiplique",
     "earn": "ganhe ganha ganhar renda_extra rendimento_extra dinheiro_fácil",
     "homework": (
+        "com/pelo/no_o/seu/teu_celular/telemóvel com_o_celular com_o_telemóvel horário_livre horário_flexível seu_currículo "
         "a_partir_de_casa de_casa em_casa sem_experiência curta_vídeos curtir_vídeos tarefas_simples pelo_celular "
         "pelo_telemóvel"
     ),
@@ -175,12 +198,12 @@ CONCEPTS: dict[str, str] = {
     "forward": "reencaminha_esta envia_esta manda_esta partilha_esta compartilhe_esta encaminhe_esta repasse_esta",
     "crowd": "amigos contactos contatos pessoas grupos",
     "fate": "azar sorte maldição eliminada morrerás desejo",
-    "estate": "viúva herança herdeiro falecido ministro milhões_de_dólares milhões_de_euros beneficiário",
+    "estate": "viúva herança herdeiro falecido ministro milhões_de_dólares milhões_de_euros",
     "sharing": "confidencial transferir-lhe transferir percentagem porcentagem",
     "sure_bet": "aposta_certa jogo_viciado jogos_viciados números_vencedores",
     "fake": (
-        "viagra cialis sem_receita carta_de_condução_sem cnh_sem sem_exame notas_falsas documentos_falsos réplica emagrecer "
-        "diploma_sem"
+        "compre_o_seu_diploma diploma_sem ozempic viagra cialis sem_receita carta_de_condução_sem cnh_sem sem_exame "
+        "notas_falsas documentos_falsos réplica emagrecer"
     ),
     "act": "ligue liga clica clique inscreva-se escreve envia envie contacte cadastre-se chame peça",
     "press": "prima_1 digite_1 prima",

@@ -35,12 +35,14 @@ CONCEPTS: dict[str, str] = {
     "body": "piernas pierna cara dientes huesos brazos cuello boca cabeza rodillas dedos",
     "harm_you": "partir_la_cara partirte_la partirte_las romperte_las romperte_la",
     "stalk": (
-        "sé_dónde_vives sé_donde_vives dónde_vives sabemos_dónde_vives sabemos_donde sé_dónde_trabajas sabemos_dónde "
-        "conozco_tu_dirección se_donde"
+        "qué_escuela_va qué_colegio_va dónde_vive_tu donde_vive_tu dónde_vives estoy_afuera_de_tu sé_dónde_vives sé_donde_vives "
+        "sabemos_dónde_vives sabemos_donde sé_dónde_trabajas sabemos_dónde conozco_tu_dirección se_donde"
     ),
     "find_you": "te_vamos_a_encontrar te_encontraré vamos_a_por_ti te_espero_en_tu a_por_ti",
     "doom": (
-        "te_voy/vamos_a_destrozar/hundir/arruinar "
+        "un_tiro_en te_meto_un_tiro pego_un_tiro le_va_a_pasar te_va_a_pasar los_mato mato_a_todos los_voy_a_matar os_mato "
+        "os_voy_a_matar bala_en_la_cabeza te_quemo_la_casa te_parto_la_cara te_parto_las_piernas te_rompo_la_cara "
+        "te_rompo_las_piernas te_voy/vamos_a_destrozar/hundir/arruinar "
         "voy/vamos_a_matarte/matarlos/degollarte/rajarte/reventarte/quemarte/apuñalarte te_mato te_mataré te_mataremos "
         "te_voy/vamos_a_partir/romper_las/la/los te_corto_el_cuello vas_a_morir van_a_morir vais_a_morir vas_a_sufrir "
         "va_a_sufrir días_contados estás_muerto estáis_muertos eres_hombre_muerto te_vas_a_arrepentir lo_vas_a_lamentar "
@@ -52,7 +54,7 @@ CONCEPTS: dict[str, str] = {
         "fotos_desnuda fotos_desnudo tus_fotos su_video_íntimo video_íntimo vídeo_íntimo tu_video fotos_íntimas tus_nudes "
         "su_video"
     ),
-    "ransom": "bitcoin btc pagas pague paga pagar dinero rescate transferencia",
+    "ransom": "no_pagas/paga/pagan/pagáis bitcoin btc pagas pague paga pagar dinero rescate transferencia",
     "bomb": "bomba bombas explosivo explosivos tiroteo atentado",
     "place": (
         "colegio escuela instituto estación aeropuerto ayuntamiento hospital iglesia mezquita sinagoga universidad estadio "
@@ -60,14 +62,17 @@ CONCEPTS: dict[str, str] = {
     ),
     # adult
     "explicit": (
-        "porno* puta putas follar follando cachondas cachonda mamada mamadas sexo_en_vivo show_privado línea_erótica tetas coño "
-        "mujeres_calientes chicas_calientes chicas_desnudas prostituta* travesti casa_de_relax fotos_desnuda fotos_desnudas "
-        "packs_de_fotos"
+        "sexo_por_webcam contactos_sexuales porno* puta putas follar follando cachondas cachonda mamada mamadas sexo_en_vivo "
+        "show_privado línea_erótica tetas coño mujeres_calientes chicas_calientes chicas_desnudas prostituta* travesti "
+        "casa_de_relax fotos_desnuda fotos_desnudas packs_de_fotos"
     ),
     "sexual": (
-        "sexo desnuda desnudas desnudo erótic* sensual* webcam cachondas calientes escort* discreta pícara relax final_feliz"
+        "cariñosa sexo desnuda desnudas desnudo erótic* sensual* webcam cachondas calientes escort* pícara relax final_feliz"
     ),
-    "company": "mujeres_calientes chicas_calientes chicas_desnudas solteras mujeres_solas chicas_nuevas chica_de mujeres_cerca",
+    "company": (
+        "estudiante_cariñosa chica_cariñosa estudiante_sexy chicas_en_webcam chicas_en mujeres_calientes chicas_calientes "
+        "chicas_desnudas solteras mujeres_solas chicas_nuevas chica_de mujeres_cerca"
+    ),
     "paid_company": (
         "masaje_erótico masajes_eróticos final_feliz acompañante* dama_de_compañía sugar_daddy sugar_baby scort casa_de_relax "
         "ofrece_encuentros chicas_nuevas puta_a prostituta*"
@@ -76,59 +81,71 @@ CONCEPTS: dict[str, str] = {
     "by_the_hour": "la_hora media_hora la_noche rosas el_minuto por_minuto",
     "bare": "desnuda desnudas sexo",
     "tempting": "calientes cachondas cachonda solas traviesa",
-    "available": "cerca_de_ti te_esperan te_espera esta_noche en_directo disponible domicilio hotel sin_compromiso quieren_sexo",
+    "available": (
+        "voy_a_tu_casa u_hotel registro_gratis en_vivo a_domicilio cerca_de_ti te_esperan te_espera esta_noche en_directo "
+        "disponible domicilio hotel sin_compromiso quieren_sexo"
+    ),
     "sexhealth": (
         "anticoncep* salud_sexual educación_sexual sida ginecólog* acoso_sexual agresión_sexual centro_joven abuso_sexual"
     ),
     # authority
     "state": (
-        "policía citación guardia_civil juzgado hacienda aduana aduanas agencia_tributaria interpol europol ministerio fiscalía "
-        "tribunal judicial seguridad_social dgt gobierno mossos inmigración sat"
+        "cobranza policía_cibernética cobro_judicial juez policía citación guardia_civil juzgado hacienda aduana aduanas "
+        "agencia_tributaria interpol europol ministerio fiscalía tribunal judicial seguridad_social dgt gobierno mossos "
+        "inmigración sat"
     ),
     "menace": (
-        "orden_de_detención orden_de_arresto detención arresto arrestado embargo blanqueo drogas cárcel denuncia citación "
-        "proceso_penal contenido_ilegal actividad_fraudulenta demanda delito delitos fianza prisión penal sanción"
+        "embargar lavado_de_dinero lavado orden_de_detención orden_de_arresto detención arresto arrestado embargo blanqueo "
+        "drogas cárcel denuncia citación proceso_penal contenido_ilegal actividad_fraudulenta demanda delito delitos fianza "
+        "prisión penal sanción"
     ),
     "peril": (
-        "contra_usted a_su_nombre será_arrestado será_detenido antes_del_embargo evitar_el_embargo evitar_la_cárcel "
-        "su_detención pagar_una_fianza sus_bienes me_ha_detenido"
+        "un_mensajero mensajero_pasará cuentas_a_su_nombre embargar_su contra_usted a_su_nombre será_arrestado será_detenido "
+        "antes_del_embargo evitar_el_embargo evitar_la_cárcel su_detención pagar_una_fianza sus_bienes me_ha_detenido"
     ),
     "identity_no": "identidad número_de_la_seguridad seguridad_social su_dni dni su_nombre su_pasaporte",
     "void": "suspendido suspendida bloqueado bloqueada utilizada utilizado comprometida usada suplantada",
     "demand": (
-        "pulse_1 llame_de_inmediato llame_ya llame_urgente llame_inmediatamente devuelva_la_llamada responda_en pague_hoy "
-        "pague_inmediatamente llame_ahora de_inmediato"
+        "un_mensajero pasará_a_recoger marque_1 de_inmediato pulse_1 llame_de_inmediato llame_ya llame_urgente "
+        "llame_inmediatamente devuelva_la_llamada responda_en pague_hoy pague_inmediatamente llame_ahora"
     ),
     "speaks_for": (
-        "le_llamo_del le_llamo_de soy_de soy_del llamo_de llamo_del en_nombre_de de_parte_de hablo_de represento somos_de "
-        "somos_del departamento_de le_habla"
+        "le_hablo_de le_hablo_del le_llamamos_de llamamos_del le_llamo_del le_llamo_de soy_de soy_del llamo_de llamo_del "
+        "en_nombre_de de_parte_de hablo_de represento somos_de somos_del departamento_de le_habla"
     ),
-    "bank": "banco su_banco departamento_de_seguridad departamento_de_fraude banca bancario",
+    "bank": (
+        "brigada_de_fraudes departamento_de_fraudes área_de_seguridad banco su_banco departamento_de_seguridad "
+        "departamento_de_fraude banca bancario"
+    ),
     "utility": "luz electricidad endesa iberdrola gas naturgy suministro",
     "cutoff": "cortaremos cortar_la cortarán corte suspensión_del_suministro cortada",
     # phishing
     "account": (
-        "cuenta cuentas tarjeta suscripción contraseña perfil banca_online banca acceso banca_en clave usuario "
-        "tarjeta_sanitaria banco membresía cartera correo_electrónico"
+        "token perfil firma_digital aplicación_móvil llave_digital cuenta cuentas tarjeta suscripción contraseña banca_online "
+        "banca acceso banca_en clave usuario tarjeta_sanitaria banco membresía cartera correo_electrónico"
     ),
     "problem": (
-        "bloquead* suspendid* limitad* desactivad* restringid* caducad* caduca vencid* fallo rechazad* no_autorizad* "
-        "acceso_no_autorizado inusual* sospechos* será_cerrada será_eliminada eliminada cerrada hackead* cancelada comprometid* "
-        "por_seguridad nuevo_dispositivo expira expirado inhabilitad* incidencia no_podrá no_podra no_puede_utilizar"
+        "vence_hoy vence vencerá no_perder_el_acceso no_pudimos_cobrar no_pudimos_procesar será_cancelad* cancelad* bloqueo "
+        "dado_de_baja irregularidad* movimiento_inusual cargo_no_reconocido bloquead* suspendid* limitad* desactivad* "
+        "restringid* caducad* caduca vencid* fallo rechazad* no_autorizad* acceso_no_autorizado inusual* sospechos* "
+        "será_cerrada será_eliminada eliminada cerrada hackead* cancelada comprometid* por_seguridad nuevo_dispositivo expira "
+        "expirado inhabilitad* incidencia no_podrá no_podra no_puede_utilizar"
     ),
     "ask": (
-        "verifique verifica verificar confirme confirma confirmar actualice actualiza actualizar pulse haga_clic haz_clic "
-        "acceda accede ingrese inicie_sesión reactiv* desbloque* renueve renuévela renuevela solicite solicítelo evite pague "
-        "siga_el_enlace valide complete pinche regularice reclame active activar"
+        "complete completa regulariza actualícelo ingresa sincronice corrija verifique verifica verificar confirme confirma "
+        "confirmar actualice actualiza actualizar pulse haga_clic haz_clic acceda accede ingrese inicie_sesión reactiv* "
+        "desbloque* renueve renuévela renuevela solicite solicítelo evite pague siga_el_enlace valide pinche regularice reclame "
+        "active activar"
     ),
     "parcel": "paquete paquetes envío entrega pedido correos mensajería repartidor",
     "fee": (
-        "gastos_de_aduana gastos_de_envío aduana tasa tasas arancel* dirección_está dirección_incompleta dirección_incorrecta "
-        "actualice_la_dirección pague_los gastos incompleta incorrecta número_de_casa domicilio_incompleto"
+        "falta_el_número número_de_casa código_postal_incorrecto dirección_incorrecta gastos_de_aduana gastos_de_envío aduana "
+        "tasa tasas arancel* dirección_está dirección_incompleta actualice_la_dirección pague_los gastos incompleta incorrecta "
+        "domicilio_incompleto"
     ),
     "missed": (
-        "no_pudo_ser pudo_ser_entregado no_se_pudo no_entregado entrega_fallida retenido está_retenido será_devuelto "
-        "intento_de_entrega reprogramar no_ha_podido"
+        "fue_detenido está_detenido detenido devuelto_al no_pudo_ser pudo_ser_entregado no_se_pudo no_entregado entrega_fallida "
+        "retenido está_retenido será_devuelto intento_de_entrega reprogramar no_ha_podido"
     ),
     "toll": "peaje peajes multa multas sanción radar estacionamiento infracción",
     "unpaid": "pendiente pendientes impagada impagado impago recargo último_aviso vencida deuda atraso",
@@ -155,8 +172,9 @@ CONCEPTS: dict[str, str] = {
     "code_sent": "por_error 6_dígitos seis_dígitos de_6_dígitos ha_recibido acabas_de por_sms a_tu_móvil que_te_llegó",
     "parent": "mamá papá mami papi abuela abuelo yaya",
     "new_number": (
-        "nuevo_número número_nuevo cambiado_de_número roto_el_móvil móvil_roto se_me_rompió nuevo_móvil perdido_el_móvil "
-        "nuevo_teléfono rompió_el_celular cambié_de_número nuevo_celular"
+        "número_nuevo cayó_el_celular cayó_al_agua cayó_el_móvil celular_al_agua robaron_el_celular robaron_el_móvil "
+        "este_es_mi_número_nuevo nuevo_número cambiado_de_número roto_el_móvil móvil_roto se_me_rompió nuevo_móvil "
+        "perdido_el_móvil nuevo_teléfono rompió_el_celular cambié_de_número nuevo_celular"
     ),
     "order": "compra cargo pago transferencia transacción pedido operación cobro",
     "dispute": "cancelar cancelarla anular no_la_reconoce no_reconoce no_ha_sido atención_al_cliente no_autorizó si_no_la",
@@ -178,39 +196,50 @@ CONCEPTS: dict[str, str] = {
         "portal código_qr código_de_descuento"
     ),
     # lures
-    "loan": "préstamo préstamos crédito créditos minicrédito* dinero_rápido microcrédito* necesitas_dinero hipoteca",
+    "loan": (
+        "financiamiento financiación adelanto_de_efectivo préstamo préstamos crédito créditos minicrédito* dinero_rápido "
+        "microcrédito* necesitas_dinero hipoteca"
+    ),
     "approved": (
-        "sin_nómina aprobado aprobada respuesta_inmediata sin_aval sin_preguntas asnef entre_particulares minutos sin_papeleo "
-        "inmediato rápido al_instante garantizado preaprobado buró sin_buró preconcedido"
+        "aunque_estés mismo_día depósito_el_mismo en_24_horas sin_aval sin_requisitos sin_nómina aprobado aprobada "
+        "respuesta_inmediata sin_preguntas asnef entre_particulares minutos sin_papeleo inmediato rápido al_instante "
+        "garantizado preaprobado buró sin_buró preconcedido"
     ),
     "rate": "interés intereses interés_bajo",
     "debt": "deudas deuda asnef",
     "relief": "reunificamos reunificar reunificación cancelamos_tus liquidar eliminar_tus refinanciar",
     "prize": (
-        "iphone premio premios tarjeta_regalo viaje lotería sorteo regalo jackpot smart_tv vale cheque samsung galaxy "
-        "smartphone crucero cheque_regalo"
+        "pantalla aspiradora freidora taladro patinete bicicleta cafetera despensa iphone premio premios tarjeta_regalo viaje "
+        "lotería sorteo regalo jackpot smart_tv vale cheque samsung galaxy smartphone crucero cheque_regalo"
     ),
     "won": (
-        "ganado ganador ganadora felicidades enhorabuena felicitaciones seleccionado seleccionada premiado premiada afortunado "
-        "elegido agraciado ganaste"
+        "afortunado_ganador premia_a regala gratis sorteado ganado ganador ganadora felicidades enhorabuena felicitaciones "
+        "seleccionado seleccionada premiado premiada afortunado elegido agraciado ganaste"
     ),
     "lucky_talk": "su_número_ha nuestro_sorteo tu_premio su_premio premiado agraciado",
-    "claim": "reclame reclámelo reclamar recoger recibir recibirlo cobrar para_recibir canjear retirar obtener",
+    "claim": (
+        "solo_pague pague_el_envío solo_paga paga_el_envío solo_los_gastos reclame reclámelo reclamar recoger recibir recibirlo "
+        "cobrar para_recibir canjear retirar obtener"
+    ),
     "now": (
         "hoy ahora ya urgente inmediato inmediatamente 24_horas 24h 48_horas último_aviso última_oportunidad hoy_mismo "
         "de_inmediato en_24"
     ),
     "sums": "mil millón millones",
-    "money": "millones_de_dólares millones_de_euros mil_euros",
+    "money": "euros euro dólares pesos soles millones_de_dólares millones_de_euros mil_euros",
     # offers
-    "invest": "invierte invierta invertir inversión inversiones bitcoin criptomonedas cripto trader trading pon",
+    "invest": (
+        "robot_de_trading señales plataforma_de_trading invierte invierta invertir inversión inversiones bitcoin criptomonedas "
+        "cripto trader trading pon"
+    ),
     "gain": (
-        "rentabilidad beneficio beneficios ganancias ganancia garantizada garantizado sin_riesgo duplica duplique triplica "
-        "seguras"
+        "semanal_garantizado garantizados retorno rentabilidad beneficio beneficios ganancias ganancia garantizada garantizado "
+        "sin_riesgo duplica duplique triplica seguras"
     ),
     "multiply": "duplica duplique triplica convertí multiplica multiplicar",
-    "earn": "gana gane ganar ganas gana_dinero ingresos ingreso_extra ingresos_extra cobra",
+    "earn": "ingresos gane_dinero gana_dinero ganancia_diaria gana gane ganar ganas ingreso_extra ingresos_extra cobra",
     "homework": (
+        "con/desde_su/tu/el_celular/móvil/teléfono horario_libre horario_flexible su_currículum tu_currículum calificar_hoteles "
         "desde_casa sin_experiencia tareas_sencillas tareas desde_tu_móvil desde_el_móvil con_tu_teléfono con_tu_móvil me_gusta "
         "trabajo_desde teletrabajo_sin"
     ),
@@ -223,12 +252,13 @@ CONCEPTS: dict[str, str] = {
     "forward": "reenvía_este envía_este manda_este comparte_este reenvíe_este pasa_este reenvía_esto copia_y_pega",
     "crowd": "amigos contactos personas grupos conocidos",
     "fate": "suerte mala_suerte maldición eliminada morirás milagro deseo desgracia",
-    "estate": "viuda herencia heredero difunto ministro millones_de_dólares millones_de_euros beneficiario fallecido",
+    "estate": "viuda herencia heredero difunto ministro millones_de_dólares millones_de_euros fallecido",
     "sharing": "confidencial transferirle transferir porcentaje su_ayuda compartir",
     "sure_bet": "apuesta_segura partido_amañado partidos_amañados números_ganadores pronóstico_seguro",
     "fake": (
-        "viagra cialis sin_receta carnet_de_conducir_sin sin_examen billetes_falsos documentos_falsos título_sin adelgaza "
-        "quemagrasa réplica réplicas licencia_sin"
+        "título_universitario compra_tu_título cédula_profesional ozempic esteroides billetes_clonados tarjetas_clonadas viagra "
+        "cialis sin_receta carnet_de_conducir_sin sin_examen billetes_falsos documentos_falsos título_sin adelgaza quemagrasa "
+        "réplica réplicas licencia_sin"
     ),
     "act": "llame llama haz_clic apúntate únete escribe envía solicite envíe contacte regístrate inscríbete haga_clic escríbeme",
     "press": "pulse_1 pulse_el marque_1 pulse",
