@@ -29,8 +29,9 @@ SIGNS = (
     "greeting",
 )
 """Concepts that are no words but what tokens are."""
-ABROAD = ("killing", "typed")
-"""Concepts that other languages have and English has not: verbs that stand behind what they do something to."""
+ABROAD = ("killing", "typed", "bail")
+"""Concepts that other languages have and English has not: verbs that stand behind what they do something to, and bail, by which
+grandparents are cheated there."""
 NUMBER = {name: place for place, name in enumerate((*CONCEPTS, *SIGNS, *ABROAD))}
 """Concept -> its bit."""
 

@@ -21,13 +21,13 @@ CONCEPTS: dict[str, str] = {
     "future": "ik wij we ga gaan zal zullen wil willen",
     "orelse": "anders als_je_niet als_u_niet of_ik of_wij of_we of_je of_u_wordt praat_je",
     "laugh": (
-        "haha hahaha hihi lol grapje geintje lachen schaken voetbal tennis wedstrijd van_het_lachen van_de_hitte doodmoe "
-        "mijn_friet"
+        "dood_van doodop dood_van_het haha hahaha hihi lol grapje geintje lachen schaken voetbal tennis wedstrijd "
+        "van_het_lachen van_de_hitte doodmoe mijn_friet"
     ),
     "fiction": "film serie boek roman liedje aflevering podcast documentaire krimi",
     "report": (
-        "krant nieuws meldt volgens politie_waarschuwt waarschuwt waarschuwen heeft_gisteren opgepakt veroordeeld getuigen "
-        "museum voorlichting tentoonstelling valse nepagenten nep onschadelijk oplichters zeg_het_door let_op pas_op_voor"
+        "let_op_valse krant nieuws meldt volgens politie_waarschuwt waarschuwt waarschuwen heeft_gisteren opgepakt veroordeeld "
+        "getuigen museum voorlichting tentoonstelling valse nepagenten nep onschadelijk oplichters zeg_het_door pas_op_voor"
     ),
     "blasting": "onschadelijk oefening sloop vuurwerk",
     # threat
@@ -46,18 +46,19 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "we_vinden_je ik_vind_je wij_vinden_je we_pakken_je ik_pak_je wacht_bij_je",
     "doom": (
-        "kogel_door_je kogel_in_je kogel_door schiet/steek/maak/sla_ik_je/jou/jullie "
-        "schiet/steek/maak/sla_ik_je/jullie_dood/neer/af/kapot overkomt_hem/haar/je/jullie overkomt_hem_iets "
-        "gaat_er_iets_gebeuren sla/trap_je_in_elkaar sla_je_verrot maak/maken_je/jou/jullie_af/kapot/dood "
-        "steek/steken_je/jou/jullie_neer schiet/schieten_je/jou/jullie_neer/dood/kapot "
+        "steek_je_overhoop ben_je_dood ben_jij_dood je_bent_er_geweest kogel_door_je kogel_in_je kogel_door "
+        "schiet/steek/maak/sla_ik_je/jou/jullie schiet/steek/maak/sla_ik_je/jullie_dood/neer/af/kapot "
+        "overkomt_hem/haar/je/jullie overkomt_hem_iets gaat_er_iets_gebeuren sla/trap_je_in_elkaar sla_je_verrot "
+        "maak/maken_je/jou/jullie_af/kapot/dood steek/steken_je/jou/jullie_neer schiet/schieten_je/jou/jullie_neer/dood/kapot "
         "ga/gaan_je/jou/jullie_vermoorden/doden/afmaken/slopen/neersteken/neerschieten/verkrachten je_gaat_dood "
         "jullie_gaan_dood gaan_jullie_allemaal gaan_jullie_dood je_gaat_eraan je_bent_dood je_gaat_vanavond_dood "
         "dagen_zijn_geteld breken_we_je_benen breek_je_benen breek_je_nek snij/snijden_je_keel snijden_we_je steek_je_huis "
         "huis_in_brand gaat_je_moeder_eraan vermoord_je hier_krijg_je_spijt_van moeder_eraan"
     ),
-    "silence": "met_de_politie naar_de_politie",
+    "silence": "ga_je_naar_de met_de_politie naar_de_politie",
     "leak": (
-        "publiceer zet_je_naaktvideo zet_online online stuur_ik_je al_je_contacten je_contacten verspreid deel_je je_vrienden"
+        "zetten_we_je zet_ik_je op_internet publiceer zet_je_naaktvideo zet_online online stuur_ik_je al_je_contacten "
+        "je_contacten verspreid deel_je je_vrienden"
     ),
     "intimate": "naaktfoto naaktfoto's naaktvideo naaktbeelden je_video je_foto's sekstape blootfoto's",
     "ransom": "niet_betaalt/betaal/betalen/overmaakt bitcoin btc betaal betaalt betalen losgeld geld",
@@ -65,13 +66,13 @@ CONCEPTS: dict[str, str] = {
     "place": "school station vliegveld gemeentehuis ziekenhuis kerk moskee synagoge universiteit stadion rechtbank trein",
     # adult
     "explicit": (
-        "porno* neuken neukt hoer hoeren geile_vrouwen/meiden/huisvrouwen/milfs/studente sekslijn seksdate sexdate pijpen kut "
-        "slet naaktfoto* naaktfilm* privehuis privé_show prive_show escort_meisje sekschat"
+        "sekscontact* seksafspraak* porno* neuken neukt hoer hoeren geile_vrouwen/meiden/huisvrouwen/milfs/studente sekslijn "
+        "seksdate sexdate pijpen kut slet naaktfoto* naaktfilm* privehuis privé_show prive_show escort_meisje sekschat"
     ),
     "sexual": "seks sex sexy naakt naakte erotisch* webcam geile geil hete escort* sensueel",
     "company": (
-        "lieve_studente lieve_meid meiden_live meiden_op rijpe_vrouwen geile_vrouwen geile_meiden naakte_meiden hete_meiden "
-        "huisvrouwen eenzame_vrouwen vrouwen_bij nieuwe_dames meisje_van"
+        "rijpe_vrouw rijpe_dame geile_dame lieve_studente lieve_meid meiden_live meiden_op rijpe_vrouwen geile_vrouwen "
+        "geile_meiden naakte_meiden hete_meiden huisvrouwen eenzame_vrouwen vrouwen_bij nieuwe_dames meisje_van"
     ),
     "paid_company": (
         "erotische_massage happy_end betaalde_dates betaalde_date sugar_daddy sugar_baby privehuis privéhuis prostituee "
@@ -82,25 +83,26 @@ CONCEPTS: dict[str, str] = {
     "bare": "naakt naakte seks sexy",
     "tempting": "geile geil hete eenzame stout stoute",
     "available": (
-        "komt_aan_huis gratis_aanmelden op_de_cam in_de_buurt wachten_op_je wacht_op_je vanavond vannacht ontvangst aan_huis "
-        "live zonder_gedoe hotel"
+        "ontvangt_thuis vanavond_vrij in_jouw_stad komt_aan_huis gratis_aanmelden op_de_cam in_de_buurt wachten_op_je "
+        "wacht_op_je vanavond vannacht ontvangst aan_huis live zonder_gedoe hotel"
     ),
     "sexhealth": (
         "anticonceptie seksuele_gezondheid soa-test soa gynaecoloog seksuele_intimidatie seksueel_misbruik jongerencentrum"
     ),
     # authority
     "state": (
-        "incasso* incassobureau rechercheur politie dagvaarding belastingdienst deurwaarder* rechtbank douane "
-        "openbaar_ministerie om interpol europol recherche justitie cjib digid gemeente fiod ministerie uwv"
+        "politiebureau fiscale_recherche incasso* incassobureau rechercheur politie dagvaarding belastingdienst deurwaarder* "
+        "rechtbank douane openbaar_ministerie om interpol europol recherche justitie cjib digid gemeente fiod ministerie uwv"
     ),
     "menace": (
-        "loonbeslag sommatie arrestatiebevel arrestatie gearresteerd aangifte dagvaarding beslag beslaglegging witwassen drugs "
-        "gevangenis fraude strafbaar strafzaak vervolging illegale aanmaning borg inbeslagname misdrijf misbruikt"
+        "drugs_gevonden drugs_aangetroffen onderzoek_tegen wegens_fraude loonbeslag sommatie arrestatiebevel arrestatie "
+        "gearresteerd aangifte dagvaarding beslag beslaglegging witwassen gevangenis strafbaar strafzaak vervolging illegale "
+        "aanmaning borg inbeslagname misdrijf misbruikt"
     ),
     "peril": (
-        "loonbeslag op_uw_naam_gebruikt laatste_sommatie er_komt_een_koerier koerier_uw tegen_u op_uw_naam wordt_gearresteerd "
-        "wordt_aangehouden leggen_wij_beslag gevangenis_te_voorkomen beslaglegging_te borg_betalen uw_inboedel houdt_me_vast "
-        "beslag_te_voorkomen"
+        "onderzoek_tegen_u loonbeslag op_uw_naam_gebruikt laatste_sommatie er_komt_een_koerier koerier_uw tegen_u op_uw_naam "
+        "wordt_gearresteerd wordt_aangehouden leggen_wij_beslag gevangenis_te_voorkomen beslaglegging_te borg_betalen "
+        "uw_inboedel houdt_me_vast beslag_te_voorkomen"
     ),
     "identity_no": "identiteit bsn bsn_nummer burgerservicenummer uw_naam uw_paspoort",
     "void": "geblokkeerd misbruikt gebruikt opgeschort ingetrokken",
@@ -122,15 +124,15 @@ CONCEPTS: dict[str, str] = {
         "betaalpas"
     ),
     "problem": (
-        "vervalt vervallen toegang_te_behouden wordt_gesloten gesloten_worden afschrijving_geweigerd uitgeschakeld stilgelegd "
-        "blokkade verlopen_is ongeldig afgekeurd geblokkeerd opgeschort beperkt gedeactiveerd verloopt verlopen mislukt "
-        "ongebruikelijk* verdacht* ingelogd nieuw_apparaat onbevoegd* geweigerd verwijderd gehackt stopgezet gepauzeerd "
+        "uitgezet vervalt vervallen toegang_te_behouden wordt_gesloten gesloten_worden afschrijving_geweigerd uitgeschakeld "
+        "stilgelegd blokkade verlopen_is ongeldig afgekeurd geblokkeerd opgeschort beperkt gedeactiveerd verloopt verlopen "
+        "mislukt ongebruikelijk* verdacht* ingelogd nieuw_apparaat onbevoegd* geweigerd verwijderd gehackt stopgezet gepauzeerd "
         "niet_gelukt afgesloten geschorst bevroren"
     ),
     "ask": (
-        "vul_aan los_op vernieuw aanvullen oplossen bijwerk corrigeer log_nu bevestig* verifieer verifiëren verificatie "
-        "controleer klik log_in inloggen herstel herstellen werk_uw werk_je bijwerken vraag wijzig activeer heractiveer "
-        "deblokkeer verleng betaal update annuleren vul_in"
+        "activeren opnieuw_activeren betalen vul_aan los_op vernieuw aanvullen oplossen bijwerk corrigeer log_nu bevestig* "
+        "verifieer verifiëren verificatie controleer klik log_in inloggen herstel herstellen werk_uw werk_je bijwerken vraag "
+        "wijzig activeer heractiveer deblokkeer verleng betaal update annuleren vul_in"
     ),
     "parcel": "pakket pakketje *pakket zending bezorg* bezorging bezorgpoging pakketten verzending levering",
     "fee": (
@@ -138,8 +140,8 @@ CONCEPTS: dict[str, str] = {
         "onvolledig adres_is adres_onvolledig wijzig_uw_adres portokosten bijbetaling btw-kosten adres douane inklaringskosten"
     ),
     "missed": (
-        "aangehouden is_aangehouden tegengehouden niet_bezorgd niet_worden_bezorgd kon_niet vastgehouden bezorgpoging "
-        "bezorgpoging_mislukt gaat_retour retour opnieuw_bezorgen niet_geleverd"
+        "vast_bij ligt_vast bij_de_douane aangehouden is_aangehouden tegengehouden niet_bezorgd niet_worden_bezorgd kon_niet "
+        "vastgehouden bezorgpoging bezorgpoging_mislukt gaat_retour retour opnieuw_bezorgen niet_geleverd"
     ),
     "toll": "boete boetes tol parkeerboete verkeersboete bekeuring",
     "unpaid": (
@@ -193,7 +195,10 @@ CONCEPTS: dict[str, str] = {
         "kortingscode postcode afhaalcode deur deurcode wifi qr-code streepjescode actiecode korting voordeur poort pincode"
     ),
     # lures
-    "loan": "krediet financiering doorlopend_krediet lening leningen lenen minilening* *lening geld_lenen snel_geld geld_nodig",
+    "loan": (
+        "autolening krediet financiering doorlopend_krediet lening leningen lenen minilening* *lening geld_lenen snel_geld "
+        "geld_nodig"
+    ),
     "approved": (
         "vandaag_nog zelfde_dag ook_bij_bkr bij_bkr binnen_24 bkr zonder_bkr goedgekeurd direct_antwoord zonder_vragen "
         "zonder_papieren minuten dezelfde_dag gegarandeerd toetsing particuliere binnen_10 zonder_toetsing"
@@ -206,13 +211,13 @@ CONCEPTS: dict[str, str] = {
         "reis loterij loting jackpot cadeau tv samsung waardebon smartphone staatsloterij prijsvraag"
     ),
     "won": (
-        "gelukkige_winnaar bedankt_zijn gratis uitverkoren getrokken gewonnen winnaar winnares gefeliciteerd geselecteerd "
-        "uitgekozen uitgeloot gelukkige"
+        "win uitgekozen gelukkige_winnaar bedankt_zijn gratis uitverkoren getrokken gewonnen winnaar winnares gefeliciteerd "
+        "geselecteerd uitgeloot gelukkige"
     ),
     "lucky_talk": "uw_nummer_heeft uw_prijs je_prijs onze_loting gelukkige_winnaar uw_gewonnen je_gewonnen",
     "claim": (
-        "alleen_verzendkosten enkel_verzendkosten alleen_de_verzendkosten claim claimen ophalen ontvangen te_ontvangen haal_op "
-        "verzilver innen opeisen"
+        "enquête vragenlijst vul_de alleen_verzendkosten enkel_verzendkosten alleen_de_verzendkosten claim claimen ophalen "
+        "ontvangen te_ontvangen haal_op verzilver innen opeisen"
     ),
     "now": (
         "vandaag direct nu onmiddellijk binnen_24 24_uur 48_uur laatste_kans spoed snel dringend laatste_aanmaning voor_morgen "
@@ -229,7 +234,7 @@ CONCEPTS: dict[str, str] = {
         "met/op_uw/je_telefoon/mobiel/smartphone vrije_uren flexibele_uren uw_cv je_cv hotels_beoordelen vanuit_huis thuiswerk* "
         "geen_ervaring zonder_ervaring simpele_taken taken op_je_telefoon like_youtube video's_liken thuis_werken"
     ),
-    "period": "per_maand per_dag per_week maand dag wekelijks dagelijks in_7_dagen",
+    "period": "weken 2_weken per_maand per_dag per_week maand dag wekelijks dagelijks in_7_dagen",
     "often": "per_dag per_maand per_week dagelijks wekelijks",
     "scheme": (
         "eigen_baas mijn_team financiële_vrijheid schenkkring die_je_aanbrengt piramide* passief_inkomen twee_mensen_mee "
@@ -247,6 +252,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "act": "bel klik meld_je stuur app_ons app_me sluit_je vraag_aan reageer mail_ons schrijf_je",
     "press": "toets_1 toets druk_op",
+    "bail": "borg",
     # the innocent
     "visit_kind": (
         "afspraak dr dokter huisarts* tandarts* kapper garage ziekenhuis praktijk griepprik dierenarts reservering uitslag "

@@ -20,7 +20,10 @@ CONCEPTS: dict[str, str] = {
     "yours": "ta/ton/votre_maison/voiture/appartement",
     "future": "je vais jvais va allons j'vais on nous veux",
     "orelse": "sinon si_tu_ne si_vous_ne ou_je ou_on ou_nous faute_de si_tu_paies si_tu_parles sous_peine",
-    "laugh": "blague rire rigole mort_de_rire échecs foot match tennis jeu_vidéo mort_de_fatigue",
+    "laugh": (
+        "mort_de_fatigue mort_de_rire mort_de_faim mort_de_froid mort_de_peur morte_de_fatigue blague rire rigole échecs foot "
+        "match tennis jeu_vidéo"
+    ),
     "fiction": "film série livre roman chanson épisode podcast documentaire polar générique",
     "report": (
         "selon journal infos actualités police_met met_en_garde mettent_en_garde arrêté_un arrêté_deux condamné témoins musée "
@@ -45,17 +48,20 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "te_retrouver te_trouverai te_retrouverai t'attends_devant devant_chez_toi te_trouver",
     "doom": (
-        "balle_dans_la prends_une_balle prendre_une_balle te_mettre_une_balle arriver_malheur arriver_quelque_chose "
-        "vais_te_fumer je_vous_tue on_vous_tue vous_êtes_morts faire_de_ta_vie_un_enfer mettre_le_feu_à_ta t'égorger "
-        "t'étrangler t'exploser t'éclater je_te_tue je_te_bute je_te_crève on_te_bute on_te_tue tu_vas_mourir tu_vas_crever "
-        "vous_allez_mourir vous_allez_tous allez_tous_mourir tes_jours_sont vos_jours_sont jours_sont_comptés tu_es_mort "
-        "t'es_un_homme_mort tu_vas_le_regretter tu_vas_regretter tu_vas_souffrir va_souffrir brûler_ta_maison brûler_ta_voiture "
-        "te_faire_la_peau faire_la_peau va_crever s'occupe_de_ta"
+        "t'es_mort t'es_morte vous_êtes_mort on_te_plante balle_dans_la prends_une_balle prendre_une_balle te_mettre_une_balle "
+        "arriver_malheur arriver_quelque_chose vais_te_fumer je_vous_tue on_vous_tue vous_êtes_morts faire_de_ta_vie_un_enfer "
+        "mettre_le_feu_à_ta t'égorger t'étrangler t'exploser t'éclater je_te_tue je_te_bute je_te_crève on_te_bute on_te_tue "
+        "tu_vas_mourir tu_vas_crever vous_allez_mourir vous_allez_tous allez_tous_mourir tes_jours_sont vos_jours_sont "
+        "jours_sont_comptés tu_es_mort t'es_un_homme_mort tu_vas_le_regretter tu_vas_regretter tu_vas_souffrir va_souffrir "
+        "brûler_ta_maison brûler_ta_voiture te_faire_la_peau faire_la_peau va_crever s'occupe_de_ta"
     ),
-    "silence": "à_la_police la_police aux_flics porter_plainte",
-    "leak": "publie publier publierai diffuse diffuser j'envoie tous_tes_contacts tes_contacts vos_contacts poste tes_amis",
+    "silence": "voir_les_flics les_flics à_la_police la_police aux_flics porter_plainte",
+    "leak": (
+        "en_ligne sur_internet met_tes mets_tes publie publier publierai diffuse diffuser j'envoie tous_tes_contacts "
+        "tes_contacts vos_contacts poste tes_amis"
+    ),
     "intimate": (
-        "nues nudes photos_intimes vidéo_intime vidéos_intimes photos_nue tes_photos ta_vidéo sextape votre_vidéo intime "
+        "photos_intimes nues nudes vidéo_intime vidéos_intimes photos_nue tes_photos ta_vidéo sextape votre_vidéo intime "
         "intimes"
     ),
     "ransom": "ne_paies/payez/paie_pas bitcoin btc paies payes paie payer payez rançon argent virement",
@@ -90,26 +96,27 @@ CONCEPTS: dict[str, str] = {
     ),
     # authority
     "state": (
-        "recouvrement brigade_financière office_central cybercriminalité mise_en_demeure police convocation citation_à "
-        "gendarmerie commissariat tribunal huissier douane douanes trésor_public impôts interpol europol ministère procureur "
-        "préfecture justice judiciaire dgfip brigade finances_publiques ameli caf urssaf antai fisc gouvernement"
+        "commissariat police_financière poste_de_police recouvrement brigade_financière office_central cybercriminalité "
+        "mise_en_demeure police convocation citation_à gendarmerie tribunal huissier douane douanes trésor_public impôts "
+        "interpol europol ministère procureur préfecture justice judiciaire dgfip brigade finances_publiques ameli caf urssaf "
+        "antai fisc gouvernement"
     ),
     "menace": (
-        "saisie_sur_salaire mise_en_demeure piratée mandat mandat_d'arrêt saisie saisies poursuites blanchiment "
-        "pédopornographie prison arrestation drogue stupéfiants plainte convocation perquisition infraction* garde_à_vue "
-        "caution arrêté majoration contrainte activité_frauduleuse"
+        "contient_de_la fraude_fiscale drogue_a_été enquête_pour saisie_sur_salaire mise_en_demeure mandat mandat_d'arrêt "
+        "saisie saisies poursuites blanchiment pédopornographie prison arrestation plainte convocation perquisition infraction* "
+        "garde_à_vue caution arrêté majoration contrainte activité_frauduleuse"
     ),
     "peril": (
-        "un_coursier coursier_va saisie_sur mise_en_demeure comptes_ouverts_à contre_vous à_votre_nom serez_arrêté "
-        "serez_poursuivi avant_saisie éviter_la_saisie éviter_la_prison faites_l'objet l'objet_de_poursuites "
+        "visé_par faites_l'objet sans_délai un_coursier coursier_va saisie_sur mise_en_demeure comptes_ouverts_à contre_vous "
+        "à_votre_nom serez_arrêté serez_poursuivi avant_saisie éviter_la_saisie éviter_la_prison l'objet_de_poursuites "
         "objet_de_poursuites payer_une_caution votre_arrestation vos_biens"
     ),
     "identity_no": "identité numéro_de_sécurité sécurité_sociale numéro_fiscal votre_nom carte_d'identité passeport",
     "void": "suspendu suspendue bloqué bloquée utilisée utilisé usurpée usurpé compromis compromise",
     "demand": (
-        "à_payer_immédiatement payer_immédiatement un_coursier coursier_va va_passer_la appelez_immédiatement appelez_tout "
-        "appelez_d'urgence rappelez rappelez_immédiatement tapez_1 appuyez_sur répondez_sous payez_immédiatement "
-        "réglez_immédiatement payez_aujourd'hui rappelez_sinon immédiatement tout_de_suite"
+        "rappelez_sans sans_délai à_payer_immédiatement payer_immédiatement un_coursier coursier_va va_passer_la "
+        "appelez_immédiatement appelez_tout appelez_d'urgence rappelez rappelez_immédiatement tapez_1 appuyez_sur répondez_sous "
+        "payez_immédiatement réglez_immédiatement payez_aujourd'hui rappelez_sinon immédiatement tout_de_suite"
     ),
     "speaks_for": (
         "appelle_du appelle_de je_suis_de suis_du ici_le ici_la appelle_pour nom_de au_nom_de de_la_part contacte_du "
@@ -135,10 +142,10 @@ CONCEPTS: dict[str, str] = {
         "pour_continuer"
     ),
     "ask": (
-        "choisissez complétez bloquez-le bloquez régularisez replanifiez corriger rectifiez confirmez confirmer vérifiez "
-        "vérifier mettez_à_jour mettre_à_jour cliquez cliquer clique connectez connectez-vous validez réactivez réactiver "
-        "débloquez débloquer remplissez renouvelez activez authentifi* régularis* rendez-vous_sur réclamez suivez_le_lien "
-        "mise_à_jour identifiez réglez payez procédez commandez replanifi* reprogramm*"
+        "réactivation payer renouvelez-la renouvelez-le choisissez complétez bloquez-le bloquez régularisez replanifiez "
+        "corriger rectifiez confirmez confirmer vérifiez vérifier mettez_à_jour mettre_à_jour cliquez cliquer clique connectez "
+        "connectez-vous validez réactivez réactiver débloquez débloquer remplissez renouvelez activez authentifi* régularis* "
+        "rendez-vous_sur réclamez suivez_le_lien mise_à_jour identifiez réglez payez procédez commandez replanifi* reprogramm*"
     ),
     "parcel": "colis livraison paquet envoi expédition livreur affranchissement point_relais",
     "fee": (
@@ -147,8 +154,8 @@ CONCEPTS: dict[str, str] = {
         "supplément"
     ),
     "missed": (
-        "nouveau_créneau créneau bloqué_au passage_du_livreur pas_pu_être n'a_pas_pu pu_être_livré non_livré "
-        "tentative_de_livraison en_attente échec_de_livraison sera_retourné retourné nouvelle_livraison reprogrammer "
+        "bloqué_en en_douane nouveau_créneau créneau bloqué_au passage_du_livreur pas_pu_être n'a_pas_pu pu_être_livré "
+        "non_livré tentative_de_livraison en_attente échec_de_livraison sera_retourné retourné nouvelle_livraison reprogrammer "
         "boîte_aux_lettres"
     ),
     "toll": "péage péages amende amendes contravention stationnement vignette crit'air fps",
@@ -223,9 +230,9 @@ CONCEPTS: dict[str, str] = {
     "debt": "dettes dette rachat_de_crédits surendettement crédits_en_cours",
     "relief": "rachat effacer regroup* annulation_de_dette effacement",
     "prize": (
-        "aspirateur perceuse thermomix airfryer friteuse machine_à_café coffret trottinette vélo tiré_au_sort iphone cadeau "
-        "cadeaux bon_d'achat bon_achat bons_d'achat voyage lot lots loto loterie tirage jackpot smart_tv carte_cadeau samsung "
-        "galaxy smartphone prix chèque gain séjour"
+        "robot_cuisine robot console aspirateur perceuse thermomix airfryer friteuse machine_à_café coffret trottinette vélo "
+        "tiré_au_sort iphone cadeau cadeaux bon_d'achat bon_achat bons_d'achat voyage lot lots loto loterie tirage jackpot "
+        "smart_tv carte_cadeau samsung galaxy smartphone prix chèque gain séjour"
     ),
     "won": (
         "l'heureux_gagnant heureux_gagnant fête_ses remercie_ses chanceux gratuit gagné gagnez gagnant gagnante gagnants "
@@ -233,8 +240,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "lucky_talk": "tiré_au_sort votre_numéro_a votre_lot votre_gain cadeau_gagné heureux_gagnant notre_jeu",
     "claim": (
-        "port_seulement seulement_les_frais frais_de_port_seulement payez_juste juste_les_frais réclamez réclamez-le récupérer "
-        "récupérez retirer recevoir le_recevoir pour_recevoir toucher encaisser profitez"
+        "enquête sondage questionnaire port_seulement seulement_les_frais frais_de_port_seulement payez_juste juste_les_frais "
+        "réclamez réclamez-le récupérer récupérez retirer recevoir le_recevoir pour_recevoir toucher encaisser profitez"
     ),
     "now": (
         "aujourd'hui immédiatement urgent urgence maintenant sous_24h 24h 48h dans_les_24h dernière_chance dernier_rappel "
@@ -261,7 +268,7 @@ CONCEPTS: dict[str, str] = {
         "noter_des_hôtels avis_en_ligne à_domicile depuis_chez de_chez_vous de_chez_toi sans_expérience tâches_simples tâches "
         "sur_ton_téléphone likez aimer_des liker aucune_expérience avec_ton_téléphone vidéos_youtube"
     ),
-    "period": "par_mois par_jour par_semaine jour mois semaine en_7_jours jours quotidien",
+    "period": "semaines 2_semaines par_mois par_jour par_semaine jour mois semaine en_7_jours jours quotidien",
     "often": "par_jour par_mois par_semaine quotidien chaque_jour",
     "scheme": (
         "propre_patron mon_équipe liberté_financière filleul filleuls parrainer parrainage cercle_de_dons ronde_abondance "
@@ -283,6 +290,7 @@ CONCEPTS: dict[str, str] = {
         "contactez_nous rejoins"
     ),
     "press": "tapez_1 tapez appuyez_sur appuyez",
+    "bail": "caution",
     # the innocent
     "visit_kind": (
         "rendez-vous rdv dr docteur médecin cabinet dentaire dentiste clinique vaccin coiffeur garage réservation consultation "

@@ -26,14 +26,15 @@ CONCEPTS: dict[str, str] = {
         "sonst andernfalls ansonsten wenn_du_nicht wenn_sie_nicht falls_du_nicht oder_ich oder_wir oder_deine bei_nichtzahlung"
     ),
     "laugh": (
-        "haha hahaha hihi hehe lol rofl xd 😂 witz scherz spaß lachen schach fußball tennis spiel match um_den_verstand tot_müde "
+        "tot_vor tot_umfallen zum_sterben haha hahaha hihi hehe lol rofl xd 😂 witz scherz spaß lachen schach fußball tennis "
+        "spiel match um_den_verstand tot_müde "
         "bring/bringe/bringen_dich/euch_um_1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/halb"
     ),
     "fiction": "film krimi serie folge buch roman lied podcast doku tatort hörspiel",
     "report": (
-        "berichtet berichten laut zeitung nachrichten tagesschau polizei_warnt warnt warnen warnung verhaftete festgenommen "
-        "angeklagt verurteilt journalist zeugen museum ausstellung vortrag verbraucherzentrale im_umlauf gefälschte gefälschter "
-        "betrugsmasche masche weitersagen entschärft"
+        "warnung_vor vorsicht_vor berichtet berichten laut zeitung nachrichten tagesschau polizei_warnt warnt warnen verhaftete "
+        "festgenommen angeklagt verurteilt journalist zeugen museum ausstellung vortrag verbraucherzentrale im_umlauf "
+        "gefälschte gefälschter betrugsmasche masche weitersagen entschärft"
     ),
     "blasting": "entschärft entschärfung sprengung übung probealarm feuerwerk",
     # threat
@@ -54,8 +55,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "wir_finden_dich/euch ich_finde_dich/euch wir_kriegen_dich/euch ich_krieg/kriege_dich/euch",
     "doom": (
-        "erschieße/erschieß_dich/euch kugel_in_den kugel_im_kopf schieß/schieße_dir knall/knallen_wir_euch_ab "
-        "passiert_ihm/ihr/dir/euch_was passiert_ihm/ihr/dir/euch_etwas bist_ein_toter_mann "
+        "bist_du_tot steche_ich_dich_ab seid_ihr_tot erschieße/erschieß_dich/euch kugel_in_den kugel_im_kopf schieß/schieße_dir "
+        "knall/knallen_wir_euch_ab passiert_ihm/ihr/dir/euch_was passiert_ihm/ihr/dir/euch_etwas bist_ein_toter_mann "
         "mach/mache/machen_wir_dich/euch_fertig/kalt/platt zünd/zünde_ich dir_das_leben_zur_hölle "
         "bring/bringe/bringen/bringt_dich/euch_um bring/bringe/bringen_ich/wir_dich/euch_um stech/steche/stechen_dich/euch_ab "
         "stech/steche/stechen_ich/wir_dich/euch_ab mach/mache/machen_dich/euch_fertig/kalt/platt/tot/kaputt "
@@ -69,8 +70,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "silence": "zur_polizei der_polizei",
     "leak": (
-        "veröffentlich* poste posten hochladen deine_kontakte deinen_kontakten deine_freunde alle_deine_kontakte ins_netz "
-        "online"
+        "ins_netz ins_internet stellen_wir stelle_ich veröffentlich* poste posten hochladen deine_kontakte deinen_kontakten "
+        "deine_freunde alle_deine_kontakte online"
     ),
     "intimate": (
         "nacktfoto* nacktbild* nacktvideo* sextape dein_video deine_videos deine_bilder deine_fotos intime_bilder intime_fotos "
@@ -113,16 +114,16 @@ CONCEPTS: dict[str, str] = {
     ),
     # authority
     "state": (
-        "inkasso* landgericht zentrales_mahngericht mahngericht ermittlungsbehörde bafin verfassungsschutz polizei "
-        "polizeipräsidium kripo bundespolizei kriminalpolizei finanzamt zoll zollamt hauptzollamt zollfahndung "
-        "bundeskriminalamt bka interpol europol staatsanwaltschaft staatsanwalt gericht amtsgericht gerichtsvollzieher* "
-        "bundesfinanzhof bundesministerium justiz behörde beamter beamten beamte ordnungsamt bundeszentralamt steueramt elster "
-        "bundesregierung"
+        "revier polizeirevier wache finanzpolizei steuerfahndung inkasso* landgericht zentrales_mahngericht mahngericht "
+        "ermittlungsbehörde bafin verfassungsschutz polizei polizeipräsidium kripo bundespolizei kriminalpolizei finanzamt zoll "
+        "zollamt hauptzollamt zollfahndung bundeskriminalamt bka interpol europol staatsanwaltschaft staatsanwalt gericht "
+        "amtsgericht gerichtsvollzieher* bundesfinanzhof bundesministerium justiz behörde beamter beamten beamte ordnungsamt "
+        "bundeszentralamt steueramt elster bundesregierung"
     ),
     "menace": (
-        "eingebrochen einbrecher lohnpfändung pfändung haftbefehl* verhaft* verhaftung haft strafverfahren* ermittelt "
-        "ermittlung* ermittlungsverfahren geldwäsche* straftat* pfändung* zwangsvollstreckung* vollstreckung* strafanzeige "
-        "anklage gefängnis drogen* vorladung kaution kontopfändung"
+        "drogen_gefunden drogenfund rauschgift_gefunden steuerhinterziehung lohnpfändung pfändung haftbefehl* verhaft* "
+        "verhaftung haft strafverfahren* ermittelt ermittlung* ermittlungsverfahren geldwäsche* straftat* pfändung* "
+        "zwangsvollstreckung* vollstreckung* strafanzeige anklage gefängnis vorladung kaution kontopfändung"
     ),
     "peril": (
         "einem_beamten schmuck_und wertsachen bargeld_einem letzte_frist ihres_gehalts gegen_sie haftbefehl_vor auf_ihren_namen "
@@ -156,32 +157,34 @@ CONCEPTS: dict[str, str] = {
         "benutzerkonto mailbox"
     ),
     "problem": (
-        "nicht_bestätigen neu_legitimiert legitimiert zurückgewiesen gekündigt nicht_verifiziert läuft_in entzogen stilllegung "
-        "fremdzugriff gesperrt sperre sperrung *sperrung eingeschränkt eingeschränk* einschränkung* deaktivier* pausiert "
-        "ausgesetzt fehlgeschlagen ungewöhnlich* verdächtig* unbefugt* läuft_ab läuft_heute_ab läuft_morgen_ab läuft_bald_ab "
-        "läuft_aus abgelaufen gelöscht gehackt neues_gerät neuen_gerät neuen_geräte-login neues_endgerät geräte-login "
-        "neuer_login neue_anmeldung abgelehnt suspendiert limitiert blockiert sicherheitsgründen kompromittiert nicht_abgebucht "
-        "nicht_erneuert gestört stillgelegt geschlossen_werden unautorisiert* datenabgleich legitimation* nicht_mehr_nutzen"
+        "registrierung_abgelaufen deaktiviert stillgelegt_wird nicht_bestätigen neu_legitimiert legitimiert zurückgewiesen "
+        "gekündigt nicht_verifiziert läuft_in entzogen stilllegung fremdzugriff gesperrt sperre sperrung *sperrung "
+        "eingeschränkt eingeschränk* einschränkung* deaktivier* pausiert ausgesetzt fehlgeschlagen ungewöhnlich* verdächtig* "
+        "unbefugt* läuft_ab läuft_heute_ab läuft_morgen_ab läuft_bald_ab läuft_aus abgelaufen gelöscht gehackt neues_gerät "
+        "neuen_gerät neuen_geräte-login neues_endgerät geräte-login neuer_login neue_anmeldung abgelehnt suspendiert limitiert "
+        "blockiert sicherheitsgründen kompromittiert nicht_abgebucht nicht_erneuert gestört stillgelegt geschlossen_werden "
+        "unautorisiert* datenabgleich legitimation* nicht_mehr_nutzen"
     ),
     "ask": (
-        "ergänzen ergänze nachtragen korrigieren beheben hinterlegen_sie abgleichen bestätig* verifizier* verifikation "
-        "aktualisier* klicken klicke klick anmelden einloggen loggen entsperr* freischalt* reaktivier* verlängern_sie erneuern "
-        "führen_sie folgen_sie prüfen_sie überprüfen_sie jetzt_zahlen hier_zahlen vervollständig* vereinbaren_sie "
-        "begleichen_sie ausfüllen stornieren durchführen melden_sie_sich_an"
+        "zahlen reaktivierung zahle erneuern_sie registrieren_sie ergänzen ergänze nachtragen korrigieren beheben "
+        "hinterlegen_sie abgleichen bestätig* verifizier* verifikation aktualisier* klicken klicke klick anmelden einloggen "
+        "loggen entsperr* freischalt* reaktivier* verlängern_sie erneuern führen_sie folgen_sie prüfen_sie überprüfen_sie "
+        "jetzt_zahlen hier_zahlen vervollständig* vereinbaren_sie begleichen_sie ausfüllen stornieren durchführen "
+        "melden_sie_sich_an"
     ),
     "parcel": (
         "paket paket* *paket sendung sendungs* *sendung päckchen lieferung liefer* *lieferung zustell* *zustellung depot "
         "versandkosten postsendung paketzentrum"
     ),
     "fee": (
-        "fehlende_hausnummer hausnummer_fehlt hausnummer hausnr adresse_falsch adresse_korrigieren restbetrag zollgebühr* "
-        "*gebühr *gebühren zollkosten versandkosten unvollständig* falsche_adresse nachporto porto lieferadresse "
-        "adresse_bestätigen ihre_adresse einfuhrumsatzsteuer einfuhrabgaben nachzahlung"
+        "abgaben einfuhrzoll nachgebühr fehlende_hausnummer hausnummer_fehlt hausnummer hausnr adresse_falsch "
+        "adresse_korrigieren restbetrag zollgebühr* *gebühr *gebühren zollkosten versandkosten unvollständig* falsche_adresse "
+        "nachporto porto lieferadresse adresse_bestätigen ihre_adresse einfuhrumsatzsteuer einfuhrabgaben nachzahlung"
     ),
     "missed": (
-        "festgehalten wird_zurückgeschickt kann_nicht nicht_zugestellt nicht_zustellen nicht_geliefert nicht_ausgeliefert "
-        "zustellversuch* nicht_angetroffen gescheitert erneute_zustellung zustellung_fehlgeschlagen neuen_termin angehalten "
-        "zurückgehalten zurückgesendet nicht_zustellbar"
+        "hängt_beim beim_zoll zoll_fest festgehalten wird_zurückgeschickt kann_nicht nicht_zugestellt nicht_zustellen "
+        "nicht_geliefert nicht_ausgeliefert zustellversuch* nicht_angetroffen gescheitert erneute_zustellung "
+        "zustellung_fehlgeschlagen neuen_termin angehalten zurückgehalten zurückgesendet nicht_zustellbar"
     ),
     "toll": "maut maut* *maut bußgeld* strafzettel* parkverstoß* vignette",
     "unpaid": (
@@ -283,8 +286,8 @@ CONCEPTS: dict[str, str] = {
         "ihr_gewinn dein_gewinn ihr_preis dein_preis 1000_besucher gewinnnummer ihre_telefonnummer_hat ihre_nummer_hat"
     ),
     "claim": (
-        "nur_versand nur_den_versand versand_zahlen nur_noch_versand abholbereit abholen einlösen einlös* hol_dir sichern "
-        "sichere zu_erhalten erhalten beanspruchen anfordern abrufen wartet entgegennehmen"
+        "umfrage teilnahme nur_versand nur_den_versand versand_zahlen nur_noch_versand abholbereit abholen einlösen einlös* "
+        "hol_dir sichern sichere zu_erhalten erhalten beanspruchen anfordern abrufen wartet entgegennehmen"
     ),
     "now": (
         "heute sofort jetzt umgehend dringend innerhalb 24_stunden 48_stunden letzte_chance unverzüglich schnell letzte_mahnung "
@@ -309,7 +312,10 @@ CONCEPTS: dict[str, str] = {
         "ohne_vorkenntnisse am_handy mit_dem_handy videos_liken einfache_aufgaben heimjob likes_geben online_aufgaben "
         "online-job onlinejob freie_zeiteinteilung flexible_arbeitszeit flexible_arbeitszeiten nebenverdienst"
     ),
-    "period": "im_monat pro_monat monatlich am_tag pro_tag täglich wöchentlich pro_woche die_woche in_7_tagen in_einer_woche",
+    "period": (
+        "in_2/3_wochen in_zwei_wochen wochen im_monat pro_monat monatlich am_tag pro_tag täglich wöchentlich pro_woche "
+        "die_woche in_7_tagen in_einer_woche"
+    ),
     "often": "die_woche wöchentliche am_tag pro_tag täglich pro_woche wöchentlich im_monat monatlich",
     "scheme": (
         "empfehlungsprogramm vertriebspartner werde_partner eigener_chef dein_team finanzielle_freiheit finanziell_frei "
@@ -335,6 +341,7 @@ CONCEPTS: dict[str, str] = {
         "schreiben_sie beantragen hier_bestellen"
     ),
     "press": "drücken_sie drücke_die drücken_sie_die wählen_sie",
+    "bail": "kaution",
     # the innocent
     "visit_kind": (
         "termin termine arzttermin praxis zahnarzt* zahnarztpraxis hausarzt* arzt ärztin werkstatt impfung* friseur tierarzt* "

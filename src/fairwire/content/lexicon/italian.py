@@ -19,11 +19,14 @@ CONCEPTS: dict[str, str] = {
     "yours": "tua/tuo_casa/macchina",
     "future": "io noi voglio vogliamo vado",
     "orelse": "altrimenti se_non o_pubblico sennò o_mando",
-    "laugh": "ahah ahaha scherzo scherzavo ridere scacchi calcio partita morto_di_sonno dal_ridere",
+    "laugh": (
+        "morto/morti/morta_di_sonno/stanchezza/fame/freddo/paura ahah ahaha scherzo scherzavo ridere scacchi calcio partita "
+        "morto_di_sonno dal_ridere"
+    ),
     "fiction": "film serie libro romanzo canzone puntata podcast documentario",
     "report": (
-        "secondo giornale telegiornale notizie polizia_avverte avverte ha_arrestato condannato testimoni mostra incontro "
-        "sms_falso sms_falsi falsi_agenti attenzione passate_parola disinnescata truffa truffe"
+        "attenzione_agli attenzione_sms secondo giornale telegiornale notizie polizia_avverte avverte ha_arrestato condannato "
+        "testimoni mostra incontro sms_falso sms_falsi falsi_agenti passate_parola disinnescata truffa truffe"
     ),
     "blasting": "disinnescata esercitazione demolizione fuochi_d'artificio",
     # threat
@@ -39,13 +42,16 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "ti_troveremo ti_trovo vengo_a_prenderti veniamo_a_prenderti",
     "doom": (
-        "pallottola_in un_proiettile_in ti_pianto_una ti_sparo succede_qualcosa succederà_qualcosa ti_brucio_la ti_rompo_la "
-        "vi_uccido vi_ammazzo_tutti ti_ammazzo/uccido/sgozzo/accoltello/sparo/brucio ti_ammazziamo/uccidiamo "
+        "sei_morta pallottola_in un_proiettile_in ti_pianto_una ti_sparo succede_qualcosa succederà_qualcosa ti_brucio_la "
+        "ti_rompo_la vi_uccido vi_ammazzo_tutti ti_ammazzo/uccido/sgozzo/accoltello/sparo/brucio ti_ammazziamo/uccidiamo "
         "ti_spacco/rompo/spezzo_le/la/i ti_faccio_fuori vi_ammazzo morirete_tutti morirai giorni_contati sei_morto "
         "sei_un_uomo_morto te_ne_pentirai la_pagherai brucio_la_tua ti_taglio_la_gola voglio_ucciderti ti_ucciderò ti_ammazzerò"
     ),
     "silence": "alla_polizia ai_carabinieri con_la_polizia",
-    "leak": "pubblico pubblicare pubblicherò mando_le_tue tutti_i_tuoi_contatti tuoi_contatti diffondo invio_le_tue",
+    "leak": (
+        "in_rete su_internet mettiamo_le pubblico pubblicare pubblicherò mando_le_tue tutti_i_tuoi_contatti tuoi_contatti "
+        "diffondo invio_le_tue"
+    ),
     "intimate": "foto_nuda foto_nudo tue_foto foto_intime video_intimo tuo_video",
     "ransom": "non_paghi/paga/pagate bitcoin btc paghi paga pagare riscatto soldi bonifico",
     "bomb": "bomba bombe esplosivo esplosivi attentato",
@@ -57,8 +63,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "sexual": "sesso nuda nude nudo erotic* sensuale webcam escort* calde finale_felice lieto_fine",
     "company": (
-        "studentessa_dolce ragazza_dolce ragazze_in donne_calde ragazze_nude ragazze_calde casalinghe donne_sole nuove_ragazze "
-        "ragazza_22 donne_vicino"
+        "donna_matura signora_matura donne_mature studentessa_dolce ragazza_dolce ragazze_in donne_calde ragazze_nude "
+        "ragazze_calde casalinghe donne_sole nuove_ragazze ragazza_22 donne_vicino"
     ),
     "paid_company": (
         "massaggio_erotico massaggi_erotici finale_felice lieto_fine accompagnatrice* sugar_daddy sugar_baby "
@@ -68,22 +74,26 @@ CONCEPTS: dict[str, str] = {
     "by_the_hour": "l'ora all'ora mezz'ora a_notte per_notte rose al_minuto",
     "bare": "nuda nude sesso",
     "tempting": "calde sole vogliose",
-    "available": "a_domicilio iscrizione_gratuita vicino_a_te ti_aspettano stasera in_diretta domicilio hotel vogliono_sesso",
+    "available": (
+        "riceve_in disponibile_oggi nella_tua_città a_domicilio iscrizione_gratuita vicino_a_te ti_aspettano stasera in_diretta "
+        "domicilio hotel vogliono_sesso"
+    ),
     "sexhealth": (
         "contraccezione contraccettiv* salute_sessuale educazione_sessuale ginecolog* consultorio molestie_sessuali aids"
     ),
     # authority
     "state": (
-        "polizia_postale recupero_crediti polizia carabinieri tribunale guardia_di_finanza agenzia_delle_entrate "
-        "agenzia_entrate dogana interpol europol procura ministero inps ufficiale_giudiziario equitalia riscossione questura"
+        "questura commissariato caserma polizia_postale recupero_crediti polizia carabinieri tribunale guardia_di_finanza "
+        "agenzia_delle_entrate agenzia_entrate dogana interpol europol procura ministero inps ufficiale_giudiziario equitalia "
+        "riscossione"
     ),
     "menace": (
-        "mandato_di_arresto mandato_di_cattura arresto arrestato pignoramento riciclaggio droga carcere denuncia reato "
-        "sequestro processo indagine indagini cauzione"
+        "contiene_droga frode_fiscale indagato mandato_di_arresto mandato_di_cattura arresto arrestato pignoramento riciclaggio "
+        "carcere denuncia reato sequestro indagine indagini cauzione"
     ),
     "peril": (
-        "un_corriere conti_a_suo_nome contro_di_lei a_suo_nome sarà_arrestato prima_del_pignoramento evitare_il_pignoramento "
-        "evitare_il_carcere a_suo_carico suo_arresto"
+        "indagato_per serve_la_cauzione un_corriere conti_a_suo_nome contro_di_lei a_suo_nome sarà_arrestato "
+        "prima_del_pignoramento evitare_il_pignoramento evitare_il_carcere a_suo_carico suo_arresto"
     ),
     "identity_no": "identità codice_fiscale documento suo_nome passaporto",
     "void": "sospeso sospesa bloccato bloccata usata utilizzata clonata compromessa",
@@ -109,9 +119,9 @@ CONCEPTS: dict[str, str] = {
         "hackerat* non_sono_aggiornati nuovo_dispositivo cancellat* chius*"
     ),
     "ask": (
-        "completa completi regolarizza rinnova aggiornalo confermi conferma confermare verifichi verifica verificare aggiorni "
-        "aggiorna aggiornare clicchi clicca acceda accedi richieda richiedi riattivi riattiva sblocchi sblocca paghi paga "
-        "inserisca regolarizzi segua"
+        "riattivazione pagare riattiv* completa completi regolarizza rinnova aggiornalo confermi conferma confermare verifichi "
+        "verifica verificare aggiorni aggiorna aggiornare clicchi clicca acceda accedi richieda richiedi riattivi riattiva "
+        "sblocchi sblocca paghi paga inserisca regolarizzi segua"
     ),
     "parcel": "pacco pacchi spedizione consegna corriere giacenza ordine_in",
     "fee": (
@@ -119,8 +129,8 @@ CONCEPTS: dict[str, str] = {
         "indirizzo_errato aggiorni_l'indirizzo aggiorna_l'indirizzo spese tassa"
     ),
     "missed": (
-        "è_ferma ferma fermo bloccato_in consegna_fallita non_consegnato giacenza in_giacenza tentativo_di_consegna "
-        "impossibile_consegnare non_è_stato_possibile trattenuto"
+        "fermo_in in_dogana è_ferma ferma fermo bloccato_in consegna_fallita non_consegnato giacenza in_giacenza "
+        "tentativo_di_consegna impossibile_consegnare non_è_stato_possibile trattenuto"
     ),
     "toll": "pedaggio pedaggi multa multe contravvenzione sanzione",
     "unpaid": "non_pagato non_pagata insoluto insoluta sospeso mora ultimo_avviso arretrato in_sospeso debito scaduta",
@@ -177,11 +187,14 @@ CONCEPTS: dict[str, str] = {
         "vincita carta_regalo smartphone"
     ),
     "won": (
-        "fortunato_vincitore regala gratis vinto vincitore vincitrice congratulazioni complimenti selezionato selezionata "
-        "estratto fortunato"
+        "vinca vinci è_stato_scelto scelto fortunato_vincitore regala gratis vinto vincitore vincitrice congratulazioni "
+        "complimenti selezionato selezionata estratto fortunato"
     ),
     "lucky_talk": "suo_numero_ha tuo_numero_ha tuo_premio suo_premio sei_stato_estratto",
-    "claim": "solo_le_spese paga_solo ritiralo ritirare ritira richiedilo riscuotere ricevere per_ricevere ritiri reclamare",
+    "claim": (
+        "sondaggio solo_le_spese paga_solo ritiralo ritirare ritira richiedilo riscuotere ricevere per_ricevere ritiri "
+        "reclamare"
+    ),
     "now": "oggi subito ora urgente immediatamente 24_ore 48_ore ultimo_avviso ultima_possibilità entro_24",
     "sums": "mila milione milioni",
     "money": "euro dollari milioni_di_dollari milioni_di_euro mila_euro",
@@ -197,7 +210,7 @@ CONCEPTS: dict[str, str] = {
         "con/dal_il/tuo_telefono/cellulare con_il_telefono con_lo_smartphone orario_libero orario_flessibile suo_cv tuo_cv "
         "da_casa senza_esperienza mi_piace compiti_semplici dal_telefono dal_cellulare lavoro_da_casa"
     ),
-    "period": "al_mese al_giorno alla_settimana giorni mese",
+    "period": "settimane al_mese al_giorno alla_settimana giorni mese",
     "often": "al_giorno al_mese alla_settimana",
     "scheme": "capo_di_te_stesso mio_team libertà_finanziaria piramide rendita_passiva porta_due_persone multilevel",
     "forward": "inoltra_questo manda_questo invia_questo condividi_questo copia_e_incolla",
@@ -212,6 +225,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "act": "chiami chiama clicca iscriviti scrivi invia contatta registrati rispondi invii",
     "press": "prema_1 prema premi_1",
+    "bail": "cauzione",
     # the innocent
     "visit_kind": "appuntamento dott dottore medico dentista clinica officina visita vaccino parrucchiere prenotazione",
     "reminder": "promemoria confermare martedì lunedì mercoledì giovedì venerdì domani pronta pronto ritirarla",

@@ -20,11 +20,14 @@ CONCEPTS: dict[str, str] = {
     "yours": "tua/sua_casa teu/seu_carro",
     "future": "vou vamos quero",
     "orelse": "senão se_não ou_publico caso_contrário ou_envio ou_terás",
-    "laugh": "kkk kkkk rsrs haha piada brincadeira xadrez futebol jogo morto_de_sono de_rir",
+    "laugh": (
+        "morto/mortos/morta_de_sono/cansaço/fome/frio/medo kkk kkkk rsrs haha piada brincadeira xadrez futebol jogo "
+        "morto_de_sono de_rir"
+    ),
     "fiction": "filme série livro romance música episódio podcast documentário novela",
     "report": (
-        "segundo jornal notícias polícia_alerta alerta alertam prendeu condenado testemunhas museu palestra sms_falso "
-        "sms_falsos falsos_agentes cuidado_com passem_a_palavra desativada burla golpe burlas"
+        "segundo jornal notícias polícia_alerta alertam prendeu condenado testemunhas museu palestra sms_falso sms_falsos "
+        "falsos_agentes cuidado_com passem_a_palavra burla golpe burlas"
     ),
     "blasting": "desativada simulacro demolição fogo_de_artifício",
     # threat
@@ -40,13 +43,16 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "vou_te_encontrar vou_atrás_de_ti vamos_te_achar vou_te_achar",
     "doom": (
-        "tiro_na_cabeça levas_um_tiro leva_um_tiro te_dar_um_tiro vai_acontecer_algo parto-te_a te_quebro_a vou_te_arrebentar "
-        "vos_mato mato_todos vou/vamos_matar-te vou/vamos_matar_você/vocês vou/vamos_te_quebrar/arrebentar "
-        "vou_partir-te_as/a/os te_mato mato-te vais_morrer você_vai_morrer vão_morrer_todos dias_estão_contados estás_morto "
-        "você_está_morto vais_te_arrepender vai_se_arrepender queimar_a_tua_casa queimar_sua_casa"
+        "estás_morta esfaquear-te vou_esfaquear-te tiro_na_cabeça levas_um_tiro leva_um_tiro te_dar_um_tiro vai_acontecer_algo "
+        "parto-te_a te_quebro_a vou_te_arrebentar vos_mato mato_todos vou/vamos_matar-te vou/vamos_matar_você/vocês "
+        "vou/vamos_te_quebrar/arrebentar vou_partir-te_as/a/os te_mato mato-te vais_morrer você_vai_morrer vão_morrer_todos "
+        "dias_estão_contados estás_morto você_está_morto vais_te_arrepender vai_se_arrepender queimar_a_tua_casa "
+        "queimar_sua_casa"
     ),
     "silence": "à_polícia com_a_polícia",
-    "leak": "publico publicar envio_as_tuas todos_os_teus_contactos teus_contactos seus_contatos divulgo",
+    "leak": (
+        "na_internet pomos_as_tuas publico publicar envio_as_tuas todos_os_teus_contactos teus_contactos seus_contatos divulgo"
+    ),
     "intimate": "fotos_nua fotos_nu tuas_fotos vídeo_íntimo fotos_íntimas seus_nudes seu_vídeo",
     "ransom": "não_pagares/pagar/paga/pagas/pagarem bitcoin btc pagares pague paga pagar dinheiro resgate pix",
     "bomb": "bomba bombas explosivo explosivos atentado tiroteio",
@@ -58,8 +64,8 @@ CONCEPTS: dict[str, str] = {
     ),
     "sexual": "sexo nua nuas nu erótic* sensual* webcam quentes escort* final_feliz acompanhante* safadas",
     "company": (
-        "estudante_carinhosa moça_carinhosa meninas_na mulheres_quentes meninas_nuas garotas_quentes solteiras mulheres_sós "
-        "garota_22 mulheres_perto"
+        "mulher_madura senhora_madura estudante_carinhosa moça_carinhosa meninas_na mulheres_quentes meninas_nuas "
+        "garotas_quentes solteiras mulheres_sós garota_22 mulheres_perto"
     ),
     "paid_company": (
         "acompanhante* massagem_erótica massagens_eróticas final_feliz sugar_daddy sugar_baby garota_de_programa prostituta*"
@@ -69,22 +75,23 @@ CONCEPTS: dict[str, str] = {
     "bare": "nua nuas sexo",
     "tempting": "quentes safadas sozinhas",
     "available": (
-        "vai_ao_hotel ao_hotel inscrição_grátis perto_de_ti perto_de_você esperam_por_ti hoje_à_noite ao_vivo domicílio hotel "
-        "querem_sexo"
+        "recebe_em disponível_hoje na_tua_cidade na_sua_cidade vai_ao_hotel ao_hotel inscrição_grátis perto_de_ti perto_de_você "
+        "esperam_por_ti hoje_à_noite ao_vivo domicílio hotel querem_sexo"
     ),
     "sexhealth": "contraceção contracepção anticoncep* saúde_sexual educação_sexual ginecolog* centro_de_saúde assédio_sexual",
     # authority
     "state": (
-        "polícia_federal cobrança_judicial polícia polícia_judiciária gnr psp tribunal finanças autoridade_tributária alfândega "
-        "interpol europol ministério segurança_social receita_federal procuradoria justiça solicitador detran inss"
+        "esquadra delegacia polícia_federal cobrança_judicial polícia polícia_judiciária gnr psp tribunal finanças "
+        "autoridade_tributária alfândega interpol europol ministério segurança_social receita_federal procuradoria justiça "
+        "solicitador detran inss"
     ),
     "menace": (
-        "mandado_de_detenção mandado_de_prisão detenção penhora lavagem_de_dinheiro droga drogas prisão queixa intimação "
-        "processo_criminal crime fiança execução_fiscal"
+        "contém_droga contém_drogas fraude_fiscal investigado mandado_de_detenção mandado_de_prisão detenção penhora "
+        "lavagem_de_dinheiro prisão queixa intimação processo_criminal fiança execução_fiscal"
     ),
     "peril": (
-        "em_seu_nome_usadas contas_em_seu_nome um_estafeta um_motoboy contra_si contra_você em_seu_nome será_preso será_detido "
-        "antes_da_penhora evitar_a_penhora evitar_a_prisão sua_prisão"
+        "sendo_investigado preciso_da_fiança em_seu_nome_usadas contas_em_seu_nome um_estafeta um_motoboy contra_si contra_você "
+        "em_seu_nome será_preso será_detido antes_da_penhora evitar_a_penhora evitar_a_prisão sua_prisão"
     ),
     "identity_no": "identidade nif cpf seu_nome passaporte cartão_de_cidadão",
     "void": "suspenso suspensa bloqueado bloqueada usada usado utilizada clonada",
@@ -107,8 +114,8 @@ CONCEPTS: dict[str, str] = {
         "irregular* novo_dispositivo encerrada vencid*"
     ),
     "ask": (
-        "complete regularize renove sincronize confirme confirma confirmar verifique verifica atualize atualiza clique clica "
-        "aceda acesse peça desbloqueie reative pague valide insira solicite evite"
+        "reativação pagar complete regularize renove sincronize confirme confirma confirmar verifique verifica atualize "
+        "atualiza clique clica aceda acesse peça desbloqueie reative pague valide insira solicite evite"
     ),
     "parcel": "encomenda encomendas entrega envio pacote transportadora objeto",
     "fee": (
@@ -116,8 +123,8 @@ CONCEPTS: dict[str, str] = {
         "morada_incompleta atualize_o_endereço desalfandegamento portes despesas"
     ),
     "missed": (
-        "está_parado está_parada parado parada não_realizada entrega_não_realizada não_entregue retida está_retida "
-        "tentativa_de_entrega não_foi_possível devolvida"
+        "parada_na na_alfândega está_parado está_parada parado parada não_realizada entrega_não_realizada não_entregue retida "
+        "está_retida tentativa_de_entrega não_foi_possível devolvida"
     ),
     "toll": "portagem portagens pedágio multa multas coima coimas",
     "unpaid": "em_dívida por_pagar não_paga pendente último_aviso atraso débito vencida coima",
@@ -174,11 +181,14 @@ CONCEPTS: dict[str, str] = {
         "oferta_de cartão_presente jackpot smart_tv presente vale-presente"
     ),
     "won": (
-        "feliz_vencedor grátis premiado ganhou ganhaste vencedor vencedora parabéns selecionado selecionada sorteado sorteada "
-        "contemplado escolhido"
+        "ganhe ganha foi_escolhido feliz_vencedor grátis premiado ganhou ganhaste vencedor vencedora parabéns selecionado "
+        "selecionada sorteado sorteada contemplado escolhido"
     ),
     "lucky_talk": "seu_número_foi teu_número_foi seu_prêmio seu_prémio foi_sorteado",
-    "claim": "só_pague pague_só pague_o_frete resgate resgatar levantar receber para_receber reclame retirar recolher",
+    "claim": (
+        "inquérito pesquisa só_pague pague_só pague_o_frete resgate resgatar levantar receber para_receber reclame retirar "
+        "recolher"
+    ),
     "now": "hoje já agora urgente imediatamente 24_horas 48_horas último_aviso última_oportunidade de_imediato",
     "sums": "mil milhão milhões",
     "money": "euros euro reais dólares milhões_de_dólares milhões_de_euros milhões_de_reais mil_euros mil_reais",
@@ -192,7 +202,7 @@ CONCEPTS: dict[str, str] = {
         "a_partir_de_casa de_casa em_casa sem_experiência curta_vídeos curtir_vídeos tarefas_simples pelo_celular "
         "pelo_telemóvel"
     ),
-    "period": "por_mês por_dia por_semana dias mensais",
+    "period": "semanas por_mês por_dia por_semana dias mensais",
     "often": "por_dia por_mês por_semana mensais",
     "scheme": "próprio_patrão próprio_chefe minha_equipa minha_equipe liberdade_financeira pirâmide renda_passiva multinível",
     "forward": "reencaminha_esta envia_esta manda_esta partilha_esta compartilhe_esta encaminhe_esta repasse_esta",
@@ -207,6 +217,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "act": "ligue liga clica clique inscreva-se escreve envia envie contacte cadastre-se chame peça",
     "press": "prima_1 digite_1 prima",
+    "bail": "fiança",
     # the innocent
     "visit_kind": "consulta dr dra médico dentista clínica oficina vacina cabeleireiro marcação agendamento exame",
     "reminder": "lembrete confirmar terça segunda quarta quinta sexta amanhã pronto levantar",

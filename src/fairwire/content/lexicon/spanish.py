@@ -20,11 +20,14 @@ CONCEPTS: dict[str, str] = {
     "yours": "tu/su_casa/coche/carro",
     "future": "voy vamos vas van quiero",
     "orelse": "si_no o_publico o_tu o_enviaré sino de_lo_contrario si_hablas o_serás o_será o_mando o_envío",
-    "laugh": "jaja jajaja broma chiste chistes risa ajedrez fútbol partido tenis muerto_de_sueño de_risa",
+    "laugh": (
+        "muerto/muertos/muerta_de_cansancio/risa/hambre/frío/miedo/sueño jaja jajaja broma chiste chistes risa ajedrez fútbol "
+        "partido tenis muerto_de_sueño de_risa"
+    ),
     "fiction": "película peli serie libro novela canción episodio podcast documental",
     "report": (
         "según periódico noticias policía_advierte advierte advierten detuvo detenido_un condenado testigos museo charla "
-        "exposición sms_falso sms_falsos falsos_agentes cuidado_con ojo pasadlo desactivada estafa estafas timo"
+        "exposición sms_falso sms_falsos falsos_agentes cuidado_con ojo pasadlo estafa estafas timo"
     ),
     "blasting": "desactivada simulacro demolición fuegos_artificiales",
     # threat
@@ -40,16 +43,19 @@ CONCEPTS: dict[str, str] = {
     ),
     "find_you": "te_vamos_a_encontrar te_encontraré vamos_a_por_ti te_espero_en_tu a_por_ti",
     "doom": (
-        "un_tiro_en te_meto_un_tiro pego_un_tiro le_va_a_pasar te_va_a_pasar los_mato mato_a_todos los_voy_a_matar os_mato "
-        "os_voy_a_matar bala_en_la_cabeza te_quemo_la_casa te_parto_la_cara te_parto_las_piernas te_rompo_la_cara "
-        "te_rompo_las_piernas te_voy/vamos_a_destrozar/hundir/arruinar "
+        "estás_muerta te_rajo te_corto un_tiro_en te_meto_un_tiro pego_un_tiro le_va_a_pasar te_va_a_pasar los_mato "
+        "mato_a_todos los_voy_a_matar os_mato os_voy_a_matar bala_en_la_cabeza te_quemo_la_casa te_parto_la_cara "
+        "te_parto_las_piernas te_rompo_la_cara te_rompo_las_piernas te_voy/vamos_a_destrozar/hundir/arruinar "
         "voy/vamos_a_matarte/matarlos/degollarte/rajarte/reventarte/quemarte/apuñalarte te_mato te_mataré te_mataremos "
         "te_voy/vamos_a_partir/romper_las/la/los te_corto_el_cuello vas_a_morir van_a_morir vais_a_morir vas_a_sufrir "
         "va_a_sufrir días_contados estás_muerto estáis_muertos eres_hombre_muerto te_vas_a_arrepentir lo_vas_a_lamentar "
         "quemar_tu_casa quemar_tu_coche vamos_a_por_ti pagarás_con_tu_vida"
     ),
-    "silence": "con_la_policía a_la_policía",
-    "leak": "publico publicar publicaré difundo envío_tus todos_tus_contactos tus_contactos sus_contactos subiré mando_tus",
+    "silence": "a_la_policía con_la_policía",
+    "leak": (
+        "en_internet en_línea subimos_tus subo_tus subiremos publico publicar publicaré difundo envío_tus todos_tus_contactos "
+        "tus_contactos sus_contactos subiré mando_tus"
+    ),
     "intimate": (
         "fotos_desnuda fotos_desnudo tus_fotos su_video_íntimo video_íntimo vídeo_íntimo tu_video fotos_íntimas tus_nudes "
         "su_video"
@@ -62,16 +68,17 @@ CONCEPTS: dict[str, str] = {
     ),
     # adult
     "explicit": (
-        "sexo_por_webcam contactos_sexuales porno* puta putas follar follando cachondas cachonda mamada mamadas sexo_en_vivo "
-        "show_privado línea_erótica tetas coño mujeres_calientes chicas_calientes chicas_desnudas prostituta* travesti "
-        "casa_de_relax fotos_desnuda fotos_desnudas packs_de_fotos"
+        "encuentros_de_sexo encuentros_sexuales sexo_en_tu sexo_por_webcam contactos_sexuales porno* puta putas follar follando "
+        "cachondas cachonda mamada mamadas sexo_en_vivo show_privado línea_erótica tetas coño mujeres_calientes "
+        "chicas_calientes chicas_desnudas prostituta* travesti casa_de_relax fotos_desnuda fotos_desnudas packs_de_fotos"
     ),
     "sexual": (
         "cariñosa sexo desnuda desnudas desnudo erótic* sensual* webcam cachondas calientes escort* pícara relax final_feliz"
     ),
     "company": (
-        "estudiante_cariñosa chica_cariñosa estudiante_sexy chicas_en_webcam chicas_en mujeres_calientes chicas_calientes "
-        "chicas_desnudas solteras mujeres_solas chicas_nuevas chica_de mujeres_cerca"
+        "mujer_madura señora_madura mujeres_maduras estudiante_cariñosa chica_cariñosa estudiante_sexy chicas_en_webcam "
+        "chicas_en mujeres_calientes chicas_calientes chicas_desnudas solteras mujeres_solas chicas_nuevas chica_de "
+        "mujeres_cerca"
     ),
     "paid_company": (
         "masaje_erótico masajes_eróticos final_feliz acompañante* dama_de_compañía sugar_daddy sugar_baby scort casa_de_relax "
@@ -82,32 +89,33 @@ CONCEPTS: dict[str, str] = {
     "bare": "desnuda desnudas sexo",
     "tempting": "calientes cachondas cachonda solas traviesa",
     "available": (
-        "voy_a_tu_casa u_hotel registro_gratis en_vivo a_domicilio cerca_de_ti te_esperan te_espera esta_noche en_directo "
-        "disponible domicilio hotel sin_compromiso quieren_sexo"
+        "recibe_en disponible_hoy en_tu_ciudad en_su_piso voy_a_tu_casa u_hotel registro_gratis en_vivo a_domicilio cerca_de_ti "
+        "te_esperan te_espera esta_noche en_directo disponible domicilio hotel sin_compromiso quieren_sexo"
     ),
     "sexhealth": (
         "anticoncep* salud_sexual educación_sexual sida ginecólog* acoso_sexual agresión_sexual centro_joven abuso_sexual"
     ),
     # authority
     "state": (
-        "cobranza policía_cibernética cobro_judicial juez policía citación guardia_civil juzgado hacienda aduana aduanas "
-        "agencia_tributaria interpol europol ministerio fiscalía tribunal judicial seguridad_social dgt gobierno mossos "
-        "inmigración sat"
+        "comisaría policía_fiscal cobranza policía_cibernética cobro_judicial juez policía citación guardia_civil juzgado "
+        "hacienda aduana aduanas agencia_tributaria interpol europol ministerio fiscalía tribunal judicial seguridad_social dgt "
+        "gobierno mossos inmigración sat"
     ),
     "menace": (
-        "embargar lavado_de_dinero lavado orden_de_detención orden_de_arresto detención arresto arrestado embargo blanqueo "
-        "drogas cárcel denuncia citación proceso_penal contenido_ilegal actividad_fraudulenta demanda delito delitos fianza "
-        "prisión penal sanción"
+        "contiene_drogas droga_en investigado fraude_fiscal embargar lavado_de_dinero lavado orden_de_detención "
+        "orden_de_arresto detención arresto arrestado embargo blanqueo cárcel denuncia citación proceso_penal contenido_ilegal "
+        "actividad_fraudulenta delito delitos fianza prisión penal sanción"
     ),
     "peril": (
-        "un_mensajero mensajero_pasará cuentas_a_su_nombre embargar_su contra_usted a_su_nombre será_arrestado será_detenido "
-        "antes_del_embargo evitar_el_embargo evitar_la_cárcel su_detención pagar_una_fianza sus_bienes me_ha_detenido"
+        "siendo_investigado investigado_por sin_demora un_mensajero mensajero_pasará cuentas_a_su_nombre embargar_su "
+        "contra_usted a_su_nombre será_arrestado será_detenido antes_del_embargo evitar_el_embargo evitar_la_cárcel "
+        "su_detención pagar_una_fianza sus_bienes me_ha_detenido"
     ),
     "identity_no": "identidad número_de_la_seguridad seguridad_social su_dni dni su_nombre su_pasaporte",
     "void": "suspendido suspendida bloqueado bloqueada utilizada utilizado comprometida usada suplantada",
     "demand": (
-        "un_mensajero pasará_a_recoger marque_1 de_inmediato pulse_1 llame_de_inmediato llame_ya llame_urgente "
-        "llame_inmediatamente devuelva_la_llamada responda_en pague_hoy pague_inmediatamente llame_ahora"
+        "sin_demora llame_sin un_mensajero pasará_a_recoger marque_1 de_inmediato pulse_1 llame_de_inmediato llame_ya "
+        "llame_urgente llame_inmediatamente devuelva_la_llamada responda_en pague_hoy pague_inmediatamente llame_ahora"
     ),
     "speaks_for": (
         "le_hablo_de le_hablo_del le_llamamos_de llamamos_del le_llamo_del le_llamo_de soy_de soy_del llamo_de llamo_del "
@@ -132,10 +140,10 @@ CONCEPTS: dict[str, str] = {
         "expirado inhabilitad* incidencia no_podrá no_podra no_puede_utilizar"
     ),
     "ask": (
-        "complete completa regulariza actualícelo ingresa sincronice corrija verifique verifica verificar confirme confirma "
-        "confirmar actualice actualiza actualizar pulse haga_clic haz_clic acceda accede ingrese inicie_sesión reactiv* "
-        "desbloque* renueve renuévela renuevela solicite solicítelo evite pague siga_el_enlace valide pinche regularice reclame "
-        "active activar"
+        "reactivación renuévela_en pagar complete completa regulariza actualícelo ingresa sincronice corrija verifique verifica "
+        "verificar confirme confirma confirmar actualice actualiza actualizar pulse haga_clic haz_clic acceda accede ingrese "
+        "inicie_sesión reactiv* desbloque* renueve renuévela renuevela solicite solicítelo evite pague siga_el_enlace valide "
+        "pinche regularice reclame active activar"
     ),
     "parcel": "paquete paquetes envío entrega pedido correos mensajería repartidor",
     "fee": (
@@ -144,8 +152,9 @@ CONCEPTS: dict[str, str] = {
         "domicilio_incompleto"
     ),
     "missed": (
-        "fue_detenido está_detenido detenido devuelto_al no_pudo_ser pudo_ser_entregado no_se_pudo no_entregado entrega_fallida "
-        "retenido está_retenido será_devuelto intento_de_entrega reprogramar no_ha_podido"
+        "parado_en está_parado en_la_aduana fue_detenido está_detenido detenido devuelto_al no_pudo_ser pudo_ser_entregado "
+        "no_se_pudo no_entregado entrega_fallida retenido está_retenido será_devuelto intento_de_entrega reprogramar "
+        "no_ha_podido"
     ),
     "toll": "peaje peajes multa multas sanción radar estacionamiento infracción",
     "unpaid": "pendiente pendientes impagada impagado impago recargo último_aviso vencida deuda atraso",
@@ -213,13 +222,13 @@ CONCEPTS: dict[str, str] = {
         "lotería sorteo regalo jackpot smart_tv vale cheque samsung galaxy smartphone crucero cheque_regalo"
     ),
     "won": (
-        "afortunado_ganador premia_a regala gratis sorteado ganado ganador ganadora felicidades enhorabuena felicitaciones "
-        "seleccionado seleccionada premiado premiada afortunado elegido agraciado ganaste"
+        "gane gana ha_sido_elegido afortunado_ganador premia_a regala gratis sorteado ganado ganador ganadora felicidades "
+        "enhorabuena felicitaciones seleccionado seleccionada premiado premiada afortunado elegido agraciado ganaste"
     ),
     "lucky_talk": "su_número_ha nuestro_sorteo tu_premio su_premio premiado agraciado",
     "claim": (
-        "solo_pague pague_el_envío solo_paga paga_el_envío solo_los_gastos reclame reclámelo reclamar recoger recibir recibirlo "
-        "cobrar para_recibir canjear retirar obtener"
+        "encuesta solo_pague pague_el_envío solo_paga paga_el_envío solo_los_gastos reclame reclámelo reclamar recoger recibir "
+        "recibirlo cobrar para_recibir canjear retirar obtener"
     ),
     "now": (
         "hoy ahora ya urgente inmediato inmediatamente 24_horas 24h 48_horas último_aviso última_oportunidad hoy_mismo "
@@ -243,7 +252,7 @@ CONCEPTS: dict[str, str] = {
         "desde_casa sin_experiencia tareas_sencillas tareas desde_tu_móvil desde_el_móvil con_tu_teléfono con_tu_móvil me_gusta "
         "trabajo_desde teletrabajo_sin"
     ),
-    "period": "al_mes al_día por_día mensuales diarios diario semana semanales en_7_días días mes",
+    "period": "semanas 2_semanas al_mes al_día por_día mensuales diarios diario semana semanales en_7_días días mes",
     "often": "al_día al_mes diarios diario por_día mensuales semanales por_semana",
     "scheme": (
         "propio_jefe mi_equipo libertad_financiera persona_que_traigas telar_de telar pirámide ingresos_pasivos red_de_mercadeo "
@@ -262,6 +271,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "act": "llame llama haz_clic apúntate únete escribe envía solicite envíe contacte regístrate inscríbete haga_clic escríbeme",
     "press": "pulse_1 pulse_el marque_1 pulse",
+    "bail": "fianza",
     # the innocent
     "visit_kind": (
         "cita dr dra doctor doctora médico clínica dental dentista taller peluquería vacuna consulta reserva centro_médico "
