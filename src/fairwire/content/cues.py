@@ -6,7 +6,6 @@ A word is looked up once, however many rules there are; a rule is looked at only
 from __future__ import annotations
 
 import functools
-import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -33,6 +32,9 @@ _LOUD = (
 LOUD = sum(_BIT[name] for name in _LOUD.split())
 """Concepts whose words sell or alarm even where no rule is fulfilled."""
 _OPENS = frozenset(("hi", "hello", "dear", "hey", "mr", "mrs", "ms", "miss", "patient"))
+_OFFICES = (".gov", "gov.uk", "gouv.fr", "gob.es", "gob.mx", "gov.it", "gov.pt", "gov.br", "overheid.nl", "bund.de")
+"""Endings under which public offices alone have their names."""
+
 Span = tuple[int, int]
 """First and last place of the tokens that name a concept."""
 
@@ -135,7 +137,7 @@ def _whose(text: Text, words: tuple[str, ...], famous: list[Span]) -> str:
     """Whether the first link leads to the company, carrier or office that the text names, or somewhere else."""
     domain = first_domain(text) or ""
     names = {"".join(words[first : last + 1]) for first, last in famous}
-    official = domain.endswith((".gov", "gov.uk")) or domain.partition(".")[0] in names
+    official = domain.endswith(_OFFICES) or domain.partition(".")[0] in names
     return "own_link" if official else "foreign_link"
 
 

@@ -96,7 +96,7 @@ def _judge(text: Text, *, spoken: bool) -> Judged:
     worst = max(_FED, key=lambda kind: points.get(kind, 0.0))
     if points.get(worst, 0.0) >= cues.EVEN:
         spam = (*reasons.get(worst, ())[:3], *spam)
-    if spam and _NO_WORDS.issuperset(spam):  # which words let the link and the number count
+    if spam and SHOWN.issuperset(spam):  # which words let the link and the number count
         others = [why[0] for kind, why in reasons.items() if kind not in ("spam", *_WANTED)]
         loud = [_told(text, spans[0]) for bit, spans in names.spans.items() if bit & cues.LOUD]
         spam = (*loud, *others, *spam)
@@ -111,7 +111,8 @@ def _says(text: Text, rule: cues.Said) -> bool:
 
 
 _SHOWN = {"link": "a link", "mail": "a mail address", "money": "a sum of money", "number": "a number"}
-_NO_WORDS = frozenset(_SHOWN.values())
+SHOWN = frozenset(_SHOWN.values())
+"""What reasons say of tokens that are no words."""
 
 
 def _reasons(text: Text, said: Sequence[cues.Said]) -> tuple[str, ...]:

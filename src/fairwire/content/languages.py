@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import NamedTuple
 
 from fairwire.content.english import USUAL
 from fairwire.content.lexicon import borrowed, dutch, french, german, italian, portuguese, spanish
-from fairwire.content.plain import unleet
+from fairwire.content.plain import unaccented, unleet
 from fairwire.content.tokens import is_code
 from fairwire.content.vocabulary import KNOWN, NUMBER, Concepts, Phrases, concepts
 
@@ -84,14 +83,10 @@ def _longest(listed: Mapping[str, int], pieces: Iterable[str]) -> int:
     return next((listed[piece] for piece in pieces if piece in listed), 0)
 
 
-def _plain(entry: str) -> str:
-    return "".join(each for each in unicodedata.normalize("NFKD", entry) if unicodedata.category(each) != "Mn")
-
-
 _SPELT = {"german": _german, "french": _elided, "italian": _elided, "spanish": _as_is, "dutch": _as_is, "portuguese": _as_is}
 
 
-_SHARED = frozenset(_plain(" ".join(borrowed.CONCEPTS.values())).split())
+_SHARED = frozenset(unaccented(" ".join(borrowed.CONCEPTS.values())).split())
 
 
 def _language(name: str, place: int, small: str, lexicon: Mapping[str, str]) -> Language:
@@ -103,7 +98,7 @@ def _language(name: str, place: int, small: str, lexicon: Mapping[str, str]) -> 
     for listed in (borrowed.CONCEPTS, lexicon):
         for concept, entries in listed.items():
             bit = 1 << NUMBER[concept]
-            for entry in _plain(entries).split():
+            for entry in unaccented(entries).split():
                 if "_" in entry:
                     for first, *rest in product(*([spelt(word) for word in each.split("/")] for each in entry.split("_"))):
                         of = phrases.setdefault(first, {})
@@ -114,8 +109,8 @@ def _language(name: str, place: int, small: str, lexicon: Mapping[str, str]) -> 
                     begins[spelt(entry[:-1])] = begins.get(spelt(entry[:-1]), 0) | bit
                 else:
                     words[spelt(entry)] = words.get(spelt(entry), 0) | bit
-    few = frozenset(spelt(word) for word in _plain(small).split())
-    parts = {spelt(word) for entry in _plain(" ".join(lexicon.values())).split() for word in re.split("[_/]", entry)}
+    few = frozenset(spelt(word) for word in unaccented(small).split())
+    parts = {spelt(word) for entry in unaccented(" ".join(lexicon.values())).split() for word in re.split("[_/]", entry)}
     return Language(
         name,
         place,
@@ -128,20 +123,18 @@ def _language(name: str, place: int, small: str, lexicon: Mapping[str, str]) -> 
     )
 
 
-LANGUAGES = tuple(
-    _language(name, place, of.SMALL, of.CONCEPTS)
-    for place, (name, of) in enumerate(
-        (
-            ("german", german),
-            ("french", french),
-            ("spanish", spanish),
-            ("dutch", dutch),
-            ("italian", italian),
-            ("portuguese", portuguese),
-        ),
-        start=1,
-    )
-)
+_LEXICONS = {
+    "german": german,
+    "french": french,
+    "spanish": spanish,
+    "dutch": dutch,
+    "italian": italian,
+    "portuguese": portuguese,
+}
+LANGUAGES = tuple(_language(name, place, of.SMALL, of.CONCEPTS) for place, (name, of) in enumerate(_LEXICONS.items(), start=1))
+_SMALL = frozenset(unaccented(" ".join(of.SMALL for of in _LEXICONS.values())).split())
+SMALL_ABROAD = frozenset(word for word in _SMALL - USUAL - KNOWN if len(word) >= _SHORTEST)
+"""Small words of the other languages; shorter ones are words of English chats as well."""
 _ENGLISH = (USUAL | KNOWN) - _SHARED
 
 

@@ -59,8 +59,12 @@ def unleet(word: str) -> str:
 
 def look_alike(text: str) -> str:
     """The text in small Latin letters for those that look like them, without accents."""
-    folded = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in folded if unicodedata.category(each) != "Mn").translate(_LATIN).lower()
+    return unaccented(text).translate(_LATIN).lower()
+
+
+def unaccented(text: str) -> str:
+    """The text without accents, its styled and full-width letters as plain ones."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Mn")
 
 
 def _together(found: re.Match[str]) -> str:
@@ -73,8 +77,7 @@ def _latin(text: str) -> tuple[str, int]:
     """The text in Latin letters where it is mostly Latin, and how many words were disguised."""
     signs = "".join(each for each in text if unicodedata.category(each) != "Cf" or each == "\u00ad")
     hidden = len(text) - len(signs) + signs.count("\u00ad")
-    folded = unicodedata.normalize("NFKD", signs.replace("\u00ad", ""))
-    folded = "".join(each for each in folded if unicodedata.category(each) != "Mn")
+    folded = unaccented(signs.replace("\u00ad", ""))
     if folded.isascii():
         return folded, _width(text) + min(hidden, 3)
     # A host in foreign letters is another host: punycode says which, and lets it be seen for what it looks like.

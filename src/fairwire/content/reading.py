@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from fairwire.content.cues import EVEN
-from fairwire.content.judging import judge
+from fairwire.content.judging import SHOWN, judge
 from fairwire.content.links import first_domain
+from fairwire.content.plain import MOST, unaccented
 from fairwire.content.sensitive import WORST, sensitive
 from fairwire.content.template import template_key
 from fairwire.content.tokens import Text, take_apart
+
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 class Scores(NamedTuple):
@@ -103,6 +107,8 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
     if judged.odds.get("health", -EVEN) >= 0:
         kinds.add("health")
     reasons = {kind: why for kind, why in judged.reasons.items() if kind != "health"}
+    if reasons and not text.isascii():
+        reasons = _as_written(reasons, text[:MOST])
     worst_first = tuple(kind for kind in WORST if kind in kinds)
     return Reading(
         scores,
@@ -112,6 +118,15 @@ def _read(taken: Text, text: str, *, spoken: bool) -> Reading:
         worst_first,
         first_domain(taken),
     )
+
+
+def _as_written(reasons: Mapping[str, tuple[str, ...]], text: str) -> dict[str, tuple[str, ...]]:
+    """The reasons with the accents that their words have in the text."""
+    accented = {unaccented(word): word for word in _LETTERS.findall(text.lower()) if not word.isascii()}
+    return {
+        kind: tuple(each if each in SHOWN else " ".join(accented.get(word, word) for word in each.split(" ")) for each in why)
+        for kind, why in reasons.items()
+    }
 
 
 @functools.lru_cache(maxsize=1 << 12)

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import re
 
+from fairwire.content.languages import SMALL_ABROAD
 from fairwire.content.tokens import Text
 
 _FUNCTION_WORDS = (
@@ -19,7 +20,7 @@ _FUNCTION_WORDS = (
     " customer user client member friend mr mrs ms not no yes now today tomorrow very really still also all any some more most"
     " up out about into over only too"
 )
-_SMALL = frozenset(_FUNCTION_WORDS.split())
+_SMALL = frozenset(_FUNCTION_WORDS.split()) | SMALL_ABROAD
 _ALIKE = {
     word: group.split()[0]
     for group in (

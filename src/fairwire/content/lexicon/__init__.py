@@ -1,4 +1,4 @@
-"""Concepts: the words and phrases that mean the same to a rule.
+"""Concepts: the English words and phrases that mean the same to a rule; those of other languages: `languages`.
 
 A word also stands for its plural and its -ed and -ing forms, unless it ends in `!`; `_` joins the words of a phrase. All is
 our own wording, from the regulators' descriptions of the schemes (FTC and Ofcom scam alerts, CTIA's messaging principles).

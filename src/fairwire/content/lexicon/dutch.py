@@ -111,8 +111,7 @@ CONCEPTS: dict[str, str] = {
         "reageer_binnen betaal_vandaag betaal_direct bel_nu bel_meteen onmiddellijk druk_op"
     ),
     "speaks_for": (
-        "ik_bel_van ik_bel_u_van u_spreekt_met bel_namens namens ik_ben_van wij_zijn_van spreekt_met_de medewerker_van "
-        "bel_u_van"
+        "ik_bel_van ik_bel_u_van u_spreekt_met bel_namens namens ik_ben_van wij_zijn_van spreekt_met_de medewerker_van bel_u_van"
     ),
     "bank": "fraudehelpdesk fraude_afdeling bank uw_bank fraudeafdeling fraudedesk beveiligingsafdeling bankmedewerker",
     "utility": "stroom gas energie vattenfall eneco essent energieleverancier",
@@ -255,8 +254,7 @@ CONCEPTS: dict[str, str] = {
     "bail": "borg",
     # the innocent
     "visit_kind": (
-        "afspraak dr dokter huisarts* tandarts* kapper garage ziekenhuis praktijk griepprik dierenarts reservering uitslag "
-        "fysio"
+        "afspraak dr dokter huisarts* tandarts* kapper garage ziekenhuis praktijk griepprik dierenarts reservering uitslag fysio"
     ),
     "reminder": "herinnering bevestigen afzeggen dinsdag maandag woensdag donderdag vrijdag morgen klaar ophalen terugbellen",
     "school": "school ouders leerlingen klas kinderopvang schoolreisje leraar juf meester",

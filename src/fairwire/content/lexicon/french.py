@@ -61,8 +61,7 @@ CONCEPTS: dict[str, str] = {
         "tes_contacts vos_contacts poste tes_amis"
     ),
     "intimate": (
-        "photos_intimes nues nudes vidéo_intime vidéos_intimes photos_nue tes_photos ta_vidéo sextape votre_vidéo intime "
-        "intimes"
+        "photos_intimes nues nudes vidéo_intime vidéos_intimes photos_nue tes_photos ta_vidéo sextape votre_vidéo intime intimes"
     ),
     "ransom": "ne_paies/payez/paie_pas bitcoin btc paies payes paie payer payez rançon argent virement",
     "bomb": "bombe bombes explosif explosifs attentat fusillade",
@@ -260,8 +259,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "multiply": "doublez doubler transformé triplez multipliez multiplié",
     "earn": (
-        "revenu gain_quotidien gagnez gagner gagne de_l'argent revenus revenu_complémentaire complément_de_revenu gagnes "
-        "touchez"
+        "revenu gain_quotidien gagnez gagner gagne de_l'argent revenus revenu_complémentaire complément_de_revenu gagnes touchez"
     ),
     "homework": (
         "avec/sur/depuis_ton/votre_téléphone/portable/mobile/smartphone horaires_libres horaires_flexibles votre_cv "

@@ -355,7 +355,7 @@ CONCEPTS: dict[str, str] = {
     "closure": "geschlossen fällt_aus schnee ferien ausflug klassenfahrt unterrichtsausfall elternabend",
     "arrival": (
         "wird_heute wird_morgen zur_abholung abholbereit wurde_zugestellt ist_unterwegs heute_zugestellt kommt_heute "
-        "kommt_morgen bereit abgegeben zwischen beim_nachbarn"
+        "kommt_morgen liegt_in_der abgegeben zwischen beim_nachbarn"
     ),
     "firm": "kanzlei* anwalt* anwältin rechtsanwalt* notar* steuerbüro* steuerberater* gerichtstermin",
     "own_channel": (

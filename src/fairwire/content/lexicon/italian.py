@@ -192,8 +192,7 @@ CONCEPTS: dict[str, str] = {
     ),
     "lucky_talk": "suo_numero_ha tuo_numero_ha tuo_premio suo_premio sei_stato_estratto",
     "claim": (
-        "sondaggio solo_le_spese paga_solo ritiralo ritirare ritira richiedilo riscuotere ricevere per_ricevere ritiri "
-        "reclamare"
+        "sondaggio solo_le_spese paga_solo ritiralo ritirare ritira richiedilo riscuotere ricevere per_ricevere ritiri reclamare"
     ),
     "now": "oggi subito ora urgente immediatamente 24_ore 48_ore ultimo_avviso ultima_possibilità entro_24",
     "sums": "mila milione milioni",
