@@ -1,7 +1,7 @@
 """How well texts are read: `FAIRWIRE_CORPUS=../shared/data python benchmarks/content_quality.py`.
 
 Prints the tables of docs/explanation/content.md: the parts of the two collections that nothing was learned from, the examples of
-our own by kind, disguises, and keys of near-duplicates. Shares come with 95 % bounds (Wilson).
+our own by kind and by language, disguises, and keys of near-duplicates. Shares come with 95 % bounds (Wilson).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from labelled_texts import Row, examples, robocalls, sms  # noqa: E402
 from spun_texts import key, spin, templates, together, unrelated  # noqa: E402
 
 SURE = 0.5
+LANGUAGES = ("german", "french", "spanish", "dutch", "italian", "portuguese")
 SCHEMES = {"spam", "lure", "phishing", "authority"}
 
 
@@ -78,6 +79,17 @@ def own(name: str) -> None:
         print(f"  innocent {'calls' if spoken else 'messages'} alarmed", share(sum(map(bool, good)), len(good)))
 
 
+def languages() -> None:
+    """Examples in other languages, by part."""
+    for part in ("seen", "unseen"):
+        for language in LANGUAGES:
+            found = [(row, told(row)) for row in examples(f"{language}_{part}")]
+            known = sum(row.kinds <= kinds for row, kinds in found if row.kinds)
+            good = [kinds for row, kinds in found if not row.kinds]
+            print(f"{language}, {part}:", share(known, len(found) - len(good)), end="; ")
+            print("innocent ones alarmed", share(sum(map(bool, good)), len(good)))
+
+
 def copies(rows: list[Row]) -> None:
     """Keys of near-duplicates."""
     for name in ("spun_seen", "spun_unseen"):
@@ -107,6 +119,7 @@ def main() -> None:
     calls(robocalls(Path(corpus)))
     own("seen")
     own("unseen")
+    languages()
     copies(rows)
     text = "Yeah I'll meet you at the station around 7, mum says she will cook dinner so don't eat before. Can you bring the book"
     text += " I gave you last week? Also call me later ok"

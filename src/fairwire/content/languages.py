@@ -133,7 +133,9 @@ _LEXICONS = {
 }
 LANGUAGES = tuple(_language(name, place, of.SMALL, of.CONCEPTS) for place, (name, of) in enumerate(_LEXICONS.items(), start=1))
 _SMALL = frozenset(unaccented(" ".join(of.SMALL for of in _LEXICONS.values())).split())
-SMALL_ABROAD = frozenset(word for word in _SMALL - USUAL - KNOWN if len(word) >= _SHORTEST)
+_ALSO_ENGLISH = "comment pour suite sous pane mesa elle mine hay"
+"""Of them, English words that are none of the usual ones."""
+SMALL_ABROAD = frozenset(word for word in _SMALL - USUAL - KNOWN - frozenset(_ALSO_ENGLISH.split()) if len(word) >= _SHORTEST)
 """Small words of the other languages; shorter ones are words of English chats as well."""
 _ENGLISH = (USUAL | KNOWN) - _SHARED
 
