@@ -154,6 +154,12 @@ def test_texts_of_one_template_share_their_key() -> None:
     assert len(keys) == 1
 
 
+def test_words_of_another_language_do_not_hide_an_english_text() -> None:
+    text = "Your account has been suspended, verify it now at https://a.example"
+    padding = "der die das und ist nicht mit von für auch noch schon sehr mehr wir haben eine einen"
+    assert "phishing" in told(read_text(f"{text} {padding}"))
+
+
 def test_a_language_that_is_not_read_stays_near_zero() -> None:
     for text in (
         "Twoje konto zostało zablokowane, potwierdź dane: https://a.example",

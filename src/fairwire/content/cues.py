@@ -61,6 +61,8 @@ class Named(NamedTuple):
     """The tokens, as rules know them."""
     english: bool
     """Whether they were read as English ones."""
+    mixed: bool
+    """Whether they were not, and so many are that they should be read so too."""
 
 
 class _Rule(NamedTuple):
@@ -100,11 +102,13 @@ _FIRST = tuple((rule.masks[0], rule) for rule in _rules())
 """Each rule by its rarest step."""
 
 
-def named(text: Text) -> Named:
-    """The concepts of a text, by one look at each token."""
+def named(text: Text, *, in_english: bool = False) -> Named:
+    """The concepts of a text, by one look at each token, or two where it is not `in_english`."""
     looked = [_look_up(each.text) if each.kind == "word" else (each.text, _sign(each), (), 0) for each in text.tokens]
-    language = languages.language_of(sum([each[3] for each in looked]))
+    language = None if in_english else languages.language_of(sum([each[3] for each in looked]))
+    mixed = False
     if language is not None:
+        mixed = sum([each[3] == 1 for each in looked]) >= languages.FEWEST
         looked = [
             languages.look_up(each.text, language.place) if each.kind == "word" else seen
             for each, seen in zip(text.tokens, looked, strict=True)
@@ -130,7 +134,7 @@ def named(text: Text) -> Named:
         if sign == "foreign_link" and _is_sender(text, spans[_BIT["famous"]]):
             _add(spans, _SIGN["sender"], spans[_BIT["famous"]][0])
             present |= _BIT["sender"]
-    return Named(present, spans, words, language is None)
+    return Named(present, spans, words, language is None, mixed)
 
 
 def _whose(text: Text, words: tuple[str, ...], famous: list[Span]) -> str:

@@ -80,7 +80,20 @@ def _windows(text: Text) -> Iterator[Text]:
 
 
 def _judge(text: Text, *, spoken: bool) -> Judged:
+    """By the language of the text; by English as well where there are words of both."""
     names = cues.named(text)
+    judged = _judge_by(names, text, spoken=spoken)
+    if not names.mixed:
+        return judged
+    english = _judge_by(cues.named(text, in_english=True), text, spoken=spoken)
+    louder = {kind for kind, odds in english.odds.items() if odds > judged.odds.get(kind, -cues.EVEN)}
+    return Judged(
+        {**judged.odds, **{kind: english.odds[kind] for kind in louder}},
+        {**judged.reasons, **{kind: why for kind, why in english.reasons.items() if kind in louder}},
+    )
+
+
+def _judge_by(names: cues.Named, text: Text, *, spoken: bool) -> Judged:
     found = cues.fulfilled(text, names)
     points = {kind: sum(each.points for each in said) for kind, said in found.items()}
     reasons = {kind: why for kind, said in found.items() if (why := _reasons(text, said))}

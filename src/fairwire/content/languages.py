@@ -10,22 +10,25 @@ from __future__ import annotations
 
 import functools
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import NamedTuple
 
 from fairwire.content.english import USUAL
-from fairwire.content.lexicon import borrowed, dutch, french, german, italian, portuguese, spanish
+from fairwire.content.lexicon import SLURS, borrowed, dutch, french, german, italian, portuguese, spanish
 from fairwire.content.plain import unaccented, unleet
 from fairwire.content.tokens import is_code
 from fairwire.content.vocabulary import KNOWN, NUMBER, Concepts, Phrases, concepts
 
-_SHORTEST = 4
-"""Letters that the beginning or the end of a word has at least."""
+_SHORTEST, _LONGEST = 4, 24
+"""Letters that a listed beginning or end of a word has at least and at most."""
+FEWEST = 4
+"""English words, of no other language, from which on a text is read in English too: padding is to hide nothing."""
 _WIDTH = 8
 """Bits in which the words of one language are counted; a text that is judged at once has fewer than 256."""
 _MOST = (1 << _WIDTH) - 1
-_TOKEN = 1 << NUMBER["token"]
+_TOKEN, _SLUR = 1 << NUMBER["token"], 1 << NUMBER["slur"]
 _DISGUISE = 1 << NUMBER["disguise"]
 _ELIDED = re.compile(r"^(?:l|d|j|s|c|n|qu|jusqu|lorsqu|un|dell|all|nell|sull|dall|quest|quell)'(?=\w)")
 _UMLAUTS = (("ß", "ss"), ("ae", "a"), ("oe", "o"), ("ue", "u"))
@@ -70,8 +73,8 @@ class Language(NamedTuple):
         bits = self.words.get(word, 0)
         if word in self.small:
             return bits
-        bits |= _longest(self.begins, (word[:size] for size in range(len(word), _SHORTEST - 1, -1)))
-        bits |= _longest(self.ends, (word[at:] for at in range(len(word) - _SHORTEST + 1)))
+        sizes = range(min(len(word), _LONGEST), _SHORTEST - 1, -1)
+        bits |= _longest(self.begins, (word[:size] for size in sizes)) | _longest(self.ends, (word[-size:] for size in sizes))
         if not bits and "-" in word:
             for piece in word.split("-"):
                 bits |= self.words.get(piece, 0)
@@ -84,8 +87,6 @@ def _longest(listed: Mapping[str, int], pieces: Iterable[str]) -> int:
 
 
 _SPELT = {"german": _german, "french": _elided, "italian": _elided, "spanish": _as_is, "dutch": _as_is, "portuguese": _as_is}
-
-
 _SHARED = frozenset(unaccented(" ".join(borrowed.CONCEPTS.values())).split())
 
 
@@ -154,7 +155,7 @@ def _telling() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
 
 
 _WORDS, _BEGINS, _ENDS = _telling()
-_GERMAN = _MOST << _WIDTH * 1
+_GERMAN = _MOST << _WIDTH * next(language.place for language in LANGUAGES if language.name == "german")
 
 
 def spoken_in(word: str, known: str) -> int:
@@ -166,7 +167,7 @@ def spoken_in(word: str, known: str) -> int:
         folded = _german(word)
         if folded != word:
             counts |= _WORDS.get(folded, 0) & _GERMAN
-    for size in range(_SHORTEST, len(word) + 1):
+    for size in range(_SHORTEST, min(len(word), _LONGEST) + 1):
         counts |= _BEGINS.get(word[:size], 0) | _ENDS.get(word[-size:], 0)
     return counts
 
@@ -198,4 +199,6 @@ def look_up(written: str, place: int) -> tuple[str, Concepts | None, tuple[tuple
             word = clear
     if not bits and not word.isalpha() and is_code(word):
         bits = _TOKEN
+    elif not bits and word not in language.small and zlib.crc32(word.encode()) in SLURS:
+        bits = _SLUR
     return word, concepts(bits) if bits else None, language.phrases.get(word, ()), 0

@@ -1,4 +1,4 @@
-"""German: its small words, and the words and phrases of each concept. Form as in `lexicon`."""
+"""German: its small words, and the words and phrases of each concept. Form as in `languages`."""
 
 from __future__ import annotations
 
