@@ -41,6 +41,12 @@ def test_of_texts_that_no_word_was_listed_for_a_third_and_more_are_known() -> No
     assert len(known(rows)) >= 0.4 * sum(bool(row.kinds) for row in rows)
 
 
+def test_ordinary_texts_by_another_hand_are_known_and_innocent_ones_left_alone() -> None:
+    rows = examples("languages_of_others")
+    assert len(known(rows)) >= 0.8 * sum(bool(row.kinds) for row in rows)
+    assert [row.text for row in rows if not row.kinds and told(read_text(row.text))] == []
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
