@@ -101,6 +101,12 @@ def print_why_not(console: Console, told: WhyNot) -> None:
         console.print(
             f"[red]this customer was found, by {', '.join(found)}; `fairwire explain FINDING_ID` says why[/]", soft_wrap=True
         )
+    if told.heard is not None and 2 * told.heard < told.customers:
+        console.print(
+            f"[yellow]the events are of {told.heard:,} of {told.customers:,} customers: rules that compare customers take the others "
+            "for silent, so that what they say holds for these events alone; give everybody's events[/]",
+            soft_wrap=True,
+        )
     seen = [one for one in told.detectors if one.explanation is not None]
     full = [one for one in seen if not one.nothing][:IN_FULL] or seen[:1]
     for one in full:

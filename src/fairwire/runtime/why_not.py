@@ -97,6 +97,10 @@ class WhyNot(msgspec.Struct, frozen=True, kw_only=True):
     first: str
     last: str
     at: str | None
+    customers: int
+    """How many there are."""
+    heard: int | None
+    """How many of them have events here; None where no rule that was looked at compares them."""
     detectors: list[Quiet]
 
 
@@ -165,6 +169,8 @@ def why_not(question: Question, *, now_us: int | None = None) -> WhyNot:
         first=format_us(int(entries[:, O_TIME].min())),
         last=format_us(int(entries[:, O_TIME].max())),
         at=format_us(question.at_us) if question.at_us is not None else None,
+        customers=len(customers.customers),
+        heard=len(np.unique(feed.raw[feed.emitted[:, O_SOURCE], COLUMN_INDEX["customer_row"]])) if needs_all else None,
         detectors=[one for one, _ in sorted(told, key=_nearest_first)],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from fairwire.cli import demo as demo_cli
 from fairwire.cli import explain as explain_cli
+from fairwire.cli.why_not import print_why_not
 from fairwire.model.errors import BadInput, BadUse
 from fairwire.model.instants import format_us, parse_us
 from fairwire.runtime.why_not import Question, Quiet, WhyNot, _one_of, why_not
@@ -199,6 +202,21 @@ def test_the_command_shows_the_nearest_rules_in_full_and_the_others_in_a_line(
     assert shown.index("voice.auto_dialling") < shown.index("Further from it")
     (shared,) = [line for line in shown.splitlines() if "voice.shared_campaign" in line]
     assert "not judged, this customer had nothing in common with enough others" in shared
+
+
+def test_whoever_compares_customers_by_the_events_of_a_few_is_told_so(question: Question, tmp_path: Path) -> None:
+    lines = Path(question.events[0]).read_text().splitlines(keepends=True)
+    (tmp_path / "cut.jsonl").write_text("".join(line for line in lines if '"customer": "clinic"' in line))
+
+    def shown(**changes: Any) -> str:
+        console = Console(record=True, width=200, file=io.StringIO())
+        print_why_not(console, asked(question, **changes))
+        return console.export_text()
+
+    cut, said = [str(tmp_path / "cut.jsonl")], "the events are of 1 of 6 customers"
+    assert said in shown(detector=None, events=cut)
+    assert said not in shown(detector="voice.auto_dialling", events=cut)
+    assert "the events are of" not in shown(detector=None)
 
 
 def test_the_command_gives_json_and_refuses_what_it_cannot_use(run: Callable[..., str], question: Question) -> None:
