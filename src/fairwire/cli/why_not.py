@@ -103,8 +103,8 @@ def print_why_not(console: Console, told: WhyNot) -> None:
         )
     if told.heard is not None and 2 * told.heard < told.customers:
         console.print(
-            f"[yellow]the events are of {told.heard:,} of {told.customers:,} customers: rules that compare customers take the others "
-            "for silent, so that what they say holds for these events alone; give everybody's events[/]",
+            f"[yellow]the events are of {told.heard:,} of {told.customers:,} customers: rules that compare customers take the "
+            "others for silent, so that what they say holds for these events alone; give everybody's events[/]",
             soft_wrap=True,
         )
     seen = [one for one in told.detectors if one.explanation is not None]
