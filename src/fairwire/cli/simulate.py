@@ -107,6 +107,8 @@ def _show(summary: Summary) -> None:
     for name, path in summary.files.items():
         size = f" ({summary.bytes / 1e6:,.1f} MB)" if name == "events" else ""
         console.print(f"  {name:<10} {escape(path)}{size}", soft_wrap=True)
+    if "lists" in summary.files:
+        console.print("  what judges them reads the lists of numbers where FAIRWIRE_NUMBERS names that folder")
     if summary.abuses:
         console.print(f"abusers    {_counted(summary.abuses)}")
     if summary.look_alikes:

@@ -142,10 +142,11 @@ def test_the_same_seed_gives_the_same_bytes_and_spilling_changes_nothing(tmp_pat
     assert written(replace(ORDINARY, seed=4), tmp_path / "c").read_bytes() != first
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [
         "customers.jsonl",
-        "do_not_originate.txt",
         "events.jsonl",
         "labels.jsonl",
+        "lists",
     ]
+    assert [path.name for path in (tmp_path / "b" / "lists").iterdir()] == ["do_not_originate.txt"]
 
 
 def test_more_customers_leave_what_a_customer_does_as_it_was(tmp_path: Path) -> None:

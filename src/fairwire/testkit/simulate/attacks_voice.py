@@ -196,7 +196,7 @@ def unlawful_hours(stage: Stage) -> Act:
 
 
 def do_not_call(stage: Stage) -> Act:
-    """Calls to people who are on the list of those not to be called; the numbers are in `do_not_call.txt`."""
+    """Calls to people who are on the list of those not to be called; the numbers are in `lists/do_not_call.txt`."""
     calls = _dialled(stage)
     listed = stage.rng.random(len(calls)) < stage.p["listed"]
     return stage.act(calls, do_not_call=tuple(np.unique(calls["to"][listed]).tolist()))

@@ -37,6 +37,8 @@ from fairwire.testkit.simulate.write import WriteAs, write_customers, write_even
 
 DEFAULT_START = date(2025, 9, 1)
 """A Monday, the first of a month, and no clock changes for months: counts of a calendar month begin at zero."""
+LISTS = "lists"
+"""Folder of the lists of numbers that a site would keep, as `FAIRWIRE_NUMBERS` names it."""
 MOST_CUSTOMERS = 140_000
 MOST_DAYS = 366
 MOST_MIMICRY = 0.95
@@ -251,13 +253,16 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         ("do_not_call.txt", [*listed, *strangers] if listed else ()),
         ("do_not_originate.txt", NEVER_CALLS_OUT if spec.wide else ()),
     ):
-        write_numbers(folder / name, numbers)
+        write_numbers(folder / LISTS / name, numbers)
     records = [part.record for part in parts]
     ids, currencies = [record.id for record in records], [str(record.currency) for record in records]
     renderer = Renderer(source, ids, currencies, chains, extras, wide=spec.wide)
     path = write_events(folder, _stretches(spool, lines, order.feed), renderer, order.write, told)
     write_customers(folder / "customers.jsonl", records)
     write_labels(folder / "labels.jsonl", labels)
+    files = {"events": str(path), "customers": str(folder / "customers.jsonl"), "labels": str(folder / "labels.jsonl")}
+    if listed or spec.wide:
+        files["lists"] = str(folder / LISTS)
     seconds = time.perf_counter() - began
     return Summary(
         scenario=order.scenario,
@@ -269,7 +274,7 @@ def _simulate(order: Order, spec: ScenarioSpec, folder: Path, spill: Path, began
         events=events,
         look_alikes=dict(Counter(label.kind for label in labels if label.kind)),
         abuses=dict(Counter(f"{label.variant}/{label.level}" for label in labels if label.variant)),
-        files={"events": str(path), "customers": str(folder / "customers.jsonl"), "labels": str(folder / "labels.jsonl")},
+        files=files,
         bytes=path.stat().st_size,
         seconds=round(seconds, 3),
         events_per_s=round(events / seconds, 1),

@@ -86,6 +86,7 @@ def write_numbers(path: Path, numbers: Sequence[int]) -> None:
     if not numbers:
         path.unlink(missing_ok=True)
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"+{number}\n" for number in sorted(set(numbers))))
 
 
