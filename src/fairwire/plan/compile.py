@@ -28,7 +28,7 @@ from fairwire.plan.amounts import holds
 from fairwire.plan.building import Builder, add_feature
 from fairwire.plan.detector import Detector
 from fairwire.plan.idle import may_hold, of_nothing
-from fairwire.plan.scope import COHORT_VALUES, CUSTOMER_WORDS
+from fairwire.plan.scope import AGE_DAYS, COHORT_VALUES, CUSTOMER_WORDS, age_code
 
 _CUSTOMER_WORDS = re.compile(r"customer\.(plan|kind|on_limit)\s*(?:==|!=|(?:not\s+)?in)\s*(\([^)]*\)|\"[^\"]*\")")
 EVIDENCE_RING = 40
@@ -348,8 +348,9 @@ def _judge(
     codes |= {name: f"parameters[p, {index}]" for name, index in parameters.items()}
     for attribute in detector.attributes:
         cell = f"customers[c, {attributes.index(attribute) + 1}]"
-        word = attribute in CUSTOMER_WORDS
-        codes[f"customer.{attribute}"] = f"word({cell})" if word else cell
+        if attribute == AGE_DAYS:
+            cell = age_code(f"row[{COLUMN_INDEX['time']}]", cell)
+        codes[f"customer.{attribute}"] = f"word({cell})" if attribute in CUSTOMER_WORDS else cell
     when = emit.truth(renamed(detector.when, codes))
     waived: list[str] = []
     for name, covers in detector.entitlements.items():

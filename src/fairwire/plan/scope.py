@@ -18,6 +18,7 @@ from fairwire.model.columns import (
     TICK,
     per_unit,
 )
+from fairwire.model.instants import DAY_US
 from fairwire.plan.spec import DetectorSpec
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ CUSTOMER_NUMBERS = (
     "monthly_charge_limit",
     "daily_charge_limit",
 )
+AGE_DAYS = "age_days"
+"""Days since the account was opened. What is kept of the customer is the day, in UTC, counted from 1970; see `age_code`."""
 CUSTOMER_AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
 CUSTOMER_WORDS = ("plan", "kind", "on_limit")
 _DIMENSIONS: dict[str, Dimension] = {
@@ -109,6 +112,12 @@ def customer_scope(customer_words: Mapping[str, tuple[str, ...]]) -> dict[str, N
     return scope
 
 
+def age_code(time: str, opened: str) -> str:
+    """The code of an account's age in whole days, from the codes of an instant and of the day it was opened; never below 0."""
+    today = f"{time} // {DAY_US}"
+    return f"(({today} - {opened}) * ({today} >= {opened}))"
+
+
 def rule_scope(
     spec: DetectorSpec, features: Mapping[str, CheckedFeature], customer_words: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Name]:
@@ -116,6 +125,8 @@ def rule_scope(
     kinds = {KIND_CODES[event] for event in spec.on}
     scope = column_scope(*sorted(kinds)) if not kinds & {TICK, DAY} else {}
     scope |= customer_scope(customer_words)
+    age = f"customer.{AGE_DAYS}"
+    scope[age] = Name(name=age, type="number", code=f"CUSTOMER[{AGE_DAYS}]", role="customer", dimension="days")
     for name, parameter in spec.parameters.items():
         scope[name] = Name(
             name=name,

@@ -8,7 +8,7 @@ from fairwire.expr.direction import Range
 from fairwire.model.program import CLOCK_SLIDING
 from fairwire.plan.across import AGE, CUSTOMERS
 from fairwire.plan.detector import CheckedFeature, Detector
-from fairwire.plan.scope import COHORT_VALUES, CUSTOMER_NUMBERS, feature_dimension
+from fairwire.plan.scope import AGE_DAYS, COHORT_VALUES, CUSTOMER_NUMBERS, feature_dimension
 
 COUNTED = Range(0.0, math.inf)
 _SHARE = Range(0.0, 1.0)
@@ -18,7 +18,7 @@ _GROW_WITH_TIME = ("count", "distinct", "sum")
 
 def feature_ranges(detector: Detector) -> dict[str, Range]:
     """Ranges of what a rule may name, parameters apart. Charges, prices and times are never below zero."""
-    found: dict[str, Range] = {f"customer.{name}": COUNTED for name in CUSTOMER_NUMBERS}
+    found: dict[str, Range] = {f"customer.{name}": COUNTED for name in (*CUSTOMER_NUMBERS, AGE_DAYS)}
     for name, feature in detector.features.items():
         kind = feature_dimension(feature)
         if kind in _NEVER_NEGATIVE or feature.aggregate in ("count", "distinct", "gauge"):

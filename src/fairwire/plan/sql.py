@@ -19,6 +19,7 @@ from fairwire.model.columns import COLUMN_BY_NAME, DESTINATIONS, DISPOSITIONS, E
 from fairwire.model.instants import DAY_US
 from fairwire.model.program import CLOCK_LOCAL_DAY, CLOCK_LOCAL_MONTH
 from fairwire.plan.detector import CheckedFeature, Detector
+from fairwire.plan.scope import AGE_DAYS
 
 ANSWERED_CODE = DISPOSITIONS.index("answered") + 1
 EMERGENCY_CODE = DESTINATIONS.index("emergency") + 1
@@ -299,6 +300,8 @@ def detector_sql(
             return f'"f_{name.name}".value'
         if name.role == "parameter":
             return literal(parameters[name.name])
+        if name.name == f"customer.{AGE_DAYS}":
+            return f'CASE WHEN s.time // {DAY_US} < c."{AGE_DAYS}" THEN 0 ELSE s.time // {DAY_US} - c."{AGE_DAYS}" END'
         return f'c."{name.name.removeprefix("customer.")}"' if name.role == "customer" else column_resolve("s")(name)
 
     excused = [

@@ -8,9 +8,9 @@ nearly all, cannot change a finding. Rows hold whole numbers only; adding them u
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from fairwire.model.instants import DAY_US
 from fairwire.model.program import AcrossSpec
 from fairwire.plan.across import AGE, MOST_DIFFERENT, Across, AcrossFeature
 from fairwire.runtime import tally, waiting_events
+from fairwire.runtime.ages import opened_day
 from fairwire.runtime.customers import CustomerTable
 from fairwire.runtime.event_columns import CELLS, EventColumns, Seen, mixed
 from fairwire.runtime.evidence import SHOWN
@@ -446,8 +447,8 @@ class Adder:
             key = (place, row, (now - 1) // DAY_US if ages else 0)
             if key not in self._among:
                 values: dict[str, Value] = {AGE: age_days(self._customers, row, now)}
-                for index, name in enumerate(self._attributes):
-                    values[f"customer.{name}"] = float(self._customers.values[row, 1 + index])
+                for name in self._attributes:
+                    values[f"customer.{name}"] = self._customers.attribute(row, name, now)
                 self._among[key] = evaluate(node, values) == 1
             said[i] = self._among[key]
         out[which] = said[back]
@@ -602,11 +603,8 @@ def _last_of_each(ordinals: Words, group: Words, rows: Words) -> Words:
 
 def age_days(customers: CustomerTable, row: int, now_us: int) -> Value:
     """Whole days, in UTC, since a customer's account was opened; None when its record does not say."""
-    try:
-        opened = date.fromisoformat(customers.customers[row].opened[:10])
-    except ValueError:
-        return None
-    return max(0, (now_us - 1) // DAY_US - (opened - date(1970, 1, 1)).days)
+    opened = opened_day(customers.customers[row].opened)
+    return None if math.isnan(opened) else max(0.0, (now_us - 1) // DAY_US - opened)
 
 
 def shared_last(plan: Plan, customers: CustomerTable, feed: Feed, rule: int, row: Words) -> list[int]:

@@ -96,9 +96,8 @@ class Around:
         if name == across.key:
             return self._now[:, R_KEY] / per_unit(COLUMN_BY_NAME[name].scale)
         if name.startswith("customer."):
-            attribute = program.customer_attributes.index(name.removeprefix("customer."))
-            of_customer: Floats = self._customers.values[members, 1 + attribute]
-            return of_customer
+            attribute, told = name.removeprefix("customer."), zip(members.tolist(), self._now[:, R_TICK].tolist(), strict=True)
+            return np.array([self._customers.attribute(row, attribute, now) for row, now in told], dtype=np.float64)
         column = program.rules[self._layout.spec.rule].parameters[name]
         by_pack: Floats = np.array([parameters[column] for parameters in program.parameters], dtype=np.float64)
         of_pack: Floats = by_pack[self._customers.values[members, 0].astype(np.int64)]

@@ -18,9 +18,12 @@ import numpy.typing as npt
 from fairwire.model.columns import UNKNOWN
 from fairwire.model.customers import Customer
 from fairwire.model.errors import BadInput, InvalidRecord, Span
+from fairwire.model.instants import DAY_US
 from fairwire.model.money import parse_micros
 from fairwire.model.program import Program
 from fairwire.numbers.owned import OwnedNumbers
+from fairwire.plan.scope import AGE_DAYS
+from fairwire.runtime.ages import opened_day
 from fairwire.runtime.amounts import dollar_of, kept_in
 from fairwire.runtime.order_turns import OrderTurns
 from fairwire.runtime.own_limits import check_own_limits
@@ -371,6 +374,11 @@ class CustomerTable:
             known = self._presented[row, now] = customer, msgspec.structs.replace(customer, numbers=numbers)
         return known[1]
 
+    def attribute(self, row: int, name: str, at_us: int) -> float:
+        """What rules read of a customer at an instant, by the name that follows `customer.`; NaN when its record does not say."""
+        kept = float(self.values[row, 1 + self.program.customer_attributes.index(name)])
+        return max(0.0, at_us // DAY_US - kept) if name == AGE_DAYS and kept == kept else kept
+
     def _values(self, customer: Customer) -> list[float]:
         pack = self.everyone or customer.policy
         if pack not in self.packs:
@@ -386,6 +394,8 @@ class CustomerTable:
             return float(name.removeprefix("has:") in customer.features)
         if name == "seats":
             return float(customer.user_limit or 1)
+        if name == AGE_DAYS:
+            return opened_day(customer.opened)
         if name == "dollar":
             return dollar_of(customer)
         if name in _COUNTS:

@@ -37,8 +37,8 @@ def rule_values(plan: Plan, customers: CustomerTable, hit: Hit) -> dict[str, Val
     pack = customers.packs[customers.pack_of(hit.customer_row, hit.time_us)]
     values: dict[str, Value] = {name: float(hit.values[index]) for name, index in rule.features.items()}
     values |= {name: plan.program.parameters[pack][index] for name, index in rule.parameters.items()}
-    for index, name in enumerate(plan.program.customer_attributes):
-        values[f"customer.{name}"] = float(customers.values[hit.customer_row, 1 + index])
+    for name in plan.program.customer_attributes:
+        values[f"customer.{name}"] = customers.attribute(hit.customer_row, name, hit.time_us)
     return column_values(hit.row) | values
 
 

@@ -117,8 +117,9 @@ class Watch:
             elif name in entry.parameters:
                 found = np.array(program.parameters)[packs, entry.parameters[name]]
             elif name.startswith("customer."):
-                place = program.customer_attributes.index(name.removeprefix("customer."))
-                found = np.full(size, self.customers.values[self.member, 1 + place])
+                attribute = name.removeprefix("customer.")
+                times = rows[:, _TIME].tolist()
+                found = np.array([self.customers.attribute(self.member, attribute, at) for at in times], dtype=np.float64)
             else:
                 named, stored = COLUMN_BY_NAME[name], rows[:, COLUMN_INDEX[name]]
                 known = np.isin(rows[:, _KIND], named.kinds) & (stored != UNKNOWN)
