@@ -109,7 +109,7 @@ class Watch:
 
     def _column(self, rule: int, rows: Words, values: Floats, packs: Words) -> Callable[[str], tuple[Floats, Flags]]:
         program = self.plan.program
-        entry, size = program.rules[rule], len(rows)
+        entry = program.rules[rule]
 
         def column(name: str) -> tuple[Floats, Flags]:
             if name in entry.features:
