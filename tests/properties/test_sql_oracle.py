@@ -82,7 +82,8 @@ def plan() -> Plan:
             "oracle.customer",
             features=CUSTOMER,
             more=PARAMETERS + GRANTED,
-            when="calls_10m >= floor and (asr_1h < low or not known(mean_24h)) or active > customer.seats / 2 or spent_month > 3",
+            when="calls_10m >= floor and (asr_1h < low or not known(mean_24h)) or active > customer.seats / 2 or spent_month > 3 "
+            "or customer.age_days <= 1 and calls_10m >= 1 or not known(customer.age_days) and abroad_day >= 3",
         ),
         detector_text("oracle.line", subject="[line]", features=LINE, more=PARAMETERS).replace('when: "False"\n', SCORE),
         detector_text(
@@ -99,7 +100,12 @@ ZONES = ("America/New_York", "Europe/London", "Australia/Lord_Howe", "America/Ha
 """Lord Howe moves its clocks by half an hour; Havana at midnight."""
 CUSTOMERS = [
     Customer(
-        id=f"c{i}", country="US", timezone=zone, user_limit=i or None, features=("dialler", "tourist")[i % 2 : i % 2 + i // 3]
+        id=f"c{i}",
+        country="US",
+        timezone=zone,
+        user_limit=i or None,
+        features=("dialler", "tourist")[i % 2 : i % 2 + i // 3],
+        opened=("2026-03-07", "", "2026-04-04T09:00:00Z", "2026-11-01", "2027-05-01")[i],
     )
     for i, zone in enumerate(ZONES)
 ]
