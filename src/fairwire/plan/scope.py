@@ -28,6 +28,7 @@ COHORT_VALUES = ("use", "others_mean", "others_trimmed", "log_z", "cohort_size")
 """What a comparison with one's peers gives a rule: own use, leave-one-out mean, its trimmed form, robust z on logs, peers."""
 CUSTOMER_NUMBERS = (
     "seats",
+    "user_limit",
     "dollar",
     "max_active_connections",
     "max_calls_per_second",

@@ -27,6 +27,7 @@ from fairwire.runtime.ages import opened_day
 from fairwire.runtime.amounts import dollar_of, kept_in
 from fairwire.runtime.order_turns import OrderTurns
 from fairwire.runtime.own_limits import check_own_limits
+from fairwire.runtime.seats import seats_of
 from fairwire.runtime.zone_tables import zone_table
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from fairwire.runtime.timelines import Timeline
 
 _DECODER = msgspec.json.Decoder(Customer)
-_COUNTS = ("max_active_connections", "max_calls_per_second", "max_calls_per_day")
+_COUNTS = ("user_limit", "max_active_connections", "max_calls_per_second", "max_calls_per_day")
 _AMOUNTS = ("monthly_charge_limit", "daily_charge_limit")
 
 
@@ -393,7 +394,7 @@ class CustomerTable:
         if name.startswith("has:"):
             return float(name.removeprefix("has:") in customer.features)
         if name == "seats":
-            return float(customer.user_limit or 1)
+            return float(seats_of(customer))
         if name == AGE_DAYS:
             return opened_day(customer.opened)
         if name == "dollar":

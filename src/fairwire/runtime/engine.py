@@ -25,6 +25,7 @@ from fairwire.runtime.in_time import apply_in_time
 from fairwire.runtime.machine import load_run
 from fairwire.runtime.merger import Merger, Shared
 from fairwire.runtime.plans import Plan
+from fairwire.runtime.seats import seats_of
 from fairwire.runtime.shelf import kernel_of
 
 Words = npt.NDArray[np.int64]
@@ -253,7 +254,7 @@ class Cohorts:
         rows[:, COLUMN_INDEX["time"]] = midnight
         use: Floats = totals.astype(np.float64) / (60.0 * per_unit(spec.scale))
         if spec.per_seat:
-            use /= np.array([self._customers.customers[row].user_limit or 1 for row in members], dtype=np.float64)
+            use /= np.array([seats_of(self._customers.customers[row]) for row in members], dtype=np.float64)
         self._customers.turn(midnight)
         packs = self._customers.values[members, 0].copy()
         months = rows[:, COLUMN_INDEX["local_month"]]
