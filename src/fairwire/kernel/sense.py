@@ -2,8 +2,8 @@
 
 `seen` keeps the last time of (customer, number called or written to), (customer, number that called or wrote), (customer, number
 that was talked to when it called, or wrote) and (customer, country called), and of what each credential logged in from; `last`
-keeps the number that a line called before, where and when a credential last logged in, and when a user was added or removed and a
-device lost or found. Rows of `seen` older than 90 days are left behind when it grows.
+keeps the number that a line called before, where and when a credential last logged in or hung up, and when a user was added or
+removed and a device lost or found. Rows of `seen` older than 90 days are left behind when it grows.
 """
 
 from __future__ import annotations
@@ -68,11 +68,15 @@ _SPEED = COLUMN_INDEX["speed_kmh"]
 _DISTANCE = COLUMN_INDEX["distance_km"]
 _LOST_DEVICE = COLUMN_INDEX["lost_device"]
 _SPOT = COLUMN_INDEX["spot"]
+_ELSEWHERE = COLUMN_INDEX["elsewhere"]
 _OUT, _IN, _LAND, _WALK = 11, 12, 13, 14
 _PERSON, _FROM, _WHEN, _WHERE, _LOST, _SINCE, _SPOKE = 15, 16, 17, 18, 19, 20, 21
+_HUNG_UP, _TALKED_AT = 22, 23
 """Tags that keep the kinds of key apart."""
 EARTH_KM = 6371.0
 SETTLED_US = 4 * DAY_US
+TOGETHER_MS = 60_000
+"""A minute of talk at the same time; whoever takes a call on another telephone is done with the first one by then."""
 HANDED_OVER_US = HOUR_US
 """A name that goes to a successor is removed and added again within the hour."""
 
@@ -100,7 +104,7 @@ def touch(keys: Words, values: Words, meta: Words, counter: int, key: int, value
     return before
 
 
-_NEW_CALLEES, _CALLED_BY, _NEW_COUNTRIES, _STEPS, _LOGINS, _PEOPLE = 1, 2, 4, 8, 16, 32
+_NEW_CALLEES, _CALLED_BY, _NEW_COUNTRIES, _STEPS, _LOGINS, _PEOPLE, _TWICE = 1, 2, 4, 8, 16, 32, 64
 """What is to be remembered, as bits."""
 
 
@@ -113,6 +117,7 @@ def wanted(program: Program) -> int:
         ("reciprocal", _CALLED_BY),
         ("new_country", _NEW_COUNTRIES | _LOGINS),
         ("step", _STEPS),
+        ("elsewhere", _TWICE),
         *((name, _LOGINS) for name in ("new_device", "new_asn", "new_address", "speed_kmh", "distance_km", "lost_device")),
         *((name, _PEOPLE) for name in ("removed_user", "unprovisioned")),
     ):
@@ -142,6 +147,8 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
         if bits & _STEPS and row[_NUMBER] != UNKNOWN:
             _sense_step(row, meta, last_keys, last, row[_CREDENTIAL])
         return
+    if bits & _TWICE and kind == ENDED and row[_DIRECTION] == 1 and row[_CREDENTIAL] != UNKNOWN and row[_SOURCE] != UNKNOWN:
+        _sense_elsewhere(row, meta, last_keys, last)
     if kind not in _REMOTE_KINDS or row[_REMOTE] == UNKNOWN:
         return
     now = row[_TIME]
@@ -184,6 +191,19 @@ def sense(row: Words, meta: Words, seen_keys: Words, seen: Words, last_keys: Wor
         row[_NEW_COUNTRY] = 1 if before == UNKNOWN or now - before > SEEN_SPAN_US else 0
     if bits & _STEPS and row[_NUMBER] != UNKNOWN:
         _sense_step(row, meta, last_keys, last, row[_LINE])
+
+
+@njit
+def _sense_elsewhere(row: Words, meta: Words, last_keys: Words, last: Words) -> None:
+    """Whether the call of this login that ended last was talked on elsewhere for a minute of this one."""
+    row[_ELSEWHERE] = 0
+    if row[_TALK] < TOGETHER_MS:
+        return
+    owner = mix(row[_CUSTOMER], row[_CREDENTIAL])
+    where = touch(last_keys, last, meta, LAST_COUNT, mix(owner, _TALKED_AT), row[_SOURCE])
+    until = touch(last_keys, last, meta, LAST_COUNT, mix(owner, _HUNG_UP), row[_TIME])
+    if where != UNKNOWN and where != row[_SOURCE] and until - (row[_TIME] - row[_TALK] * 1000) >= TOGETHER_MS * 1000:
+        row[_ELSEWHERE] = 1
 
 
 @njit

@@ -202,6 +202,7 @@ COLUMNS: tuple[Column, ...] = (
         scale=1e-6,
     ),
     _flag("automated", "The caller says that a machine placed it."),
+    _flag("campaign", "The caller names a campaign that it belongs to; unknown where it names none."),
     _flag("forwarded", "Somebody forwarded it: it has a diverting party."),
     _number("diversions", "How often it was forwarded."),
     _flag("loop", "A number comes twice among the diverting parties and the one called."),
@@ -245,6 +246,7 @@ COLUMNS: tuple[Column, ...] = (
     _word("tariff", TARIFFS, "Tariff applied.", _OVER),
     _word("released_by", RELEASES, "Who hung up.", _OVER),
     _flag("recorded", "The call was recorded.", _OVER),
+    _flag("elsewhere", "A call of the same login from another address was talked on for a minute at the same time.", _OVER),
     _number("silence", "Part of the call without sound, 0 to 1.", _OVER, unit="share", scale=1e-6),
     _key("reseller", "The customer's parent: who resells to it.", _ALL, alone=True),
     _flag("removed_user", "The user was removed an hour ago or longer and not added again; unknown without a user.", _ALL),
@@ -378,20 +380,9 @@ COLUMNS_OF: dict[int, tuple[Column, ...]] = {
 }
 """Columns that each kind of event knows. Those of `tick` and `day` are none."""
 SENSED = (
-    "new_callee",
-    "solicited",
-    "reciprocal",
-    "new_country",
-    "step",
-    "removed_user",
-    "unprovisioned",
-    "new_device",
-    "new_asn",
-    "new_address",
-    "speed_kmh",
-    "distance_km",
-    "lost_device",
-)
+    "new_callee", "solicited", "reciprocal", "new_country", "step", "removed_user", "unprovisioned", "elsewhere",
+    "new_device", "new_asn", "new_address", "speed_kmh", "distance_km", "lost_device",
+)  # fmt: skip
 """Columns that the kernel fills from what it has seen before; a feed never sends them."""
 
 

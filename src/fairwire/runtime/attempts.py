@@ -45,6 +45,7 @@ _REFUSED = (
     (_COLUMN["talk_s"], 0),
     (_COLUMN["ring_s"], 0),
     (_COLUMN["automated"], UNKNOWN),
+    (_COLUMN["campaign"], UNKNOWN),
     (_COLUMN["rate"], UNKNOWN),
     (_COLUMN["price"], UNKNOWN),
 )
@@ -56,6 +57,7 @@ _CREDENTIAL = _COLUMN["credential"]
 _SOURCE = _COLUMN["source"]
 _DIRECTIONS = {name: place for place, name in enumerate(DIRECTIONS, start=1)}
 _AUTOMATED = _COLUMN["automated"]
+_CAMPAIGN = _COLUMN["campaign"]
 _BLOCK = _COLUMN["block"]
 _CALLEE = _COLUMN["callee"]
 _CALLER_STATE = _COLUMN["caller_state"]
@@ -224,6 +226,8 @@ def encode_attempt(attempt: Attempt, row: int, customers: CustomerTable, destina
     values[_DIRECTION] = _DIRECTIONS[data.direction]
     if data.automated is not None:
         values[_AUTOMATED] = int(data.automated)
+    if data.campaign:
+        values[_CAMPAIGN] = 1
     chain = data.diversion or ()
     values[_DIVERSIONS] = len(chain)
     values[_FORWARDED] = int(bool(chain))

@@ -118,6 +118,8 @@ def encode_round(
     for name in ("automated", "recorded"):
         if table[name].null_count < n:
             columns[column[name]] = numbers_of(table[name].cast(pa.int64()))
+    if table["campaign"].null_count < n:
+        columns[column["campaign"]] = np.where(keys_of(table["campaign"]) != UNKNOWN, 1, UNKNOWN)
     if table["silence_ratio"].null_count < n:
         silence = pc.multiply(table["silence_ratio"], 1e6)
         columns[column["silence"]] = numbers_of(pc.cast(pc.round(silence), pa.int64()))

@@ -290,7 +290,7 @@ def _named(row: int, data: Any) -> tuple[object, ...]:
     """By what a way of calling is known: all that an attempt says but the numbers, names, time and price."""
     return (
         row, data.user, data.credential, data.src_ip, data.user_agent, data.transport, data.srtp, data.attestation,
-        data.automated,
+        data.automated, bool(data.campaign),
     )  # fmt: skip
 
 

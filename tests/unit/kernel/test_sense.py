@@ -121,5 +121,27 @@ def test_a_program_remembers_what_its_rules_and_actions_ask_for() -> None:
     assert remembered(features=lands) == 4 | 16, "countries called, and those that logins come from"
     assert remembered(features="known: {count: call.ended, where: not reciprocal, over: 1h, meaning: strangers}") == 2
     assert remembered(features="walk: {share: step == 1, of: call.attempt, over: 1h, meaning: share of steps}") == 8
+    assert remembered(features="both: {count: call.ended, where: elsewhere, over: 1h, meaning: calls at two places}") == 64
     stops_new = detector_text("probe.memory").replace("narrowest: customer", "narrowest: new_callees")
     assert wanted(probe_plan(stops_new).program) == 1
+
+
+MINUTE_US = 60_000_000
+
+
+def ended_from(state: State, at_us: int, source: int, talk_s: int, credential: int = 7) -> int:
+    """What `elsewhere` says of a call of a login that ends."""
+    row = kernel_row(ENDED, at_us, direction=OUT, customer=1, credential=credential, source=source, talk_s=1000 * talk_s)
+    sense(row, state.meta, state.keys["seen"], state.values["seen"], state.keys["last"], state.values["last"], 64)
+    return int(row[COLUMN_INDEX["elsewhere"]])
+
+
+def test_U04_a_login_that_talks_at_two_addresses_for_a_minute_at_once_is_elsewhere() -> None:
+    state = State("program", 1)
+    assert ended_from(state, BEGIN_US, 11, 300) == 0
+    assert ended_from(state, BEGIN_US + 4 * MINUTE_US, 12, 300) == 1
+    assert ended_from(state, BEGIN_US + 8 * MINUTE_US, 12, 300) == 0
+    assert ended_from(state, BEGIN_US + 12 * MINUTE_US, 11, 299) == 0
+    assert ended_from(state, BEGIN_US + 13 * MINUTE_US, 12, 30) == 0
+    assert ended_from(state, BEGIN_US + 13 * MINUTE_US, 12, 300, credential=8) == 0
+    assert ended_from(state, BEGIN_US + 13 * MINUTE_US, UNKNOWN, 300) == UNKNOWN
