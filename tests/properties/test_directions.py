@@ -71,7 +71,9 @@ def claimed(detector: str, name: str) -> Direction:
 CLAIMED = {(detector, name): claimed(detector, name) for detector in sorted(RULES) for name in RULES[detector].info.parameters}
 NOT_ONE_WAY = {
     # A sign that is surely absent is a sign that is known, and a score wants some to be known.
+    ("fraud.sim_box", "apart"),
     ("fraud.sim_box", "min_calls"),
+    ("fraud.sim_box", "min_pairs"),
     ("fraud.sim_box", "min_mobile"),
     ("fraud.sim_box", "min_distinct"),
     ("fraud.toll_new_country", "min_talk"),
