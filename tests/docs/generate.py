@@ -223,7 +223,8 @@ other. Nothing else of any language is in it; what is tried in vain is named wit
 | `0.2 <= asr < 0.35` | a value between two others |
 | `direction == "outbound"`, `disposition in ("busy", "no_answer")` | a word is one of these |
 | `not forwarded` | false is true, and the other way round; unknown stays unknown |
-| `customer.seats`, `customer.user_limit`, `customer.age_days`, `customer.plan == "metered"` | what the customer's record says; the days since it was `opened` |
+| `customer.seats`, `customer.plan == "metered"` | what the customer's record says |
+| `customer.age_days`, `customer.user_limit` | days since it was opened, users of the order; unknown where nobody told |
 
 *Unknown.* A number, word or truth may be unknown: a ratio of too few calls, a column that a feed does not send. Any
 arithmetic and any comparison with it is unknown; so is a division by zero. `false and unknown` is false, `true or unknown` is

@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from fairwire.model.customers import Customer
-from fairwire.model.errors import BadInput, Span
+from fairwire.model.errors import BadInput, InvalidRecord, Span
 from fairwire.model.events import OrderChanged
+from fairwire.numbers.owned import OwnedNumbers
 from fairwire.runtime.own_limits import check_own_limits
 
 _ORDERED = {field.encode_name for field in msgspec.structs.fields(OrderChanged)} - {"customer"}
@@ -76,7 +77,8 @@ class OrderTurns:
 def _with(record: Customer, name: str, value: Any) -> Customer:
     try:
         changed = msgspec.structs.replace(record, **{name: msgspec.convert(value, _FIELDS[name], strict=True)})
+        OwnedNumbers(changed.numbers)
         check_own_limits(changed, Span(file=record.id, line=1))
-    except (msgspec.ValidationError, BadInput):
+    except (msgspec.ValidationError, BadInput, InvalidRecord):
         return record
     return changed

@@ -82,6 +82,8 @@ def test_what_cannot_stand_in_a_record_and_what_others_order_changes_nothing(tmp
         event("order.changed", 1, BEGIN_US - HOUR_US, user_limit="many"),
         event("order.changed", 2, BEGIN_US - HOUR_US, customer="birch-hotel", user_limit=80),
         event("order.changed", 3, BEGIN_US - HOUR_US, monthly_charge_limit="ten"),
+        event("order.changed", 4, BEGIN_US - HOUR_US, numbers=["the new ones"]),
+        event("order.changed", 5, BEGIN_US - HOUR_US, addresses=["next door"], opened="long ago"),
     ]
     assert "identity.user_limit" in found(tmp_path, [*calls(6, BEGIN_US), *odd], user_limit=5)
 
